@@ -1,0 +1,1 @@
+"""From readings to verdicts: hours, days, years, and why."""

@@ -1,0 +1,1 @@
+"""From the wire to the journal: MQTT, files, replay and simulation."""

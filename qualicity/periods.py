@@ -1,0 +1,113 @@
+"""Calendars and intervals.
+
+Convention, stated once: inside Qualicity time is half-open `[start, end)` in ms UTC, labelled by its start.
+The days of the law are civil days at the fixed offset +08:00 (GB 3095: natural day, Beijing time): day D
+is `[D 00:00+08:00, D+1 00:00+08:00)`, its 24 hours carry the hour-ending labels 01..24.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from qualicity.errors import UsageError
+
+SECOND_MS = 1_000
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+LAW_OFFSET_MS = 8 * HOUR_MS
+LAW_ZONE = dt.timezone(dt.timedelta(hours=8), "+08:00")
+
+_EPOCH = dt.date(1970, 1, 1)
+_KEY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+def day_number(day: dt.date) -> int:
+    """Return the civil day as a count of days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def day_from_number(number: int) -> dt.date:
+    """Return the civil day for a count of days since 1970-01-01."""
+    return _EPOCH + dt.timedelta(days=number)
+
+
+def day_start(day: dt.date) -> int:
+    """Return the start of the law's civil day, ms UTC."""
+    return day_number(day) * DAY_MS - LAW_OFFSET_MS
+
+
+def day_of(instant: int) -> dt.date:
+    """Return the law's civil day that holds an instant (ms UTC)."""
+    return day_from_number((instant + LAW_OFFSET_MS) // DAY_MS)
+
+
+def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
+    """Return the civil days from `first` to `last`, both inclusive."""
+    return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A civil day, month or year, as keys write it: `2016-03-05`, `2016-03`, `2016`."""
+
+    text: str
+    first: dt.date
+    last: dt.date
+
+    @property
+    def kind(self) -> str:
+        """Return `day`, `month` or `year`."""
+        return {10: "day", 7: "month", 4: "year"}[len(self.text)]
+
+    @property
+    def start(self) -> int:
+        """Return the start of the period, ms UTC."""
+        return day_start(self.first)
+
+    @property
+    def end(self) -> int:
+        """Return the end of the period (exclusive), ms UTC."""
+        return day_start(self.last) + DAY_MS
+
+    @property
+    def days(self) -> list[dt.date]:
+        """Return its civil days in order."""
+        return days_between(self.first, self.last)
+
+
+def parse_period(text: str) -> Period:
+    """Read `2016`, `2016-03` or `2016-03-05`.
+
+    Raises:
+        UsageError: the text is none of these, or no such day exists.
+    """
+    match = _KEY.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} is not a period", "write 2016, 2016-03 or 2016-03-05")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    try:
+        first = dt.date(year or 0, month or 1, day or 1)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a period: {error}", "write 2016, 2016-03 or 2016-03-05") from error
+    if day:
+        return Period(text, first, first)
+    last_month = month or 12
+    return Period(text, first, dt.date(first.year, last_month, calendar.monthrange(first.year, last_month)[1]))
+
+
+def parse_offset(text: str) -> dt.timezone:
+    """Read a fixed UTC offset as `+08:00`, `-05:30` or `Z`.
+
+    Raises:
+        UsageError: not such an offset (zone names are refused: a zone is declared, never guessed).
+    """
+    if text in {"Z", "+00:00"}:
+        return dt.UTC
+    match = re.fullmatch(r"([+-])(\d{2}):(\d{2})", text)
+    if match is None or int(match[2]) > 14 or int(match[3]) > 59:
+        raise UsageError(f"{text!r} is not a UTC offset", "write it as +08:00")
+    minutes = int(match[2]) * 60 + int(match[3])
+    return dt.timezone(dt.timedelta(minutes=-minutes if match[1] == "-" else minutes), text)

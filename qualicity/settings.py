@@ -1,0 +1,106 @@
+"""What a site can set: `qualicity.toml`, overridden by the environment (`QUALICITY_MQTT__URL=...`).
+
+Secrets come only from the environment or from files named here; they are never written into the data folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from qualicity.errors import InputError
+
+
+class _Section(BaseModel, extra="forbid"):
+    """A table of the settings file; unknown keys fail the start."""
+
+
+class MqttSettings(_Section):
+    """The broker and the session with it."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    """mqtt:// or mqtts://, with host and port."""
+    protocol: int = Field(default=5, ge=4, le=5)
+    """5 = MQTT 5, 4 = MQTT 3.1.1."""
+    client_id: str = "qualicity-collector"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    topic: str = "{city}/{medium}/{station}/{parameter}"
+    """Pattern of topics; without its last level, payloads carry several parameters."""
+    session_expiry: int = 7 * 86_400
+    """s for which the broker keeps our session while we are away."""
+    receive_maximum: int = Field(default=1000, ge=1, le=65_535)
+    keepalive: int = 60
+
+
+class JournalSettings(_Section):
+    """Group commit and sealing."""
+
+    commit_messages: int = 5_000
+    """Commit when so many messages wait."""
+    commit_age: float = 0.05
+    """Commit when the oldest waiting message is so old, s."""
+    seal_rows: int = 1_000_000
+    """Seal to Parquet when the journal holds so many rows."""
+    seal_age: float = 3600.0
+    """Seal when the oldest row of the journal is so old, s."""
+
+
+class ApiSettings(_Section):
+    """The loopback page, health and metrics."""
+
+    host: str = "127.0.0.1"
+    port: int = 8414
+
+
+class Settings(BaseSettings):
+    """All settings of a site."""
+
+    model_config = SettingsConfigDict(env_prefix="QUALICITY_", env_nested_delimiter="__", extra="forbid")
+
+    network: Path | None = None
+    """Path of the network file; default: network.toml in the data folder."""
+    mqtt: MqttSettings = MqttSettings()
+    journal: JournalSettings = JournalSettings()
+    api: ApiSettings = ApiSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the file."""
+        del dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings file (if any) under the environment.
+
+    Raises:
+        InputError: the file is missing, is not TOML, or holds a key or value that is not allowed.
+    """
+    values: dict[str, Any] = {}
+    if path is not None:
+        if not path.is_file():
+            raise InputError(
+                f"settings file {path} does not exist", "give an existing file, or run `qualicity init DIR`"
+            )
+        try:
+            values = TomlConfigSettingsSource(Settings, toml_file=path)()
+        except ValueError as error:
+            raise InputError(f"{path} is not valid TOML: {error}", "mend the file at the place named") from error
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise InputError(f"settings: {places}", "see the sample that `qualicity init DIR` writes") from error

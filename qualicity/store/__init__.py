@@ -1,0 +1,1 @@
+"""Where readings and verdicts are kept."""

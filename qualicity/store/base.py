@@ -1,0 +1,49 @@
+"""What every store of observations promises, whatever is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Protocol
+
+from qualicity.model import Batch, Channel, Observations, Position, Registry
+
+
+class ObservationStore(Protocol):
+    """An append-only log of observations with positions.
+
+    Contract (tests/qualicity/store/contract): rows come back exactly as they were given (value bits
+    included) with `seq` filled in; `scan` and `tail` yield tables in ascending `seq`; nothing that was
+    appended is ever changed or lost; `as_of` hides every later row.
+    """
+
+    @property
+    def registry(self) -> Registry:
+        """Return the texts that codes refer to; what a reader gets is complete for the rows it gets."""
+        ...
+
+    def append(self, batch: Batch) -> Position:
+        """Keep a batch durably, all or nothing; return the position of its last row.
+
+        When this returns, the batch survives kill -9 and loss of power.
+        """
+        ...
+
+    def head(self) -> Position:
+        """Return the position of the last row that is kept."""
+        ...
+
+    def scan(
+        self,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        stations: Collection[str] | None = None,
+        channels: Collection[Channel] | None = None,
+        as_of: Position | None = None,
+    ) -> Iterator[Observations]:
+        """Yield the rows whose `start` lies in `[start, end)` ms UTC, all revisions, in ascending seq."""
+        ...
+
+    def tail(self, after: int, *, limit: int = 1_000_000) -> Iterator[Observations]:
+        """Yield at most `limit` rows with `seq` > `after`, in ascending seq: how a consumer follows the log."""
+        ...
