@@ -6,16 +6,12 @@ Nothing here is guessed: label, zone and unit of a channel are what the file say
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import msgspec
-
-from qualicity.errors import InputError
 
 Medium = Literal["air", "water", "wastewater"]
 Label = Literal["begin", "end"]
