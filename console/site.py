@@ -1,0 +1,79 @@
+"""A site: its data folder, settings, network, store and ledger, opened when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from qualicity.clock import Clock, SystemClock
+from qualicity.errors import UsageError
+from qualicity.network import Network
+from qualicity.network_file import site_network
+from qualicity.settings import Settings, load_settings
+from qualicity.store.embedded import EmbeddedStore
+from qualicity.store.ledger import Ledger
+
+
+class Site:
+    """What the commands share. `writer` says whether this process may append readings."""
+
+    def __init__(self, data: Path, settings: Settings, clock: Clock, *, writer: bool) -> None:
+        self.data = data
+        self.settings = settings
+        self.clock = clock
+        self._writer = writer
+
+    @cached_property
+    def network(self) -> Network:
+        """Return the cities and stations of the network files."""
+        return site_network(self.data, self.settings)
+
+    @cached_property
+    def store(self) -> EmbeddedStore:
+        """Return the log of readings."""
+        return EmbeddedStore(self.data, writer=self._writer, clock=self.clock)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Return the ledger of verdicts and marks."""
+        return Ledger(self.data / "ledger.db", self.clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for part in ("store", "ledger"):
+            if part in self.__dict__:
+                self.__dict__.pop(part).close()
+
+
+def open_site(
+    data: Path,
+    config: Path | None = None,
+    *,
+    create: bool = False,
+    writer: bool = False,
+    clock: Clock | None = None,
+) -> Site:
+    """Open a site's data folder.
+
+    Args:
+        data: the folder.
+        config: settings file; default `qualicity.toml` in the data folder, when there is one.
+        create: make the folder when it does not exist.
+        writer: open the store for appending (one process at a time).
+        clock: where the time of day comes from.
+
+    Raises:
+        UsageError: the folder does not exist and `create` was not asked for.
+        InputError: the settings file cannot be taken.
+    """
+    if create:
+        data.mkdir(parents=True, exist_ok=True)
+    if not data.is_dir():
+        raise UsageError(f"data folder {data} does not exist", "give --data DIR, or import readings first")
+    own = data / "qualicity.toml"
+    settings = load_settings(config or (own if own.is_file() else None))
+    return Site(data, settings, clock or SystemClock(), writer=writer)
