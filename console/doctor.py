@@ -1,0 +1,130 @@
+"""What is wrong with this site, found by trying: each finding names the cause and the mend."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from console.heartbeat import heartbeats
+from console.site import Site
+from qualicity.errors import QualicityError
+
+_LEAST_FREE_BYTES = 1 << 30
+_SLOW_FSYNC_MS = 20.0
+_FSYNC_TRIES = 20
+_CONNECT_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of one check."""
+
+    name: str
+    outcome: Literal["ok", "warning", "problem"]
+    detail: str
+    mend: str = ""
+
+
+def examine(site: Site) -> Iterator[Check]:
+    """Yield the outcome of every check, in the order in which a site comes to life."""
+    for check in (_folder, _disk, _fsync, _settings, _network, _databases, _broker, _service):
+        yield _guarded(check, site)
+
+
+def _guarded(check: Callable[[Site], Check], site: Site) -> Check:
+    """Run a check; an error that it raises on purpose is a problem with its own cause and mend."""
+    try:
+        return check(site)
+    except QualicityError as error:
+        return Check(check.__name__.strip("_"), "problem", error.cause, error.mend)
+
+
+def _folder(site: Site) -> Check:
+    if os.access(site.data, os.R_OK | os.W_OK | os.X_OK):
+        return Check("folder", "ok", str(site.data))
+    return Check("folder", "problem", f"{site.data} is not writable", "give this user the folder")
+
+
+def _disk(site: Site) -> Check:
+    free = shutil.disk_usage(site.data).free
+    text = f"{free / (1 << 30):.1f} GiB free"
+    if free < _LEAST_FREE_BYTES:
+        return Check("disk", "problem", text, "make room: intake pauses when the disk is full")
+    return Check("disk", "ok", text)
+
+
+def _fsync(site: Site) -> Check:
+    """Time what stands between a message and its acknowledgement."""
+    times = []
+    with tempfile.TemporaryFile(dir=site.data) as file:
+        for _ in range(_FSYNC_TRIES):
+            file.write(b"\0" * 4096)
+            file.flush()
+            began = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append((time.perf_counter() - began) * 1000)
+    worst = max(times)
+    text = f"fsync of 4 KiB: median {sorted(times)[len(times) // 2]:.2f} ms, worst {worst:.2f} ms"
+    if worst > _SLOW_FSYNC_MS:
+        return Check("fsync", "warning", text, "a faster disk takes more messages a second; none is lost on a slow one")
+    return Check("fsync", "ok", text)
+
+
+def _settings(site: Site) -> Check:
+    return Check("settings", "ok", f"broker {site.settings.mqtt.url}, topic {site.settings.mqtt.topic}")
+
+
+def _network(site: Site) -> Check:
+    network = site.network
+    if not network.stations:
+        return Check("network", "warning", "no station is declared", "write network.toml (`qualicity init DIR`)")
+    return Check("network", "ok", f"{len(network.cities)} cities, {len(network.stations)} stations")
+
+
+def _databases(site: Site) -> Check:
+    """Ask each SQLite file for its own check; `qualicity verify` looks at every row."""
+    checked = []
+    for path in sorted(Path(site.data).glob("*.db")):
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            answer = str(error)
+        finally:
+            connection.close()
+        if answer != "ok":
+            return Check("databases", "problem", f"{path.name}: {answer}", "restore it from a backup")
+        checked.append(path.name)
+    return Check("databases", "ok", ", ".join(checked) or "none yet")
+
+
+def _broker(site: Site) -> Check:
+    url = urlsplit(site.settings.mqtt.url)
+    address = (url.hostname or "127.0.0.1", url.port or (8883 if url.scheme == "mqtts" else 1883))
+    try:
+        socket.create_connection(address, _CONNECT_SECONDS).close()
+    except OSError as error:
+        return Check(
+            "broker", "problem", f"{address[0]}:{address[1]} does not answer: {error}", "start it, or set mqtt.url"
+        )
+    return Check("broker", "ok", f"{address[0]}:{address[1]} answers")
+
+
+def _service(site: Site) -> Check:
+    now = site.clock.now()
+    beats = heartbeats(site.data)
+    if not beats:
+        return Check("service", "ok", "not running")
+    unwell = [beat.part for beat in beats if not beat.well(now)]
+    if unwell:
+        return Check("service", "problem", f"not well: {', '.join(unwell)}", "see its log; `qualicity serve` starts it")
+    return Check("service", "ok", "; ".join(f"{beat.part}: {beat.state}" for beat in beats))
