@@ -1,0 +1,112 @@
+"""Observations as bytes: the body of a journal batch, and the canonical form that digests are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+
+from qualicity.errors import IntegrityError
+from qualicity.model import COLUMNS, TEXTS, Column, Observations, Registry
+
+_MAGIC = b"QJB1"
+_HEAD = struct.Struct("<4sI")
+_CONSTANT = b"="
+_NARROW = tuple(np.dtype(f"<i{size}") for size in (1, 2, 4, 8))
+_FLOAT = np.dtype("<f8")
+_NAMES = tuple(name for name in COLUMNS if name != "seq")
+
+
+def encode(rows: Observations) -> bytes:
+    """Return the columns (without seq) as bytes with their CRC.
+
+    A column of one value throughout is stored once; integers are stored as narrow as their range allows.
+    Floats keep their bits, NaN payloads and the sign of zero included.
+    """
+    parts = [_HEAD.pack(_MAGIC, len(rows))]
+    for name in _NAMES:
+        column = rows[name]
+        bits = column if column.dtype.kind == "i" else np.ascontiguousarray(column, _FLOAT).view("<i8")
+        if len(bits) and (bits == bits[0]).all():
+            parts += [_CONSTANT, struct.pack("<q", int(bits[0]))]
+            continue
+        narrow = _NARROW[3] if column.dtype.kind == "f" else _narrowest(bits)
+        parts += [narrow.str[2:].encode(), np.ascontiguousarray(bits, narrow).tobytes()]
+    body = b"".join(parts)
+    return body + struct.pack("<I", zlib.crc32(body))
+
+
+def _narrowest(integers: Column) -> np.dtype[np.signedinteger]:
+    if not len(integers):
+        return _NARROW[0]
+    low, high = int(integers.min()), int(integers.max())
+    return next(kind for kind in _NARROW if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+
+
+def decode(body: bytes, first_seq: int, registry: Registry) -> Observations:
+    """Return the rows of a body written by `encode`; seq runs on from `first_seq`.
+
+    Raises:
+        IntegrityError: the body is not what was written.
+    """
+    if len(body) < _HEAD.size + 4 or zlib.crc32(body[:-4]) != struct.unpack("<I", body[-4:])[0]:
+        raise IntegrityError("a journal batch does not match its checksum", "restore the journal from a backup")
+    _, length = _HEAD.unpack_from(body)
+    columns: dict[str, Column] = {"seq": np.arange(first_seq, first_seq + length, dtype=np.int64)}
+    at = _HEAD.size
+    for name in _NAMES:
+        kind, at = body[at : at + 1], at + 1
+        dtype = COLUMNS[name]
+        if kind == _CONSTANT:
+            bits: Column = np.broadcast_to(np.frombuffer(body, "<i8", 1, at), (length,))
+            at += 8
+        else:
+            narrow = np.dtype(f"<i{kind.decode()}")
+            bits = np.frombuffer(body, narrow, length, at)
+            at += length * narrow.itemsize
+        columns[name] = bits.view(_FLOAT) if dtype.kind == "f" else bits.astype(dtype)
+    return Observations(columns, registry)
+
+
+def recode(rows: Observations, registry: Registry) -> Observations:
+    """Return the rows with their texts coded in another registry (which may grow)."""
+    if rows.registry is registry:
+        return rows
+    columns = dict(rows.columns)
+    for name in TEXTS:
+        codes, inverse = np.unique(columns[name], return_inverse=True)
+        mapped = [registry.code(rows.registry.text(code)) for code in codes.tolist()]
+        columns[name] = np.asarray(mapped, COLUMNS[name])[inverse]
+    return Observations(columns, registry)
+
+
+def digest(rows: Observations) -> str:
+    """Return the SHA-256 of the canonical form of rows in ascending seq.
+
+    Canonical form: for every column in the order of `qualicity.model.COLUMNS`, its name and a zero byte;
+    then, for numbers, the little-endian values (int64, or the bits of float64); for texts, the JSON array of
+    the distinct texts in code point order, a zero byte, and each row's index into it as little-endian int32.
+    Any tool that reads the Parquet file can compute it.
+    """
+    sha = hashlib.sha256()
+    for name in COLUMNS:
+        _hash_column(name, rows[name], rows.registry, sha.update)
+    return sha.hexdigest()
+
+
+def _hash_column(name: str, column: Column, registry: Registry, update: Callable[[bytes], None]) -> None:
+    update(name.encode() + b"\0")
+    if name not in TEXTS:
+        update(np.ascontiguousarray(column, "<f8" if column.dtype.kind == "f" else "<i8").tobytes())
+        return
+    codes, inverse = np.unique(column, return_inverse=True)
+    texts = [registry.text(code) for code in codes.tolist()]
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    rank = np.empty(len(texts), "<i4")
+    rank[order] = np.arange(len(texts))
+    update(json.dumps([texts[i] for i in order], ensure_ascii=False).encode() + b"\0")
+    update(rank[inverse].tobytes())

@@ -1,0 +1,226 @@
+"""The store of one machine: a journal that takes, an archive that keeps. No server."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from qualicity.clock import Clock
+from qualicity.errors import IntegrityError, UsageError
+from qualicity.model import Batch, Channel, Column, DeadLetter, Observations, Position, Registry
+from qualicity.store import doorbell
+from qualicity.store.archive import Archive, Finding, Step, no_step
+from qualicity.store.journal import DeadLetterCount, Journal
+
+_LOCK = "writer.lock"
+
+
+class EmbeddedStore:
+    """Readings of a data folder. Many readers beside one writer, in any number of processes.
+
+    Args:
+        folder: the data folder.
+        writer: open for appending, sealing and compaction.
+        clock: dates sealed files.
+
+    Raises:
+        UsageError: another process is the writer; or a reader finds no readings yet.
+        IntegrityError: what is on disk does not fit together.
+    """
+
+    def __init__(self, folder: Path, *, writer: bool, clock: Clock) -> None:
+        self.folder = folder
+        self._clock = clock
+        self._lock = _lock(folder) if writer else None
+        try:
+            self._journal = Journal(folder, writer=writer)
+            self._archive = Archive(folder, self._journal.registry)
+            if writer:
+                self._repair()
+        except BaseException:
+            self._unlock()
+            raise
+
+    def _repair(self) -> None:
+        """Finish what a crash has interrupted: drop what is sealed, remove what was never recorded."""
+        first = next((int(rows["seq"][0]) for rows in self._journal.read(0, 1)), self._journal.last_seq() + 1)
+        self._archive.repair(first)
+        self._journal.drop(self._archive.manifest.last_seq)
+
+    # the protocol
+
+    @property
+    def registry(self) -> Registry:
+        """Return the texts that codes refer to."""
+        return self._journal.registry
+
+    def append(self, batch: Batch) -> Position:
+        """Keep a batch durably, all or nothing; return the position of its last row."""
+        position = self._journal.append(batch)
+        doorbell.ring(self.folder)
+        return position
+
+    def head(self) -> Position:
+        """Return the position of the last row that is kept."""
+        return Position(self._journal.epoch, self._journal.last_seq())
+
+    def scan(
+        self,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        stations: Collection[str] | None = None,
+        channels: Collection[Channel] | None = None,
+        as_of: Position | None = None,
+    ) -> Iterator[Observations]:
+        """Yield the rows whose `start` lies in `[start, end)` ms UTC, all revisions, in ascending seq."""
+        if channels is not None:
+            own = {channel.station for channel in channels}
+            stations = own if stations is None else own & set(stations)
+        last = None if as_of is None else as_of.seq
+        with self._journal.snapshot():  # first the journal's state, then the manifest: nothing falls between
+            self._archive.manifest.refresh()
+            sealed = self._archive.manifest.last_seq
+            recent = [
+                _within(rows, start, end, stations, last)
+                for rows in self._journal.read(sealed, None if last is None else max(0, last - sealed))
+            ]
+        archived = self._archive.scan(start=start, end=end, stations=stations, last=last)
+        for rows in (archived, *recent):
+            chosen = rows if channels is None else rows.take(_in_channels(rows, channels))
+            if len(chosen):
+                yield chosen
+
+    def tail(self, after: int, *, limit: int = 1_000_000) -> Iterator[Observations]:
+        """Yield at most `limit` rows with `seq` > `after`, in ascending seq."""
+        with self._journal.snapshot():
+            self._archive.manifest.refresh()
+            sealed = self._archive.manifest.last_seq
+            left = limit - max(0, min(limit, sealed - after))
+            recent = list(self._journal.read(max(after, sealed), left)) if left else []
+        if after < sealed:
+            yield self._archive.scan(first=after + 1, last=min(sealed, after + limit))
+        yield from recent
+
+    # upkeep, by the writer
+
+    def seal(self, *, rows: int = 0, age: float = 0.0, step: Step = no_step) -> int:
+        """Move the journal's rows into the archive when there are `rows` of them or the oldest is `age` s old.
+
+        Returns how many rows were moved.
+        """
+        waiting, oldest = self._journal.waiting()
+        if oldest is None or (waiting < rows and self._clock.now() - oldest < age * 1000):
+            return 0
+        moved = Observations.concatenate(list(self._journal.read(0)), self.registry)
+        self._archive.seal(moved, self._clock.now(), step)
+        self._journal.drop(int(moved["seq"][-1]))
+        step("journal dropped")
+        return len(moved)
+
+    def compact(self, step: Step = no_step) -> list[str]:
+        """Merge sealed files into month files; remove what was replaced more than a day ago."""
+        now = self._clock.now()
+        replaced = self._archive.compact(now, step)
+        self._archive.sweep(now)
+        return replaced
+
+    # operations
+
+    def waiting(self) -> int:
+        """Return how many rows the journal holds that are not sealed yet."""
+        return self._journal.waiting()[0]
+
+    def digest(self) -> str:
+        """Return the digest of the whole archive: the chain of its last record."""
+        self._archive.manifest.refresh()
+        return self._archive.manifest.head
+
+    def archived(self) -> int:
+        """Return how many rows the archive holds."""
+        self._archive.manifest.refresh()
+        return sum(file.rows for file in self._archive.manifest.files.values())
+
+    def verify(self) -> list[Finding]:
+        """Recompute every digest and checksum; return what does not fit."""
+        findings = list(self._archive.verify())
+        expected = self._archive.manifest.last_seq + 1
+        try:
+            with self._journal.snapshot():
+                for rows in self._journal.read(self._archive.manifest.last_seq):
+                    if int(rows["seq"][0]) != expected:
+                        findings.append(Finding("journal", f"rows from {expected} on are missing"))
+                    expected = int(rows["seq"][-1]) + 1
+        except IntegrityError as error:
+            findings.append(Finding("journal", error.cause))
+        return findings
+
+    def dead_letters(
+        self, *, station: str | None = None, reason: str | None = None
+    ) -> Iterator[tuple[int, DeadLetter]]:
+        """Yield the kept dead letters with their ids, oldest first."""
+        return self._journal.dead_letters(station=station, reason=reason)
+
+    def dead_letter_counts(self) -> list[DeadLetterCount]:
+        """Return how often what went wrong, by station and reason."""
+        return self._journal.dead_letter_counts()
+
+    def close(self) -> None:
+        """Close the files and let another writer in."""
+        self._journal.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def _lock(folder: Path) -> int:
+    """Take the writer's lock; the system lets go of it when the process dies."""
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise UsageError(
+            f"another process is writing to {folder}", "stop it, or publish through its broker instead"
+        ) from error
+    return descriptor
+
+
+def _within(
+    rows: Observations, start: int | None, end: int | None, stations: Collection[str] | None, last: int | None
+) -> Observations:
+    keep = np.ones(len(rows), bool)
+    if start is not None:
+        keep &= rows["start"] >= start
+    if end is not None:
+        keep &= rows["start"] < end
+    if last is not None:
+        keep &= rows["seq"] <= last
+    if stations is not None:
+        codes = [code for name in stations if (code := rows.registry.find(name)) is not None]
+        keep &= np.isin(rows["station"], codes)
+    return rows if keep.all() else rows.take(keep)
+
+
+def _in_channels(rows: Observations, channels: Collection[Channel]) -> Column:
+    keep = np.zeros(len(rows), bool)
+    for channel in channels:
+        station, parameter = rows.registry.find(channel.station), rows.registry.find(channel.parameter)
+        if station is not None and parameter is not None:
+            keep |= (rows["station"] == station) & (rows["parameter"] == parameter) & (rows["poc"] == channel.poc)
+    return keep
