@@ -72,14 +72,24 @@ def decode(body: bytes, first_seq: int, registry: Registry) -> Observations:
     return Observations(columns, registry)
 
 
+def distinct(codes: Column) -> tuple[list[int], Column]:
+    """Return the distinct codes in ascending order and each row's index into them (codes are small: no sort)."""
+    if not len(codes):
+        return [], codes.astype(np.int32)
+    present = np.flatnonzero(np.bincount(codes))
+    index = np.empty(int(present[-1]) + 1, np.int32)
+    index[present] = np.arange(len(present))
+    return present.tolist(), index[codes]
+
+
 def recode(rows: Observations, registry: Registry) -> Observations:
     """Return the rows with their texts coded in another registry (which may grow)."""
     if rows.registry is registry:
         return rows
     columns = dict(rows.columns)
     for name in TEXTS:
-        codes, inverse = np.unique(columns[name], return_inverse=True)
-        mapped = [registry.code(rows.registry.text(code)) for code in codes.tolist()]
+        codes, inverse = distinct(columns[name])
+        mapped = [registry.code(rows.registry.text(code)) for code in codes]
         columns[name] = np.asarray(mapped, COLUMNS[name])[inverse]
     return Observations(columns, registry)
 
@@ -103,8 +113,8 @@ def _hash_column(name: str, column: Column, registry: Registry, update: Callable
     if name not in TEXTS:
         update(np.ascontiguousarray(column, "<f8" if column.dtype.kind == "f" else "<i8").tobytes())
         return
-    codes, inverse = np.unique(column, return_inverse=True)
-    texts = [registry.text(code) for code in codes.tolist()]
+    codes, inverse = distinct(column)
+    texts = [registry.text(code) for code in codes]
     order = sorted(range(len(texts)), key=texts.__getitem__)
     rank = np.empty(len(texts), "<i4")
     rank[order] = np.arange(len(texts))

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from qualicity.errors import IntegrityError
 from qualicity.model import COLUMNS, TEXTS, Column, Observations, Registry
+from qualicity.store.codec import distinct
 
 ROW_GROUP = 262_144
 _COMPRESSION_LEVEL = 3
@@ -52,9 +53,9 @@ def _table(rows: Observations) -> pa.Table:
     for name in COLUMNS:
         values = rows[name]
         if name in TEXTS:
-            codes, inverse = np.unique(values, return_inverse=True)
-            texts = pa.array([rows.registry.text(code) for code in codes.tolist()], pa.string())
-            columns[name] = pa.DictionaryArray.from_arrays(pa.array(inverse.astype(np.int32)), texts)
+            codes, index = distinct(values)
+            texts = pa.array([rows.registry.text(code) for code in codes], pa.string())
+            columns[name] = pa.DictionaryArray.from_arrays(pa.array(index), texts)
         else:
             columns[name] = pa.array(np.ascontiguousarray(values))
     return pa.table(columns)

@@ -1,0 +1,147 @@
+"""Network files: which cities, stations and channels exist, read strictly and checked as a whole.
+
+A site's network is its `network.toml`, written by people, and `registered.toml` in the data folder,
+written by `qualicity import --register`. Every mistake of every file is reported at once.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from qualicity.errors import InputError
+from qualicity.network import City, Network, NetworkFile, Station
+from qualicity.network_checks import Declared, check_network
+from qualicity.network_text import write_network
+from qualicity.settings import Settings
+from qualicity.strict import Problems, convert_struct
+
+NETWORK_FILE = "network.toml"
+REGISTERED_FILE = "registered.toml"
+
+_KINDS: Mapping[str, type[City] | type[Station]] = {"city": City, "station": Station}
+_MEND = "mend the places named; `qualicity init DIR` writes a sample network.toml"
+_HEADING = "Stations that `qualicity import --register` made. Move them to network.toml to add to them by hand."
+
+
+def site_network(folder: Path, settings: Settings) -> Network:
+    """Read the network of a site: its own file and what imports registered.
+
+    Args:
+        folder: the site's data folder.
+        settings: `network` names the file; default `network.toml` in the folder, when there is one.
+
+    Raises:
+        InputError: the named file does not exist, or a file cannot be taken.
+    """
+    own = settings.network or folder / NETWORK_FILE
+    if settings.network is not None and not own.is_file():
+        raise InputError(f"network file {own} does not exist", "mend `network` in the settings")
+    return load_network(path for path in (own, folder / REGISTERED_FILE) if path.is_file())
+
+
+def load_network(paths: Iterable[Path]) -> Network:
+    """Read and check network files as one network.
+
+    Raises:
+        InputError: a file is not TOML, holds unknown keys or wrong values, or what it says cannot be:
+            all problems of all files, a line each.
+    """
+    problems = Problems()
+    found = [item for path in paths for item in _read(path, problems)]
+    check_network(found, problems)
+    if problems.lines:
+        count = "1 problem" if len(problems.lines) == 1 else f"{len(problems.lines)} problems"
+        raise InputError("\n  ".join([f"{count} in the network:", *problems.lines]), _MEND)
+    return Network(
+        cities=tuple(one.item for one in found if isinstance(one.item, City)),
+        stations=tuple(one.item for one in found if isinstance(one.item, Station)),
+    )
+
+
+def register(folder: Path, cities: Sequence[City], stations: Sequence[Station]) -> None:
+    """Add cities and stations to the site's registered ones, durably and all or nothing.
+
+    A station that is registered already keeps what it has and gains the channels it lacks.
+
+    Raises:
+        InputError: the file of registered stations cannot be read.
+    """
+    path = folder / REGISTERED_FILE
+    known = load_registered(folder)
+    city_by_id = {city.id: city for city in known.cities} | {city.id: city for city in cities}
+    station_by_id = dict(known.station_by_id)
+    for station in stations:
+        old = station_by_id.get(station.id)
+        station_by_id[station.id] = station if old is None else _with_channels(old, station)
+    network = NetworkFile(city=tuple(city_by_id.values()), station=tuple(station_by_id.values()))
+    _write_durably(path, write_network(network, _HEADING))
+
+
+def load_registered(folder: Path) -> Network:
+    """Read what imports registered at a site, without the checks that need the whole network.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    path = folder / REGISTERED_FILE
+    if not path.is_file():
+        return Network()
+    problems = Problems()
+    found = [one.item for one in _read(path, problems)]
+    if problems.lines:
+        raise InputError("\n  ".join([f"{path} cannot be read:", *problems.lines]), _MEND)
+    return Network(
+        cities=tuple(item for item in found if isinstance(item, City)),
+        stations=tuple(item for item in found if isinstance(item, Station)),
+    )
+
+
+def _read(path: Path, problems: Problems) -> list[Declared]:
+    """Read one file's cities and stations; what cannot be read is noted and left out."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.add(str(path), f"cannot be read: {error}")
+        return []
+    found: list[Declared] = []
+    for key, items in data.items():
+        if key not in _KINDS:
+            problems.add(f"{path}: {key}", "unknown key; known are [[city]] and [[station]]")
+        elif not isinstance(items, list):
+            problems.add(f"{path}: {key}", f"write it as [[{key}]], once for each")
+        else:
+            for number, data_of_item in enumerate(items):
+                place = f"{path}: {key}[{number}]"
+                if isinstance(data_of_item, dict) and isinstance(data_of_item.get("id"), str):
+                    place += f" {data_of_item['id']!r}"
+                item = convert_struct(data_of_item, _KINDS[key], place, problems)
+                if item is not None:
+                    found.append(Declared(place, item))
+    return found
+
+
+def _with_channels(old: Station, new: Station) -> Station:
+    """Return the old station with those channels of the new one that it lacks."""
+    known = {(channel.parameter, channel.poc) for channel in old.channels}
+    added = tuple(channel for channel in new.channels if (channel.parameter, channel.poc) not in known)
+    return msgspec.structs.replace(old, channels=old.channels + added)
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """Replace a file so that a crash leaves the old or the new one, whole."""
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,68 @@
+"""Strict reading of declared data: every wrong key and value is named at once, each with its path.
+
+`msgspec.convert` stops at the first error; a person who mends a file wants the whole page. So structs are
+converted field by field, and only the fields' own types are left to msgspec.
+"""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass, field
+
+import msgspec
+
+T = typing.TypeVar("T", bound=msgspec.Struct)
+
+
+@dataclass
+class Problems:
+    """What is wrong, in the order found; one line each, beginning with its place."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, place: str, what: str) -> None:
+        """Note one problem at a place such as `network.toml: station[2].city`."""
+        self.lines.append(f"{place}: {what}")
+
+
+def convert_struct(data: object, kind: type[T], place: str, problems: Problems) -> T | None:
+    """Read a table as a struct; return None when anything in it is wrong.
+
+    Args:
+        data: what the parser gave: dicts, lists, texts, numbers, dates.
+        kind: the struct, which names keys, types and defaults.
+        place: path of the table, for the problems' text.
+        problems: where unknown keys, missing keys and wrong values are noted, all of them.
+    """
+    if not isinstance(data, dict):
+        problems.add(place, f"expected a table, got {type(data).__name__}")
+        return None
+    before = len(problems.lines)
+    fields = {item.name: item for item in msgspec.structs.fields(kind)}
+    for key in data.keys() - fields.keys():
+        problems.add(f"{place}.{key}", f"unknown key; known are {', '.join(fields)}")
+    values: dict[str, object] = {}
+    for name, item in fields.items():
+        if name in data:
+            values[name] = _convert_field(data[name], item.type, f"{place}.{name}", problems)
+        elif item.required:
+            problems.add(place, f"{name} is missing")
+    return kind(**values) if len(problems.lines) == before else None
+
+
+def _convert_field(data: object, kind: typing.Any, place: str, problems: Problems) -> object:
+    """Read one value; structs and tuples of structs go on field by field."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return convert_struct(data, kind, place, problems)
+    arguments = typing.get_args(kind)
+    if typing.get_origin(kind) is tuple and _is_struct(arguments[0]) and isinstance(data, list):
+        return tuple(convert_struct(row, arguments[0], f"{place}[{n}]", problems) for n, row in enumerate(data))
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        problems.add(place, str(error).replace(" - at `$", " at `"))
+        return None
+
+
+def _is_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
