@@ -31,9 +31,8 @@ class DayRule:
 class OverRange:
     """What an index says above the last node of a column."""
 
-    kind: Literal["cap", "other-column"]
-    cap: int | None = None  # the sub-index, for cap
-    column: str | None = None  # e.g. "o3:1h", for other-column
+    cap: int | None  # the sub-index; None: it cannot be computed from this column
+    column: str | None = None  # whose sub-index counts instead where it is at hand, e.g. "o3:1h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ class IndexColumn:
     """Concentration nodes of one sub-index; node i belongs to `AirLaw.index_levels[i]`."""
 
     name: str  # "pm25:24h", "o3:1h"
+    digits: int  # of the concentration
     nodes: tuple[Decimal, ...]
     over: OverRange
 
@@ -57,7 +57,9 @@ class Index:
     class_tops: tuple[int, ...]  # 50, 100, 150, 200, 300: class is 1 + tops below the index
     maximum: int  # 500
     primary_above: int  # 50: no primary pollutant up to here
-    publish_incomplete_above: int | None  # 100: with items missing, the index is published only above
+    incomplete_day_above: int | None  # 100: with items missing, a day's index is published only above
+    incomplete_hour_above: int | None
+    certainty: Certainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class AirLaw:
     day_rule: tuple[DayRule, ...]
     day_limit: tuple[Decimal, ...]  # value <= limit complies
     year_limit: tuple[Decimal | None, ...]
-    hour_limit: tuple[Decimal | None, ...]
+    day_clause: tuple[str | None, ...]  # where the day limit stands
     min_minutes: tuple[int | None, ...]  # sampling that an hour needs; None = the law has no rule
     index: Index | None
     year: YearRule

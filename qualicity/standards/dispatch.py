@@ -1,0 +1,29 @@
+"""Which limits are in force on a day, in a city."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from qualicity.standards.load import standards
+from qualicity.standards.schema import LimitTable
+
+
+def dispatch_air(day: dt.date, adoption: Mapping[str, dt.date]) -> str | None:
+    """Return the id of the limit table in force on a civil day, or None when no table covers it.
+
+    A table is in force from its date, or in a city from the day on which the city adopted it, to its last
+    day. Where nothing is in force yet and the city has declared no adoption, the first table that could be
+    adopted counts from the day on which that was possible (docs/decisions/0002-law-in-force.md).
+    """
+    tables = [table for table in standards().values() if isinstance(table, LimitTable)]
+    begun = {table.id: adoption.get(table.id, table.in_force) for table in tables}
+    in_force = [table for table in tables if begun[table.id] <= day and (table.until is None or day <= table.until)]
+    if in_force:
+        return max(in_force, key=lambda table: begun[table.id]).id
+    adoptable = [
+        table
+        for table in tables
+        if table.adoptable is not None and table.id not in adoption and table.adoptable <= day < table.in_force
+    ]
+    return min(adoptable, key=lambda table: table.in_force).id if adoptable else None
