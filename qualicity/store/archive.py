@@ -8,6 +8,7 @@ still at it. Nothing is ever rewritten in place.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,9 +82,9 @@ class Archive:
         """Take a run of rows (ascending seq) from the journal. The caller drops them there afterwards."""
         first, last = int(rows["seq"][0]), int(rows["seq"][-1])
         name = f"{first:012d}-{last:012d}.parquet"
-        parquet.write(self.folder / name, rows)
+        file = self._write(name, rows)
         step("file renamed")
-        self.manifest.append(manifests.seal_record(_describe(name, rows), digest(rows), at))
+        self.manifest.append(manifests.seal_record(file, digest(rows), at))
         parquet.sync_folder(self.folder)
         step("manifest recorded")
 
@@ -122,8 +123,14 @@ class Archive:
         )
         rows = rows.take(order)
         name = f"{month}-{rows['seq'].max():012d}-{at:x}.parquet"
+        return self._write(name, rows, month)
+
+    def _write(self, name: str, rows: Observations, month: str = "") -> File:
+        """Write a file durably and describe it."""
         parquet.write(self.folder / name, rows)
-        return _describe(name, rows, month)
+        seq, start = rows["seq"], rows["start"]
+        bounds = (int(seq.min()), int(seq.max()), int(start.min()), int(start.max()))
+        return File(name, len(rows), *bounds, _sha256(self.folder / name), month)
 
     def _rank(self, codes: Column) -> Column:
         """Return codes in the order of their texts, so that files are the same for any registry."""
@@ -175,11 +182,14 @@ class Archive:
         except IntegrityError as error:
             yield Finding(manifests.NAME, error.cause)
             return
-        if self.manifest.path.exists() and self.manifest.path.stat().st_size != self.manifest._size:  # noqa: SLF001 - the manifest's own reading position
+        if not self.manifest.complete():
             yield Finding(manifests.NAME, "the last record is broken")
         for file in self.manifest.files.values():
-            if not (self.folder / file.name).is_file():
+            path = self.folder / file.name
+            if not path.is_file():
                 yield Finding(file.name, "missing")
+            elif _sha256(path) != file.sha256:
+                yield Finding(file.name, "its bytes are not those that were written")
         group: list[manifests.Seal] = []
         for number, seal in enumerate(self.manifest.seals):
             group.append(seal)
@@ -201,10 +211,9 @@ class Archive:
                 yield Finding(", ".join(names), f"rows {seal.first}..{seal.last} are not the rows that were sealed")
 
 
-def _describe(name: str, rows: Observations, month: str = "") -> File:
-    seq, start = rows["seq"], rows["start"]
-    bounds = (int(seq.min()), int(seq.max()), int(start.min()), int(start.max()))
-    return File(name, len(rows), *bounds, month)
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _months(file: File) -> Iterator[str]:

@@ -30,6 +30,7 @@ class File(NamedTuple):
     last: int  # greatest seq in it
     start_min: int  # ms UTC
     start_max: int
+    sha256: str  # of the file's bytes
     month: str = ""  # of a compacted file
 
 
@@ -108,10 +109,14 @@ class Manifest:
             os.fsync(file.fileno())
         self.refresh()
 
+    def complete(self) -> bool:
+        """Return whether the file ends with a whole record."""
+        return not self.path.exists() or self.path.stat().st_size == self._size
+
     def repair(self) -> None:
         """Cut off a last line that a crash left without its end."""
         self.refresh()
-        if self.path.exists() and self.path.stat().st_size > self._size:
+        if not self.complete():
             os.truncate(self.path, self._size)
 
 
