@@ -1,0 +1,118 @@
+"""The network as the receiving side needs it: what a topic may speak for, and the rules of each channel."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from collector.deadletter import Reason
+from qualicity import parameters, units
+from qualicity.errors import InputError
+from qualicity.flags import Flag
+from qualicity.model import Registry
+from qualicity.network import ChannelSettings, Network, Station
+from qualicity.periods import SECOND_MS, parse_offset
+
+_LONGEST_TEXT = 16
+"""Longest unit or device flag: both go into the registry, which only ever grows."""
+
+
+class Refusal(NamedTuple):
+    """Why something cannot become a reading."""
+
+    reason: Reason
+    detail: str
+
+
+class Unit(NamedTuple):
+    """A unit in which a channel's readings may come."""
+
+    code: int  # in the registry
+    factor: Decimal | None  # to the channel's own unit; None = the same
+
+
+class Rule:
+    """What one channel's readings are measured against.
+
+    Args:
+        station: id of the station.
+        channel: what the network file declares.
+        registry: codes of texts.
+    """
+
+    def __init__(self, station: str, channel: ChannelSettings, registry: Registry) -> None:
+        self.station = registry.code(station)
+        self.parameter = registry.code(channel.parameter)
+        self.name = channel.parameter
+        self.poc = channel.poc
+        self.interval = channel.expected_interval
+        self.zone = parse_offset(channel.zone)
+        self._ends = channel.label == "end"
+        self._range = channel.range
+        self._sentinels = frozenset(channel.sentinels)
+        self._own = units.scale(channel.unit, channel.parameter)
+        self._registry = registry
+        self.unit = Unit(registry.code(channel.unit), None)
+        self._units: dict[str, Unit] = {"": self.unit, channel.unit: self.unit}
+
+    def unit_of(self, text: str) -> Unit | Refusal:
+        """Return the unit of a reading; empty = the channel's own."""
+        unit = self._units.get(text)
+        if unit is None:
+            if len(text) > _LONGEST_TEXT:
+                return Refusal(Reason.WRONG_UNIT, f"{text[:_LONGEST_TEXT]!r}... is no unit")
+            try:
+                factor = units.scale(text, self.name)
+            except InputError as error:
+                return Refusal(Reason.WRONG_UNIT, error.cause)
+            ratio = factor / self._own
+            unit = self._units[text] = Unit(self._registry.code(text), None if ratio == 1 else ratio)
+        return unit
+
+    def start_of(self, time: int, period: int) -> int:
+        """Return the start of the period (ms UTC) whose labelled end the sender's time names."""
+        return time - period * SECOND_MS if self._ends else time
+
+    def local(self, time: dt.datetime) -> dt.datetime:
+        """Return a time with an offset: its own, or the declared one."""
+        return time.replace(tzinfo=self.zone) if time.tzinfo is None else time
+
+    def flags_of(self, value: float, unit: Unit) -> int:
+        """Return the parse-time flags of a value: stand-ins for "no value", and out of the declared range."""
+        if value in self._sentinels:
+            return int(Flag.SENTINEL)
+        if self._range is None:
+            return 0
+        own = value if unit.factor is None else float(Decimal(repr(value)) * unit.factor)
+        return 0 if self._range[0] <= own <= self._range[1] else int(Flag.OUT_OF_RANGE)
+
+
+class StationRules:
+    """The channels of one station."""
+
+    def __init__(self, station: Station, registry: Registry) -> None:
+        self.id = station.id
+        self.city = station.city
+        self.medium = station.medium
+        self._rules: dict[str, dict[int, Rule]] = {}
+        for channel in sorted(station.channels, key=lambda channel: channel.poc):
+            self._rules.setdefault(channel.parameter, {})[channel.poc] = Rule(station.id, channel, registry)
+
+    def find(self, parameter: str, poc: int | None) -> Rule | Refusal:
+        """Return the rule of a channel, named as the sender names it; without a poc, the lowest declared."""
+        by_poc = self._rules.get(parameter) or self._rules.get(parameters.resolve(parameter) or "")
+        if by_poc is None:
+            known = ", ".join(self._rules) or "none"
+            return Refusal(Reason.UNKNOWN_CHANNEL, f"{self.id} has no {parameter[:32]!r}; declared: {known}")
+        if poc is None:
+            return next(iter(by_poc.values()))
+        if poc not in by_poc:
+            return Refusal(Reason.UNKNOWN_CHANNEL, f"{self.id} has no {parameter[:32]!r} with poc {poc}")
+        return by_poc[poc]
+
+
+def station_rules(network: Network, registry: Registry) -> Mapping[str, StationRules]:
+    """Return the rules of every station, by its id."""
+    return {station.id: StationRules(station, registry) for station in network.stations}

@@ -1,0 +1,271 @@
+"""From a message to rows of the journal: names to channels, time to UTC, unit and bounds checked.
+
+Nothing is registered from the network: what the network file does not declare is a dead letter.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from typing import NamedTuple
+
+import structlog
+
+from collector.channels import Refusal, Rule, StationRules, station_rules
+from collector.deadletter import Reason, Reject, summarise
+from collector.payloads import Entry, decode
+from collector.topics import TopicPattern
+from qualicity.flags import Flag
+from qualicity.model import DeadLetter, Qualifier, Registry, Statistic
+from qualicity.network import Network
+from qualicity.periods import DAY_MS, SECOND_MS
+
+SOURCE = "mqtt"
+
+FUTURE_MS = 10 * 60 * SECOND_MS
+"""How far the clocks of sensors may run ahead of ours."""
+
+OLD_MS = DAY_MS
+"""Readings that arrive so long after their period are flagged OLD: kept, remarked on."""
+
+_EARLIEST_MS = 100_000_000_000
+"""Whole numbers below are no ms since 1970 (this is March 1973): they are seconds, sent by mistake."""
+
+_LONGEST_PERIOD = 366 * 86_400  # s
+_LONGEST_FLAG = 16
+_MOST_FLAGS = 1_000  # distinct texts; a sensor that sends a new one each time must not fill the registry
+_CACHED_TOPICS = 50_000
+_INT32_MAX = 2**31 - 1
+_MILLISECOND = dt.timedelta(milliseconds=1)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
+_STATISTICS = {statistic.name.lower(): statistic for statistic in Statistic}
+_SEPARATOR = re.compile(r"[/:]")
+
+log = structlog.get_logger(__name__)
+
+
+class Row(NamedTuple):
+    """One accepted reading, in the columns of `qualicity.model.COLUMNS` that vary."""
+
+    station: int
+    parameter: int
+    poc: int
+    statistic: int
+    start: int
+    period: int
+    value: float
+    unit: int
+    qualifier: int
+    detection_limit: float
+    device_flag: int
+    flags: int
+    revision: int
+    received: int
+
+
+class Accepted(NamedTuple):
+    """What became of one message: rows, dead letters, or both; never neither."""
+
+    rows: list[Row]
+    letters: list[DeadLetter]
+
+
+class _Route(NamedTuple):
+    """What a topic may speak for."""
+
+    station: StationRules
+    parameter: str  # as the topic names it; empty = the payload names it
+    rule: Rule | None  # of the topic's parameter without a poc
+
+
+class Normaliser:
+    """Turns messages into rows and dead letters.
+
+    Args:
+        network: what is declared.
+        pattern: how topics name things.
+        registry: codes of texts, as the store keeps them.
+    """
+
+    def __init__(self, network: Network, pattern: TopicPattern, registry: Registry) -> None:
+        self._stations = station_rules(network, registry)
+        self._pattern = pattern
+        self._registry = registry
+        self._routes: dict[str, _Route | Refusal] = {}
+        self._flags: dict[str, int] = {"": 0}
+
+    def message(self, topic: str, payload: bytes, received: int) -> Accepted:
+        """Return the rows and dead letters of one message; never raises, whatever the bytes.
+
+        Args:
+            topic: as received.
+            payload: as received.
+            received: ms UTC.
+        """
+        try:
+            return self._message(topic, payload, received)
+        except Exception as error:  # noqa: BLE001 - a message that trips over a fault of ours must not stop the queue
+            log.exception("a message could not be treated and is kept as a dead letter", topic=topic)
+            detail = f"{type(error).__name__}: {error}"
+            return Accepted([], [DeadLetter(SOURCE, topic, Reason.FAULT, detail, payload, received)])
+
+    def _message(self, topic: str, payload: bytes, received: int) -> Accepted:
+        route = self._routes.get(topic) or self._find_route(topic)
+        if isinstance(route, Refusal):
+            return Accepted([], [DeadLetter(SOURCE, topic, route.reason, route.detail, payload, received)])
+        entries, rejects = decode(payload)
+        rows = []
+        for entry in entries:
+            row = self._row(route, entry, received)
+            if type(row) is Row:
+                rows.append(row)
+            else:
+                rejects.append(Reject(entry.index, *row))  # type: ignore[misc]
+        if not rejects:
+            return Accepted(rows, [])
+        station = route.station.id
+        return Accepted(
+            rows,
+            [
+                DeadLetter(SOURCE, topic, reason, detail, payload, received, station)
+                for reason, detail in summarise(rejects).items()
+            ],
+        )
+
+    def _find_route(self, topic: str) -> _Route | Refusal:
+        if len(self._routes) >= _CACHED_TOPICS:
+            self._routes.clear()  # somebody invents topics
+        route = self._routes[topic] = self._route(topic)
+        return route
+
+    def _route(self, topic: str) -> _Route | Refusal:
+        names = self._pattern.names(topic)
+        if names is None:
+            return Refusal(Reason.UNKNOWN_CHANNEL, "the topic is not of the pattern in the settings")
+        station = self._stations.get(names.station)
+        if station is None:
+            return Refusal(Reason.UNKNOWN_CHANNEL, f"no station {names.station[:64]!r} is declared")
+        for level, named, declared in (("city", names.city, station.city), ("medium", names.medium, station.medium)):
+            if named and named != declared:
+                detail = f"{station.id} is declared with {level} {declared!r}, not {named[:64]!r}"
+                return Refusal(Reason.UNKNOWN_CHANNEL, detail)
+        if not names.parameter:
+            return _Route(station, "", None)
+        rule = station.find(names.parameter, None)
+        return rule if isinstance(rule, Refusal) else _Route(station, names.parameter, rule)
+
+    def _row(self, route: _Route, entry: Entry, received: int) -> Row | Refusal:
+        rule = route.rule
+        if rule is None or entry.name or entry.poc is not None:
+            found = _find_rule(route, entry)
+            if isinstance(found, Refusal):
+                return found
+            rule = found
+        value = entry.value
+        if value is None:
+            return Refusal(Reason.NO_VALUE, f"{rule.name} has no value")
+        if not math.isfinite(value):
+            return Refusal(Reason.NON_FINITE, f"{rule.name} is {value}")
+        unit = rule.unit_of(entry.unit) if entry.unit else rule.unit
+        if isinstance(unit, Refusal):
+            return unit
+        time = _milliseconds(entry.time, rule)
+        if isinstance(time, Refusal):
+            return time
+        if time > received + FUTURE_MS:
+            return Refusal(Reason.FUTURE, f"{rule.name} is of {_written(time)}, received {_written(received)}")
+        period = rule.interval if entry.period is None else entry.period
+        if not 0 <= period <= _LONGEST_PERIOD:
+            return Refusal(Reason.BAD_FIELD, f"p = {entry.period} is no period in s")
+        start = rule.start_of(time, period)
+        flags = rule.flags_of(value, unit)
+        if received - start - period * SECOND_MS > OLD_MS:
+            flags |= Flag.OLD.value
+        statistic, qualifier, device_flag, revision = 1 if period else 0, 0, 0, 0
+        if entry.device_flag or entry.qualifier or entry.statistic or entry.revision:
+            rare = self._rare(entry, statistic)
+            if isinstance(rare, Refusal):
+                return rare
+            statistic, qualifier, device_flag, revision = rare
+        limit = value if qualifier == Qualifier.BELOW else math.nan
+        return Row(
+            rule.station, rule.parameter, rule.poc, statistic, start, period, value, unit.code, qualifier, limit,
+            device_flag, flags, revision, received,
+        )  # fmt: skip
+
+    def _rare(self, entry: Entry, statistic: int) -> tuple[int, int, int, int] | Refusal:
+        """Return statistic, qualifier, device flag and revision of an entry that states some of them."""
+        qualifier = _QUALIFIERS.get(entry.qualifier)
+        if qualifier is None:
+            return Refusal(Reason.BAD_FIELD, f'q = {entry.qualifier[:16]!r} is neither "<" nor ">"')
+        if entry.statistic:
+            named = _STATISTICS.get(entry.statistic)
+            if named is None:
+                known = ", ".join(_STATISTICS)
+                return Refusal(Reason.BAD_FIELD, f"statistic = {entry.statistic[:16]!r} is none of {known}")
+            statistic = named
+        if not 0 <= entry.revision <= _INT32_MAX:
+            return Refusal(Reason.BAD_FIELD, f"revision = {entry.revision} is out of bounds")
+        flag = self._flags.get(entry.device_flag)
+        if flag is None:
+            if len(entry.device_flag) > _LONGEST_FLAG or len(self._flags) > _MOST_FLAGS:
+                return Refusal(Reason.BAD_FIELD, f"f = {entry.device_flag[:16]!r} is too long, or one of too many")
+            flag = self._flags[entry.device_flag] = self._registry.code(entry.device_flag)
+        return statistic, qualifier, flag, entry.revision
+
+
+def _find_rule(route: _Route, entry: Entry) -> Rule | Refusal:
+    """Return the channel that an entry speaks for, if topic and payload agree on it."""
+    named = entry.name
+    if entry.is_path:
+        parameter = _parameter_of_path(named, route.station.id)
+        if parameter is None:
+            return Refusal(Reason.NAME_DISAGREES, f"{named[:64]!r} is not of station {route.station.id}")
+        named = parameter
+    if not (named or route.parameter):
+        return Refusal(Reason.UNKNOWN_CHANNEL, "neither the topic nor the payload names the parameter")
+    rule = route.station.find(named or route.parameter, entry.poc)
+    if isinstance(rule, Rule) and route.rule is not None and rule.name != route.rule.name:
+        return Refusal(Reason.NAME_DISAGREES, f"{named[:64]!r} under the topic of {route.rule.name}")
+    return rule
+
+
+def _parameter_of_path(name: str, station: str) -> str | None:
+    """Return the parameter in a SenML name: `PARAMETER`, or `...STATION`, or `...STATION:PARAMETER`.
+
+    Levels are separated by ":" or "/". Empty when the name ends with the station; None when it names another.
+    """
+    before, _, last = _split_last(name)
+    if last == station:
+        return ""
+    if not before or before == station or (before.endswith(station) and before[-len(station) - 1] in ":/"):
+        return last
+    return "" if name.endswith(station) and name[-len(station) - 1] in ":/" else None
+
+
+def _split_last(name: str) -> tuple[str, str, str]:
+    at = max(name.rfind("/"), name.rfind(":"))
+    return (name[:at], name[at], name[at + 1 :]) if at >= 0 else ("", "", name)
+
+
+def _milliseconds(time: dt.datetime | float | None, rule: Rule) -> int | Refusal:
+    """Return the sender's time in ms UTC."""
+    if isinstance(time, dt.datetime):
+        return (rule.local(time) - _EPOCH) // _MILLISECOND
+    if time is None:
+        return Refusal(Reason.NO_TIME, "no time is stated")
+    if time != int(time):
+        return Refusal(Reason.NO_TIME, f"t = {time} is no whole number of ms")
+    if time < _EARLIEST_MS:
+        return Refusal(Reason.NO_TIME, f"t = {time} are no ms since 1970; are they seconds?")
+    return int(time)
+
+
+def _written(time: int) -> str:
+    """Return a time (ms UTC) for people; as a number when no calendar holds it."""
+    try:
+        return (_EPOCH + time * _MILLISECOND).isoformat(timespec="seconds")
+    except OverflowError:
+        return f"{time} ms"
