@@ -74,6 +74,11 @@ def _station(station: Station, cities: set[str]) -> Iterator[tuple[str, str]]:
     for name in station.not_monitored:
         if reason := _unknown_parameter(name):
             yield "not_monitored", reason
+    yield from _channels(station)
+
+
+def _channels(station: Station) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a station's channels: (path inside, text)."""
     seen: set[tuple[str, int]] = set()
     for number, channel in enumerate(station.channels):
         if (channel.parameter, channel.poc) in seen:

@@ -23,7 +23,7 @@ from qualicity.strict import Problems, convert_struct
 NETWORK_FILE = "network.toml"
 REGISTERED_FILE = "registered.toml"
 
-_KINDS: Mapping[str, type[City] | type[Station]] = {"city": City, "station": Station}
+_KINDS: Mapping[str, type[City | Station]] = {"city": City, "station": Station}
 _MEND = "mend the places named; `qualicity init DIR` writes a sample network.toml"
 _HEADING = "Stations that `qualicity import --register` made. Move them to network.toml to add to them by hand."
 

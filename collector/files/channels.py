@@ -1,0 +1,143 @@
+"""Whose readings a row's texts speak of: station, parameter, unit and occurrence against the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timezone
+from decimal import Decimal
+from typing import NamedTuple
+
+from collector.deadletter import Reason
+from collector.files.times import offset_ms
+from qualicity import parameters, units
+from qualicity.errors import InputError
+from qualicity.model import Grade
+from qualicity.network import ChannelSettings, Label, Medium, Network, Station
+from qualicity.network_checks import bad_id
+from qualicity.periods import parse_offset
+
+HOURLY = 3600
+"""s of a reading's period where a file about air does not state it."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What the person who imports says about the files."""
+
+    city: str | None = None
+    medium: Medium | None = None
+    label: Label | None = None  # None: as each channel declares
+    zone: timezone | None = None  # of times without offset; None: as each channel declares
+    grade: Grade = Grade.RAW
+    revision: int = 0
+
+
+class Named(NamedTuple):
+    """What a row says of its channel, as it says it."""
+
+    station: str
+    parameter: str
+    poc: int | None  # None: not stated
+    unit: str
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The channel of a row and how its numbers are to be read."""
+
+    station: str
+    parameter: str
+    poc: int
+    unit: str
+    ends: bool  # times name the end of the period
+    zone: int  # ms that clocks without offset are ahead of UTC
+    period: int  # s, where the file does not state it
+    low: float  # of the declared range, in the row's unit; -inf and inf where none is declared
+    high: float
+    sentinels: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a row's channel is not known."""
+
+    reason: Reason
+    detail: str
+
+
+class Quantity(NamedTuple):
+    """What is measured, in which unit."""
+
+    parameter: str
+    scale: Decimal  # of the unit, to the parameter's canonical unit
+
+
+def quantity_of(named: Named) -> Quantity | Refused:
+    """Find what a row measures, wherever it was measured."""
+    parameter = parameters.resolve(named.parameter)
+    if parameter is None:
+        return Refused(Reason.UNKNOWN_CHANNEL, f"unknown parameter {named.parameter!r}")
+    if not named.unit:
+        return Refused(Reason.WRONG_UNIT, "no unit: a number without one is not taken")
+    try:
+        return Quantity(parameter, units.scale(named.unit, parameter))
+    except InputError as error:
+        return Refused(Reason.WRONG_UNIT, error.cause)
+
+
+def resolve(named: Named, network: Network, declaration: Declaration) -> Resolved | Refused:
+    """Find the channel that a row speaks of."""
+    quantity = quantity_of(named)
+    if isinstance(quantity, Refused):
+        return quantity
+    station = network.station_by_id.get(named.station)
+    if station is None:
+        mend = bad_id(named.station) or "use --register, or declare it in network.toml"
+        return Refused(Reason.UNKNOWN_CHANNEL, f"unknown station {named.station!r}: {mend}")
+    if refused := _elsewhere(station, declaration):
+        return refused
+    for channel in sorted(station.channels, key=lambda channel: channel.poc):
+        if channel.parameter == quantity.parameter and named.poc in {None, channel.poc}:
+            return _resolved(named, station, channel, quantity.scale, declaration)
+    return Refused(
+        Reason.UNKNOWN_CHANNEL,
+        f"station {named.station!r} has no {quantity.parameter} with poc {named.poc or 1}: declare it where the station is",
+    )
+
+
+def _elsewhere(station: Station, declaration: Declaration) -> Refused | None:
+    """Return why a station is not one of those the files were said to be from."""
+    if declaration.city not in {None, station.city}:
+        return Refused(Reason.NAME_DISAGREES, f"station {station.id!r} is in {station.city}, not in {declaration.city}")
+    if declaration.medium not in {None, station.medium}:
+        return Refused(
+            Reason.NAME_DISAGREES, f"station {station.id!r} measures {station.medium}, not {declaration.medium}"
+        )
+    return None
+
+
+def _resolved(
+    named: Named, station: Station, channel: ChannelSettings, scale: Decimal, declaration: Declaration
+) -> Resolved:
+    low, high = _range_in(channel, scale)
+    return Resolved(
+        station=station.id,
+        parameter=channel.parameter,
+        poc=channel.poc,
+        unit=named.unit,
+        ends=(declaration.label or channel.label) == "end",
+        zone=offset_ms(declaration.zone or parse_offset(channel.zone)),
+        period=HOURLY if station.medium == "air" else channel.expected_interval,
+        low=low,
+        high=high,
+        sentinels=channel.sentinels,
+    )
+
+
+def _range_in(channel: ChannelSettings, scale: Decimal) -> tuple[float, float]:
+    """Return a channel's declared range in a unit of the given scale."""
+    if channel.range is None:
+        return float("-inf"), float("inf")
+    factor = units.scale(channel.unit, channel.parameter) / scale
+    low, high = (float(Decimal(str(end)) * factor) for end in channel.range)
+    return low, high

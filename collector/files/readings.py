@@ -1,0 +1,261 @@
+"""Rows of a file as readings: what each says, in which channel, and why some do not become one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from collector.deadletter import Reason
+from collector.files.channels import Declaration, Named, Refused, Resolved, resolve
+from collector.files.grouping import Groups, group
+from collector.files.numbers import Numbers, parse_numbers, typed_numbers
+from collector.files.rows import RejectedRow, Rows, Texts
+from collector.files.times import FORMS, Times, parse_times, typed_times
+from collector.normalise import FUTURE_MS
+from qualicity.flags import Flag
+from qualicity.model import Column, Observations, Registry, Statistic
+from qualicity.network import Network
+
+_NOT_TOLD = -1  # a period or a statistic that the file leaves open
+_UNREADABLE = -2
+_GREATEST = 366 * 86_400  # s
+_LONGEST_FLAG = 16  # the registry, which keeps these texts, only ever grows
+_STATISTICS = {statistic.name.lower(): int(statistic) for statistic in Statistic} | {"": _NOT_TOLD}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The columns of a piece of a file, read but not yet judged."""
+
+    rows: Rows
+    times: Times
+    numbers: Numbers
+    time_of: Column  # (n,) index into `times`
+    number_of: Column  # (n,) index into `numbers`
+    station: Texts
+    parameter: Texts
+    unit: Texts
+    flag: Texts
+    period: Column  # (n,) int64 s; -1 where not stated
+    poc: Column  # (n,) int64; -1 where not stated
+    statistic: Column  # (n,) int64; -1 where not stated
+    channels: Groups  # rows that name the same channel with the same unit
+
+    def named(self) -> list[Named]:
+        """Return the channels that the rows name, one for each group."""
+        return [
+            Named(
+                self.station.texts[int(self.station.codes[row])].as_py(),
+                self.parameter.texts[int(self.parameter.codes[row])].as_py(),
+                int(self.poc[row]) if self.poc[row] >= 0 else None,
+                self.unit.texts[int(self.unit.codes[row])].as_py(),
+            )
+            for row in self.channels.first.tolist()
+        ]
+
+    def wanted(self) -> list[tuple[Named, int]]:
+        """Return the channels that readable rows name, each with the period (s) of one of those rows."""
+        named = self.named()
+        readable = np.flatnonzero(self.readable())
+        period = np.full(len(named), _NOT_TOLD)
+        period[self.channels.of_row[readable]] = self.period[readable]
+        present = np.unique(self.channels.of_row[readable])
+        return [(named[number], int(period[number])) for number in present.tolist()]
+
+    def readable(self) -> Column:
+        """Return which rows (n,) have a time, a value and whole numbers that can be read."""
+        whole = np.minimum(np.minimum(self.period, self.poc), self.statistic) > _UNREADABLE
+        return whole & self.times.known[self.time_of] & self.numbers.known[self.number_of]
+
+
+def parse(rows: Rows) -> Parsed:
+    """Read the texts and numbers of a piece of a file."""
+    time, time_of = _distinct(rows, "time")
+    value, number_of = _distinct(rows, "value")
+    station, parameter, unit = rows.texts("station"), rows.texts("parameter"), rows.texts("unit")
+    poc = _coded(rows.texts("poc"), _whole)
+    return Parsed(
+        rows=rows,
+        times=parse_times(time) if pa.types.is_string(time.type) else typed_times(time),
+        numbers=parse_numbers(value) if pa.types.is_string(value.type) else typed_numbers(value),
+        time_of=time_of,
+        number_of=number_of,
+        station=station,
+        parameter=parameter,
+        unit=unit,
+        flag=rows.texts("flag"),
+        period=_coded(rows.texts("period"), _whole),
+        poc=poc,
+        statistic=_coded(rows.texts("statistic"), lambda text: _STATISTICS.get(text.lower(), _UNREADABLE)),
+        channels=group([station.codes, parameter.codes, unit.codes, poc]),
+    )
+
+
+def _distinct(rows: Rows, name: str) -> tuple[pa.Array, Column]:
+    """Return a column's different texts with each row's index, or a typed column as it is."""
+    column = rows.columns[name]
+    if pa.types.is_dictionary(column.type):
+        texts = rows.texts(name)
+        return texts.texts, texts.codes
+    return column, np.arange(len(column))
+
+
+def _whole(text: str) -> int:
+    """Read a whole number from 0 up to a year of seconds."""
+    if not text:
+        return _NOT_TOLD
+    whole = text.isascii() and text.isdecimal() and len(text) <= 9
+    return int(text) if whole and int(text) <= _GREATEST else _UNREADABLE
+
+
+def _coded(texts: Texts, read: Callable[[str], int]) -> Column:
+    return np.array([read(text) for text in texts.texts.to_pylist()] or [0], np.int64)[texts.codes]
+
+
+def judge(
+    parsed: Parsed, network: Network, declaration: Declaration, registry: Registry, *, source: str, now: int
+) -> tuple[Observations, Column, list[RejectedRow]]:
+    """Return the readings of a piece, the row that each is, and the rows that are none.
+
+    Args:
+        parsed: from `parse`.
+        network: stations and channels that exist.
+        declaration: what the person who imports said.
+        registry: of the store that will keep the readings.
+        source: text of the column `source`.
+        now: ms UTC.
+    """
+    channels = [resolve(named, network, declaration) for named in parsed.named()]
+    table = _ChannelTable(channels, registry)
+    channel = parsed.channels.of_row
+    period = np.where(parsed.period == _NOT_TOLD, table.period[channel], parsed.period)
+    ends = table.ends[channel]
+    time = parsed.times.ms[parsed.time_of] - np.where(parsed.times.local[parsed.time_of], table.zone[channel], 0)
+    refusals = _Refusals(len(channel))
+    for number, one in enumerate(channels):
+        if isinstance(one, Refused):
+            refusals.add(channel == number, one.reason, lambda _, detail=one.detail: detail)
+    _refuse_unreadable(refusals, parsed)
+    refusals.add(
+        parsed.times.midnight[parsed.time_of] & ~ends,
+        Reason.NO_TIME,
+        lambda _: "24:00 can only be the end of a period, and the label is begin",
+    )
+    refusals.add(time > now + FUTURE_MS, Reason.FUTURE, lambda row: f"time {_cell(parsed, 'time', row)} is to come")
+    kept = np.flatnonzero(~refusals.refused)
+    channel, period, ends, time = (column[kept] for column in (channel, period, ends, time))
+    value = parsed.numbers.value[parsed.number_of[kept]]
+    statistic = parsed.statistic[kept]
+    told = np.where(period > 0, Statistic.MEAN, Statistic.VALUE)
+    flags = [registry.code(text) if _is_flag(text) else 0 for text in parsed.flag.texts.to_pylist()]
+    readings = Observations.build(
+        registry,
+        len(kept),
+        station=table.station[channel],
+        parameter=table.parameter[channel],
+        unit=table.unit[channel],
+        poc=table.poc[channel],
+        statistic=np.where(statistic == _NOT_TOLD, told, statistic),
+        start=time - np.where(ends, period * 1000, 0),
+        period=period,
+        value=value,
+        device_flag=np.array(flags, np.int32)[parsed.flag.codes[kept]],
+        flags=table.flags(channel, value),
+        grade=int(declaration.grade),
+        revision=declaration.revision,
+        received=now,
+        source=source,
+    )
+    return readings, kept, refusals.rejects(parsed)
+
+
+class _ChannelTable:
+    """What is known of each channel a piece names, as columns to be indexed by the row's channel."""
+
+    def __init__(self, channels: Sequence[Resolved | Refused], registry: Registry) -> None:
+        known = [one if isinstance(one, Resolved) else None for one in channels]
+        self.station = np.array([registry.code(one.station) if one else 0 for one in known], np.int32)
+        self.parameter = np.array([registry.code(one.parameter) if one else 0 for one in known], np.int32)
+        self.unit = np.array([registry.code(one.unit) if one else 0 for one in known], np.int32)
+        self.ends = np.array([bool(one and one.ends) for one in known], bool)
+        self.zone = np.array([one.zone if one else 0 for one in known], np.int64)
+        self.period = np.array([one.period if one else 0 for one in known], np.int64)
+        self.poc = np.array([one.poc if one else 0 for one in known], np.int32)
+        self._low = np.array([one.low if one else -np.inf for one in known])
+        self._high = np.array([one.high if one else np.inf for one in known])
+        self._sentinels = {number: one.sentinels for number, one in enumerate(known) if one and one.sentinels}
+
+    def flags(self, channel: Column, value: Column) -> Column:
+        """Return the parse-time flags of values (n,) of channels (n,)."""
+        flags = np.zeros(len(value), np.int32)
+        outside = (value < self._low[channel]) | (value > self._high[channel])
+        flags[outside] |= int(Flag.OUT_OF_RANGE)
+        for number, sentinels in self._sentinels.items():
+            flags[(channel == number) & np.isin(value, sentinels)] |= int(Flag.SENTINEL)
+        return flags
+
+
+class _Refusals:
+    """Rows that do not become readings; the first reason found stands."""
+
+    def __init__(self, length: int) -> None:
+        self.refused = np.zeros(length, bool)
+        self._found: list[tuple[Column, Reason, Callable[[int], str]]] = []
+
+    def add(self, rows: Column, reason: Reason, detail: Callable[[int], str]) -> None:
+        """Refuse the rows of a mask (n,); `detail` says of a row what is wrong with it."""
+        fresh = np.flatnonzero(rows & ~self.refused)
+        if len(fresh):
+            self.refused[fresh] = True
+            self._found.append((fresh, reason, detail))
+
+    def rejects(self, parsed: Parsed) -> list[RejectedRow]:
+        """Return every refused row, in the file's order, behind the lines that had no shape."""
+        stations = parsed.station.texts.to_pylist()
+        found = [
+            RejectedRow(
+                int(parsed.rows.line[row]),
+                reason,
+                detail(row),
+                parsed.rows.payload(row),
+                stations[parsed.station.codes[row]],
+            )
+            for rows, reason, detail in self._found
+            for row in rows.tolist()
+        ]
+        return sorted([*parsed.rows.rejects, *found], key=lambda reject: reject.line)
+
+
+def _refuse_unreadable(refusals: _Refusals, parsed: Parsed) -> None:
+    """Refuse rows whose cells cannot be read."""
+    refusals.add(
+        ~parsed.times.known[parsed.time_of],
+        Reason.NO_TIME,
+        lambda row: f"time {_cell(parsed, 'time', row)} is none: {FORMS}",
+    )
+    refusals.add(parsed.numbers.blank[parsed.number_of], Reason.NO_VALUE, lambda _: "the value is blank")
+    refusals.add(
+        ~parsed.numbers.known[parsed.number_of],
+        Reason.NO_VALUE,
+        lambda row: f"value {_cell(parsed, 'value', row)} is not a decimal number",
+    )
+    for name, column in (("period", parsed.period), ("poc", parsed.poc), ("statistic", parsed.statistic)):
+        refusals.add(column == _UNREADABLE, Reason.BAD_FIELD, _says_cell(parsed, name))
+    flag = np.array([_is_flag(text) for text in parsed.flag.texts.to_pylist()])
+    refusals.add(~flag[parsed.flag.codes], Reason.BAD_FIELD, _says_cell(parsed, "flag"))
+
+
+def _is_flag(text: str) -> bool:
+    return len(text) <= _LONGEST_FLAG and text.isprintable()
+
+
+def _says_cell(parsed: Parsed, name: str) -> Callable[[int], str]:
+    return lambda row: f"{name} {_cell(parsed, name, row)} cannot be one"
+
+
+def _cell(parsed: Parsed, name: str, row: int) -> str:
+    """Return a cell for people."""
+    return repr(str(parsed.rows.columns[name][row].as_py()))

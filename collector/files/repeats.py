@@ -1,0 +1,92 @@
+"""Which rows say again what is known, and which contradict it.
+
+Key: (station, parameter, poc, statistic, period, start) with grade and revision. A row with the key and the
+value of another is a duplicate; one with the key and another value is a conflict. How many there are of
+each does not depend on the order of the rows.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+
+import numpy as np
+
+from collector.files.grouping import group
+from qualicity import units
+from qualicity.model import Column, Observations
+
+_KEY = ("station", "parameter", "poc", "statistic", "period", "grade", "revision")
+
+
+class Fate(enum.IntEnum):
+    """What becomes of a row."""
+
+    NEW = 0
+    CONFLICT = 1  # kept and flagged
+    DUPLICATE = 2  # known already: not kept again
+
+
+def sort_out(rows: Observations, stored: Sequence[Observations] = ()) -> Column:
+    """Return the fate of each row (n,) int8.
+
+    Args:
+        rows: what is to be added, in the file's order.
+        stored: what the store holds in the same windows (more does not hurt), of the same registry.
+    """
+    everything = Observations.concatenate([*stored, rows], rows.registry) if stored else rows
+    known = len(everything) - len(rows)
+    fate = np.zeros(len(rows), np.int8)
+    key = _packed(everything)
+    ordered = np.sort(key)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):
+        return fate
+    candidates = np.flatnonzero(np.isin(key, np.unique(repeated)))
+    fates = _fates(key[candidates], _identity(everything.take(candidates)), candidates)
+    ours = candidates >= known
+    fate[candidates[ours] - known] = fates[ours]
+    return fate
+
+
+def _packed(rows: Observations) -> Column:
+    """Return one whole number a row, equal where the keys are equal."""
+    channel = group([rows[name] for name in _KEY]).of_row
+    start = rows["start"]
+    if not len(start):
+        return channel
+    span = int(start.max() - start.min()) + 1
+    if span * (int(channel.max()) + 1) < 1 << 62:
+        return channel * span + (start - start.min())
+    _, instant = np.unique(start, return_inverse=True)
+    return channel * (int(instant.max()) + 1) + instant
+
+
+def _identity(rows: Observations) -> Column:
+    """Return one whole number a row, equal where the values are equal, bit for bit and in the same scale."""
+    bits = np.ascontiguousarray(rows["value"]).view(np.int64)
+    found = group([rows["unit"], rows["parameter"]])
+    text = rows.registry.text
+    scales = [units.scale(text(rows["unit"][row]), text(rows["parameter"][row])) for row in found.first.tolist()]
+    scale = np.array([scales.index(one) for one in scales])[found.of_row]
+    _, number = np.unique(bits, return_inverse=True)
+    return number * len(scales) + scale
+
+
+def _fates(key: Column, identity: Column, order: Column) -> Column:
+    """Return the fates of rows that share their keys with others.
+
+    Args:
+        key: (m,) number of each row's key.
+        identity: (m,) number of each row's value.
+        order: (m,) place of each row, stored rows first.
+    """
+    fates = np.full(len(key), Fate.DUPLICATE, np.int8)
+    by_value = np.lexsort((order, identity, key))
+    fresh_key = np.diff(key[by_value], prepend=key[by_value][0] - 1) != 0
+    fresh_value = fresh_key | (np.diff(identity[by_value], prepend=0) != 0)
+    values = by_value[fresh_value]  # the first row of each (key, value)
+    values = values[np.lexsort((order[values], key[values]))]
+    first_of_key = np.diff(key[values], prepend=key[values][0] - 1) != 0
+    fates[values] = np.where(first_of_key, Fate.NEW, Fate.CONFLICT)
+    return fates  # those of stored rows mean nothing

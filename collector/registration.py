@@ -1,0 +1,121 @@
+"""`import --register`: stations and channels that a file speaks of and nobody has declared yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC
+from pathlib import Path
+
+import msgspec
+
+from collector.files.channels import HOURLY, Declaration, Named, Refused, quantity_of
+from qualicity.errors import UsageError
+from qualicity.network import ChannelSettings, City, Network, Station
+from qualicity.network_checks import bad_id
+from qualicity.network_file import load_registered, register
+
+DEFAULT_CITY = "default"
+
+
+class Registrar:
+    """Makes unknown stations, with their channels, in `registered.toml` of the data folder.
+
+    Args:
+        folder: the site's data folder.
+        network: what exists.
+        declaration: city, medium, label and zone of what is made.
+        reload: reads the network anew after something was made.
+        tell: is told, in one line, what was made.
+
+    Raises:
+        UsageError: no label was given, or the city is not given and the network has several.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        network: Network,
+        declaration: Declaration,
+        reload: Callable[[], Network],
+        tell: Callable[[str], None],
+    ) -> None:
+        if declaration.label is None:
+            raise UsageError("--register needs --label", "say whether times name the begin or the end of their period")
+        self._folder = folder
+        self._declaration = declaration
+        self._label = declaration.label
+        self._reload = reload
+        self._tell = tell
+        self._city = declaration.city or _only_city(network)
+
+    def admit(self, named: Iterable[tuple[Named, int]], network: Network) -> Network:
+        """Return the network with everything that rows name and that can be made.
+
+        Args:
+            named: channels as rows name them, each with its period in s (0 or less: not stated).
+            network: what exists.
+        """
+        own = load_registered(self._folder).station_by_id
+        made: dict[str, Station] = {}
+        for name, period in named:
+            channel = self._channel(name, period)
+            free = name.station in own or name.station not in network.station_by_id
+            if channel is None or not free or bad_id(name.station) or _has(network, name.station, channel):
+                continue
+            station = made.get(name.station) or Station(
+                id=name.station, city=self._city, medium=self._declaration.medium or "air"
+            )
+            if (channel.parameter, channel.poc) not in {(known.parameter, known.poc) for known in station.channels}:
+                station = _with_channel(station, channel)
+            made[name.station] = station
+        if not made:
+            return network
+        cities = () if self._city in network.city_by_id else (City(id=self._city),)
+        register(self._folder, cities, tuple(made.values()))
+        for city in cities:
+            self._tell(f"made city {city.id!r}")
+        for station in made.values():
+            channels = ", ".join(channel.parameter for channel in station.channels)
+            self._tell(f"registered {station.id!r} in {own.get(station.id, station).city!r}: {channels}")
+        return self._reload()
+
+    def _channel(self, name: Named, period: int) -> ChannelSettings | None:
+        """Return the channel that a row calls for; None when it cannot be one."""
+        quantity = quantity_of(name)
+        if isinstance(quantity, Refused) or name.poc == 0:
+            return None
+        return ChannelSettings(
+            parameter=quantity.parameter,
+            unit=name.unit,
+            poc=name.poc or 1,
+            expected_interval=period if period > 0 else HOURLY,
+            label=self._label,
+            zone=_zone_text(self._declaration),
+        )
+
+
+def _only_city(network: Network) -> str:
+    """Return the city that stations are made in when none is named."""
+    if len(network.cities) > 1:
+        raise UsageError(
+            f"--register needs --city: the network has {', '.join(network.city_by_id)}", "say which city they are in"
+        )
+    return network.cities[0].id if network.cities else DEFAULT_CITY
+
+
+def _has(network: Network, station: str, channel: ChannelSettings) -> bool:
+    known = network.station_by_id.get(station)
+    return known is not None and any(
+        (one.parameter, one.poc) == (channel.parameter, channel.poc) for one in known.channels
+    )
+
+
+def _with_channel(station: Station, channel: ChannelSettings) -> Station:
+    return msgspec.structs.replace(station, channels=(*station.channels, channel))
+
+
+def _zone_text(declaration: Declaration) -> str:
+    """Return the declared zone as network files write it."""
+    if declaration.zone is None:
+        return "+08:00"  # where the law's days are
+    return "+00:00" if declaration.zone == UTC else str(declaration.zone)
