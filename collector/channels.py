@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from collector.deadletter import Reason
+from collector.deadletter import Reason, Refused
 from qualicity import parameters, units
 from qualicity.errors import InputError
 from qualicity.flags import Flag
@@ -17,13 +17,6 @@ from qualicity.periods import SECOND_MS, parse_offset
 
 _LONGEST_TEXT = 16
 """Longest unit or device flag: both go into the registry, which only ever grows."""
-
-
-class Refusal(NamedTuple):
-    """Why something cannot become a reading."""
-
-    reason: Reason
-    detail: str
 
 
 class Unit(NamedTuple):
@@ -57,16 +50,20 @@ class Rule:
         self.unit = Unit(registry.code(channel.unit), None)
         self._units: dict[str, Unit] = {"": self.unit, channel.unit: self.unit}
 
-    def unit_of(self, text: str) -> Unit | Refusal:
-        """Return the unit of a reading; empty = the channel's own."""
+    def unit_of(self, text: str) -> Unit:
+        """Return the unit of a reading; empty = the channel's own.
+
+        Raises:
+            Refused: no unit, or one of another dimension.
+        """
         unit = self._units.get(text)
         if unit is None:
-            if len(text) > _LONGEST_TEXT:
-                return Refusal(Reason.WRONG_UNIT, f"{text[:_LONGEST_TEXT]!r}... is no unit")
+            if len(text) > _LONGEST_TEXT or not text.isprintable():
+                raise Refused(Reason.WRONG_UNIT, f"{text[:_LONGEST_TEXT]!r} is no unit")
             try:
                 factor = units.scale(text, self.name)
             except InputError as error:
-                return Refusal(Reason.WRONG_UNIT, error.cause)
+                raise Refused(Reason.WRONG_UNIT, error.cause) from error
             ratio = factor / self._own
             unit = self._units[text] = Unit(self._registry.code(text), None if ratio == 1 else ratio)
         return unit
@@ -100,16 +97,20 @@ class StationRules:
         for channel in sorted(station.channels, key=lambda channel: channel.poc):
             self._rules.setdefault(channel.parameter, {})[channel.poc] = Rule(station.id, channel, registry)
 
-    def find(self, parameter: str, poc: int | None) -> Rule | Refusal:
-        """Return the rule of a channel, named as the sender names it; without a poc, the lowest declared."""
+    def find(self, parameter: str, poc: int | None) -> Rule:
+        """Return the rule of a channel, named as the sender names it; without a poc, the lowest declared.
+
+        Raises:
+            Refused: no such channel is declared.
+        """
         by_poc = self._rules.get(parameter) or self._rules.get(parameters.resolve(parameter) or "")
         if by_poc is None:
             known = ", ".join(self._rules) or "none"
-            return Refusal(Reason.UNKNOWN_CHANNEL, f"{self.id} has no {parameter[:32]!r}; declared: {known}")
+            raise Refused(Reason.UNKNOWN_CHANNEL, f"{self.id} has no {parameter[:32]!r}; declared: {known}")
         if poc is None:
             return next(iter(by_poc.values()))
         if poc not in by_poc:
-            return Refusal(Reason.UNKNOWN_CHANNEL, f"{self.id} has no {parameter[:32]!r} with poc {poc}")
+            raise Refused(Reason.UNKNOWN_CHANNEL, f"{self.id} has no {parameter[:32]!r} with poc {poc}")
         return by_poc[poc]
 
 

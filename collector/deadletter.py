@@ -21,10 +21,19 @@ class Reason(enum.StrEnum):
     FAULT = "fault in the collector"  # ours to mend; the message is kept
 
 
+class Refused(Exception):  # noqa: N818 - an outcome word; it never leaves the normaliser
+    """Something cannot become a reading."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
 class Reject(NamedTuple):
     """One entry of a payload that could not become a reading."""
 
-    index: int | None  # place in the payload, from 0; None = the whole payload
+    entry: int | None  # place in the payload, from 0; None = the whole payload
     reason: Reason
     detail: str  # one line for people
 
@@ -41,16 +50,21 @@ def summarise(rejects: list[Reject]) -> dict[Reason, str]:
     by_reason: dict[Reason, list[Reject]] = {}
     for reject in rejects:
         by_reason.setdefault(reject.reason, []).append(reject)
-    return {reason: _line(same) for reason, same in by_reason.items()}
+    return {reason: _storable(_line(same)) for reason, same in by_reason.items()}
+
+
+def _storable(text: str) -> str:
+    """Return a text without lone surrogates, which JSON can spell and UTF-8 cannot."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _line(same: list[Reject]) -> str:
     first = same[0]
-    if first.index is None:
+    if first.entry is None:
         return first.detail
-    line = f"entry {first.index}: {first.detail}"
+    line = f"entry {first.entry}: {first.detail}"
     if len(same) > 1:
-        others = ", ".join(str(reject.index) for reject in same[1 : 1 + _SHOWN])
+        others = ", ".join(str(reject.entry) for reject in same[1 : 1 + _SHOWN])
         more = f" and {len(same) - 1 - _SHOWN} more" if len(same) > 1 + _SHOWN else ""
         line += f"; so are entries {others}{more}"
     return line

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from typing import NamedTuple
 
 import structlog
 
-from collector.channels import Refusal, Rule, StationRules, station_rules
-from collector.deadletter import Reason, Reject, summarise
+from collector.channels import Rule, StationRules, station_rules
+from collector.deadletter import Reason, Refused, Reject, summarise
 from collector.payloads import Entry, decode
 from collector.topics import TopicPattern
 from qualicity.flags import Flag
@@ -41,7 +40,6 @@ _MILLISECOND = dt.timedelta(milliseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
 _STATISTICS = {statistic.name.lower(): statistic for statistic in Statistic}
-_SEPARATOR = re.compile(r"[/:]")
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +91,7 @@ class Normaliser:
         self._stations = station_rules(network, registry)
         self._pattern = pattern
         self._registry = registry
-        self._routes: dict[str, _Route | Refusal] = {}
+        self._routes: dict[str, _Route | Refused] = {}
         self._flags: dict[str, int] = {"": 0}
 
     def message(self, topic: str, payload: bytes, received: int) -> Accepted:
@@ -106,23 +104,22 @@ class Normaliser:
         """
         try:
             return self._message(topic, payload, received)
-        except Exception as error:  # noqa: BLE001 - a message that trips over a fault of ours must not stop the queue
+        except Exception as error:  # a message that trips over a fault of ours must not stop the queue
             log.exception("a message could not be treated and is kept as a dead letter", topic=topic)
             detail = f"{type(error).__name__}: {error}"
             return Accepted([], [DeadLetter(SOURCE, topic, Reason.FAULT, detail, payload, received)])
 
     def _message(self, topic: str, payload: bytes, received: int) -> Accepted:
         route = self._routes.get(topic) or self._find_route(topic)
-        if isinstance(route, Refusal):
+        if isinstance(route, Refused):
             return Accepted([], [DeadLetter(SOURCE, topic, route.reason, route.detail, payload, received)])
         entries, rejects = decode(payload)
         rows = []
         for entry in entries:
-            row = self._row(route, entry, received)
-            if type(row) is Row:
-                rows.append(row)
-            else:
-                rejects.append(Reject(entry.index, *row))  # type: ignore[misc]
+            try:
+                rows.append(self._row(route, entry, received))
+            except Refused as refused:
+                rejects.append(Reject(entry.index, refused.reason, refused.detail))
         if not rejects:
             return Accepted(rows, [])
         station = route.station.id
@@ -134,101 +131,95 @@ class Normaliser:
             ],
         )
 
-    def _find_route(self, topic: str) -> _Route | Refusal:
+    def _find_route(self, topic: str) -> _Route | Refused:
         if len(self._routes) >= _CACHED_TOPICS:
             self._routes.clear()  # somebody invents topics
-        route = self._routes[topic] = self._route(topic)
+        try:
+            route: _Route | Refused = self._route(topic)
+        except Refused as refused:
+            route = refused.with_traceback(None)
+        self._routes[topic] = route
         return route
 
-    def _route(self, topic: str) -> _Route | Refusal:
+    def _route(self, topic: str) -> _Route:
         names = self._pattern.names(topic)
         if names is None:
-            return Refusal(Reason.UNKNOWN_CHANNEL, "the topic is not of the pattern in the settings")
+            raise Refused(Reason.UNKNOWN_CHANNEL, "the topic is not of the pattern in the settings")
         station = self._stations.get(names.station)
         if station is None:
-            return Refusal(Reason.UNKNOWN_CHANNEL, f"no station {names.station[:64]!r} is declared")
+            raise Refused(Reason.UNKNOWN_CHANNEL, f"no station {names.station[:64]!r} is declared")
         for level, named, declared in (("city", names.city, station.city), ("medium", names.medium, station.medium)):
             if named and named != declared:
                 detail = f"{station.id} is declared with {level} {declared!r}, not {named[:64]!r}"
-                return Refusal(Reason.UNKNOWN_CHANNEL, detail)
+                raise Refused(Reason.UNKNOWN_CHANNEL, detail)
         if not names.parameter:
             return _Route(station, "", None)
-        rule = station.find(names.parameter, None)
-        return rule if isinstance(rule, Refusal) else _Route(station, names.parameter, rule)
+        return _Route(station, names.parameter, station.find(names.parameter, None))
 
-    def _row(self, route: _Route, entry: Entry, received: int) -> Row | Refusal:
+    def _row(self, route: _Route, entry: Entry, received: int) -> Row:
         rule = route.rule
         if rule is None or entry.name or entry.poc is not None:
-            found = _find_rule(route, entry)
-            if isinstance(found, Refusal):
-                return found
-            rule = found
+            rule = _find_rule(route, entry)
         value = entry.value
         if value is None:
-            return Refusal(Reason.NO_VALUE, f"{rule.name} has no value")
+            raise Refused(Reason.NO_VALUE, f"{rule.name} has no value")
         if not math.isfinite(value):
-            return Refusal(Reason.NON_FINITE, f"{rule.name} is {value}")
+            raise Refused(Reason.NON_FINITE, f"{rule.name} is {value}")
         unit = rule.unit_of(entry.unit) if entry.unit else rule.unit
-        if isinstance(unit, Refusal):
-            return unit
         time = _milliseconds(entry.time, rule)
-        if isinstance(time, Refusal):
-            return time
         if time > received + FUTURE_MS:
-            return Refusal(Reason.FUTURE, f"{rule.name} is of {_written(time)}, received {_written(received)}")
+            raise Refused(Reason.FUTURE, f"{rule.name} is of {_written(time)}, received {_written(received)}")
         period = rule.interval if entry.period is None else entry.period
         if not 0 <= period <= _LONGEST_PERIOD:
-            return Refusal(Reason.BAD_FIELD, f"p = {entry.period} is no period in s")
+            raise Refused(Reason.BAD_FIELD, f"p = {entry.period} is no period in s")
         start = rule.start_of(time, period)
         flags = rule.flags_of(value, unit)
         if received - start - period * SECOND_MS > OLD_MS:
             flags |= Flag.OLD.value
         statistic, qualifier, device_flag, revision = 1 if period else 0, 0, 0, 0
         if entry.device_flag or entry.qualifier or entry.statistic or entry.revision:
-            rare = self._rare(entry, statistic)
-            if isinstance(rare, Refusal):
-                return rare
-            statistic, qualifier, device_flag, revision = rare
+            statistic, qualifier, device_flag, revision = self._rare(entry, statistic)
         limit = value if qualifier == Qualifier.BELOW else math.nan
         return Row(
             rule.station, rule.parameter, rule.poc, statistic, start, period, value, unit.code, qualifier, limit,
             device_flag, flags, revision, received,
         )  # fmt: skip
 
-    def _rare(self, entry: Entry, statistic: int) -> tuple[int, int, int, int] | Refusal:
+    def _rare(self, entry: Entry, statistic: int) -> tuple[int, int, int, int]:
         """Return statistic, qualifier, device flag and revision of an entry that states some of them."""
         qualifier = _QUALIFIERS.get(entry.qualifier)
         if qualifier is None:
-            return Refusal(Reason.BAD_FIELD, f'q = {entry.qualifier[:16]!r} is neither "<" nor ">"')
+            raise Refused(Reason.BAD_FIELD, f'q = {entry.qualifier[:16]!r} is neither "<" nor ">"')
         if entry.statistic:
             named = _STATISTICS.get(entry.statistic)
             if named is None:
                 known = ", ".join(_STATISTICS)
-                return Refusal(Reason.BAD_FIELD, f"statistic = {entry.statistic[:16]!r} is none of {known}")
+                raise Refused(Reason.BAD_FIELD, f"statistic = {entry.statistic[:16]!r} is none of {known}")
             statistic = named
         if not 0 <= entry.revision <= _INT32_MAX:
-            return Refusal(Reason.BAD_FIELD, f"revision = {entry.revision} is out of bounds")
+            raise Refused(Reason.BAD_FIELD, f"revision = {entry.revision} is out of bounds")
         flag = self._flags.get(entry.device_flag)
         if flag is None:
-            if len(entry.device_flag) > _LONGEST_FLAG or len(self._flags) > _MOST_FLAGS:
-                return Refusal(Reason.BAD_FIELD, f"f = {entry.device_flag[:16]!r} is too long, or one of too many")
+            short = len(entry.device_flag) <= _LONGEST_FLAG and entry.device_flag.isprintable()
+            if not short or len(self._flags) > _MOST_FLAGS:
+                raise Refused(Reason.BAD_FIELD, f"f = {entry.device_flag[:16]!r} is no short text, or one of too many")
             flag = self._flags[entry.device_flag] = self._registry.code(entry.device_flag)
         return statistic, qualifier, flag, entry.revision
 
 
-def _find_rule(route: _Route, entry: Entry) -> Rule | Refusal:
+def _find_rule(route: _Route, entry: Entry) -> Rule:
     """Return the channel that an entry speaks for, if topic and payload agree on it."""
     named = entry.name
     if entry.is_path:
         parameter = _parameter_of_path(named, route.station.id)
         if parameter is None:
-            return Refusal(Reason.NAME_DISAGREES, f"{named[:64]!r} is not of station {route.station.id}")
+            raise Refused(Reason.NAME_DISAGREES, f"{named[:64]!r} is not of station {route.station.id}")
         named = parameter
     if not (named or route.parameter):
-        return Refusal(Reason.UNKNOWN_CHANNEL, "neither the topic nor the payload names the parameter")
+        raise Refused(Reason.UNKNOWN_CHANNEL, "neither the topic nor the payload names the parameter")
     rule = route.station.find(named or route.parameter, entry.poc)
-    if isinstance(rule, Rule) and route.rule is not None and rule.name != route.rule.name:
-        return Refusal(Reason.NAME_DISAGREES, f"{named[:64]!r} under the topic of {route.rule.name}")
+    if route.rule is not None and rule.name != route.rule.name:
+        raise Refused(Reason.NAME_DISAGREES, f"{named[:64]!r} under the topic of {route.rule.name}")
     return rule
 
 
@@ -237,7 +228,8 @@ def _parameter_of_path(name: str, station: str) -> str | None:
 
     Levels are separated by ":" or "/". Empty when the name ends with the station; None when it names another.
     """
-    before, _, last = _split_last(name)
+    at = max(name.rfind("/"), name.rfind(":"))
+    before, last = name[: max(at, 0)], name[at + 1 :]
     if last == station:
         return ""
     if not before or before == station or (before.endswith(station) and before[-len(station) - 1] in ":/"):
@@ -245,21 +237,16 @@ def _parameter_of_path(name: str, station: str) -> str | None:
     return "" if name.endswith(station) and name[-len(station) - 1] in ":/" else None
 
 
-def _split_last(name: str) -> tuple[str, str, str]:
-    at = max(name.rfind("/"), name.rfind(":"))
-    return (name[:at], name[at], name[at + 1 :]) if at >= 0 else ("", "", name)
-
-
-def _milliseconds(time: dt.datetime | float | None, rule: Rule) -> int | Refusal:
+def _milliseconds(time: dt.datetime | float | None, rule: Rule) -> int:
     """Return the sender's time in ms UTC."""
     if isinstance(time, dt.datetime):
         return (rule.local(time) - _EPOCH) // _MILLISECOND
     if time is None:
-        return Refusal(Reason.NO_TIME, "no time is stated")
-    if time != int(time):
-        return Refusal(Reason.NO_TIME, f"t = {time} is no whole number of ms")
+        raise Refused(Reason.NO_TIME, "no time is stated")
+    if type(time) is float and not time.is_integer():
+        raise Refused(Reason.NO_TIME, f"t = {time} is no whole number of ms")
     if time < _EARLIEST_MS:
-        return Refusal(Reason.NO_TIME, f"t = {time} are no ms since 1970; are they seconds?")
+        raise Refused(Reason.NO_TIME, f"t = {time} are no ms since 1970; are they seconds?")
     return int(time)
 
 

@@ -1,0 +1,143 @@
+"""Intake: receive, normalise, commit, and only then acknowledge."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from collector.normalise import Normaliser
+from collector.receive import ReceivePath
+from collector.writer import GroupCommit
+from qualicity.clock import Clock
+from qualicity.errors import Retryable
+
+_AT_ONCE = 256  # messages taken between two looks at the clock
+_LONGEST_WAIT = 0.5  # s; how soon a stop is noticed on an idle line
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # s between attempts to commit
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class IntakeState:
+    """How intake is doing; written by its thread, read by anybody."""
+
+    connected: bool = False
+    connections: int = 0
+    paused: bool = False  # the store cannot commit; nothing is acknowledged
+    state: str = "starting"
+    received: int = 0  # messages
+    readings: int = 0  # committed
+    dead_letters: int = 0  # committed
+    acknowledged: int = 0  # messages
+    commits: int = 0
+    waiting: int = 0  # messages not committed yet
+    last_message: int = 0  # ms UTC; 0 = none yet
+
+
+class Intake:
+    """One session's messages, from the broker to the store.
+
+    Args:
+        path: how messages come and are acknowledged.
+        normaliser: what they mean.
+        group: how they become durable.
+        clock: the time of arrival.
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        path: ReceivePath,
+        normaliser: Normaliser,
+        group: GroupCommit,
+        clock: Clock,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.state = IntakeState()
+        self._path = path
+        self._normaliser = normaliser
+        self._group = group
+        self._clock = clock
+        self._monotonic = monotonic
+        self._pause = _FIRST_PAUSE
+        self._retry_at = 0.0
+        self._idle = False
+
+    def run(self, stop: threading.Event, tick: Callable[[IntakeState], None], *, every: float = 1.0) -> None:
+        """Take messages until `stop` is set, then drain: take no more, commit, acknowledge, disconnect.
+
+        Args:
+            stop: ends the run.
+            tick: called about every `every` s between commits, for upkeep and reports.
+            every: s.
+
+        Raises:
+            Permanent: the broker refuses us.
+        """
+        next_tick = self._monotonic() + every
+        try:
+            while not stop.is_set():
+                self.step()
+                if self._monotonic() >= next_tick:
+                    tick(self.state)
+                    next_tick = self._monotonic() + every
+            self._commit()
+        finally:
+            self._path.close()
+            tick(self.state)
+
+    def step(self) -> None:
+        """Take what is there; commit when it is due."""
+        limit = min(_AT_ONCE, self._group.room)
+        messages = self._path.receive(limit, self._patience())
+        if messages:
+            now = self._clock.now()
+            take, add = self._normaliser.message, self._group.add
+            for topic, payload, receipt in messages:
+                add(take(topic, payload, now), receipt)
+            self.state.received += len(messages)
+            self.state.last_message = now
+        self._idle = len(messages) < limit
+        if self._monotonic() >= self._retry_at and not self._group.due_in(idle=self._idle):
+            self._commit()
+        self._note()
+
+    def _patience(self) -> float:
+        """Return how long to wait for messages, s."""
+        due = self._group.due_in(idle=self._idle)
+        return min(_LONGEST_WAIT, max(due, self._retry_at - self._monotonic(), 0.0))
+
+    def _commit(self) -> None:
+        """Make durable what waits, then acknowledge it; or say that it cannot be done now."""
+        if not self._group.waiting:
+            return
+        try:
+            done = self._group.commit()
+        except Retryable as error:
+            if not self.state.paused:
+                log.warning("intake pauses: nothing is acknowledged until the store can commit", cause=error.cause)
+            self.state.paused = True
+            self._retry_at = self._monotonic() + self._pause
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            return
+        if self.state.paused:
+            log.info("intake goes on: the store commits again")
+            self.state.paused = False
+        self._pause, self._retry_at = _FIRST_PAUSE, 0.0
+        self.state.acknowledged += self._path.acknowledge(done.receipts)
+        self.state.commits += 1
+        self.state.readings += done.readings
+        self.state.dead_letters += done.letters
+
+    def _note(self) -> None:
+        line = self._path.line
+        self.state.connected = line.connected
+        self.state.connections = line.connections
+        self.state.waiting = self._group.waiting
+        self.state.state = "paused: the store cannot commit" if self.state.paused else line.state

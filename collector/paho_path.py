@@ -1,0 +1,254 @@
+"""The receive path over paho-mqtt: a persistent session at QoS 1, acknowledged by hand.
+
+One thread and one loop, ours: select, then read until nothing more is there. paho keeps its own hands off
+(no thread, no automatic acknowledgement, no automatic reconnect). QoS 2 is never asked for: paho confirms its
+first half before the callback, so a crash between the halves would lose the message.
+"""
+
+from __future__ import annotations
+
+import random
+import select
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from collector.broker_url import BrokerUrl, parse_broker_url
+from collector.receive import Line, Message
+from collector.writer import Receipt
+from qualicity.errors import InputError, Permanent
+from qualicity.settings import MqttSettings
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0  # s between attempts to connect
+_STEADY_SECONDS = 10.0  # a connection that held so long starts the pauses anew
+_ANSWER_SECONDS = 10.0  # for CONNACK and SUBACK
+_SEND_SECONDS = 2.0  # for what is still to be sent at the end
+
+_REFUSED_FOR_GOOD = {132, 133, 134, 135, 138, 140}
+"""MQTT 5 reason codes of a CONNACK that asking again will not change: protocol version, client id, user or
+password, not authorised, banned, authentication method (paho gives those of 3.1.1 as the same codes)."""
+
+_DO_NOT_REPEAT_RETAINED = 1
+"""Retain handling (MQTT 5, 3.8.3.1): retained messages come with a new subscription, not at every reconnect."""
+
+log = structlog.get_logger(__name__)
+
+
+class PahoPath:
+    """A `ReceivePath` over paho-mqtt.
+
+    Args:
+        settings: broker, session, credentials.
+        filters: what to subscribe to.
+        monotonic: seconds that never go back.
+        jitter: source of the pauses' randomness.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        filters: Sequence[str],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._settings = settings
+        self._broker = parse_broker_url(settings.url)
+        self._filters = tuple(filters)
+        self._monotonic = monotonic
+        self._jitter = jitter or random.Random()  # noqa: S311 - spreads reconnects, guards nothing
+        self._inbox: list[Message] = []
+        self._epoch = 0
+        self._connections = 0
+        self._subscribed = False
+        self._said_lost = False
+        self._state = "not connected yet"
+        self._pause = _FIRST_PAUSE
+        self._since = self._deadline = self._retry_at = 0.0
+        self._client = self._new_client()
+
+    def _new_client(self) -> mqtt.Client:
+        settings, version = self._settings, CallbackAPIVersion.VERSION2
+        if settings.protocol == 5:
+            client = mqtt.Client(version, settings.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+        else:
+            client = mqtt.Client(
+                version, settings.client_id, clean_session=False, protocol=mqtt.MQTTv311, manual_ack=True
+            )
+        secure(client, self._broker, settings)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    @property
+    def line(self) -> Line:
+        """Return how the path is doing."""
+        return Line(self._subscribed, self._connections, self._state)
+
+    def receive(self, limit: int, timeout: float) -> Sequence[Message]:
+        """Return the messages that are here, at most `limit`; see `ReceivePath`."""
+        if self._client.socket() is None and not self._connect(timeout):
+            return []
+        self._wait(timeout, reading=limit > 0)
+        read, inbox = self._client.loop_read, self._inbox
+        while len(inbox) < limit or not self._subscribed:
+            before = len(inbox)
+            read()
+            if len(inbox) == before:
+                break  # nothing more, an answer of the broker, or the end of the connection
+        if self._client.want_write():
+            self._client.loop_write()
+        self._client.loop_misc()
+        if not self._subscribed and self._client.socket() is not None and self._monotonic() > self._deadline:
+            self._drop("the broker does not answer")
+        self._inbox = []
+        return inbox
+
+    def _wait(self, timeout: float, *, reading: bool) -> None:
+        sock: Any = self._client.socket()
+        if isinstance(sock, ssl.SSLSocket) and sock.pending():
+            return
+        poll = select.poll()
+        poll.register(sock, (select.POLLIN if reading else 0) | (select.POLLOUT if self._client.want_write() else 0))
+        poll.poll(timeout * 1000)
+
+    def acknowledge(self, receipts: Sequence[Receipt]) -> int:
+        """Acknowledge messages; see `ReceivePath`."""
+        if not self._subscribed:
+            return 0
+        acknowledged = 0
+        for epoch, packet in receipts:
+            if epoch == self._epoch and packet and self._client.ack(packet, 1) == mqtt.MQTT_ERR_SUCCESS:
+                acknowledged += 1
+        return acknowledged
+
+    def close(self) -> None:
+        """End the connection, not the session; see `ReceivePath`."""
+        end = self._monotonic() + _SEND_SECONDS
+        while self._client.socket() is not None and self._client.want_write() and self._monotonic() < end:
+            self._wait(0.1, reading=False)
+            self._client.loop_write()
+        self._said_lost = True  # on purpose: no warning
+        self._client.disconnect()
+
+    # connecting
+
+    def _connect(self, timeout: float) -> bool:
+        """Try to connect when it is time to; wait at most `timeout` s for that time."""
+        wait = self._retry_at - self._monotonic()
+        if wait > 0:
+            time.sleep(min(wait, timeout))
+            if wait > timeout:
+                return False
+        self._epoch += 1
+        self._deadline = self._monotonic() + _ANSWER_SECONDS
+        host, port, _ = self._broker
+        try:
+            if self._settings.protocol == 5:
+                session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+                session.SessionExpiryInterval = self._settings.session_expiry
+                session.ReceiveMaximum = self._settings.receive_maximum
+                self._client.connect(host, port, self._settings.keepalive, clean_start=False, properties=session)
+            else:
+                self._client.connect(host, port, self._settings.keepalive)
+        except OSError as error:
+            self._lost(str(error))
+            return False
+        return True
+
+    def _drop(self, reason: str) -> None:
+        self._lost(reason)
+        self._client.disconnect()
+
+    def _lost(self, reason: str) -> None:
+        """Note that there is no connection, say so once, and choose when to try again."""
+        now = self._monotonic()
+        if self._subscribed and now - self._since > _STEADY_SECONDS:
+            self._pause = _FIRST_PAUSE
+        self._subscribed = False
+        self._retry_at = now + self._pause * self._jitter.uniform(0.5, 1.0)
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        self._state = f"no connection to {self._settings.url}: {reason}"
+        if not self._said_lost:
+            self._said_lost = True
+            log.warning("no connection to the broker; trying again", broker=self._settings.url, reason=reason)
+
+    # paho's callbacks
+
+    def _on_connect(
+        self, client: mqtt.Client, _: object, flags: mqtt.ConnectFlags, reason: ReasonCode, __: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            if reason.value in _REFUSED_FOR_GOOD:
+                raise Permanent(
+                    f"the broker at {self._settings.url} refuses the connection: {reason}",
+                    "check protocol, client_id, username and password in [mqtt] of the settings",
+                )
+            return  # the broker closes; the pause follows from that
+        if self._connections and not flags.session_present:
+            log.warning("the broker has forgotten our session; what it held for us is lost", broker=self._settings.url)
+        if self._settings.protocol == 5:
+            options = SubscribeOptions(qos=1, retainHandling=_DO_NOT_REPEAT_RETAINED)
+            client.subscribe([(name, options) for name in self._filters])
+        else:
+            client.subscribe([(name, 1) for name in self._filters])
+
+    def _on_subscribe(
+        self, _: mqtt.Client, __: object, ___: int, reasons: list[ReasonCode], ____: Properties | None
+    ) -> None:
+        for name, reason in zip(self._filters, reasons, strict=True):
+            if reason.value != 1:  # granted QoS 1; at QoS 0 nothing would be redelivered
+                raise Permanent(
+                    f"the broker at {self._settings.url} refuses the subscription to {name!r} at QoS 1: {reason}",
+                    "allow it in the broker's access list, or change topic in [mqtt] of the settings",
+                )
+        self._subscribed = True
+        self._since = self._monotonic()
+        self._connections += 1
+        self._state = f"connected to {self._settings.url}"
+        if self._said_lost or self._connections == 1:
+            log.info("connected to the broker", broker=self._settings.url, filters=self._filters)
+        self._said_lost = False
+
+    def _on_disconnect(
+        self, _: mqtt.Client, __: object, ___: mqtt.DisconnectFlags, reason: ReasonCode, ____: Properties | None
+    ) -> None:
+        self._lost(str(reason))
+
+    def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError as error:
+            topic = error.object.decode("utf-8", "replace")
+        self._inbox.append(
+            Message(topic, bytes(message.payload), Receipt(self._epoch, message.mid if message.qos else 0))
+        )
+
+
+def secure(client: mqtt.Client, broker: BrokerUrl, settings: MqttSettings) -> None:
+    """Give a client its TLS context and credentials.
+
+    Raises:
+        InputError: a file of the settings cannot be read.
+    """
+    try:
+        if broker.tls:
+            client.tls_set(ca_certs=None if settings.ca_file is None else str(settings.ca_file))
+        password = settings.password.get_secret_value()
+        if settings.password_file is not None:
+            password = settings.password_file.read_text("utf-8").strip()
+    except OSError as error:
+        raise InputError(f"[mqtt] of the settings: {error}", "check ca_file and password_file") from error
+    if settings.username:
+        client.username_pw_set(settings.username, password or None)
