@@ -101,7 +101,8 @@ def resolve(named: Named, network: Network, declaration: Declaration) -> Resolve
             return _resolved(named, station, channel, quantity.scale, declaration)
     return Refused(
         Reason.UNKNOWN_CHANNEL,
-        f"station {named.station!r} has no {quantity.parameter} with poc {named.poc or 1}: declare it where the station is",
+        f"station {named.station!r} has no {quantity.parameter} with poc {named.poc or 1}:"
+        " declare it where the station is",
     )
 
 
