@@ -1,0 +1,55 @@
+"""How much data is enough: stations of a city, days of months and of a year."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qualicity.model import Column
+from qualicity.standards.airlaw import CityRule, YearRule
+
+MONTHS = 12
+FEBRUARY = 1
+
+
+def enough_stations(valid: Column, stations: Column, rule: CityRule) -> NDArray[np.bool_]:
+    """Return where `valid` of `stations` are enough for a city's value (HJ 663: 75 %; 50 % of fewer than 4)."""
+    share, small = Fraction(rule.min_share), Fraction(rule.small_min_share)
+    many = valid.astype(np.int64) * share.denominator >= stations * share.numerator
+    few = valid.astype(np.int64) * small.denominator >= stations * small.numerator
+    return np.asarray(np.where(stations >= rule.small_below, many, few) & (valid > 0), np.bool_)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days of a year: to which month each belongs."""
+
+    month_of_day: NDArray[np.int64]
+
+    @classmethod
+    def of_days(cls, days: Sequence[dt.date]) -> Calendar:
+        """Return the calendar of consecutive civil days."""
+        return cls(np.asarray([day.month - 1 for day in days]))
+
+    @property
+    def days(self) -> int:
+        """Return how many days there are."""
+        return len(self.month_of_day)
+
+    def by_month(self, flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return how many days of each month are flagged: (..., D) -> (..., 12)."""
+        member = np.zeros((self.days, MONTHS), np.float32)
+        member[np.arange(self.days), self.month_of_day] = 1
+        return np.asarray(flags.astype(np.float32) @ member, np.int64)
+
+
+def year_is_valid(by_month: NDArray[np.int64], rule: YearRule) -> NDArray[np.bool_]:
+    """Return where the valid days of each month (..., 12) are enough for a year."""
+    need = np.full(MONTHS, rule.min_month_days)
+    need[FEBRUARY] = rule.min_february_days
+    return np.asarray((by_month.sum(axis=-1) >= rule.min_days) & (by_month >= need).all(axis=-1), np.bool_)
