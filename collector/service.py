@@ -101,7 +101,7 @@ class Upkeep:
         self._settings = settings
         self._clock = clock
         self._monotonic = monotonic
-        self._next = monotonic() + _LOOK_SECONDS
+        self._next = monotonic()  # what an interrupted run has left is due at once
         self._day = day_of(clock.now())
         self._failing = False
 

@@ -1,0 +1,62 @@
+"""Stand-ins for tests of the receiving side: a line without a broker, a small network."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from collector.receive import Line, Message
+from collector.writer import Receipt
+from qualicity.network import ChannelSettings, City, Network, Station
+
+
+class FakeLine:
+    """A `ReceivePath` fed by hand: what is not acknowledged stays in `unacknowledged`."""
+
+    def __init__(self) -> None:
+        self.unacknowledged: list[Receipt] = []
+        self.acknowledged: list[Receipt] = []
+        self.closed = False
+        self._queue: deque[Message] = deque()
+        self._packet = 0
+
+    def send(self, topic: str, payload: bytes) -> None:
+        """Let a message wait on the line."""
+        self._packet += 1
+        self._queue.append(Message(topic, payload, Receipt(1, self._packet)))
+
+    @property
+    def line(self) -> Line:
+        """Return how the path is doing."""
+        return Line(connected=not self.closed, connections=1, state="fed by hand")
+
+    def receive(self, limit: int, timeout: float) -> Sequence[Message]:
+        """Return what waits, without waiting."""
+        del timeout
+        taken = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
+        self.unacknowledged += [message.receipt for message in taken]
+        return taken
+
+    def acknowledge(self, receipts: Sequence[Receipt]) -> int:
+        """Note what is acknowledged."""
+        self.acknowledged += receipts
+        self.unacknowledged = [receipt for receipt in self.unacknowledged if receipt not in receipts]
+        return len(receipts)
+
+    def close(self) -> None:
+        """Note the end."""
+        self.closed = True
+
+
+def small_network(*, stations: int = 2, **channel: object) -> Network:
+    """Return a city `c` with stations `s1`, `s2`, ... that measure particles, ozone and CO.
+
+    Args:
+        stations: how many.
+        channel: settings of every channel.
+    """
+    declared = [("pm25", "ug/m3"), ("pm10", "ug/m3"), ("o3", "ug/m3"), ("co", "mg/m3")]
+    channels = tuple(ChannelSettings(parameter, unit, **channel) for parameter, unit in declared)  # type: ignore[arg-type]
+    return Network(
+        (City("c"),), tuple(Station(f"s{number}", "c", channels=channels) for number in range(1, stations + 1))
+    )
