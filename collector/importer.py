@@ -114,7 +114,7 @@ class Importer:
         source = f"import:{path.name}"
         if self._registrar is not None:
             self._network = self._registrar.admit(parsed.wanted(), self._network)
-        readings, _, rejects = judge(
+        readings, rejects = judge(
             parsed, self._network, self._declaration, self._store.registry, source=source, now=now
         )
         fate = sort_out(readings, self._overlap.stored(readings))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Iterator, Mapping
 
@@ -31,7 +32,7 @@ def _table(item: msgspec.Struct, path: str, indent: str) -> Iterator[str]:
     """Yield the lines of an array's table; tuples of structs follow as tables of their own."""
     yield f"{indent}[[{path}]]"
     nested: list[tuple[str, msgspec.Struct]] = []
-    for info in msgspec.structs.fields(item):
+    for info in _fields(type(item)):
         value = getattr(item, info.name)
         if not info.required and value == info.default:
             continue
@@ -42,6 +43,12 @@ def _table(item: msgspec.Struct, path: str, indent: str) -> Iterator[str]:
     for name, row in nested:
         yield ""
         yield from _table(row, name, indent + _INDENT)
+
+
+@functools.cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return a struct's fields; msgspec evaluates annotations anew at each call, which is slow."""
+    return msgspec.structs.fields(kind)
 
 
 def _value(value: object) -> str:

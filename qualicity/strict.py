@@ -6,7 +6,9 @@ converted field by field, and only the fields' own types are left to msgspec.
 
 from __future__ import annotations
 
+import functools
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -38,7 +40,7 @@ def convert_struct(data: object, kind: type[T], place: str, problems: Problems) 
         problems.add(place, f"expected a table, got {type(data).__name__}")
         return None
     before = len(problems.lines)
-    fields = {item.name: item for item in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     for key in data.keys() - fields.keys():
         problems.add(f"{place}.{key}", f"unknown key; known are {', '.join(fields)}")
     values: dict[str, object] = {}
@@ -48,6 +50,12 @@ def convert_struct(data: object, kind: type[T], place: str, problems: Problems) 
         elif item.required:
             problems.add(place, f"{name} is missing")
     return kind(**values) if len(problems.lines) == before else None
+
+
+@functools.cache
+def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """Return a struct's fields by name; msgspec evaluates annotations anew at each call, which is slow."""
+    return {item.name: item for item in msgspec.structs.fields(kind)}
 
 
 def _convert_field(data: object, kind: typing.Any, place: str, problems: Problems) -> object:

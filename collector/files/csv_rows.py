@@ -188,7 +188,7 @@ def _split_exactly(feed: _Feed, columns: Sequence[str], first: int) -> Rows:
             fields = next(reader)
             problem = "" if len(fields) == len(columns) else _wrong_width(len(fields), columns)
         except csv.Error as error:
-            problem = str(error)
+            problem = str(error).partition(" - ")[0]
         if not problem and not all(map(_is_utf8, feed.record)):
             problem = "not UTF-8"
         if not problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -79,7 +79,7 @@ def _rows(piece: pa.RecordBatch, columns: Sequence[str], first: int) -> Rows:
     return Rows(arrays, line, lambda row: _as_written(piece, row), ())
 
 
-def _typed(column: str) -> tuple[object, ...]:
+def _typed(column: str) -> tuple[Callable[[pa.DataType], bool], ...]:
     """Return the kinds of types that a column may have beside text."""
     return {"time": _TIME_KINDS, "value": _VALUE_KINDS}.get(column, ())
 

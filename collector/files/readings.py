@@ -18,6 +18,7 @@ from collector.normalise import FUTURE_MS
 from qualicity.flags import Flag
 from qualicity.model import Column, Observations, Registry, Statistic
 from qualicity.network import Network
+from qualicity.periods import SECOND_MS
 
 _NOT_TOLD = -1  # a period or a statistic that the file leaves open
 _UNREADABLE = -2
@@ -117,8 +118,8 @@ def _coded(texts: Texts, read: Callable[[str], int]) -> Column:
 
 def judge(
     parsed: Parsed, network: Network, declaration: Declaration, registry: Registry, *, source: str, now: int
-) -> tuple[Observations, Column, list[RejectedRow]]:
-    """Return the readings of a piece, the row that each is, and the rows that are none.
+) -> tuple[Observations, list[RejectedRow]]:
+    """Return the readings of a piece, in the file's order, and the rows that are none.
 
     Args:
         parsed: from `parse`.
@@ -131,25 +132,17 @@ def judge(
     channels = [resolve(named, network, declaration) for named in parsed.named()]
     table = _ChannelTable(channels, registry)
     channel = parsed.channels.of_row
-    period = np.where(parsed.period == _NOT_TOLD, table.period[channel], parsed.period)
-    ends = table.ends[channel]
-    time = parsed.times.ms[parsed.time_of] - np.where(parsed.times.local[parsed.time_of], table.zone[channel], 0)
-    refusals = _Refusals(len(channel))
-    for number, one in enumerate(channels):
-        if isinstance(one, Refused):
-            refusals.add(channel == number, one.reason, lambda _, detail=one.detail: detail)
+    local = parsed.times.local[parsed.time_of]
+    time = parsed.times.ms[parsed.time_of] - np.where(local, table.zone[channel], 0)
+    refusals = _Refusals(len(time))
+    _refuse_channels(refusals, parsed, channels)
     _refuse_unreadable(refusals, parsed)
-    refusals.add(
-        parsed.times.midnight[parsed.time_of] & ~ends,
-        Reason.NO_TIME,
-        lambda _: "24:00 can only be the end of a period, and the label is begin",
-    )
-    refusals.add(time > now + FUTURE_MS, Reason.FUTURE, lambda row: f"time {_cell(parsed, 'time', row)} is to come")
+    _refuse_times(refusals, parsed, time, table.ends[channel], now)
     kept = np.flatnonzero(~refusals.refused)
-    channel, period, ends, time = (column[kept] for column in (channel, period, ends, time))
+    channel = channel[kept]
+    period = np.where(parsed.period[kept] == _NOT_TOLD, table.period[channel], parsed.period[kept])
+    implied = np.where(period > 0, Statistic.MEAN, Statistic.VALUE)
     value = parsed.numbers.value[parsed.number_of[kept]]
-    statistic = parsed.statistic[kept]
-    told = np.where(period > 0, Statistic.MEAN, Statistic.VALUE)
     flags = [registry.code(text) if _is_flag(text) else 0 for text in parsed.flag.texts.to_pylist()]
     readings = Observations.build(
         registry,
@@ -158,8 +151,8 @@ def judge(
         parameter=table.parameter[channel],
         unit=table.unit[channel],
         poc=table.poc[channel],
-        statistic=np.where(statistic == _NOT_TOLD, told, statistic),
-        start=time - np.where(ends, period * 1000, 0),
+        statistic=np.where(parsed.statistic[kept] == _NOT_TOLD, implied, parsed.statistic[kept]),
+        start=time[kept] - np.where(table.ends[channel], period * SECOND_MS, 0),
         period=period,
         value=value,
         device_flag=np.array(flags, np.int32)[parsed.flag.codes[kept]],
@@ -169,7 +162,7 @@ def judge(
         received=now,
         source=source,
     )
-    return readings, kept, refusals.rejects(parsed)
+    return readings, refusals.rejects(parsed)
 
 
 class _ChannelTable:
@@ -186,15 +179,16 @@ class _ChannelTable:
         self.poc = np.array([one.poc if one else 0 for one in known], np.int32)
         self._low = np.array([one.low if one else -np.inf for one in known])
         self._high = np.array([one.high if one else np.inf for one in known])
-        self._sentinels = {number: one.sentinels for number, one in enumerate(known) if one and one.sentinels}
+        self._sentinels = [one.sentinels if one else () for one in known]
 
     def flags(self, channel: Column, value: Column) -> Column:
         """Return the parse-time flags of values (n,) of channels (n,)."""
         flags = np.zeros(len(value), np.int32)
         outside = (value < self._low[channel]) | (value > self._high[channel])
         flags[outside] |= int(Flag.OUT_OF_RANGE)
-        for number, sentinels in self._sentinels.items():
-            flags[(channel == number) & np.isin(value, sentinels)] |= int(Flag.SENTINEL)
+        for sentinels in set(self._sentinels) - {()}:
+            declared = np.array([one == sentinels for one in self._sentinels])
+            flags[declared[channel] & np.isin(value, sentinels)] |= int(Flag.SENTINEL)
         return flags
 
 
@@ -227,6 +221,29 @@ class _Refusals:
             for row in rows.tolist()
         ]
         return sorted([*parsed.rows.rejects, *found], key=lambda reject: reject.line)
+
+
+def _refuse_channels(refusals: _Refusals, parsed: Parsed, channels: Sequence[Resolved | Refused]) -> None:
+    """Refuse rows whose channel is not known."""
+    refused = {number: one for number, one in enumerate(channels) if isinstance(one, Refused)}
+    of_row = parsed.channels.of_row
+    for reason in sorted({one.reason for one in refused.values()}):
+        concerned = np.array(
+            [number in refused and refused[number].reason == reason for number in range(len(channels))]
+        )
+        refusals.add(concerned[of_row], reason, lambda row: refused[int(of_row[row])].detail)
+
+
+def _refuse_times(refusals: _Refusals, parsed: Parsed, time: Column, ends: Column, now: int) -> None:
+    """Refuse rows whose times (n,), ms UTC, cannot be, given which ends (n,) of the periods they name."""
+    refusals.add(
+        parsed.times.midnight[parsed.time_of] & ~ends,
+        Reason.NO_TIME,
+        lambda _: "24:00 can only be the end of a period, and the label is begin",
+    )
+    refusals.add(
+        time > now + FUTURE_MS, Reason.FUTURE, lambda row: f"time {_cell(parsed, 'time', row)} is still to come"
+    )
 
 
 def _refuse_unreadable(refusals: _Refusals, parsed: Parsed) -> None:

@@ -55,11 +55,11 @@ def _packed(rows: Observations) -> Column:
     start = rows["start"]
     if not len(start):
         return channel
-    span = int(start.max() - start.min()) + 1
-    if span * (int(channel.max()) + 1) < 1 << 62:
-        return channel * span + (start - start.min())
-    _, instant = np.unique(start, return_inverse=True)
-    return channel * (int(instant.max()) + 1) + instant
+    instant: Column = start - start.min()
+    if (int(start.max()) - int(start.min()) + 1) * (int(channel.max()) + 1) >= 1 << 62:
+        _, instant = np.unique(start, return_inverse=True)
+    packed: Column = channel * (int(instant.max()) + 1) + instant
+    return packed
 
 
 def _identity(rows: Observations) -> Column:
@@ -70,7 +70,8 @@ def _identity(rows: Observations) -> Column:
     scales = [units.scale(text(rows["unit"][row]), text(rows["parameter"][row])) for row in found.first.tolist()]
     scale = np.array([scales.index(one) for one in scales])[found.of_row]
     _, number = np.unique(bits, return_inverse=True)
-    return number * len(scales) + scale
+    identity: Column = number * len(scales) + scale
+    return identity
 
 
 def _fates(key: Column, identity: Column, order: Column) -> Column:

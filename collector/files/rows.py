@@ -70,7 +70,7 @@ def each(texts: pa.Array, parse: Callable[[str], Any], dtype: type, default: obj
     """
     encoded = texts.dictionary_encode()
     found = [parse(text) for text in encoded.dictionary.to_pylist()]
-    values = np.array([default if value is None else value for value in found] + [default], dtype)
+    values: Column = np.array([default if value is None else value for value in found] + [default], dtype)
     known = np.array([value is not None for value in found] + [False])
     codes = encoded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)
     return values[codes], known[codes]

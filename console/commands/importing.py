@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, TransferSpeedColumn
+from rich.progress import Progress, TaskID, TransferSpeedColumn
 
 from collector.files.channels import Declaration
 from collector.importer import Counts, Importer, Opened, open_files
@@ -114,10 +115,14 @@ def _take(site: Site, opened: Opened, declaration: Declaration, *, make: bool) -
         for file in opened.files:
             task = bar.add_task(file.path.name, total=file.size)
             try:
-                importer.take(file, counts, lambda position, task=task: bar.update(task, completed=position))
+                importer.take(file, counts, partial(_show, bar, task))
             except InputError as error:
                 opened.errors.append(error)
     return counts
+
+
+def _show(bar: Progress, task: TaskID, position: int) -> None:
+    bar.update(task, completed=position)
 
 
 @contextmanager
