@@ -28,6 +28,7 @@ class Flag(enum.IntFlag):
     SPIKE = 1 << 14  # away from its surroundings and back (needs the future)
     NEIGHBOUR = 1 << 15  # away from the other stations of the city
     INVERTED = 1 << 16  # PM2.5 above PM10
+    DEVICE_REMARK = 1 << 17  # the device's own flag says something that does not make the value invalid
 
 
 INVALID = Flag.SENTINEL | Flag.DEVICE | Flag.MARKED | Flag.IMPOSSIBLE

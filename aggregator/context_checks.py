@@ -1,0 +1,65 @@
+"""Checks that need the future, the neighbours or another item: spike, neighbours, inversion. All are remarks.
+
+Arrays are (stations, time) of one parameter, canonical units, NaN where there is no valid value.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qualicity.checks import CheckRules, Flags, Floats, ParameterRule
+from qualicity.flags import Flag
+
+_REACH = 3  # hours on each side that a spike is compared with
+_RETURN = 2  # hours within which it comes and goes
+_MAD_TO_SIGMA = 0.6745  # of a normal distribution
+
+
+def spike_flags(values: Floats, rule: ParameterRule, rules: CheckRules) -> Flags:
+    """Return SPIKE where a value stands away from the hours on both sides and the series is back within two hours."""
+    flags = np.zeros(values.shape, np.int32)
+    least = float(rule.spike_least)
+    padded = np.pad(values, ((0, 0), (_REACH, _REACH)), constant_values=np.nan)
+    time = values.shape[1]
+
+    def shifted(hours: int) -> Floats:
+        return padded[:, _REACH + hours : _REACH + hours + time]
+
+    before = np.fmax.reduce([np.abs(values - shifted(-hours)) for hours in range(1, _RETURN + 1)])
+    after = np.fmax.reduce([np.abs(values - shifted(hours)) for hours in range(1, _RETURN + 1)])
+    candidates = np.nonzero((before > least) & (after > least))
+    if len(candidates[0]):
+        around = np.stack([shifted(hours)[candidates] for hours in range(-_REACH, _REACH + 1)])
+        middle = np.nanmedian(around, axis=0)
+        deviation = np.nanmedian(np.abs(around - middle), axis=0)
+        far = np.abs(values[candidates] - middle) > np.maximum(least, float(rules.spike_deviations) * deviation)
+        flags[candidates[0][far], candidates[1][far]] = Flag.SPIKE
+    return flags
+
+
+def neighbour_flags(values: Floats, rule: ParameterRule, rules: CheckRules) -> Flags:
+    """Return NEIGHBOUR where a station's hour is far from the other stations of its city."""
+    count = np.count_nonzero(~np.isnan(values), axis=0)
+    enough = count >= rules.neighbours_at_least
+    middle = _median(values, count)
+    away = np.abs(values - middle)
+    deviation = _median(away, count)
+    far = (away * _MAD_TO_SIGMA > float(rules.neighbour_z) * deviation) & (away > float(rule.spike_least)) & enough
+    flags: Flags = far * np.int32(Flag.NEIGHBOUR)
+    return flags
+
+
+def _median(values: Floats, count: NDArray[np.int_]) -> Floats:
+    """Return the median over stations of each hour; NaN sorts last."""
+    ordered = np.sort(values, axis=0)
+    low = np.maximum(count - 1, 0) // 2
+    high = np.minimum(count // 2, len(values) - 1)
+    pick = np.take_along_axis(ordered, np.stack([low, high]), axis=0)
+    middle: Floats = pick.mean(axis=0)
+    return middle
+
+
+def inversion_flags(pm25: Floats, pm10: Floats, rules: CheckRules) -> Flags:
+    """Return INVERTED where PM2.5 is above PM10 by more than the noise of two instruments. Such data are valid."""
+    return (pm25 - pm10 > float(rules.inversion_above)) * np.int32(Flag.INVERTED)

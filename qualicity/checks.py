@@ -1,0 +1,133 @@
+"""Automatic checks of readings: rules as data, and the causal ones (range, step, stuck) as pure functions.
+
+Causal: the flag of a reading needs nothing that comes after it, so the same functions serve live alarms and
+days. Arrays run along time in their last axis, one element an hour, NaN where there is no value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from qualicity.errors import InputError
+from qualicity.flags import Flag
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.int32]
+
+
+class ParameterRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is plausible for one parameter, canonical units."""
+
+    id: str
+    impossible_below: Decimal
+    high_above: Decimal
+    step_above: Decimal
+    spike_least: Decimal
+    stuck_hours: int
+    stuck_exempt: tuple[Decimal, ...]
+
+
+class Suspicion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a file's median tells that the unit is probably another one."""
+
+    id: str
+    meant: str
+    median_above: Decimal | None = None
+    median_below: Decimal | None = None
+
+
+class CheckRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All rules; `version` changes with any of them."""
+
+    minutes_without_rule: int
+    neighbour_z: Decimal
+    neighbours_at_least: int
+    spike_deviations: Decimal
+    inversion_above: Decimal
+    parameter: tuple[ParameterRule, ...]
+    suspicion: tuple[Suspicion, ...]
+
+    @property
+    def version(self) -> str:
+        """Return the hash of the rules' content."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+    @property
+    def by_parameter(self) -> Mapping[str, ParameterRule]:
+        """Return the rules by parameter."""
+        return {rule.id: rule for rule in self.parameter}
+
+
+def parse_rules(text: str) -> CheckRules:
+    """Read rules from TOML.
+
+    Raises:
+        InputError: the text breaks the schema; the message names the place.
+    """
+    try:
+        return msgspec.convert(tomllib.loads(text), CheckRules)
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"check rules: {error}", "mend the table at the place named") from error
+
+
+@cache
+def default_rules() -> CheckRules:
+    """Return the rules that ship with the project."""
+    return parse_rules((files("qualicity") / "checks.toml").read_text("utf-8"))
+
+
+def causal_flags(values: Floats, rule: ParameterRule) -> Flags:
+    """Return the flags of range, step and stuck for values (..., time) of one parameter."""
+    return range_flags(values, rule) | step_flags(values, rule) | stuck_flags(values, rule)
+
+
+def range_flags(values: Floats, rule: ParameterRule) -> Flags:
+    """Return IMPOSSIBLE below what the parameter can be, HIGH above what it plausibly is."""
+    low = values < float(rule.impossible_below)
+    high = values > float(rule.high_above)
+    return (low * int(Flag.IMPOSSIBLE) + high * int(Flag.HIGH)).astype(np.int32)
+
+
+def step_flags(values: Floats, rule: ParameterRule) -> Flags:
+    """Return STEP where a value is too far from that of the hour before."""
+    flags = np.zeros(values.shape, np.int32)
+    jump = np.abs(np.diff(values, axis=-1)) > float(rule.step_above)
+    flags[..., 1:][jump] = Flag.STEP
+    return flags
+
+
+def stuck_flags(values: Floats, rule: ParameterRule) -> Flags:
+    """Return STUCK from the hour on in which one value has stood for `stuck_hours` in a row; a gap ends the row."""
+    time = np.arange(values.shape[-1])
+    changed = np.ones(values.shape, bool)
+    changed[..., 1:] = values[..., 1:] != values[..., :-1]  # NaN differs from itself
+    since = np.maximum.accumulate(np.where(changed, time, 0), axis=-1)
+    long = time - since + 1 >= rule.stuck_hours
+    return (long & ~np.isin(values, _floats(rule.stuck_exempt)) & ~np.isnan(values)) * np.int32(Flag.STUCK)
+
+
+def _floats(values: Sequence[Decimal]) -> Floats:
+    return np.asarray([float(value) for value in values])
+
+
+def unit_suspicion(parameter: str, values: Floats, rules: CheckRules | None = None) -> str | None:
+    """Return the unit that values (canonical) of one parameter were probably meant in, or None."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return None
+    median = Decimal(float(np.median(known)))
+    for suspicion in (rules or default_rules()).suspicion:
+        above, below = suspicion.median_above, suspicion.median_below
+        far = (above is not None and median > above) or (below is not None and median < below)
+        if suspicion.id == parameter and far:
+            return suspicion.meant
+    return None
