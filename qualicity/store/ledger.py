@@ -1,0 +1,322 @@
+"""The ledger: versions of verdicts with their causes, and what the aggregator must not forget.
+
+A version is added only when a result differs from the current one; nothing is ever edited. Beside the
+versions stand the days that are dirty and why, the place up to which the log has been followed, the channels'
+watermarks, the latest provisional statistics, and the operators' marks (`qualicity.store.marks`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from qualicity.clock import Clock
+from qualicity.model import Position
+from qualicity.store.marks import Marks
+
+NAME = "ledger.db"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS versions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL, standard TEXT NOT NULL, version INTEGER NOT NULL,
+    result TEXT NOT NULL, change TEXT NOT NULL, inputs TEXT NOT NULL,
+    epoch TEXT NOT NULL, seq INTEGER NOT NULL, code TEXT NOT NULL, tables TEXT NOT NULL, made INTEGER NOT NULL,
+    UNIQUE (key, standard, version)
+);
+CREATE TABLE IF NOT EXISTS current (
+    scope TEXT NOT NULL, period TEXT NOT NULL, standard TEXT NOT NULL,
+    version_id INTEGER NOT NULL, inputs TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (scope, period, standard)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dirty (
+    city TEXT NOT NULL, day TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (city, day, kind, detail)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS watermarks (
+    station TEXT NOT NULL, parameter TEXT NOT NULL, poc INTEGER NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (station, parameter, poc)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS provisional (
+    station TEXT NOT NULL, parameter TEXT NOT NULL, statistic TEXT NOT NULL, end INTEGER NOT NULL,
+    value REAL, valid INTEGER NOT NULL, expected INTEGER NOT NULL, observed INTEGER NOT NULL,
+    PRIMARY KEY (station, parameter, statistic, end)
+) WITHOUT ROWID;
+"""
+
+
+class Cause(NamedTuple):
+    """Why a day is dirty, or why a version was made."""
+
+    kind: str  # "readings", "mark", "tables", "checks", "code", "network"
+    detail: str  # station, mark id, hash
+    first: int = 0  # seq of the first reading; 0 = none
+    last: int = 0
+
+
+class Dirty(NamedTuple):
+    """A civil day of a city that must be judged again."""
+
+    city: str
+    day: str  # 2016-03-05
+    cause: Cause
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A result that may become a version."""
+
+    scope: str  # air/CITY or air/CITY/STATION
+    period: str  # 2016-03-05 or 2016
+    standard: str
+    result: Mapping[str, Any]
+    inputs: str  # digest of what it rests on
+    tables: str  # hash of the law's rows
+
+    @property
+    def key(self) -> str:
+        """Return the key that `explain` takes."""
+        return f"{self.scope}/{self.period}"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a verdict."""
+
+    key: str
+    standard: str
+    version: int
+    result: Mapping[str, Any]
+    change: Mapping[str, Any]  # {"causes": [...], "changed": {field: [old, new]}}
+    inputs: str
+    as_of: Position
+    code: str
+    tables: str
+    made: int  # ms UTC
+
+
+class Provisional(NamedTuple):
+    """A statistic of the hours up to `end`, before the day is over."""
+
+    station: str
+    parameter: str
+    statistic: str  # "1h", "8h", "24h"
+    end: int  # ms UTC
+    value: float | None
+    valid: bool
+    expected: int  # hours
+    observed: int
+
+
+class Ledger:
+    """The open ledger.
+
+    Args:
+        path: of the file; made when missing.
+        clock: dates versions and marks.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._clock = clock
+        with self.transaction():
+            for statement in _SCHEMA.split(";\n"):
+                self._db.execute(statement)
+        self.marks = Marks(self._db, clock, self.transaction)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run a block in one immediate transaction; a block inside a block joins it."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+
+    # what has been followed, and what is to be done
+
+    def cursor(self) -> Position:
+        """Return the place in the log up to which it has been followed."""
+        return Position(self.note("epoch"), int(self.note("seq") or 0))
+
+    def follow(
+        self, position: Position, dirty: Iterable[Dirty], watermarks: Mapping[tuple[str, str, int], int]
+    ) -> None:
+        """Move the cursor on, and say in the same transaction what became dirty and how far channels have reported."""
+        with self.transaction():
+            self.mark_dirty(dirty)
+            self._db.executemany(
+                "INSERT INTO watermarks VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+                [(*channel, until) for channel, until in watermarks.items()],
+            )
+            self.set_note("epoch", position.epoch)
+            self.set_note("seq", str(position.seq))
+
+    def mark_dirty(self, dirty: Iterable[Dirty]) -> None:
+        """Say which days must be judged again; causes of one kind and detail are joined."""
+        with self.transaction():
+            self._db.executemany(
+                "INSERT INTO dirty VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " first = min(first, excluded.first), last = max(last, excluded.last)",
+                [(item.city, item.day, *item.cause) for item in dirty],
+            )
+
+    def dirty(self, city: str | None = None) -> list[Dirty]:
+        """Return what is dirty, by city and day."""
+        rows = self._db.execute(
+            "SELECT city, day, kind, detail, first, last FROM dirty WHERE ?1 IS NULL OR city = ?1"
+            " ORDER BY city, day, kind, detail",
+            (city,),
+        ).fetchall()
+        return [Dirty(row[0], row[1], Cause(*row[2:])) for row in rows]
+
+    def clean(self, done: Iterable[Dirty]) -> None:
+        """Take back what was dirty when a judgement began; what became dirty since then stays."""
+        with self.transaction():
+            self._db.executemany(
+                "DELETE FROM dirty WHERE (city, day, kind, detail, first, last) = (?, ?, ?, ?, ?, ?)",
+                [(item.city, item.day, *item.cause) for item in done],
+            )
+
+    def watermarks(self) -> dict[tuple[str, str, int], int]:
+        """Return up to when (ms UTC) each (station, parameter, poc) has reported."""
+        rows = self._db.execute("SELECT station, parameter, poc, until FROM watermarks")
+        return {(station, parameter, poc): until for station, parameter, poc, until in rows.fetchall()}
+
+    def note(self, key: str) -> str:
+        """Return a remembered text; empty when there is none."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else ""
+
+    def set_note(self, key: str, value: str) -> None:
+        """Remember a text."""
+        with self.transaction():
+            self._db.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
+            )
+
+    # versions
+
+    def write(
+        self, drafts: Sequence[Draft], as_of: Position, code: str, causes: Mapping[str, Sequence[Cause]]
+    ) -> list[str]:
+        """Add a version of each draft whose result differs from the current one.
+
+        Args:
+            drafts: results.
+            as_of: the log's position that they rest on.
+            code: version of the code that judged.
+            causes: by period, why it was judged.
+
+        Returns:
+            The keys that got a new version.
+        """
+        changed = []
+        now = self._clock.now()
+        with self.transaction():
+            for draft in drafts:
+                text = json.dumps(draft.result, ensure_ascii=False, separators=(",", ":"))
+                row = self._db.execute(
+                    "SELECT v.version, v.result FROM current c JOIN versions v ON v.id = c.version_id"
+                    " WHERE c.scope = ? AND c.period = ? AND c.standard = ?",
+                    (draft.scope, draft.period, draft.standard),
+                ).fetchone()
+                if row is not None and row[1] == text:
+                    self._db.execute(
+                        "UPDATE current SET inputs = ?, epoch = ?, seq = ?"
+                        " WHERE scope = ? AND period = ? AND standard = ?",
+                        (draft.inputs, *as_of, draft.scope, draft.period, draft.standard),
+                    )
+                    continue
+                old = json.loads(row[1]) if row else None
+                change = _change(old, draft.result, causes.get(draft.period, ()))
+                version = row[0] + 1 if row else 1
+                record = json.dumps(change, ensure_ascii=False)
+                number = self._db.execute(
+                    "INSERT INTO versions"
+                    " (key, standard, version, result, change, inputs, epoch, seq, code, tables, made)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (draft.key, draft.standard, version, text, record, draft.inputs, *as_of, code, draft.tables, now),
+                ).lastrowid
+                self._db.execute(
+                    "INSERT OR REPLACE INTO current VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (draft.scope, draft.period, draft.standard, number, draft.inputs, *as_of),
+                )
+                changed.append(draft.key)
+        return changed
+
+    def current(self, scope: str, first: str, last: str) -> list[Version]:
+        """Return the current versions of a scope's periods from first to last (texts of one length), all standards."""
+        return self._versions(
+            "JOIN current c ON c.version_id = v.id WHERE c.scope = ? AND c.period BETWEEN ? AND ?"
+            " AND length(c.period) = ? ORDER BY c.period, v.standard",
+            (scope, first, last, len(first)),
+        )
+
+    def history(self, key: str) -> list[Version]:
+        """Return all versions of a key, under every standard, in the order in which they were made."""
+        return self._versions("WHERE v.key = ? ORDER BY v.id", (key,))
+
+    def judged(self) -> list[tuple[str, str, str, str, str]]:
+        """Return (scope, period, standard, tables, code) of every current version."""
+        return self._db.execute(
+            "SELECT c.scope, c.period, c.standard, v.tables, v.code"
+            " FROM current c JOIN versions v ON v.id = c.version_id"
+        ).fetchall()
+
+    def _versions(self, rest: str, arguments: Sequence[object]) -> list[Version]:
+        columns = "v.key, v.standard, v.version, v.result, v.change, v.inputs, v.epoch, v.seq, v.code, v.tables, v.made"
+        rows = self._db.execute(f"SELECT {columns} FROM versions v {rest}", tuple(arguments)).fetchall()  # noqa: S608 - texts of this module only
+        return [
+            Version(key, standard, version, json.loads(result), json.loads(change), inputs, Position(epoch, seq), *tail)
+            for key, standard, version, result, change, inputs, epoch, seq, *tail in rows
+        ]
+
+    # provisional statistics
+
+    def put_provisional(self, statistics: Iterable[Provisional]) -> None:
+        """Keep the latest statistics of stations; what they replace is forgotten."""
+        with self.transaction():
+            rows = list(statistics)
+            self._db.executemany("DELETE FROM provisional WHERE station = ?", {(row.station,) for row in rows})
+            self._db.executemany("INSERT OR REPLACE INTO provisional VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def provisional(self, station: str | None = None) -> list[Provisional]:
+        """Return the latest statistics, by station, parameter, statistic and time."""
+        rows = self._db.execute("SELECT * FROM provisional WHERE ?1 IS NULL OR station = ?1", (station,)).fetchall()
+        return [Provisional(*row)._replace(valid=bool(row[5])) for row in rows]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def _change(old: Mapping[str, Any] | None, new: Mapping[str, Any], causes: Sequence[Cause]) -> dict[str, Any]:
+    """Return the change record: why, and which fields went from what to what."""
+    record: dict[str, Any] = {"causes": [cause._asdict() for cause in causes]}
+    if old is not None:
+        fields = [name for name in new if name not in old or old[name] != new[name]]
+        record["changed"] = {name: [old.get(name), new[name]] for name in fields}
+    return record
