@@ -73,6 +73,7 @@ class Publisher:
         messages: Iterable[Outgoing],
         *,
         speed: float | None = None,
+        origin: int | None = None,
         stop: threading.Event | None = None,
         progress: Callable[[Published], None] = lambda _: None,
     ) -> Published:
@@ -83,6 +84,8 @@ class Publisher:
         Args:
             messages: in the order of sending.
             speed: times real time; None = as fast as the broker acknowledges.
+            origin: the sensors' time (ms UTC) at which publishing begins: what was due before is sent at once;
+                None = when the first message is due.
             stop: ends it early; what was published is still acknowledged.
             progress: called now and then.
 
@@ -93,11 +96,11 @@ class Publisher:
         self._last_answer = time.monotonic()
         while not self._connected:
             self._serve(_LOOK_SECONDS)
-        began, first = time.monotonic(), None
+        began = time.monotonic()
         for message in messages:
             if speed is not None:
-                first = message.due if first is None else first
-                self._sleep_until(began + (message.due - first) / 1000 / speed, stop, progress)
+                origin = message.due if origin is None else origin
+                self._sleep_until(began + (message.due - origin) / 1000 / speed, stop, progress)
             if stop is not None and stop.is_set():
                 break
             self._send(message)

@@ -18,12 +18,13 @@ from qualicity.model import Column, Observations
 from qualicity.network import Network, Station
 from qualicity.periods import DAY_MS, HOUR_MS
 
-_SLOT_MS = 4 * DAY_MS
+SLOT_MS = 4 * DAY_MS
+"""No fault crosses from one slot of time to the next."""
 _SPIKE = 12.0  # times the value
 _DRIFT = 4.0  # times the value at the end
 _WRONG_UNIT = 1_000.0  # mg for ug, or ug for mg
 _SKEW_MS = -HOUR_MS  # a logger that missed a change of its zone
-_REPEAT_MS = 5_000  # after which a message comes again
+_REPEAT_MS = 5_000  # after which a message comes again, or the next of a line that catches up
 _ALL = "*"
 
 
@@ -38,7 +39,7 @@ class Fault(enum.StrEnum):
     CLOCK_SKEW = "clock-skew"  # the station's times are an hour behind
     OFFLINE = "offline"  # the station sends nothing, then everything at once
     DUPLICATE = "duplicate"  # every message twice
-    REORDER = "reorder"  # messages in a wrong order
+    REORDER = "reorder"  # messages late and in a wrong order
 
 
 _HOURS = {
@@ -73,6 +74,7 @@ class Struck(NamedTuple):
 
     rows: Observations
     due: Column  # (n,) ms UTC when each is sent
+    truth: Column  # (n,) ms UTC: the true start of each, whatever the logger's clock says
 
 
 def plan(network: Network, seed: int, start: int, end: int, faults: Collection[Fault]) -> list[Label]:
@@ -80,7 +82,7 @@ def plan(network: Network, seed: int, start: int, end: int, faults: Collection[F
     if not faults:
         return []
     kinds = sorted(faults)
-    slots = range(start // _SLOT_MS, -(-end // _SLOT_MS))
+    slots = range(start // SLOT_MS, -(-end // SLOT_MS))
     labels = [
         _draw(station, seed, slot, kinds)
         for slot in slots
@@ -93,7 +95,7 @@ def plan(network: Network, seed: int, start: int, end: int, faults: Collection[F
 def _draw(station: Station, seed: int, slot: int, kinds: Sequence[Fault]) -> Label:
     chance = generator(seed, station.id, "fault", slot)
     fault = kinds[int(chance.integers(len(kinds)))]
-    begin = slot * _SLOT_MS + int(chance.integers(24)) * HOUR_MS
+    begin = slot * SLOT_MS + int(chance.integers(24)) * HOUR_MS
     shortest, longest = _HOURS[fault]
     hours = int(chance.integers(shortest, longest + 1))
     channel = station.channels[int(chance.integers(len(station.channels)))]
@@ -102,7 +104,7 @@ def _draw(station: Station, seed: int, slot: int, kinds: Sequence[Fault]) -> Lab
 
 
 def strike(rows: Observations, labels: Sequence[Label], seed: int) -> Struck:
-    """Put the labelled faults into readings."""
+    """Put the labelled faults into readings that cover them whole."""
     values = rows["value"].copy()
     starts = rows["start"].copy()
     due = sent_when_complete(rows).copy()
@@ -122,7 +124,8 @@ def strike(rows: Observations, labels: Sequence[Label], seed: int) -> Struck:
             again.append(struck)
     index = np.concatenate([np.flatnonzero(keep), *again])
     repeated = np.arange(len(index)) >= int(keep.sum())
-    return Struck(rows.replace(value=values, start=starts).take(index), due[index] + repeated * _REPEAT_MS)
+    sent = due[index] + repeated * _REPEAT_MS
+    return Struck(rows.replace(value=values, start=starts).take(index), sent, rows["start"][index])
 
 
 def _covered(rows: Observations, label: Label) -> Column:
@@ -161,8 +164,8 @@ def _sent(label: Label, due: Column, starts: Column, seed: int) -> Column:
             return np.full_like(due, max(label.end, int(due.max())))
         case Fault.REORDER:
             periods, index = np.unique(starts, return_inverse=True)
-            moments = np.asarray([due[index == number].max() for number in range(len(periods))])
-            return np.asarray(generator(seed, *label).permutation(moments)[index])
+            order = generator(seed, *label).permutation(len(periods))
+            return int(due.max()) + _REPEAT_MS * order[index]  # held back, or they would come before their time
         case _:
             return due
 

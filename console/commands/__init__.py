@@ -6,4 +6,6 @@ from collections.abc import Callable
 
 import typer
 
-REGISTER: tuple[Callable[[typer.Typer], None], ...] = ()
+from console.commands import publish
+
+REGISTER: tuple[Callable[[typer.Typer], None], ...] = (publish.register,)
