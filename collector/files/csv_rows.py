@@ -1,7 +1,8 @@
 """Rows of a CSV file, block by block, with exact line numbers and nothing dropped on the way.
 
-A block without a quote is split by Arrow. Where a quote stands, or Arrow finds anything odd (bad UTF-8, a
-stray CR), Python's `csv` reads the block line by line; both agree on every well-formed file.
+A block is split by Arrow when its quotes, if any, just enclose cells. Where one stands otherwise, or Arrow
+finds anything odd (bad UTF-8, a stray CR), Python's `csv` reads the block line by line; both agree on every
+well-formed file.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from collector.files.rows import RejectedRow, Rows
 BLOCK = 1 << 25
 """Bytes read at once: some 700,000 rows."""
 
+_QUOTE = b'"'
+_BEFORE = np.isin(np.arange(256), list(b",\n"))  # bytes that may stand before a quote that begins a cell
+_BEHIND = np.isin(np.arange(256), list(b",\r\n"))  # and behind one that ends it
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -38,14 +42,15 @@ def csv_rows(file: BinaryIO, columns: Sequence[str], *, block: int = BLOCK) -> I
     line, left = 2, b""
     while data := left + _whole_lines(file, block - len(left)):
         left = b""
-        rows = None if b'"' in data else _split_at_once(data, columns, line)
+        count = data.count(b"\n") + (not data.endswith(b"\n"))
+        rows = _split_at_once(data, count, columns, line) if _plainly_quoted(data) else None
         if rows is None:
             feed = _Feed(data, file)
             rows = _split_exactly(feed, columns, line)
             line += feed.taken
             left = feed.left()
         else:
-            line += _count_lines(data)
+            line += count
         yield rows
 
 
@@ -55,13 +60,25 @@ def _whole_lines(file: BinaryIO, size: int) -> bytes:
     return data + file.readline() if data and not data.endswith(b"\n") else data
 
 
-def _count_lines(data: bytes) -> int:
-    ends = int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
-    return ends + (not data.endswith(b"\n"))
+def _plainly_quoted(data: bytes) -> bool:
+    """Return whether quotes only enclose whole cells, none of which holds a quote or a line end."""
+    if _QUOTE not in data:
+        return True
+    text = np.frombuffer(b"\n" + data + b"\n", np.uint8)
+    quotes = np.flatnonzero(text == ord(_QUOTE))
+    begins, ends = quotes[0::2], quotes[1::2]
+    if len(begins) != len(ends):
+        return False
+    lines = np.flatnonzero(text == ord("\n"))
+    return bool(
+        _BEFORE[text[begins - 1]].all()
+        and _BEHIND[text[ends + 1]].all()
+        and (np.searchsorted(quotes, lines) % 2 == 0).all()  # no line ends within quotes
+    )
 
 
-def _split_at_once(data: bytes, columns: Sequence[str], first: int) -> Rows | None:
-    """Split a block without quotes; None when it holds what only the exact way can tell."""
+def _split_at_once(data: bytes, count: int, columns: Sequence[str], first: int) -> Rows | None:
+    """Split a block of `count` plainly quoted lines; None when it holds what only the exact way can tell."""
     odd: list[pyarrow.csv.InvalidRow] = []
 
     def note(row: pyarrow.csv.InvalidRow) -> str:
@@ -75,7 +92,9 @@ def _split_at_once(data: bytes, columns: Sequence[str], first: int) -> Rows | No
                 use_threads=False, block_size=len(data) + 1, column_names=list(columns)
             ),
             parse_options=pyarrow.csv.ParseOptions(
-                quote_char=False, ignore_empty_lines=False, invalid_row_handler=note
+                quote_char=_QUOTE.decode() if _QUOTE in data else False,
+                ignore_empty_lines=False,
+                invalid_row_handler=note,
             ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=dict.fromkeys(columns, _TEXT), null_values=[], strings_can_be_null=False
@@ -83,7 +102,6 @@ def _split_at_once(data: bytes, columns: Sequence[str], first: int) -> Rows | No
         )
     except pa.ArrowInvalid:
         return None
-    count = _count_lines(data)
     if len(table) + len(odd) != count:
         return None  # a CR within a line
     skipped = np.array([row.number - 1 for row in odd], np.int64)

@@ -38,12 +38,14 @@ def sort_out(rows: Observations, stored: Sequence[Observations] = ()) -> Column:
     known = len(everything) - len(rows)
     fate = np.zeros(len(rows), np.int8)
     key = _packed(everything)
-    ordered = np.sort(key)
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(repeated):
+    by_key = np.argsort(key)
+    same = key[by_key][1:] == key[by_key][:-1]
+    if not same.any():
         return fate
-    candidates = np.flatnonzero(np.isin(key, np.unique(repeated)))
-    fates = _fates(key[candidates], _identity(everything.take(candidates)), candidates)
+    shared = np.zeros(len(key), bool)  # rows whose key another row has too
+    shared[by_key[1:][same]] = shared[by_key[:-1][same]] = True
+    candidates = np.flatnonzero(shared)
+    fates = _fates(key[candidates], _identity(everything.take(candidates)))
     ours = candidates >= known
     fate[candidates[ours] - known] = fates[ours]
     return fate
@@ -74,20 +76,25 @@ def _identity(rows: Observations) -> Column:
     return identity
 
 
-def _fates(key: Column, identity: Column, order: Column) -> Column:
-    """Return the fates of rows that share their keys with others.
+def _fates(key: Column, identity: Column) -> Column:
+    """Return the fates of rows (m,) that share their keys with others, stored rows first.
 
     Args:
         key: (m,) number of each row's key.
         identity: (m,) number of each row's value.
-        order: (m,) place of each row, stored rows first.
     """
     fates = np.full(len(key), Fate.DUPLICATE, np.int8)
-    by_value = np.lexsort((order, identity, key))
-    fresh_key = np.diff(key[by_value], prepend=key[by_value][0] - 1) != 0
-    fresh_value = fresh_key | (np.diff(identity[by_value], prepend=0) != 0)
-    values = by_value[fresh_value]  # the first row of each (key, value)
-    values = values[np.lexsort((order[values], key[values]))]
-    first_of_key = np.diff(key[values], prepend=key[values][0] - 1) != 0
-    fates[values] = np.where(first_of_key, Fate.NEW, Fate.CONFLICT)
-    return fates  # those of stored rows mean nothing
+    by_value = np.lexsort((identity, key))  # stable: rows of one key and value stay in their order
+    fresh_key = _changes(key[by_value])
+    fresh_value = fresh_key | _changes(identity[by_value])
+    first_of_value = by_value[fresh_value]
+    begins = np.flatnonzero(fresh_key[fresh_value])
+    first_of_key = np.minimum.reduceat(first_of_value, begins)
+    fates[first_of_value] = Fate.CONFLICT
+    fates[first_of_key] = Fate.NEW  # stored rows are first of their keys; what is said of them is not asked
+    return fates
+
+
+def _changes(column: Column) -> Column:
+    """Return where a column (m,) differs from the row before; the first row does."""
+    return np.concatenate([[True], column[1:] != column[:-1]])

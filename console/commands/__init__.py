@@ -6,6 +6,6 @@ from collections.abc import Callable
 
 import typer
 
-from console.commands import publish
+from console.commands import importing, publish
 
-REGISTER: tuple[Callable[[typer.Typer], None], ...] = (publish.register,)
+REGISTER: tuple[Callable[[typer.Typer], None], ...] = (importing.register, publish.register)
