@@ -25,6 +25,12 @@ def enough_stations(valid: Column, stations: Column, rule: CityRule) -> NDArray[
     return np.asarray(np.where(stations >= rule.small_below, many, few) & (valid > 0), np.bool_)
 
 
+def stations_needed(stations: int, rule: CityRule) -> int:
+    """Return the least number of valid stations that is enough."""
+    valid = np.arange(stations + 1)
+    return int(np.argmax(enough_stations(valid, np.full(stations + 1, stations), rule)))
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The days of a year: to which month each belongs."""

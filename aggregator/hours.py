@@ -123,7 +123,7 @@ class _Builder:
         value = half_even_decimals(rows["value"] * _factors(rows))
         found = current(rows, value)
         self.duplicates, self.conflicts = found.duplicates, found.conflicts
-        rows, place, value = found.rows, place[found.index], value[found.index]
+        rows, place, value = found.rows, place[found.position], value[found.position]
         flags = rows["flags"] | _device_flags(rows) | _mark_flags(rows, marks)
         hour = (rows["start"] - self.start) // HOUR_MS
         cell = place * self.value.shape[2] + hour

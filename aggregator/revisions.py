@@ -23,7 +23,7 @@ class Current(NamedTuple):
     """The rows that count, and what else there was."""
 
     rows: Observations
-    index: Column  # where they stood among the given rows
+    position: Column  # where they stood among the given rows
     duplicates: int
     conflicts: int  # cells
 

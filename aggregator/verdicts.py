@@ -7,21 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.air import COMPLIES, EXCEEDS, Days
-from aggregator.coverage import enough_stations
+from aggregator.coverage import stations_needed
 from aggregator.index import INVALID, scaled
 from aggregator.rates import Rate, Target, parse_target, rate
 from aggregator.year import NO_VALUE, Year
+from qualicity.network import City
 from qualicity.parameters import parameters
 from qualicity.standards.airlaw import AirLaw
 
 VERDICTS = {COMPLIES: "COMPLIES", EXCEEDS: "EXCEEDS", -1: "NOT_ASSESSABLE"}
 GOOD = {COMPLIES: True, EXCEEDS: False, -1: None}
+COMPLETE = "_complete"
+"""Field of a stored row that is not printed: every item that the plan monitors was valid."""
+
 NO_LAW = "no law table covers this day"
 
 
@@ -40,118 +44,102 @@ def number(value: int, digits: int) -> int | float:
     return round(value / 10**digits, digits) if digits else value
 
 
-def day_row(
-    days: Days,
-    entity: int,
-    day: int,
-    law: AirLaw,
-    coverage: Coverage,
-    *,
-    date: dt.date,
-    city: str,
-    station: str | None,
-    stations: int,
-) -> dict[str, Any]:
-    """Return the row of one entity's day; `stations` is how many make the city (0 for a station's own day)."""
+class EntityDay(NamedTuple):
+    """One day of one entity (a station or a city) among the results."""
+
+    days: Days
+    entity: int
+    day: int
+    law: AirLaw
+    coverage: Coverage
+    date: dt.date
+    city: str
+    station: str | None
+    stations: int  # that make the city; 0 for a station's own day
+
+
+def day_row(at: EntityDay) -> dict[str, Any]:
+    """Return the row of one entity's day."""
+    days, law, (e, d) = at.days, at.law, (at.entity, at.day)
     names = law.parameters
-    values = days.value[entity, :, day].tolist()
-    iaqi = days.iaqi[entity, :, day].tolist()
-    aqi = int(days.aqi[entity, day])
-    verdict = int(days.verdict[entity, day])
-    bits = int(days.primary[entity, day])
+    values, iaqi = days.value[e, :, d].tolist(), days.iaqi[e, :, d].tolist()
+    aqi, verdict, bits = int(days.aqi[e, d]), int(days.verdict[e, d]), int(days.primary[e, d])
+    rounded = [None if v == INVALID else number(v, digits) for v, digits in zip(values, law.digits, strict=True)]
     return {
-        "date": date.isoformat(),
-        "city": city,
-        "station": station,
+        "date": at.date.isoformat(),
+        "city": at.city,
+        "station": at.station,
         "standard": law.standard,
-        "values": {
-            n: None if v == INVALID else number(v, d) for n, v, d in zip(names, values, law.digits, strict=True)
-        },
-        "iaqi": {n: None if i < 0 else i for n, i in zip(names, iaqi, strict=True)},
+        "values": dict(zip(names, rounded, strict=True)),
+        "iaqi": {name: None if i < 0 else i for name, i in zip(names, iaqi, strict=True)},
         "aqi": None if aqi < 0 else aqi,
-        "primary": [n for p, n in enumerate(names) if bits >> p & 1],
-        "level": int(days.level[entity, day]) or None,
+        "primary": [name for p, name in enumerate(names) if bits >> p & 1],
+        "level": int(days.level[e, d]) or None,
         "good": GOOD[verdict],
         "verdict": VERDICTS[verdict],
-        "reason": _reason(days, entity, day, law, coverage, stations),
-        "coverage": _coverage(law, coverage, day),
+        "reason": _reason(at, values),
+        "coverage": _coverage(at),
         "certainty": law.certainty,
+        COMPLETE: bool(days.complete[e, d]),
     }
 
 
-def _coverage(law: AirLaw, coverage: Coverage, day: int) -> dict[str, dict[str, int]]:
+def _coverage(at: EntityDay) -> dict[str, dict[str, int]]:
     result = {}
-    for p, name in enumerate(law.parameters):
-        entry = {
-            "expected": coverage.expected,
-            "observed": int(coverage.observed[p, day]),
-            "valid": int(coverage.valid[p, day]),
-        }
-        if law.day_rule[p].kind == "max-running":
-            entry["windows"] = int(coverage.windows[p, day])
-        result[name] = entry
+    for p, name in enumerate(at.law.parameters):
+        observed, valid = int(at.coverage.observed[p, at.day]), int(at.coverage.valid[p, at.day])
+        result[name] = {"expected": at.coverage.expected, "observed": observed, "valid": valid}
+        if at.law.day_rule[p].kind == "max-running":
+            result[name]["windows"] = int(at.coverage.windows[p, at.day])
     return result
 
 
-def _reason(days: Days, entity: int, day: int, law: AirLaw, coverage: Coverage, stations: int) -> str:
+def _reason(at: EntityDay, values: Sequence[int]) -> str:
     """Say what exceeds by how much, and what is missing."""
+    law = at.law
     parts = []
-    values = days.value[entity, :, day].tolist()
     for p, value in enumerate(values):
-        limit = law.day_limit[p]
-        if value != INVALID and value > scaled(limit, law.digits[p]):
+        limit, digits = law.day_limit[p], law.digits[p]
+        if value != INVALID and value > scaled(limit, digits):
             unit = parameters()[law.parameters[p]].unit
-            parts.append(f"{law.parameters[p]} {number(value, law.digits[p])} > {limit.normalize():f} {unit}")
-    missing = [_missing(days, entity, day, law, coverage, stations, p) for p, v in enumerate(values) if v == INVALID]
-    if not parts and not missing:
-        return "all items within their limits"
-    return "; ".join(parts + missing)
+            parts.append(f"{law.parameters[p]} {number(value, digits)} > {plain(limit)} {unit}")
+    parts += [_missing(at, p) for p, value in enumerate(values) if value == INVALID]
+    return "; ".join(parts) or "all items within their limits"
 
 
-def _missing(days: Days, entity: int, day: int, law: AirLaw, coverage: Coverage, stations: int, p: int) -> str:
-    name, rule = law.parameters[p], law.day_rule[p]
-    if stations:
-        valid = int(days.count[entity, p, day])
-        needed = next(n for n in range(stations + 1) if enough_stations(np.asarray(n), np.asarray(stations), law.city))
-        return f"{name}: {valid} of {stations} stations valid, {needed} needed"
+def _missing(at: EntityDay, p: int) -> str:
+    name, rule = at.law.parameters[p], at.law.day_rule[p]
+    if at.stations:
+        valid = int(at.days.count[at.entity, p, at.day])
+        return f"{name}: {valid} of {at.stations} stations valid, {stations_needed(at.stations, at.law.city)} needed"
     if rule.kind == "max-running":
-        return f"{name}: {int(coverage.windows[p, day])} valid 8 h windows, {rule.min_windows} needed"
-    return f"{name}: {int(coverage.valid[p, day])} valid hours, {rule.min_hours} needed"
+        return f"{name}: {int(at.coverage.windows[p, at.day])} valid 8 h windows, {rule.min_windows} needed"
+    return f"{name}: {int(at.coverage.valid[p, at.day])} valid hours, {rule.min_hours} needed"
 
 
 def year_row(
-    year: Year,
-    entity: int,
-    law: AirLaw,
-    *,
-    number_of_days: int,
-    name: str,
-    city: str,
-    station: str | None,
-    target: str,
-    standard: str,
-    certainty: str,
+    year: Year, law: AirLaw, *, year_number: int, days: int, city: City, station: str | None
 ) -> dict[str, Any]:
-    """Return the row of one entity's year."""
-    good, valid = int(year.days_good[entity]), int(year.days_valid[entity])
-    exceeding = int(year.days_exceeding[entity])
-    outcome = rate(good, exceeding, number_of_days, parse_target(target), year_valid=bool(year.year_valid[entity]))
-    composite = int(year.composite[entity])
+    """Return the row of a year of one entity (the only one in `year`)."""
+    good, valid, exceeding = int(year.days_good[0]), int(year.days_valid[0]), int(year.days_exceeding[0])
+    target = parse_target(city.air_target)
+    outcome = rate(good, exceeding, days, target, year_valid=bool(year.year_valid[0]))
+    composite = int(year.composite[0])
     return {
-        "year": int(name),
-        "city": city,
+        "year": year_number,
+        "city": city.id,
         "station": station,
-        "standard": standard,
-        "days": number_of_days,
+        "standard": law.standard,
+        "days": days,
         "valid_days": valid,
         "good_days": good,
         "exceeding_days": exceeding,
-        "missing_days": number_of_days - valid,
-        **rate_fields(outcome, parse_target(target)),
-        "attainment": VERDICTS[int(year.attainment[entity])],
-        "parameters": {n: _year_parameter(year, entity, law, p) for p, n in enumerate(law.parameters)},
+        "missing_days": days - valid,
+        **rate_fields(outcome, target),
+        "attainment": VERDICTS[int(year.attainment[0])],
+        "parameters": {name: _year_parameter(year, law, p) for p, name in enumerate(law.parameters)},
         "composite_index": None if composite == NO_VALUE else number(composite, 2),
-        "certainty": certainty,
+        "certainty": law.certainty,
     }
 
 
@@ -184,9 +172,9 @@ def _share(value: Fraction | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _year_parameter(year: Year, entity: int, law: AirLaw, p: int) -> dict[str, Any]:
+def _year_parameter(year: Year, law: AirLaw, p: int) -> dict[str, Any]:
     digits = law.digits[p]
-    mean, percentile = int(year.mean[entity, p]), int(year.percentile[entity, p])
+    mean, percentile = int(year.mean[0, p]), int(year.percentile[0, p])
     limit = law.year_limit[p]
     return {
         "annual_mean": None if mean == NO_VALUE else number(mean, digits),
@@ -194,8 +182,8 @@ def _year_parameter(year: Year, entity: int, law: AirLaw, p: int) -> dict[str, A
         "percentile_rank": law.year.percentile[p],
         "limit_mean": None if limit is None else plain(limit),
         "limit_percentile": plain(law.day_limit[p]),
-        "valid_days": int(year.valid_days[entity, p].sum()),
-        "verdict": VERDICTS[int(year.verdict[entity, p])],
+        "valid_days": int(year.valid_days[0, p].sum()),
+        "verdict": VERDICTS[int(year.verdict[0, p])],
     }
 
 
@@ -211,7 +199,7 @@ def no_law_row(date: dt.date, city: str, station: str | None, names: Sequence[st
     return {
         "date": date.isoformat(), "city": city, "station": station, "standard": None, "values": empty, "iaqi": empty,
         "aqi": None, "primary": [], "level": None, "good": None, "verdict": "NOT_ASSESSABLE", "reason": NO_LAW,
-        "coverage": coverage, "certainty": None,
+        "coverage": coverage, "certainty": None, COMPLETE: False,
     }  # fmt: skip
 
 
@@ -225,10 +213,9 @@ def days_of_rows(rows: Sequence[Mapping[str, Any] | None], law: AirLaw) -> Days:
     for day, row in enumerate(rows):
         if row is None:
             continue
-        values = [row["values"][name] for name in law.parameters]
-        for p, value in enumerate(values):
-            if value is not None:
+        for p, name in enumerate(law.parameters):
+            if (value := row["values"][name]) is not None:
                 result.value[0, p, day] = round(value * 10 ** law.digits[p])
         result.verdict[0, day] = verdicts[row["verdict"]]
-        result.complete[0, day] = row["verdict"] == "COMPLIES" or None not in values
+        result.complete[0, day] = row[COMPLETE]
     return result

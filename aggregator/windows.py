@@ -13,9 +13,6 @@ from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS, day_start
 LATEST_HOUR = 2
 """A day is judged at this hour of the next day, whatever has arrived."""
 
-REACH_MS = 6 * HOUR_MS
-"""So far into the neighbouring day a reading can change flags: spikes look 3 h, stuck runs up to 12 h back."""
-
 AHEAD_MS = 10 * 60 * 1000
 """Readings farther in the future than this advance no watermark."""
 
@@ -28,15 +25,16 @@ def is_due(day: dt.date, now: int, channels: Iterable[Channel], watermarks: Mapp
     end = day_start(day) + DAY_MS
     if now >= end + LATEST_HOUR * HOUR_MS:
         return True
-    known = [watermarks.get(tuple(channel), 0) for channel in channels]
+    known = [watermarks.get((channel.station, channel.parameter, channel.poc), 0) for channel in channels]
     return now >= end and bool(known) and min(known) >= end
 
 
-def days_touched(start: Column) -> Column:
-    """Return the distinct civil days (numbers since 1970) that readings at these starts (ms UTC) can change."""
-    local = start + LAW_OFFSET_MS
-    days = np.concatenate([local // DAY_MS, (local - REACH_MS) // DAY_MS, (local + 2 * REACH_MS) // DAY_MS])
-    return np.unique(days)
+def civil_day(start: Column) -> Column:
+    """Return the civil day (number since 1970-01-01) of readings that start at these times (ms UTC).
+
+    A reading counts in the day of its start and in no other: checks that look around only remark.
+    """
+    return (start + LAW_OFFSET_MS) // DAY_MS
 
 
 def advances(end: Column, received: Column) -> Column:

@@ -8,13 +8,14 @@ watermarks, the latest provisional statistics, and the operators' marks (`qualic
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+
+import msgspec
 
 from qualicity.clock import Clock
 from qualicity.model import Position
@@ -231,7 +232,7 @@ class Ledger:
         now = self._clock.now()
         with self.transaction():
             for draft in drafts:
-                text = json.dumps(draft.result, ensure_ascii=False, separators=(",", ":"))
+                text = msgspec.json.encode(draft.result).decode()
                 row = self._db.execute(
                     "SELECT v.version, v.result FROM current c JOIN versions v ON v.id = c.version_id"
                     " WHERE c.scope = ? AND c.period = ? AND c.standard = ?",
@@ -244,10 +245,10 @@ class Ledger:
                         (draft.inputs, *as_of, draft.scope, draft.period, draft.standard),
                     )
                     continue
-                old = json.loads(row[1]) if row else None
+                old = msgspec.json.decode(row[1]) if row else None
                 change = _change(old, draft.result, causes.get(draft.period, ()))
                 version = row[0] + 1 if row else 1
-                record = json.dumps(change, ensure_ascii=False)
+                record = msgspec.json.encode(change).decode()
                 number = self._db.execute(
                     "INSERT INTO versions"
                     " (key, standard, version, result, change, inputs, epoch, seq, code, tables, made)"
@@ -284,7 +285,16 @@ class Ledger:
         columns = "v.key, v.standard, v.version, v.result, v.change, v.inputs, v.epoch, v.seq, v.code, v.tables, v.made"
         rows = self._db.execute(f"SELECT {columns} FROM versions v {rest}", tuple(arguments)).fetchall()  # noqa: S608 - texts of this module only
         return [
-            Version(key, standard, version, json.loads(result), json.loads(change), inputs, Position(epoch, seq), *tail)
+            Version(
+                key,
+                standard,
+                version,
+                msgspec.json.decode(result),
+                msgspec.json.decode(change),
+                inputs,
+                Position(epoch, seq),
+                *tail,
+            )
             for key, standard, version, result, change, inputs, epoch, seq, *tail in rows
         ]
 

@@ -36,7 +36,8 @@ class Marks:
             db.execute(
                 "CREATE TABLE IF NOT EXISTS marks (id TEXT PRIMARY KEY, station TEXT NOT NULL, parameter TEXT NOT NULL,"
                 ' start INTEGER NOT NULL, "end" INTEGER NOT NULL, kind TEXT NOT NULL, who TEXT NOT NULL,'
-                " why TEXT NOT NULL, proof TEXT NOT NULL, deadline INTEGER NOT NULL, status TEXT NOT NULL, made INTEGER NOT NULL)"
+                " why TEXT NOT NULL, proof TEXT NOT NULL, deadline INTEGER NOT NULL, status TEXT NOT NULL,"
+                " made INTEGER NOT NULL)"
             )
             db.execute(
                 "CREATE TABLE IF NOT EXISTS mark_history (mark TEXT NOT NULL, at INTEGER NOT NULL,"

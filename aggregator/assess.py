@@ -1,0 +1,142 @@
+"""The answers of `assess air`: rows of days and years, from the ledger where they stand, judged where they do not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from aggregator.judging import scope
+from aggregator.pipeline import NO_STANDARD, Pipeline
+from aggregator.verdicts import COMPLETE, with_target
+from qualicity.errors import UsageError
+from qualicity.periods import DAY_MS, Period, day_start, days_between, parse_period
+from qualicity.standards.dispatch import dispatch_air
+from qualicity.standards.load import air_law
+from qualicity.store.ledger import Draft, Version
+
+AUTO = "auto"
+
+Level = Literal["city", "station"]
+Row = dict[str, Any]
+
+
+class Assessment:
+    """What is asked: which cities or stations, under which standard.
+
+    Args:
+        pipeline: of the site.
+        city: one city; None = all.
+        station: one station; None = all.
+        standard: a limit table's id, or `auto`: by the date of the data and the city's adoption.
+        level: of the rows.
+
+    Raises:
+        UsageError: the city, station or standard is unknown.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        *,
+        city: str | None = None,
+        station: str | None = None,
+        standard: str = AUTO,
+        level: Level = "city",
+    ) -> None:
+        self._pipeline = pipeline
+        self._standard = None if standard == AUTO else air_law(standard).standard
+        network = pipeline.network
+        if station is not None:
+            known = network.station_by_id.get(station)
+            if known is None or (city is not None and known.city != city):
+                raise UsageError(f"no station {station!r} in {city or 'the network'}", "see the network file")
+            city, level = known.city, "station"
+        cities = [pipeline.city(city).id] if city is not None else sorted(network.city_by_id)
+        self._scopes: dict[str, list[str | None]] = {}
+        for name in cities:
+            all_stations = sorted(s.id for s in network.stations_of(name))
+            own: list[str | None] = [None] if level == "city" else [s for s in all_stations if station in {None, s}]
+            self._scopes[name] = own
+        pipeline.follow()
+
+    def days(self, first: dt.date, last: dt.date) -> Iterator[Row]:
+        """Yield the rows of civil days, both inclusive, in the order date, city, station."""
+        dates = days_between(first, last)
+        found = {city: self._judged(city, dates) for city in self._scopes}
+        for date in dates:
+            for city, stations in self._scopes.items():
+                for station in stations:
+                    row = found[city].get((scope(city, station), date.isoformat()))
+                    if row is not None:
+                        yield printed(row, self._standard)
+
+    def years(self, first: dt.date, last: dt.date, target: str | None = None) -> Iterator[Row]:
+        """Yield the rows of the calendar years touched, in the order year, city, station."""
+        for number in range(first.year, last.year + 1):
+            for city, stations in self._scopes.items():
+                judged = self._year_days(city, parse_period(f"{number:04d}"))
+                for station in stations:
+                    row = printed(self._year(scope(city, station), f"{number:04d}", judged), self._standard)
+                    yield row if target is None else with_target(row, target)
+
+    def _judged(self, city: str, dates: Sequence[dt.date]) -> dict[tuple[str, str], Draft | Version]:
+        """Return the judged days of a city and its stations by (scope, date); what is not stored is computed."""
+        pipeline = self._pipeline
+        if self._standard is not None:
+            return self._computed(city, dates, self._standard)
+        over = [day for day in dates if day_start(day) + DAY_MS <= pipeline.clock.now()]
+        dirty = {item.day for item in pipeline.ledger.dirty(city)}
+        known = self._stored(city, dates)
+        pipeline.judge(city, [d for d in over if d.isoformat() in dirty or (scope(city), d.isoformat()) not in known])
+        running = [day for day in dates if day not in set(over)]
+        return self._computed(city, running, None) | self._stored(city, over)
+
+    def _stored(self, city: str, dates: Sequence[dt.date]) -> dict[tuple[str, str], Draft | Version]:
+        if not dates:
+            return {}
+        adoption = self._pipeline.city(city).law_adoption
+        law = {day.isoformat(): dispatch_air(day, adoption) or NO_STANDARD for day in dates}
+        found: dict[tuple[str, str], Draft | Version] = {}
+        for station in (None, *(s.id for s in self._pipeline.network.stations_of(city))):
+            name = scope(city, station)
+            for version in self._pipeline.ledger.current(name, dates[0].isoformat(), dates[-1].isoformat()):
+                date = str(version.result["date"])
+                if law.get(date) == version.standard:
+                    found[name, date] = version
+        return found
+
+    def _computed(
+        self, city: str, dates: Sequence[dt.date], standard: str | None
+    ) -> dict[tuple[str, str], Draft | Version]:
+        head = self._pipeline.store.head()
+        return {
+            (draft.scope, draft.period): draft
+            for run in self._pipeline.runs(city, dates, standard)
+            for draft in self._pipeline.drafts(run, head)
+        }
+
+    def _year_days(self, city: str, period: Period) -> Mapping[tuple[str, str], Draft | Version] | None:
+        """Judge what is dirty in a year; return its days under an explicit standard."""
+        if self._standard is not None:
+            return self._computed(city, period.days, self._standard)
+        dirty = {parse_period(item.day).first for item in self._pipeline.ledger.dirty(city)}
+        now = self._pipeline.clock.now()
+        self._pipeline.judge(city, [d for d in sorted(dirty & set(period.days)) if day_start(d) + DAY_MS <= now])
+        return None
+
+    def _year(self, name: str, year: str, judged: Mapping[tuple[str, str], Draft | Version] | None) -> Draft | Version:
+        if judged is not None:
+            own = {(date, day.standard): day for (where, date), day in judged.items() if where == name}
+            return self._pipeline.year_draft(name, year, own, self._standard)
+        rows = self._pipeline.ledger.current(name, f"{year}-01-01", f"{year}-12-31")
+        draft = self._pipeline.year_draft(name, year, {(str(row.result["date"]), row.standard): row for row in rows})
+        stored = [v for v in self._pipeline.ledger.current(name, year, year) if v.standard == draft.standard]
+        return stored[-1] if stored else draft
+
+
+def printed(judged: Draft | Version, standard: str | None = None) -> Row:
+    """Return a judged period as the row that people and machines read."""
+    result = {name: value for name, value in judged.result.items() if name != COMPLETE}
+    key = judged.key if standard is None else f"{judged.key}@{standard}"
+    return {"key": key, **result, "version": judged.version if isinstance(judged, Version) else None}

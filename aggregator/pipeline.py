@@ -1,0 +1,312 @@
+"""From the log to the ledger: follow what has arrived, judge what is due, write what differs.
+
+Everything that must survive is in the ledger and moves in its transactions, so a crash between any two lines
+here changes nothing: what was not written is still dirty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+
+import numpy as np
+
+from aggregator.coverage import Calendar
+from aggregator.following import dirty_days, watermarks_of
+from aggregator.hours import MARGIN, Hours, build_hours
+from aggregator.judging import CITY_GRADE, drafts, judge_hours, scope
+from aggregator.verdicts import days_of_rows, no_law_row, year_row
+from aggregator.windows import civil_day, is_due
+from aggregator.year import judge_year
+from qualicity.checks import CheckRules, default_rules
+from qualicity.clock import Clock
+from qualicity.errors import UsageError
+from qualicity.model import Channel, Mark, Position
+from qualicity.network import City, Network, Station
+from qualicity.periods import DAY_MS, day_from_number, day_start, days_between, parse_period
+from qualicity.standards.dispatch import dispatch_air
+from qualicity.standards.load import TABLE_ORDER, air_law
+from qualicity.store.base import ObservationStore
+from qualicity.store.ledger import Cause, Dirty, Draft, Ledger, Version
+
+NO_STANDARD = "none"
+"""What stands for the standard of a day that no law table covers."""
+
+_RULES = ("code", "checks", "tables")
+"""Kinds of causes that change results without any new reading."""
+
+_LONGEST_RUN = 400
+"""Days that are loaded and judged at once."""
+
+_TAIL_ROWS = 1_000_000
+
+
+@cache
+def code_version() -> str:
+    """Return the hash of the code that judges: its modules and the vocabulary's."""
+    sha = hashlib.sha256()
+    for package in ("aggregator", "qualicity"):
+        for path in sorted(files(package).iterdir(), key=lambda path: path.name):
+            if path.name.endswith(".py"):
+                sha.update(path.read_bytes())
+    return sha.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Consecutive civil days of a city under one law table."""
+
+    city: City
+    standard: str | None
+    first: dt.date
+    days: int
+
+    @property
+    def dates(self) -> list[dt.date]:
+        """Return the days in order."""
+        return days_between(self.first, self.first + dt.timedelta(days=self.days - 1))
+
+
+class Pipeline:
+    """The aggregator of a site.
+
+    Args:
+        store: readings.
+        ledger: verdicts and marks.
+        network: cities and stations.
+        clock: what time it is.
+        rules: of the automatic checks.
+    """
+
+    def __init__(
+        self, store: ObservationStore, ledger: Ledger, network: Network, clock: Clock, rules: CheckRules | None = None
+    ) -> None:
+        self.store = store
+        self.ledger = ledger
+        self.network = network
+        self.clock = clock
+        self.rules = rules or default_rules()
+
+    # following
+
+    def follow(self) -> int:
+        """Read the log from the cursor on and mark what became dirty; return how many rows were read."""
+        self._follow_changes()
+        cursor, head = self.ledger.cursor(), self.store.head()
+        if cursor.epoch != head.epoch:  # a restored journal: some of what was seen may be gone, all is looked at again
+            cursor = Position(head.epoch, 0)
+        read = 0
+        while cursor.seq < head.seq:
+            rows = list(self.store.tail(cursor.seq, limit=_TAIL_ROWS))
+            last = max(int(part["seq"][-1]) for part in rows)
+            cursor = Position(head.epoch, last)
+            self.ledger.follow(cursor, dirty_days(rows, self.network), watermarks_of(rows))
+            read += sum(len(part) for part in rows)
+        return read
+
+    def _follow_changes(self) -> None:
+        """Mark dirty what rests on changed code, check rules or law tables, and what lapsed marks had covered."""
+        self.mark_changed(self.ledger.marks.lapse())
+        state = {"code": code_version(), "checks": self.rules.version}
+        changed = {kind: value for kind, value in state.items() if self.ledger.note(kind) != value}
+        dirty: list[Dirty] = []
+        for name, period, standard, tables, _ in self.ledger.judged() if changed or self._tables_changed() else ():
+            city = name.split("/")[1]
+            if len(period) != len("2016-03-05") or standard == NO_STANDARD:
+                continue
+            dirty += [Dirty(city, period, Cause(kind, value[:16])) for kind, value in changed.items()]
+            if tables not in self._table_hashes(standard):
+                dirty.append(Dirty(city, period, Cause("tables", self._table_hashes(standard)[-1][:16])))
+        with self.ledger.transaction():
+            self.ledger.mark_dirty(dirty)
+            for kind, value in state.items():
+                self.ledger.set_note(kind, value)
+            self.ledger.set_note("tables", self._all_tables())
+
+    def _tables_changed(self) -> bool:
+        return self.ledger.note("tables") != self._all_tables()
+
+    def _table_hashes(self, standard: str) -> tuple[str, str]:
+        return air_law(standard, "I").table_hash, air_law(standard, "II").table_hash
+
+    def _all_tables(self) -> str:
+        standards = {dispatch_air(dt.date(year, 12, 31), {}) for year in range(2012, 2032)} - {None}
+        hashes = sorted(value for name in standards if name for value in self._table_hashes(name))
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+    def mark_changed(self, marks: Iterable[Mark]) -> None:
+        """Mark dirty the days that operators' marks cover: after one was made, revoked or has lapsed."""
+        dirty = []
+        for mark in marks:
+            station = self.network.station_by_id.get(mark.station)
+            if station is not None:
+                numbers = civil_day(np.asarray([mark.start, mark.end - 1])).tolist()
+                for number in range(numbers[0], numbers[1] + 1):
+                    day = day_from_number(number).isoformat()
+                    dirty.append(Dirty(station.city, day, Cause("mark", f"{mark.id} {mark.status}")))
+        if dirty:
+            self.ledger.mark_dirty(dirty)
+
+    # judging
+
+    def judge_due(self) -> list[str]:
+        """Judge every dirty day that is due; return the keys that got a new version."""
+        now = self.clock.now()
+        watermarks = self.ledger.watermarks()
+        changed: list[str] = []
+        for city, items in groupby(self.ledger.dirty(), key=lambda item: item.city):
+            days = sorted({parse_period(item.day).first for item in items})
+            due = [day for day in days if is_due(day, now, self._channels(city, day), watermarks)]
+            changed += self.judge(city, due)
+        return changed
+
+    def _channels(self, city: str, day: dt.date) -> list[Channel]:
+        """Return the channels that must have reported before a day is due."""
+        return [
+            Channel(station.id, channel.parameter, channel.poc)
+            for station in self.stations(city, day)
+            for channel in station.channels
+            if channel.parameter in TABLE_ORDER
+        ]
+
+    def stations(self, city: str, day: dt.date) -> list[Station]:
+        """Return the stations of a city that stand on a day, in the network's order."""
+        return [station for station in self.network.stations_of(city) if station.serves(day)]
+
+    def judge(self, city: str, days: Sequence[dt.date]) -> list[str]:
+        """Judge days of a city, and the years that they touch; return the keys that got a new version."""
+        if not days:
+            return []
+        as_of = self.store.head()
+        dirty = self.ledger.dirty(city)
+        causes: dict[str, list[Cause]] = defaultdict(list)
+        for item in dirty:
+            causes[item.day].append(item.cause)
+        changed: list[str] = []
+        for run in self.runs(city, days):
+            made = list(self.drafts(run, as_of))
+            texts = {day.isoformat() for day in run.dates}
+            with self.ledger.transaction():
+                changed += self.ledger.write(made, as_of, code_version(), causes)
+                self.ledger.clean(item for item in dirty if item.day in texts)
+        changed += self._judge_years(city, changed, as_of, causes)
+        return changed
+
+    def runs(self, city: str, days: Iterable[dt.date], standard: str | None = None) -> Iterator[Run]:
+        """Yield the days as runs of consecutive days with one law and one set of stations."""
+        known = self.city(city)
+
+        def kind(day: dt.date) -> tuple[str | None, tuple[str, ...]]:
+            law = standard or dispatch_air(day, known.law_adoption)
+            return law, tuple(station.id for station in self.stations(city, day))
+
+        run: list[dt.date] = []
+        for day in sorted(set(days)):
+            joins = run and (day - run[-1]).days == 1 and kind(day) == kind(run[0]) and len(run) < _LONGEST_RUN
+            if run and not joins:
+                yield Run(known, kind(run[0])[0], run[0], len(run))
+                run = []
+            run.append(day)
+        if run:
+            yield Run(known, kind(run[0])[0], run[0], len(run))
+
+    def city(self, name: str) -> City:
+        """Return a city of the network.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        found = self.network.city_by_id.get(name)
+        if found is None:
+            known = ", ".join(self.network.city_by_id) or "none"
+            raise UsageError(f"no city {name!r} in the network", f"known: {known}")
+        return found
+
+    def drafts(self, run: Run, as_of: Position) -> Iterator[Draft]:
+        """Yield the drafts of a run of days."""
+        stations = self.stations(run.city.id, run.first)
+        if run.standard is None:
+            for day in run.dates:
+                for name in (None, *(station.id for station in stations)):
+                    row = no_law_row(day, run.city.id, name, TABLE_ORDER)
+                    yield Draft(scope(run.city.id, name), day.isoformat(), NO_STANDARD, row, "", "")
+            return
+        hours = self.hours(run, as_of)
+        yield from drafts(judge_hours(hours, stations, run.standard), run.city.id, stations)
+
+    def hours(self, run: Run, as_of: Position) -> Hours:
+        """Return the hours of a run of days, read as of a position."""
+        stations = self.stations(run.city.id, run.first)
+        law = air_law(run.standard or "")
+        start = day_start(run.first) - MARGIN * DAY_MS
+        rows = self.store.scan(
+            start=start,
+            end=start + (run.days + 2 * MARGIN) * DAY_MS,
+            stations={station.id for station in stations},
+            as_of=as_of,
+        )
+        marks = [mark for mark in self.ledger.marks.list() if mark.counts]
+        return build_hours(
+            rows, stations, law.parameters, run.first, run.days,
+            min_minutes=law.min_minutes, rules=self.rules, marks=marks,
+        )  # fmt: skip
+
+    # years
+
+    def _judge_years(
+        self, city: str, changed: Sequence[str], as_of: Position, causes: Mapping[str, Sequence[Cause]]
+    ) -> list[str]:
+        """Judge the years of the scopes whose days changed, and all of a city's when rules changed."""
+        touched: dict[tuple[str, str], set[Cause]] = defaultdict(set)
+        for key in changed:
+            name, _, period = key.rpartition("/")
+            touched[name, period[:4]].update(causes.get(period, ()))
+        for period, because in causes.items():
+            ruled = {cause for cause in because if cause.kind in _RULES}
+            for station in (None, *(s.id for s in self.network.stations_of(city))) if ruled else ():
+                touched[scope(city, station), period[:4]].update(ruled)
+        made: list[Draft] = []
+        why: dict[str, list[Cause]] = {}
+        for (name, year), reasons in sorted(touched.items()):
+            rows = self.ledger.current(name, f"{year}-01-01", f"{year}-12-31")
+            made.append(self.year_draft(name, year, {(row.result["date"], row.standard): row for row in rows}))
+            why[year] = sorted({*why.get(year, ()), *reasons})
+        return self.ledger.write(made, as_of, code_version(), why)
+
+    def year_draft(
+        self,
+        name: str,
+        year: str,
+        judged: Mapping[tuple[str, str], Draft | Version],
+        standard: str | None = None,
+    ) -> Draft:
+        """Return the year of a scope from its judged days, given by (date, standard).
+
+        Each day counts under the law of its day, and the year's own limits are those in force on its last
+        day (docs/decisions/0003-year-under-two-laws.md); with `standard` all of it is under that one.
+
+        Raises:
+            UsageError: no law table covers the year.
+        """
+        _, city_name, *rest = name.split("/")
+        city, station = self.city(city_name), self.network.station_by_id[rest[0]] if rest else None
+        period = parse_period(year)
+        laws = [standard or dispatch_air(day, city.law_adoption) for day in period.days]
+        own = laws[-1] or laws[0]
+        if own is None:
+            raise UsageError(f"no law table covers {year}", "see `qualicity standards list`")
+        law = air_law(own, station.zone_class if station else CITY_GRADE)
+        days = [judged.get((day.isoformat(), kind or "")) for day, kind in zip(period.days, laws, strict=True)]
+        arrays = days_of_rows([day.result if day else None for day in days], law)
+        row = year_row(
+            judge_year(arrays, law, Calendar.of_days(period.days)), law,
+            year_number=period.first.year, days=len(days), city=city, station=station.id if station else None,
+        )  # fmt: skip
+        digest = hashlib.sha256("".join(day.inputs if day else "-" for day in days).encode()).hexdigest()
+        return Draft(name, year, law.standard, row, digest, law.table_hash)
