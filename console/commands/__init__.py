@@ -6,6 +6,12 @@ from collections.abc import Callable
 
 import typer
 
-from console.commands import importing, publish
+from console.commands import assess, importing, mark, publish, setup
 
-REGISTER: tuple[Callable[[typer.Typer], None], ...] = (importing.register, publish.register)
+REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
+    setup.register,
+    importing.register,
+    publish.register,
+    assess.register,
+    mark.register,
+)

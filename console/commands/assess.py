@@ -1,0 +1,123 @@
+"""`qualicity assess air` and `qualicity recompute`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.table import Table
+
+from aggregator.assess import AUTO, Assessment
+from aggregator.pipeline import Pipeline
+from aggregator.rates import parse_target
+from console.options import DATA, Config, Data, Json
+from console.output import aqi, percent, print_json, shown, stdout, verdict
+from console.site import open_site
+from qualicity.errors import UsageError
+from qualicity.periods import parse_period
+from qualicity.standards.load import TABLE_ORDER
+
+From = Annotated[str, typer.Option("--from", metavar="DAY", help="First civil day, such as 2016-01-01.")]
+To = Annotated[str, typer.Option("--to", metavar="DAY", help="Last civil day, inclusive.")]
+City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
+Station = Annotated[str | None, typer.Option("--station", help="One station.")]
+StandardId = Annotated[str, typer.Option("--standard", help="A limit table's id, or auto: the law in force.")]
+Level = Annotated[Literal["station", "city"], typer.Option("--level", help="Whose rows.")]
+Per = Annotated[Literal["day", "year"], typer.Option("--per", help="Days, or the calendar years touched.")]
+Goal = Annotated[str | None, typer.Option("--target", help="Share of good days, such as '>98'.")]
+AsIf = Annotated[str, typer.Option("--as-if", help="The limit table to judge by.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="Verdicts: days and years, from the ledger.")
+    group.command("air")(air)
+    app.add_typer(group, name="assess")
+    app.command("recompute")(recompute)
+
+
+def air(
+    first: From,
+    last: To,
+    city: City = None,
+    station: Station = None,
+    standard: StandardId = AUTO,
+    level: Level = "city",
+    per: Per = "day",
+    target: Goal = None,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Judge ambient air: days of cities or stations, or the years that they touch."""
+    begin, end = days(first, last)
+    if target is not None:
+        parse_target(target)
+        if per != "year":
+            raise UsageError("a target is for years", "add --per year, or leave --target out")
+    with open_site(data, config) as site:
+        pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+        asked = Assessment(pipeline, city=city, station=station, standard=standard, level=level)
+        rows = asked.days(begin, end) if per == "day" else asked.years(begin, end, target)
+        if json_:
+            print_json(rows)
+        else:
+            stdout.print(day_table(rows) if per == "day" else year_table(rows))
+
+
+def recompute(
+    as_if: AsIf,
+    first: From,
+    last: To,
+    city: City = None,
+    station: Station = None,
+    level: Level = "city",
+    per: Per = "day",
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Judge old data under another law; nothing is stored."""
+    air(first, last, city, station, as_if, level, per, None, data, config, json_)
+
+
+def days(first: str, last: str) -> tuple[dt.date, dt.date]:
+    """Return the two civil days of the options.
+
+    Raises:
+        UsageError: one is not a day, or they are in the wrong order.
+    """
+    begin, end = parse_period(first), parse_period(last)
+    if begin.kind != "day" or end.kind != "day":
+        raise UsageError("--from and --to take civil days", "write them as 2016-01-01")
+    if end.first < begin.first:
+        raise UsageError(f"--to {last} is before --from {first}", "exchange them")
+    return begin.first, end.first
+
+
+def day_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return days as a table for people."""
+    table = Table("date", "where", "AQI", "primary", *TABLE_ORDER, "verdict", "reason", box=None, header_style="bold")
+    for row in rows:
+        values = [shown(row["values"][name]) for name in TABLE_ORDER]
+        where = row["station"] or row["city"]
+        primary = ", ".join(row["primary"])
+        table.add_row(row["date"], where, aqi(row), primary, *values, verdict(row["verdict"]), row["reason"])
+    return table
+
+
+def year_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return years as a table for people."""
+    heads = ("year", "where", "standard", "good", "valid", "of", "rate", "at least", "at most", "target", "verdict")
+    table = Table(*heads, "certain", "six items", "composite", box=None, header_style="bold")
+    for row in rows:
+        table.add_row(
+            str(row["year"]), row["station"] or row["city"], row["standard"],
+            str(row["good_days"]), str(row["valid_days"]), str(row["days"]),
+            percent(row["rate_valid"]), percent(row["rate_lower"]), percent(row["rate_upper"]), row["target"],
+            verdict(row["rate_verdict"]), "yes" if row["certain"] else "no",
+            verdict(row["attainment"]), shown(row["composite_index"]),
+        )  # fmt: skip
+    return table

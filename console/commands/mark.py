@@ -1,0 +1,109 @@
+"""`qualicity mark`: operators' statements about readings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from aggregator.pipeline import Pipeline
+from console.options import DATA, Config, Data, Json
+from console.output import print_json, stdout
+from console.site import Site, open_site
+from qualicity.errors import UsageError
+from qualicity.model import Mark
+from qualicity.periods import DAY_MS, LAW_ZONE
+
+_DAYS_TO_APPROVE = 7
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The mark's id.")]
+Who = Annotated[str, typer.Option("--who", help="Who says so.")]
+Why = Annotated[str, typer.Option("--why", help="The reason.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="Operators' marks: readings that are not valid, and why.")
+    group.command("add")(add)
+    group.command("list")(list_)
+    group.command("approve")(approve)
+    group.command("revoke")(revoke)
+    app.add_typer(group, name="mark")
+
+
+def add(
+    station: Annotated[str, typer.Option("--station", help="The station.")],
+    first: Annotated[str, typer.Option("--from", metavar="TIME", help="Start, such as 2016-03-05T08:00+08:00.")],
+    last: Annotated[str, typer.Option("--to", metavar="TIME", help="End, exclusive.")],
+    kind: Annotated[str, typer.Option("--kind", help="fault, calibration or maintenance.")],
+    who: Who,
+    why: Why,
+    parameter: Annotated[str, typer.Option("--parameter", help="One parameter; default: all.")] = "*",
+    proof: Annotated[str, typer.Option("--proof", help="Where the evidence lies.")] = "",
+    deadline: Annotated[str, typer.Option("--deadline", metavar="TIME", help="Approval by; default: a week.")] = "",
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Say that readings of a station are not valid from..to. Their days are judged anew."""
+    with open_site(data, config) as site:
+        if station not in site.network.station_by_id:
+            raise UsageError(f"no station {station!r} in the network", "see the network file")
+        until = instant(deadline) if deadline else site.clock.now() + _DAYS_TO_APPROVE * DAY_MS
+        mark = site.ledger.marks.add(
+            station, parameter, instant(first), instant(last), kind=kind, who=who, why=why, proof=proof, deadline=until
+        )
+        _changed(site, mark, json_=json_)
+
+
+def approve(name: Id, who: Who, why: Why = "", data: Data = DATA, config: Config = None, json_: Json = False) -> None:
+    """Approve a mark before its deadline: it no longer lapses."""
+    with open_site(data, config) as site:
+        _changed(site, site.ledger.marks.approve(name, who=who, why=why), json_=json_)
+
+
+def revoke(name: Id, who: Who, why: Why, data: Data = DATA, config: Config = None, json_: Json = False) -> None:
+    """Take a mark back. Its days are judged anew."""
+    with open_site(data, config) as site:
+        _changed(site, site.ledger.marks.revoke(name, who=who, why=why), json_=json_)
+
+
+def list_(data: Data = DATA, config: Config = None, json_: Json = False) -> None:
+    """List all marks, oldest first."""
+    with open_site(data, config) as site:
+        site.ledger.marks.lapse()
+        _show(site.ledger.marks.list(), json_=json_)
+
+
+def instant(text: str) -> int:
+    """Return a time with its offset as ms UTC.
+
+    Raises:
+        UsageError: it is not such a time; an offset is declared, never guessed.
+    """
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a time", "write it as 2016-03-05T08:00+08:00") from error
+    if time.tzinfo is None:
+        raise UsageError(f"{text!r} has no offset", f"write it as {text}+08:00")
+    return int(time.timestamp() * 1000)
+
+
+def _changed(site: Site, mark: Mark, *, json_: bool) -> None:
+    Pipeline(site.store, site.ledger, site.network, site.clock).mark_changed([mark])
+    _show([mark], json_=json_)
+
+
+def _show(marks: list[Mark], *, json_: bool) -> None:
+    if json_:
+        print_json(asdict(mark) for mark in marks)
+        return
+    table = Table("id", "station", "parameter", "from", "to", "kind", "who", "why", "status", box=None)
+    for mark in marks:
+        begin, end = (f"{dt.datetime.fromtimestamp(t / 1000, LAW_ZONE):%Y-%m-%d %H:%M}" for t in (mark.start, mark.end))
+        table.add_row(mark.id, mark.station, mark.parameter, begin, end, mark.kind, mark.who, mark.why, mark.status)
+    stdout.print(table)

@@ -1,0 +1,49 @@
+"""How commands speak: JSON lines for machines, tables for people, notes on the side."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+stdout = Console(highlight=False)
+stderr = Console(stderr=True, highlight=False)
+
+CLASS_STYLES = {
+    1: "black on green3",
+    2: "black on yellow",
+    3: "black on orange1",
+    4: "white on red",
+    5: "white on magenta",
+    6: "white on red4",
+}
+VERDICT_STYLES = {"COMPLIES": "green", "EXCEEDS": "red", "NOT_ASSESSABLE": "yellow"}
+
+
+def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print one JSON object a line."""
+    for row in rows:
+        sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
+
+
+def verdict(text: str) -> str:
+    """Return a verdict in its colour."""
+    return f"[{VERDICT_STYLES[text]}]{text}[/]"
+
+
+def aqi(row: Mapping[str, Any]) -> str:
+    """Return an index in the colour of its class."""
+    return "-" if row["aqi"] is None else f"[{CLASS_STYLES[row['level']]}] {row['aqi']} [/]"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as percent with two decimals: enough to tell 97.99 from 98."""
+    return "-" if share is None else f"{share * 100:.2f} %"
+
+
+def shown(value: object) -> str:
+    """Return a value of a row, or a dash."""
+    return "-" if value is None else str(value)
