@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from collector.files.channels import Declaration
+from collector.files.channels import Declaration, Resolver
 from collector.files.overlap import Overlap
+from collector.files.plausible import UnitWatch
 from collector.files.readings import Parsed, judge, parse
 from collector.files.repeats import Fate, sort_out
 from collector.files.rows import RejectedRow
@@ -86,6 +87,7 @@ class Importer:
     ) -> None:
         self._store = store
         self._network = network
+        self._resolver = Resolver(network, declaration)
         self._declaration = declaration
         self._clock = clock
         self._registrar = registrar
@@ -104,18 +106,27 @@ class Importer:
             InputError: the rest of the file cannot be read, or its numbers cannot be in the unit it states;
                 what was committed before stays, and the message says up to where.
         """
+        watch = UnitWatch(str(file.path))
         for rows, position in file.pieces():
-            counts.add(self._commit(file.path, parse(rows)))
+            parsed = parse(rows)
+            watch.check(parsed)
+            counts.add(self._commit(file.path, parsed))
             progress(position)
+
+    def _know(self, network: Network) -> None:
+        """Go on with what exists now."""
+        if network is not self._network:
+            self._network = network
+            self._resolver = Resolver(network, self._declaration)
 
     def _commit(self, path: Path, parsed: Parsed) -> Counts:
         """Put one piece of a file into the store."""
         now = self._clock.now()
         source = f"import:{path.name}"
         if self._registrar is not None:
-            self._network = self._registrar.admit(parsed.wanted(), self._network)
+            self._know(self._registrar.admit(parsed.wanted(), self._network))
         readings, rejects = judge(
-            parsed, self._network, self._declaration, self._store.registry, source=source, now=now
+            parsed, self._resolver, self._declaration, self._store.registry, source=source, now=now
         )
         fate = sort_out(readings, self._overlap.stored(readings))
         counts = Counts(

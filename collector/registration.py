@@ -55,19 +55,13 @@ class Registrar:
             named: channels as rows name them, each with its period in s (0 or less: not stated).
             network: what exists.
         """
-        own = load_registered(self._folder).station_by_id
+        missing = [(name.station, channel) for name, period in named if (channel := self._new(name, period, network))]
+        own = load_registered(self._folder).station_by_id if missing else {}
         made: dict[str, Station] = {}
-        for name, period in named:
-            channel = self._channel(name, period)
-            free = name.station in own or name.station not in network.station_by_id
-            if channel is None or not free or bad_id(name.station) or _has(network, name.station, channel):
-                continue
-            station = made.get(name.station) or Station(
-                id=name.station, city=self._city, medium=self._declaration.medium or "air"
-            )
-            if (channel.parameter, channel.poc) not in {(known.parameter, known.poc) for known in station.channels}:
-                station = _with_channel(station, channel)
-            made[name.station] = station
+        for name, channel in missing:
+            if name in own or name not in network.station_by_id:
+                blank = Station(id=name, city=self._city, medium=self._declaration.medium or "air")
+                made[name] = _with_channel(made.get(name, blank), channel)
         if not made:
             return network
         cities = () if self._city in network.city_by_id else (City(id=self._city),)
@@ -79,10 +73,12 @@ class Registrar:
             self._tell(f"registered {station.id!r} in {own.get(station.id, station).city!r}: {channels}")
         return self._reload()
 
-    def _channel(self, name: Named, period: int) -> ChannelSettings | None:
-        """Return the channel that a row calls for; None when it cannot be one."""
+    def _new(self, name: Named, period: int, network: Network) -> ChannelSettings | None:
+        """Return the channel that a row calls for; None when it exists, or cannot be one."""
         quantity = quantity_of(name)
-        if isinstance(quantity, Refused) or name.poc == 0:
+        if isinstance(quantity, Refused) or name.poc == 0 or bad_id(name.station):
+            return None
+        if _has(network, name.station, quantity.parameter, name.poc or 1):
             return None
         return ChannelSettings(
             parameter=quantity.parameter,
@@ -103,14 +99,14 @@ def _only_city(network: Network) -> str:
     return network.cities[0].id if network.cities else DEFAULT_CITY
 
 
-def _has(network: Network, station: str, channel: ChannelSettings) -> bool:
+def _has(network: Network, station: str, parameter: str, poc: int) -> bool:
     known = network.station_by_id.get(station)
-    return known is not None and any(
-        (one.parameter, one.poc) == (channel.parameter, channel.poc) for one in known.channels
-    )
+    return known is not None and any((one.parameter, one.poc) == (parameter, poc) for one in known.channels)
 
 
 def _with_channel(station: Station, channel: ChannelSettings) -> Station:
+    if any((one.parameter, one.poc) == (channel.parameter, channel.poc) for one in station.channels):
+        return station
     return msgspec.structs.replace(station, channels=(*station.channels, channel))
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collector.files.channels import Declaration
+from collector.files.channels import Declaration, Resolver
 from collector.files.readings import judge, parse
 from collector.files.rows import RejectedRow
 from collector.files.source import open_canonical
@@ -43,8 +43,9 @@ def read_recording(path: Path, network: Network, declaration: Declaration, clock
         return Recording(parquet.read(path, registry), [])
     parts: list[Observations] = []
     rejects: list[RejectedRow] = []
+    resolver = Resolver(network, declaration)
     for piece, _ in open_canonical(path).pieces():
-        rows, refused = judge(parse(piece), network, declaration, registry, source=path.name, now=clock.now())
+        rows, refused = judge(parse(piece), resolver, declaration, registry, source=path.name, now=clock.now())
         parts.append(rows)
         rejects += refused
     rows = Observations.concatenate(parts, registry)

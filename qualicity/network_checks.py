@@ -14,6 +14,7 @@ from qualicity.standards import load
 from qualicity.strict import Problems
 
 _SEPARATORS = re.compile(r"[/#@+*\x00-\x1f\x7f]|^\s|\s$")
+_LONGEST_ID = 64
 _TARGET = re.compile(r"(>=|>|<=|<)\d{1,3}(\.\d+)?")
 
 
@@ -31,6 +32,8 @@ def bad_id(text: str) -> str | None:
     """
     if not text:
         return "an id is not empty"
+    if len(text) > _LONGEST_ID:
+        return f"{text[:_LONGEST_ID]!r}... is longer than {_LONGEST_ID} characters"
     if _SEPARATORS.search(text):
         return f"{text!r} holds one of / # @ + *, a control character, or a blank at an end"
     return None

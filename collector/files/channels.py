@@ -85,8 +85,28 @@ def quantity_of(named: Named) -> Quantity | Refused:
         return Refused(Reason.WRONG_UNIT, error.cause)
 
 
-def resolve(named: Named, network: Network, declaration: Declaration) -> Resolved | Refused:
-    """Find the channel that a row speaks of."""
+class Resolver:
+    """Finds the channels that rows speak of; each name is looked up once.
+
+    Args:
+        network: stations and channels that exist.
+        declaration: what the person who imports said.
+    """
+
+    def __init__(self, network: Network, declaration: Declaration) -> None:
+        self._network = network
+        self._declaration = declaration
+        self._found: dict[Named, Resolved | Refused] = {}
+
+    def resolve(self, named: Named) -> Resolved | Refused:
+        """Return the channel that a row speaks of, or why there is none."""
+        found = self._found.get(named)
+        if found is None:
+            found = self._found[named] = _resolve(named, self._network, self._declaration)
+        return found
+
+
+def _resolve(named: Named, network: Network, declaration: Declaration) -> Resolved | Refused:
     quantity = quantity_of(named)
     if isinstance(quantity, Refused):
         return quantity

@@ -36,7 +36,7 @@ def typed_numbers(column: pa.Array) -> Numbers:
     blank = column.is_null().to_numpy(zero_copy_only=False)
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.string())  # the text's nearest float64: what a CSV of the same file gives
-    value = column.cast(pa.float64()).fill_null(np.nan).to_numpy()
+    value = column.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy()
     return _numbers(value, blank)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from collector.deadletter import Reason
-from collector.files.channels import Declaration, Named, Refused, Resolved, resolve
+from collector.files.channels import Declaration, Named, Refused, Resolved, Resolver
 from collector.files.grouping import Groups, group
 from collector.files.numbers import Numbers, parse_numbers, typed_numbers
 from collector.files.rows import RejectedRow, Rows, Texts
@@ -17,7 +17,6 @@ from collector.files.times import FORMS, Times, parse_times, typed_times
 from collector.normalise import FUTURE_MS
 from qualicity.flags import Flag
 from qualicity.model import Column, Observations, Registry, Statistic
-from qualicity.network import Network
 from qualicity.periods import SECOND_MS
 
 _NOT_TOLD = -1  # a period or a statistic that the file leaves open
@@ -117,19 +116,19 @@ def _coded(texts: Texts, read: Callable[[str], int]) -> Column:
 
 
 def judge(
-    parsed: Parsed, network: Network, declaration: Declaration, registry: Registry, *, source: str, now: int
+    parsed: Parsed, resolver: Resolver, declaration: Declaration, registry: Registry, *, source: str, now: int
 ) -> tuple[Observations, list[RejectedRow]]:
     """Return the readings of a piece, in the file's order, and the rows that are none.
 
     Args:
         parsed: from `parse`.
-        network: stations and channels that exist.
+        resolver: finds the rows' channels.
         declaration: what the person who imports said.
         registry: of the store that will keep the readings.
         source: text of the column `source`.
         now: ms UTC.
     """
-    channels = [resolve(named, network, declaration) for named in parsed.named()]
+    channels = [resolver.resolve(named) for named in parsed.named()]
     table = _ChannelTable(channels, registry)
     channel = parsed.channels.of_row
     local = parsed.times.local[parsed.time_of]

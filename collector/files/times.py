@@ -57,7 +57,7 @@ def typed_times(column: pa.Array) -> Times:
     local = np.full(len(column), pa.types.is_timestamp(column.type) and column.type.tz is None)
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("ms", column.type.tz), safe=False)
-    ms = column.cast(pa.int64()).fill_null(0).to_numpy()
+    ms = column.cast(pa.int64(), safe=False).fill_null(0).to_numpy()
     known = ~null if pa.types.is_timestamp(column.type) else ~null & (ms >= _EARLIEST_MS)
     return Times(ms, local & known, np.zeros(len(column), bool), known)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -214,6 +215,38 @@ def test_small_pieces_make_the_same_import(tmp_path, monkeypatch):
     assert sorted(stored(one, "start", "value")) == sorted(stored(other, "start", "value"))
 
 
+def co(unit: str, values) -> str:
+    return lines(*(f"park,co,{1_451_595_600_000 + n * HOUR},{value},{unit}" for n, value in enumerate(values)))
+
+
+def test_numbers_that_cannot_be_in_their_unit_refuse_the_file(tmp_path):
+    """CO of some hundreds is ug/m3, whatever the column says: nothing is stored, nothing is converted."""
+    net = network(parameter="co", unit="mg/m3")
+    with pytest.raises(InputError, match=r"co is probably in ug/m3.*median would be 800") as error:
+        take(write(tmp_path, co("mg/m3", [800] * 24)), store := MemoryStore(), net=net)
+    assert "nothing is converted" in error.value.mend
+    assert store.head().seq == 0
+    assert take(write(tmp_path, co("ug/m3", [800] * 24)), net=net)[0].accepted == 24
+    assert take(write(tmp_path, co("mg/m3", [800] * 23)), net=net)[0].accepted == 23
+
+
+def test_zeros_and_stand_ins_raise_no_suspicion_of_the_unit(tmp_path):
+    net = network(parameter="so2", unit="ug/m3")
+    text = co("ug/m3", [0, -999] * 40).replace(",co,", ",so2,")
+    assert take(write(tmp_path, text), net=net)[0].accepted == 80
+
+
+def test_a_suspicion_further_down_says_what_was_taken(tmp_path, monkeypatch):
+    monkeypatch.setitem(csv_rows.__kwdefaults__, "block", 2000)
+    pm25, second = network().stations[0].channels[0], ChannelSettings("co", "mg/m3")
+    net = Network((City("example"),), (Station("park", "example", channels=(pm25, second)),))
+    sound = lines(*(f"park,pm25,{1_451_595_600_000 + n * HOUR},{n},ug/m3" for n in range(100)))
+    store = MemoryStore()
+    with pytest.raises(InputError, match=r"the rows before line (\d+) have been taken") as error:
+        take(write(tmp_path, sound + co("mg/m3", [800] * 100).removeprefix(HEADER)), store, net=net)
+    assert store.head().seq == int(re.search(r"before line (\d+)", error.value.cause)[1]) - 2
+
+
 def test_gzip_is_told_by_content(tmp_path):
     path = tmp_path / "file.csv"
     path.write_bytes(gzip.compress(lines("park,pm25,1451595600000,1,ug/m3").encode()))
@@ -317,6 +350,27 @@ def test_a_damaged_parquet_file_is_refused(tmp_path):
     path.write_bytes(b"PAR1 and then nothing of the kind")
     with pytest.raises(InputError, match="not a whole Parquet file"):
         take(path)
+
+
+def test_an_import_that_was_cut_off_is_repeated(tmp_path, monkeypatch):
+    """What was committed before a crash is recognised; the rest is taken; nothing is lost or twice."""
+    monkeypatch.setitem(csv_rows.__kwdefaults__, "block", 400)
+    rows = [f"park,pm25,{1_451_595_600_000 + n * HOUR},{n},ug/m3" for n in range(100)]
+    path = write(tmp_path, lines(*rows))
+    store, counts = MemoryStore(), Counts()
+
+    def crash() -> None:
+        if store.head().seq > 30:
+            raise KeyboardInterrupt
+
+    importer = Importer(store, network(), Declaration(), FakeClock(NOW), committed=crash)
+    with pytest.raises(KeyboardInterrupt):
+        importer.take(open_files([path]).files[0], counts)
+    before = store.head().seq
+    assert 30 < before < 100
+    again, _ = take(path, store)
+    assert (again.duplicates, again.accepted) == (before, 100 - before)
+    assert sorted(value for (value,) in stored(store, "value")) == list(range(100))
 
 
 def test_the_real_store_keeps_what_memory_keeps(tmp_path):
