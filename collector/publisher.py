@@ -60,7 +60,7 @@ class Publisher:
         self._connected = False
         self._last_answer = 0.0
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=True, protocol=mqtt.MQTTv311)
-        client.max_inflight_messages_set(window)
+        client.max_inflight_messages_set(0)  # ours is the window: paho goes through all of its at every answer
         client.max_queued_messages_set(0)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
