@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from console.commands import assess, importing, mark, publish, setup
+from console.commands import assess, calc, importing, mark, publish, setup, standards
 
 REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     setup.register,
@@ -14,4 +14,6 @@ REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     publish.register,
     assess.register,
     mark.register,
+    calc.register,
+    standards.register,
 )

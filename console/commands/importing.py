@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_files)
 
 
-def import_files(  # noqa: PLR0917 - typer makes options of these arguments
+def import_files(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Canonical CSV or Parquet; .gz allowed.")],
     city: Annotated[str | None, typer.Option("--city", help="The city the stations are in.")] = None,
     medium: Annotated[

@@ -48,7 +48,7 @@ def register(app: typer.Typer) -> None:
     app.command("simulate")(simulate)
 
 
-def replay(  # noqa: PLR0917 - typer makes options of these arguments
+def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Canonical CSV or Parquet, or a file of the archive.")],
     broker: Broker = None,
     speed: Annotated[
@@ -78,7 +78,7 @@ def replay(  # noqa: PLR0917 - typer makes options of these arguments
     )
 
 
-def simulate(  # noqa: PLR0917 - typer makes options of these arguments
+def simulate(
     network: NetworkFile = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same readings and faults.")] = 1,
     faults: Annotated[

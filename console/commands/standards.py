@@ -1,0 +1,152 @@
+"""`qualicity standards`: the law tables, and what a new law changes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.table import Table
+
+from console.options import Json
+from console.output import print_json, stdout
+from qualicity.parameters import parameters
+from qualicity.standards.check import check as check_tables
+from qualicity.standards.diff import Change, diff
+from qualicity.standards.load import standard, standards
+from qualicity.standards.schema import LimitTable, Standard
+
+_KINDS = {
+    "LimitTable": ("limits", "浓度限值"),
+    "IndexTable": ("index", "指数"),
+    "AssessmentTable": ("assessment", "评价"),
+}
+_VERBS = {"changed": "改为 changed", "added": "新增 added", "deleted": "删除 deleted"}
+_PERIODS = {
+    "annual": "年平均 annual",
+    "season": "季平均 season",
+    "24h": "日平均 24 h",
+    "8h-max": "日最大8小时 8 h",
+    "1h": "1小时 1 h",
+}
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="Such as GB3095-2012.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="The law tables.")
+    group.command("list")(list_)
+    group.command("show")(show)
+    group.command("diff")(diff_)
+    group.command("check")(check)
+    app.add_typer(group, name="standards")
+
+
+def list_(json_: Json = False) -> None:
+    """List the standards by kind and date of force."""
+    found = sorted(standards().values(), key=lambda table: (type(table).__name__, table.in_force))
+    if json_:
+        print_json(_summary(table) for table in found)
+        return
+    listing = Table("id", "kind", "in force", "until", "title", box=None, header_style="bold")
+    for table in found:
+        kind = " ".join(_KINDS[type(table).__name__])
+        until = str(table.until or "")
+        listing.add_row(table.id, kind, str(table.in_force), until, f"{table.title.zh}\n{table.title.en}")
+    stdout.print(listing)
+
+
+def show(name: Id, json_: Json = False) -> None:
+    """Show every row of a standard, with clause and certainty."""
+    table = standard(name)
+    if json_:
+        print_json([msgspec.to_builtins(table)])
+        return
+    stdout.print(f"[bold]{table.id}[/]  {table.title.zh}  {table.title.en}")
+    until = f" to {table.until}" if table.until else ""
+    stdout.print(f"in force {table.in_force}{until}; source: {table.source}")
+    if table.note:
+        stdout.print(table.note)
+    for field, content in msgspec.to_builtins(table).items():
+        if isinstance(content, list) and content and isinstance(content[0], dict):
+            stdout.print(_rows(field, content))
+
+
+def diff_(old: Id, new: Id, json_: Json = False) -> None:
+    """Say what a new standard changes, row by row, as a gazette would."""
+    one, two = standard(old), standard(new)
+    changes = diff(one, two)
+    if json_:
+        print_json(asdict(change) for change in changes)
+        return
+    stdout.print(f"[bold]{two.id}[/] {two.title.zh} {two.title.en}")
+    stdout.print(f"自 {two.in_force} 起 against {one.id} 相比 from {two.in_force} on:")
+    for change in changes:
+        clause = f"  ({change.clause})" if change.clause else ""
+        stdout.print(f"  {_item(change)}  {_VERBS[change.kind]}  {_words(change, two)}{clause}", soft_wrap=True)
+    if not changes:
+        stdout.print("无变化 nothing changes")
+
+
+def check(json_: Json = False) -> None:
+    """Check the tables against themselves and each other; exit code 1 when something is wrong."""
+    findings = check_tables()
+    if json_:
+        print_json(asdict(finding) for finding in findings)
+    else:
+        for finding in findings:
+            stdout.print(f"{finding.standard}: {finding.where}: {finding.what}")
+        if not findings:
+            stdout.print(f"{len(standards())} standards agree with themselves and each other")
+    if findings:
+        raise typer.Exit(1)
+
+
+def _summary(table: Standard) -> dict[str, Any]:
+    content = msgspec.to_builtins(table)
+    kept = ("id", "title", "issued", "in_force", "until", "index", "assessment", "source", "note")
+    return {"kind": _KINDS[type(table).__name__][0], **{name: content.get(name) for name in kept if name in content}}
+
+
+def _rows(field: str, rows: list[dict[str, Any]]) -> Table:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    listing = Table(*names, title=field, title_justify="left", box=None, header_style="bold")
+    for row in rows:
+        listing.add_row(*(_plain(row.get(name)) for name in names))
+    return listing
+
+
+def _plain(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case list() | tuple():
+            return " ".join(map(str, value))
+        case dict():
+            return ", ".join(
+                f"{name} {_plain(item)}" for name, item in value.items() if name not in {"clause", "certainty"}
+            )
+    return str(value)
+
+
+def _item(change: Change) -> str:
+    """Return the row in words: 细颗粒物 PM2.5, 日平均 24 h."""
+    name, _, period = change.row.partition(" ")
+    known = parameters().get(name)
+    if known is None:
+        return change.row or change.field
+    return f"{known.zh} {name}, {_PERIODS.get(period, period)}"
+
+
+def _words(change: Change, standard_: Standard) -> str:
+    if change.kind != "changed":
+        return _plain(change.new or change.old)
+    grade = {"I": "一级 grade I: ", "II": "二级 grade II: "}.get(
+        change.field, "" if not change.row else f"{change.field}: "
+    )
+    unit = ""
+    if isinstance(standard_, LimitTable) and change.field in {"I", "II"}:
+        unit = " " + parameters()[change.row.split(" ")[0]].unit
+    return f"{grade}{_plain(change.old)} → {_plain(change.new)}{unit}"
