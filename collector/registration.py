@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC
 from pathlib import Path
 
 import msgspec
 
 from collector.files.channels import HOURLY, Declaration, Named, Refused, quantity_of
+from collector.files.times import offset_ms
 from qualicity.errors import UsageError
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.network_checks import bad_id
@@ -114,4 +114,5 @@ def _zone_text(declaration: Declaration) -> str:
     """Return the declared zone as network files write it."""
     if declaration.zone is None:
         return "+08:00"  # where the law's days are
-    return "+00:00" if declaration.zone == UTC else str(declaration.zone)
+    minutes = offset_ms(declaration.zone) // 60_000
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from collector.files.channels import Declaration
@@ -92,6 +94,12 @@ def test_a_registered_station_gains_channels(tmp_path):
     assert counts.accepted == 2
     assert [channel.parameter for channel in network.station_by_id["lake"].channels] == ["so2", "o3"]
     assert told == ["registered 'lake' in 'default': o3"]
+
+
+def test_a_declared_zone_is_that_of_the_channels(tmp_path):
+    zone = dt.timezone(-dt.timedelta(hours=3, minutes=30))
+    _, _, network, _ = take(tmp_path, ["lake,so2,2016-01-01 01:00,1,ug/m3,"], zone=zone)
+    assert network.station_by_id["lake"].channels[0].zone == "-03:30"
 
 
 def test_a_label_is_not_guessed(tmp_path):
