@@ -21,6 +21,7 @@ from aggregator.coverage import Calendar
 from aggregator.following import dirty_days, watermarks_of
 from aggregator.hours import MARGIN, Hours, build_hours
 from aggregator.judging import CITY_GRADE, drafts, judge_hours, scope
+from aggregator.provisional import provisional
 from aggregator.verdicts import days_of_rows, no_law_row, year_row
 from aggregator.windows import civil_day, is_due
 from aggregator.year import judge_year
@@ -29,11 +30,11 @@ from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.model import Channel, Mark, Position
 from qualicity.network import City, Network, Station
-from qualicity.periods import DAY_MS, day_from_number, day_start, days_between, parse_period
+from qualicity.periods import DAY_MS, day_from_number, day_of, day_start, days_between, parse_period
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import TABLE_ORDER, air_law
 from qualicity.store.base import ObservationStore
-from qualicity.store.ledger import Cause, Dirty, Draft, Ledger, Version
+from qualicity.store.ledger import Cause, Dirty, Draft, Ledger, Provisional, Version
 
 NO_STANDARD = "none"
 """What stands for the standard of a day that no law table covers."""
@@ -256,6 +257,23 @@ class Pipeline:
             rows, stations, law.parameters, run.first, run.days,
             min_minutes=law.min_minutes, rules=self.rules, marks=marks,
         )  # fmt: skip
+
+    # before the day is over
+
+    def refresh_provisional(self) -> int:
+        """Keep the latest 1 h, 8 h and 24 h statistics of the stations that reported lately; return how many."""
+        now = self.clock.now()
+        today = day_of(now)
+        fresh = {item.city for item in self.ledger.dirty() if item.day >= (today - dt.timedelta(days=1)).isoformat()}
+        statistics: list[Provisional] = []
+        for city in sorted(fresh):
+            standard = dispatch_air(today, self.city(city).law_adoption)
+            if standard is not None:
+                run = Run(self.city(city), standard, today - dt.timedelta(days=1), 2)
+                statistics += provisional(self.hours(run, self.store.head()), air_law(standard), now)
+        if statistics:
+            self.ledger.put_provisional(statistics)
+        return len(statistics)
 
     # years
 

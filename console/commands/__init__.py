@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import typer
 
-from console.commands import assess, calc, importing, mark, publish, setup, standards
+from console.commands import assess, calc, importing, mark, publish, serve, setup, standards
 
 REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     setup.register,
+    serve.register,
     importing.register,
     publish.register,
     assess.register,

@@ -1,0 +1,86 @@
+"""The parts of the service: each runs until it is told to stop, and says each second how it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+import structlog
+
+from aggregator.pipeline import Pipeline
+from collector.intake import IntakeState
+from collector.service import run
+from console.api import run_api
+from console.heartbeat import beat, silence
+from console.schedule import waking
+from console.site import Site
+from qualicity.errors import UsageError
+from qualicity.store.doorbell import Doorbell, ring
+
+_LOOK_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+def run_collector(site: Site, stop: threading.Event) -> None:
+    """Take readings from the broker until told to stop."""
+
+    def report(state: IntakeState) -> None:
+        counters = {name: value for name, value in asdict(state).items() if isinstance(value, int)}
+        counters["journal_rows"] = site.store.waiting()
+        ready = state.connected and not state.paused
+        beat(site.data, "collector", site.clock.now(), ready=ready, state=state.state, counters=counters)
+
+    run(site.settings, site.network, site.store, stop, clock=site.clock, report=report)
+    silence(site.data, "collector")
+
+
+def run_aggregator(site: Site, stop: threading.Event) -> None:
+    """Follow the log and judge what is due until told to stop."""
+    counters = dict.fromkeys(("rows_followed", "versions_written", "rounds"), 0)
+    if not _wait_for_store(site, stop):
+        return
+    pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+    with Doorbell(site.data, "aggregator") as bell, waking(lambda: ring(site.data)):
+        while not stop.is_set():
+            counters["rows_followed"] += pipeline.follow()
+            changed = pipeline.judge_due()
+            pipeline.refresh_provisional()
+            counters["versions_written"] += len(changed)
+            counters["rounds"] += 1
+            counters["dirty_days"] = len({(item.city, item.day) for item in site.ledger.dirty()})
+            counters["lag_rows"] = site.store.head().seq - site.ledger.cursor().seq
+            if changed:
+                log.info("judged", versions=len(changed))
+            beat(site.data, "aggregator", site.clock.now(), ready=True, state="following", counters=counters)
+            bell.wait(_LOOK_SECONDS)
+    silence(site.data, "aggregator")
+
+
+def _wait_for_store(site: Site, stop: threading.Event) -> bool:
+    """Wait until there is a journal to follow; return whether there is."""
+    while not stop.is_set():
+        try:
+            site.store.head()
+        except UsageError:
+            beat(site.data, "aggregator", site.clock.now(), ready=True, state="waiting for readings", counters={})
+            stop.wait(_LOOK_SECONDS)
+        else:
+            return True
+    return False
+
+
+def run_page(site: Site, stop: threading.Event) -> None:
+    """Serve health, metrics and the page until told to stop."""
+    run_api(site.data, site.settings.api, site.clock, stop)
+
+
+PARTS: Mapping[str, Callable[[Site, threading.Event], None]] = {
+    "collector": run_collector,
+    "aggregator": run_aggregator,
+    "api": run_page,
+}
+
+WRITERS = frozenset({"collector"})
+"""Parts that append to the store."""
