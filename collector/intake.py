@@ -90,6 +90,7 @@ class Intake:
             self._commit()
         finally:
             self._path.close()
+            self._note()
             tick(self.state)
 
     def step(self) -> None:
