@@ -120,11 +120,11 @@ class _Builder:
         rows, place = self._select(rows)
         if not len(rows):
             return
-        value = half_even_decimals(rows["value"] * _factors(rows))
+        value = half_even_decimals(rows["value"] * factors(rows))
         found = current(rows, value)
         self.duplicates, self.conflicts = found.duplicates, found.conflicts
         rows, place, value = found.rows, place[found.position], value[found.position]
-        flags = rows["flags"] | _device_flags(rows) | _mark_flags(rows, marks)
+        flags = rows["flags"] | device_flags(rows) | mark_flags(rows, marks)
         hour = (rows["start"] - self.start) // HOUR_MS
         cell = place * self.value.shape[2] + hour
         whole = rows["period"] == _HOUR_S
@@ -137,11 +137,11 @@ class _Builder:
 
     def _select(self, rows: Observations) -> tuple[Observations, Column]:
         """Return the rows of the grid's channels and time, and their (station, parameter) place."""
-        place = _places(rows, self.stations, self.parameters)
+        place = places(rows, self.stations, self.parameters)
         inside = (rows["start"] >= self.start) & (rows["start"] < self.start + self.value.shape[2] * HOUR_MS)
         mean = (rows["statistic"] == Statistic.VALUE) | (rows["statistic"] == Statistic.MEAN)
         self.skipped["not a mean"] += int((~mean & (place >= 0) & inside).sum())
-        known = ~np.isnan(_factors(rows))
+        known = ~np.isnan(factors(rows))
         self.skipped["a unit that cannot be converted"] += int((~known & (place >= 0) & inside & mean).sum())
         keep = (place >= 0) & inside & mean & known
         return rows.take(keep), place[keep]
@@ -225,7 +225,7 @@ class _Builder:
         return grid.reshape(shape)[:, :, MARGIN:-MARGIN]
 
 
-def _places(rows: Observations, stations: Sequence[Station], parameters: Sequence[str]) -> Column:
+def places(rows: Observations, stations: Sequence[Station], parameters: Sequence[str]) -> Column:
     """Return station * P + parameter of each row's place in the grid, or -1 where it has none.
 
     Of several instruments for one parameter the one with the lowest occurrence code is assessed.
@@ -248,12 +248,12 @@ def _places(rows: Observations, stations: Sequence[Station], parameters: Sequenc
     return np.where(known, s * len(parameters) + p, -1)
 
 
-def _factors(rows: Observations) -> Column:
+def factors(rows: Observations) -> Column:
     """Return the factor to canonical units of each row; NaN where there is none (the edge refuses such units)."""
     pairs = rows["unit"].astype(np.int64) * len(rows.registry) + rows["parameter"]
     distinct, index = np.unique(pairs, return_inverse=True)
-    factors = [_factor(int(pair), rows.registry) for pair in distinct]
-    return np.asarray(factors, np.float64)[index]
+    found = [_factor(int(pair), rows.registry) for pair in distinct]
+    return np.asarray(found, np.float64)[index]
 
 
 def _factor(pair: int, registry: Registry) -> float:
@@ -279,7 +279,7 @@ def _decimals(value: Column) -> int:
     return MAX_DECIMALS
 
 
-def _device_flags(rows: Observations) -> Column:
+def device_flags(rows: Observations) -> Column:
     """Return the flags that the devices' own flags mean."""
     table = np.zeros(len(rows.registry), np.int32)
     for code in np.unique(rows["device_flag"]).tolist():
@@ -287,7 +287,7 @@ def _device_flags(rows: Observations) -> Column:
     return table[rows["device_flag"]]
 
 
-def _mark_flags(rows: Observations, marks: Sequence[Mark]) -> Column:
+def mark_flags(rows: Observations, marks: Sequence[Mark]) -> Column:
     """Return MARKED where a mark that counts covers the start of a reading."""
     flags = np.zeros(len(rows), np.int32)
     for mark in marks:

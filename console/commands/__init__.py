@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from console.commands import assess, calc, importing, mark, publish, serve, setup, standards
+from console.commands import assess, calc, explain, importing, mark, operations, publish, serve, setup, standards
 
 REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     setup.register,
@@ -14,7 +14,9 @@ REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     importing.register,
     publish.register,
     assess.register,
+    explain.register,
     mark.register,
+    operations.register,
     calc.register,
     standards.register,
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from qualicity.clock import Clock
-from qualicity.errors import IntegrityError, UsageError
+from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.model import Batch, Channel, Column, DeadLetter, Observations, Position, Registry
 from qualicity.store import doorbell
 from qualicity.store.archive import Archive, Finding, Step, no_step
@@ -52,6 +53,7 @@ class EmbeddedStore:
         first = next((int(rows["seq"][0]) for rows in self._journal.read(0, 1)), self._journal.last_seq() + 1)
         self._archive.repair(first)
         self._journal.drop(self._archive.manifest.last_seq)
+        self._journal.advance(self._archive.manifest.last_seq)
 
     # the protocol
 
@@ -114,21 +116,30 @@ class EmbeddedStore:
         """Move the journal's rows into the archive when there are `rows` of them or the oldest is `age` s old.
 
         Returns how many rows were moved.
+
+        Raises:
+            Retryable: the disk is full or broken; the rows are still in the journal.
         """
         waiting, oldest = self._journal.waiting()
         if oldest is None or (waiting < rows and self._clock.now() - oldest < age * 1000):
             return 0
         moved = Observations.concatenate(list(self._journal.read(0)), self.registry)
-        self._archive.seal(moved, self._clock.now(), step)
+        with _disk_errors():
+            self._archive.seal(moved, self._clock.now(), step)
         self._journal.drop(int(moved["seq"][-1]))
         step("journal dropped")
         return len(moved)
 
     def compact(self, step: Step = no_step) -> list[str]:
-        """Merge sealed files into month files; remove what was replaced more than a day ago."""
+        """Merge sealed files into month files; remove what was replaced more than a day ago.
+
+        Raises:
+            Retryable: the disk is full or broken; the old files still count.
+        """
         now = self._clock.now()
-        replaced = self._archive.compact(now, step)
-        self._archive.sweep(now)
+        with _disk_errors():
+            replaced = self._archive.compact(now, step)
+            self._archive.sweep(now)
         return replaced
 
     # operations
@@ -171,6 +182,10 @@ class EmbeddedStore:
         """Return how often what went wrong, by station and reason."""
         return self._journal.dead_letter_counts()
 
+    def delete_dead_letters(self, ids: Sequence[int]) -> None:
+        """Remove letters that have been mended."""
+        self._journal.delete_dead_letters(ids)
+
     def close(self) -> None:
         """Close the files and let another writer in."""
         self._journal.close()
@@ -186,6 +201,17 @@ class EmbeddedStore:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+@contextlib.contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Say what a disk error means: nothing is lost, and it can be tried again."""
+    try:
+        yield
+    except OSError as error:
+        raise Retryable(
+            f"the archive cannot be written: {error}", "make room on the disk; it is tried again"
+        ) from error
 
 
 def _lock(folder: Path) -> int:

@@ -165,6 +165,12 @@ class Journal:
             [(x.station, x.reason, int(n >= room), x.place, x.received, x.payload) for n, x in enumerate(letters)],
         )
 
+    def advance(self, last: int) -> None:
+        """Give no seq up to `last` again: the archive of a restored backup can be newer than its journal."""
+        if last > self.last_seq():
+            with self._transaction():
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(last + 1),))
+
     def drop(self, last: int) -> None:
         """Forget the batches up to a sealed seq. Their rows live in the archive now."""
         with self._transaction():

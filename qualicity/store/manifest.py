@@ -109,6 +109,11 @@ class Manifest:
             os.fsync(file.fileno())
         self.refresh()
 
+    def text(self) -> str:
+        """Return the records that have been read, as they stand in the file."""
+        with self.path.open("rb") as file:
+            return file.read(self._size).decode()
+
     def complete(self) -> bool:
         """Return whether the file ends with a whole record."""
         return not self.path.exists() or self.path.stat().st_size == self._size

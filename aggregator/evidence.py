@@ -1,0 +1,165 @@
+"""The evidence behind a verdict as one zip: readings, law, rules, results, and a script that recomputes them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from aggregator.assess import AUTO, Assessment
+from aggregator.explain import Explainer, Key, flag_names
+from aggregator.hours import device_flags, factors, half_even_decimals, mark_flags, places
+from aggregator.pipeline import Pipeline
+from qualicity.flags import INVALID
+from qualicity.model import Grade, Observations, Statistic
+from qualicity.network import Station
+from qualicity.periods import day_number, day_of, parse_period
+from qualicity.standards.airlaw import AirLaw, IndexColumn
+from qualicity.standards.load import TABLE_ORDER, air_law
+from qualicity.store.marks import Marks
+
+_COLUMNS = (
+    "seq", "station", "parameter", "poc", "statistic", "start", "period", "value", "unit", "canonical", "invalid",
+    "flags", "device_flag", "grade", "revision", "received", "source",
+)  # fmt: skip
+
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+"""Of every member, so that the same evidence is the same bytes."""
+
+
+def export(pipeline: Pipeline, key: Key, path: Path) -> dict[str, Any]:
+    """Write the evidence of a key; return its tree.
+
+    Raises:
+        UsageError: as `Explainer.explain`.
+    """
+    tree = Explainer(pipeline).explain(key)
+    members = dict(_members(pipeline, key, tree))
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    members["sha256.json"] = _json(digests)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
+    return tree
+
+
+def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    last = min(key.period.last, day_of(pipeline.clock.now()))
+    standard = key.standard or AUTO
+    own = Assessment(pipeline, city=key.city, station=key.station, standard=standard)
+    days = list(own.days(key.period.first, last))
+    if key.station is None:
+        days += Assessment(pipeline, city=key.city, standard=standard, level="station").days(key.period.first, last)
+    for day in days:
+        day["day_number"] = day_number(parse_period(day["date"]).first)
+    years = list(own.years(key.period.first, last)) if key.period.kind == "year" else []
+    stations = [s for s in pipeline.network.stations_of(key.city) if key.station in {None, s.id}]
+    yield "README.txt", _README.encode()
+    yield "verify.py", (files("aggregator") / "offline_verify.py").read_bytes()
+    yield "tree.json", _json(tree)
+    yield "days.json", _json(days)
+    yield "years.json", _json(years)
+    yield "law.json", _json(_laws(days))
+    yield "network.json", _json(_network(pipeline, key, stations, days))
+    yield "rules.json", _json(_rules(pipeline, stations, days))
+    yield "readings.csv", _readings(pipeline, key, stations).encode()
+
+
+def _json(content: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content), indent=1)
+
+
+def _laws(days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    names = sorted({day["standard"] for day in days if day["standard"]})
+    return {f"{name}/{grade}": _law(air_law(name, grade)) for name in names for grade in ("I", "II")}
+
+
+def _law(law: AirLaw) -> dict[str, Any]:
+    content: dict[str, Any] = msgspec.to_builtins(law)
+    if law.index is not None:
+        extra = {column.name: column for column in law.index.extra}
+        content["index"]["day"] = [_column(column, extra) for column in law.index.day]
+    return content
+
+
+def _column(column: IndexColumn, extra: Mapping[str, IndexColumn]) -> dict[str, Any]:
+    other = extra.get(column.over.column or "")
+    nodes = [str(node) for node in column.nodes]
+    return {"nodes": nodes, "cap": column.over.cap, "other": None if other is None else _column(other, {})}
+
+
+def _network(
+    pipeline: Pipeline, key: Key, stations: Sequence[Station], days: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    own = {
+        station.id: {
+            "zone_class": station.zone_class,
+            "assessed": station.purpose == "assessment",
+            "not_monitored": list(station.not_monitored),
+        }
+        for station in stations
+    }
+    dates = sorted({day["date"] for day in days})
+    by_day = {date: [s.id for s in pipeline.stations(key.city, parse_period(date).first)] for date in dates}
+    return {"stations": own, "by_day": by_day}
+
+
+def _rules(pipeline: Pipeline, stations: Sequence[Station], days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what else the hours rest on; the law's minimum of minutes is the same in all its tables."""
+    rules = pipeline.rules
+    standard = next((day["standard"] for day in days if day["standard"]), None)
+    minutes = air_law(standard).min_minutes if standard else (None,) * len(TABLE_ORDER)
+    return {
+        "checks": rules.version,
+        "impossible_below": {rule.id: str(rule.impossible_below) for rule in rules.parameter},
+        "min_minutes": {
+            name: rules.minutes_without_rule if least is None else least
+            for name, least in zip(TABLE_ORDER, minutes, strict=True)
+        },
+        "interval": {f"{s.id}/{c.parameter}": c.expected_interval for s in stations for c in s.channels},
+    }
+
+
+def _readings(pipeline: Pipeline, key: Key, stations: Sequence[Station]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    names = {station.id for station in stations}
+    for part in pipeline.store.scan(start=key.period.start, end=key.period.end, stations=names):
+        rows = part.take(places(part, stations, TABLE_ORDER) >= 0)
+        writer.writerows(_reading_rows(rows, pipeline.ledger.marks))
+    return text.getvalue()
+
+
+def _reading_rows(rows: Observations, marks: Marks) -> Iterator[list[object]]:
+    mean = (rows["statistic"] == Statistic.VALUE) | (rows["statistic"] == Statistic.MEAN)
+    rows = rows.take(mean & ~np.isnan(factors(rows)))
+    canonical = half_even_decimals(rows["value"] * factors(rows))
+    flags = rows["flags"] | device_flags(rows) | mark_flags(rows, [mark for mark in marks.list() if mark.counts])
+    for row, value, flag in zip(rows.rows(), canonical.tolist(), flags.tolist(), strict=True):
+        named = {
+            **row,
+            "statistic": Statistic(row["statistic"]).name,
+            "canonical": f"{value:.4f}",
+            "invalid": int(bool(flag & INVALID)),
+            "flags": " ".join(flag_names(flag)),
+            "grade": int(Grade(row["grade"])),
+        }
+        yield [named[name] for name in _COLUMNS]
+
+
+_README = """Evidence for a verdict of ambient air.
+
+    python3 -I verify.py EVIDENCE.zip
+
+recomputes every day in days.json (and every year in years.json) from readings.csv by law.json, in exact
+fractions, with nothing but Python 3.11. tree.json explains the verdict; sha256.json holds the digests.
+"""

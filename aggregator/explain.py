@@ -1,0 +1,280 @@
+"""Why: the tree from a year or a day down to the readings, their flags and marks, and the law that was applied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from aggregator.assess import AUTO, Assessment, printed
+from aggregator.grid import HOURS
+from aggregator.hours import Hours
+from aggregator.index import INVALID
+from aggregator.judging import CITY_GRADE, judge_hours
+from aggregator.pipeline import Pipeline, Run
+from aggregator.verdicts import VERDICTS, number, plain
+from qualicity.errors import UsageError
+from qualicity.flags import Flag
+from qualicity.model import Grade, Observations, Position, Qualifier, Statistic
+from qualicity.parameters import parameters
+from qualicity.periods import HOUR_MS, Period, day_of, day_start, parse_period
+from qualicity.standards.airlaw import AirLaw
+from qualicity.standards.dispatch import dispatch_air
+from qualicity.standards.load import air_law
+from qualicity.store.ledger import Version
+
+Node = dict[str, Any]
+
+_KEY = re.compile(r"air/([^/@#]+)(?:/([^/@#]+))?/(\d{4}(?:-\d{2}){0,2})(?:@([\w-]+))?(?:#(\d+))?")
+
+
+@dataclass(frozen=True)
+class Key:
+    """What is to be explained."""
+
+    city: str
+    station: str | None
+    period: Period
+    standard: str | None  # None = the one in force
+    version: int | None  # None = the current one
+
+    @property
+    def text(self) -> str:
+        """Return the key without standard and version."""
+        return "/".join(filter(None, ("air", self.city, self.station, self.period.text)))
+
+
+def parse_key(text: str) -> Key:
+    """Read `air/CITY[/STATION]/PERIOD[@STANDARD][#VERSION]`.
+
+    Raises:
+        UsageError: it is no such key.
+    """
+    match = _KEY.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} is not a key", "write air/CITY[/STATION]/2016-03-05[@STANDARD][#VERSION]")
+    city, station, period, standard, version = match.groups()
+    return Key(city, station, parse_period(period), standard, int(version) if version else None)
+
+
+class Explainer:
+    """Explains what a site's ledger says.
+
+    Args:
+        pipeline: of the site.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+
+    def explain(self, key: Key) -> Node:
+        """Return the tree of a key.
+
+        Raises:
+            UsageError: no such city, station, standard or version.
+        """
+        self._check(key)
+        if key.period.kind == "day":
+            return self._day(key)
+        return self._long(key)
+
+    def _check(self, key: Key) -> None:
+        self.pipeline.city(key.city)
+        if key.station is not None:
+            station = self.pipeline.network.station_by_id.get(key.station)
+            if station is None or station.city != key.city:
+                raise UsageError(f"no station {key.station!r} in {key.city}", "see the network file")
+
+    def _assessment(self, key: Key) -> Assessment:
+        return Assessment(self.pipeline, city=key.city, station=key.station, standard=key.standard or AUTO)
+
+    # a day
+
+    def _day(self, key: Key) -> Node:
+        rows = list(self._assessment(key).days(key.period.first, key.period.first))
+        if not rows:
+            raise UsageError(f"{key.text}: the station did not stand on that day", "see the network file")
+        row = rows[0]
+        history = self.pipeline.ledger.history(key.text)
+        chosen = self._version(key, history)
+        if chosen is not None:
+            row = printed(chosen)
+        as_of = chosen.as_of if chosen is not None else self.pipeline.store.head()
+        standard = row["standard"]
+        node: Node = {**row, "kind": "day", "as_of": _position(as_of), "history": [_version(v) for v in history]}
+        if standard is None:
+            return node
+        run = Run(self.pipeline.city(key.city), standard, key.period.first, 1)
+        hours = self.pipeline.hours(run, as_of)
+        readings = self._readings(run, as_of)
+        stations = self.pipeline.stations(key.city, key.period.first)
+        judged = judge_hours(hours, stations, standard)
+        node["law"] = law_node(judged.law)
+        children = []
+        for place, station in enumerate(stations):
+            if key.station in {None, station.id}:
+                law = air_law(standard, station.zone_class)
+                values = judged.stations.value[place, :, 0].tolist()
+                items = [_item(hours, law, (place, p), value, readings) for p, value in enumerate(values)]
+                verdict = VERDICTS[int(judged.stations.verdict[place, 0])]
+                assessed = station.purpose == "assessment"
+                name = f"air/{key.city}/{station.id}/{key.period.text}"
+                children.append({"key": name, "assessed": assessed, "verdict": verdict, "items": items})
+        node["stations"] = children
+        marks = [mark for mark in self.pipeline.ledger.marks.list() if mark.station in hours.stations]
+        begin, end = key.period.start, key.period.end
+        node["marks"] = [{"id": m.id, "station": m.station, "parameter": m.parameter, "kind": m.kind, "who": m.who,
+                          "why": m.why, "proof": m.proof, "status": m.status} for m in marks
+                         if m.start < end and m.end > begin]  # fmt: skip
+        return node
+
+    def _version(self, key: Key, history: Sequence[Version]) -> Version | None:
+        """Return the stored version that a key means, if it means a stored one."""
+        if key.version is None:
+            if key.standard is not None:
+                return None
+            law = dispatch_air(key.period.last, self.pipeline.city(key.city).law_adoption)
+            own = [version for version in history if version.standard == law]
+            return own[-1] if own else None
+        found = [v for v in history if v.version == key.version and key.standard in {None, v.standard}]
+        if not found:
+            raise UsageError(f"{key.text} has no version {key.version}", f"it has {len(history)}")
+        return found[-1]
+
+    def _readings(self, run: Run, as_of: Position) -> dict[tuple[str, str], list[Node]]:
+        """Return the readings of a day by (station, parameter), as they were received."""
+        start = day_start(run.first)
+        names = {station.id for station in self.pipeline.stations(run.city.id, run.first)}
+        found: dict[tuple[str, str], list[Node]] = {}
+        for rows in self.pipeline.store.scan(start=start, end=start + HOURS * HOUR_MS, stations=names, as_of=as_of):
+            for row in reading_nodes(rows):
+                found.setdefault((row["station"], row["parameter"]), []).append(row)
+        return found
+
+    # a month or a year
+
+    def _long(self, key: Key) -> Node:
+        assessment = self._assessment(key)
+        days = list(assessment.days(key.period.first, min(key.period.last, day_of(self.pipeline.clock.now()))))
+        node: Node = {"key": key.text, "kind": key.period.kind}
+        if key.period.kind == "year":
+            node |= next(assessment.years(key.period.first, key.period.last))
+            node["history"] = [_version(version) for version in self.pipeline.ledger.history(key.text)]
+            chosen = self._version(key, self.pipeline.ledger.history(key.text)) if key.version else None
+            if chosen is not None:
+                node |= printed(chosen)
+        standards = sorted({day["standard"] for day in days if day["standard"]})
+        node["laws"] = [law_node(air_law(name, self._grade(key))) for name in standards]
+        months: dict[str, list[Node]] = {}
+        for day in days:
+            months.setdefault(day["date"][:7], []).append(day)
+        node["months"] = [month_node(key, name, rows) for name, rows in months.items()]
+        node["as_of"] = _position(self.pipeline.store.head())
+        return node
+
+    def _grade(self, key: Key) -> Any:
+        station = self.pipeline.network.station_by_id.get(key.station or "")
+        return station.zone_class if station else CITY_GRADE
+
+
+def _item(
+    hours: Hours, law: AirLaw, at: tuple[int, int], value: int, readings: Mapping[tuple[str, str], list[Node]]
+) -> Node:
+    """Return one item of a station's day: its hours, and the readings behind each."""
+    place, p = at
+    start = day_start(hours.first_day)
+    by_hour: dict[int, list[Node]] = {}
+    for reading in readings.get((hours.stations[place], law.parameters[p]), []):
+        by_hour.setdefault((reading["start"] - start) // HOUR_MS, []).append(reading)
+    known = hours.value[place, p, 0].tolist()
+    flags = hours.flags[place, p, 0].tolist()
+    return {
+        "parameter": law.parameters[p],
+        "value": None if value == INVALID else number(value, law.digits[p]),
+        "valid_hours": int((~np.isnan(known)).sum()),
+        "hours": [
+            {
+                "label": f"{hour + 1:02d}",
+                "value": None if np.isnan(known[hour]) else known[hour],
+                "flags": flag_names(flags[hour]),
+                "readings": by_hour.get(hour, []),
+            }
+            for hour in range(HOURS)
+        ],
+    }
+
+
+def month_node(key: Key, name: str, days: Sequence[Node]) -> Node:
+    """Return a month: its counts and its days."""
+    verdicts = [day["verdict"] for day in days]
+    return {
+        "key": "/".join(filter(None, ("air", key.city, key.station, name))),
+        "good_days": verdicts.count("COMPLIES"),
+        "exceeding_days": verdicts.count("EXCEEDS"),
+        "not_assessable_days": verdicts.count("NOT_ASSESSABLE"),
+        "days": list(days),
+    }
+
+
+def law_node(law: AirLaw) -> Node:
+    """Return what was applied: every limit with its clause, and the hash of the rows."""
+    return {
+        "standard": law.standard,
+        "grade": law.grade,
+        "index": law.index.id if law.index else None,
+        "assessment": law.assessment,
+        "table_hash": law.table_hash,
+        "certainty": law.certainty,
+        "limits": [
+            {
+                "parameter": name,
+                "statistic": rule.kind,
+                "limit": plain(limit),
+                "unit": parameters()[name].unit,
+                "decimals": digits,
+                "min_hours": rule.min_hours,
+                "clause": clause,
+            }
+            for name, rule, limit, digits, clause in zip(
+                law.parameters, law.day_rule, law.day_limit, law.digits, law.day_clause, strict=True
+            )
+        ],
+    }
+
+
+def reading_nodes(rows: Observations) -> Iterator[Node]:
+    """Yield readings as they were received, codes spelled out."""
+    for row in rows.rows():
+        yield {
+            **row,
+            "statistic": Statistic(row["statistic"]).name,
+            "qualifier": Qualifier(row["qualifier"]).name,
+            "grade": Grade(row["grade"]).name.lower(),
+            "flags": flag_names(row["flags"]),
+            "detection_limit": None if np.isnan(row["detection_limit"]) else row["detection_limit"],
+        }
+
+
+def flag_names(flags: int) -> list[str]:
+    """Return the names of the flags that are set."""
+    return [flag.name for flag in Flag if flags & flag and flag.name]
+
+
+def _position(position: Position) -> Node:
+    return {"epoch": position.epoch, "seq": position.seq}
+
+
+def _version(version: Version) -> Node:
+    return {
+        "version": version.version,
+        "standard": version.standard,
+        "made": version.made,
+        "as_of": _position(version.as_of),
+        "code": version.code,
+        "table_hash": version.tables,
+        "inputs": version.inputs,
+        "change": version.change,
+    }

@@ -1,0 +1,123 @@
+"""`qualicity explain`: why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.tree import Tree
+
+from aggregator.evidence import export
+from aggregator.explain import Explainer, parse_key
+from aggregator.pipeline import Pipeline
+from console.options import DATA, Config, Data, Json
+from console.output import percent, print_json, shown, stderr, stdout, verdict
+from console.site import open_site
+from qualicity.periods import LAW_ZONE
+
+_CAUSES = 4
+"""Causes of a version that are shown; `--json` has all."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("explain")(explain)
+
+
+def explain(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Such as air/beijing/2016-03-05.")],
+    zip_: Annotated[
+        Path | None, typer.Option("--zip", metavar="FILE", help="Write the evidence; it verifies offline.")
+    ] = None,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Explain a verdict down to its readings: air/CITY[/STATION]/2016[-03[-05]][@STANDARD][#VERSION]."""
+    asked = parse_key(key)
+    with open_site(data, config) as site:
+        pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+        tree = export(pipeline, asked, zip_) if zip_ else Explainer(pipeline).explain(asked)
+    if json_:
+        print_json([tree])
+    else:
+        stdout.print(_day(tree) if tree["kind"] == "day" else _long(tree))
+    if zip_:
+        stderr.print(f"wrote {zip_}; check it with: python3 -I verify.py {zip_.name} (verify.py is inside)")
+
+
+def _day(node: Mapping[str, Any]) -> Tree:
+    tree = Tree(f"[bold]{node['key']}[/]  {verdict(node['verdict'])}  {node['reason']}")
+    tree.add(f"AQI {shown(node['aqi'])}, primary {', '.join(node['primary']) or '-'}, level {shown(node['level'])}")
+    _history(tree, node)
+    if "law" not in node:
+        return tree
+    _law(tree, node["law"])
+    for mark in node["marks"]:
+        said = f"{mark['station']} {mark['parameter']}, {mark['why']}, {mark['who']}"
+        tree.add(f"mark {mark['id']} ({mark['status']}): {said}")
+    limits = {limit["parameter"]: limit["limit"] for limit in node["law"]["limits"]}
+    for name, value in node["values"].items():
+        deciding = value is None or value > limits[name]
+        sign = "?" if value is None else ">" if deciding else "≤"
+        branch = tree.add(f"{'[bold]' if deciding else ''}{name} {shown(value)} {sign} {limits[name]}")
+        for station in node["stations"]:
+            item = next(item for item in station["items"] if item["parameter"] == name)
+            name_ = station["key"].split("/")[2]
+            leaf = branch.add(f"{name_} {shown(item['value'])}  ({item['valid_hours']} of 24 hours)")
+            if deciding:
+                _hours(leaf, item)
+    return tree
+
+
+def _hours(leaf: Tree, item: Mapping[str, Any]) -> None:
+    """Show the hours of a deciding item with the place of each reading in the log."""
+    for hour in item["hours"]:
+        seqs = ", ".join(f"#{reading['seq']}" for reading in hour["readings"]) or "no reading"
+        flags = f" [yellow]{' '.join(hour['flags'])}[/]" if hour["flags"] else ""
+        leaf.add(f"{hour['label']}  {shown(hour['value'])}  {seqs}{flags}")
+
+
+def _history(tree: Tree, node: Mapping[str, Any]) -> None:
+    branch = tree.add("versions")
+    for version in node["history"]:
+        made = dt.datetime.fromtimestamp(version["made"] / 1000, LAW_ZONE)
+        distinct = dict.fromkeys(f"{cause['kind']} {cause['detail']}" for cause in version["change"]["causes"])
+        causes = "; ".join([*list(distinct)[:_CAUSES], *(["..."] if len(distinct) > _CAUSES else [])]) or "first judged"
+        place = f"log up to #{version['as_of']['seq']}, code {version['code']}"
+        branch.add(f"#{version['version']} {version['standard']}  made {made:%Y-%m-%d %H:%M}, {place}: {causes}")
+
+
+def _law(tree: Tree, law: Mapping[str, Any]) -> None:
+    branch = tree.add(
+        f"{law['standard']} grade {law['grade']}, {law['index']}, {law['assessment']}; certainty {law['certainty']};"
+        f" table {law['table_hash'][:16]}"
+    )
+    for limit in law["limits"]:
+        where = f"  ({limit['clause']})" if limit["clause"] else ""
+        branch.add(f"{limit['parameter']} ≤ {limit['limit']} {limit['unit']}{where}")
+
+
+def _long(node: Mapping[str, Any]) -> Tree:
+    tree = Tree(f"[bold]{node['key']}[/]")
+    if node["kind"] == "year":
+        tree.add(
+            f"{verdict(node['rate_verdict'])} {node['good_days']} good of {node['valid_days']} valid days:"
+            f" {percent(node['rate_valid'])}, between {percent(node['rate_lower'])} and {percent(node['rate_upper'])};"
+            f" target {node['target']} %, {'certain' if node['certain'] else 'not certain'}"
+        )
+        _history(tree, node)
+    for law in node["laws"]:
+        _law(tree, law)
+    for month in node["months"]:
+        branch = tree.add(
+            f"[bold]{month['key']}[/] good {month['good_days']}, exceeding {month['exceeding_days']},"
+            f" not assessable {month['not_assessable_days']}"
+        )
+        for day in month["days"]:
+            if day["verdict"] != "COMPLIES":
+                branch.add(f"{day['key']}  {verdict(day['verdict'])}  {day['reason']}")
+    return tree

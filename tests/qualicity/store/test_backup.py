@@ -1,0 +1,119 @@
+"""Backup and restore: while everything runs, whole or refused, and never two rows with one place in the log."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qualicity.errors import IntegrityError, Retryable, UsageError
+from qualicity.model import Batch, Registry
+from qualicity.store import backup as backups
+from qualicity.store import parquet
+from qualicity.store.embedded import EmbeddedStore
+from qualicity.store.ledger import Ledger
+from qualicity.testing import FakeClock, hourly
+
+START = 1_451_577_600_000
+
+
+def _batch(number):
+    return Batch(hourly(Registry(), f"s{number}", "pm25", START, np.arange(20.0) + 100 * number, received=number))
+
+
+def _values(store):
+    return sorted(value for table in store.scan() for value in table["value"].tolist())
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Return a data folder with sealed, compacted and waiting rows, and a ledger."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with EmbeddedStore(folder, writer=True, clock=FakeClock(1)) as store:
+        store.append(_batch(0))
+        store.seal()
+        store.compact()
+        store.append(_batch(1))
+        store.seal()
+        store.append(_batch(2))
+    Ledger(folder / "ledger.db", FakeClock(1)).close()
+    (folder / "network.toml").write_text("", encoding="utf-8")
+    return folder
+
+
+def test_restored_is_what_was_backed_up_in_a_new_epoch(site, tmp_path):
+    """Every row, verified; seq goes on, the epoch does not."""
+    names = backups.backup(site, tmp_path / "copy")
+    backups.restore(tmp_path / "copy", tmp_path / "new")
+
+    assert {"journal.db", "ledger.db", "network.toml", "archive/manifest.jsonl"} <= set(names)
+    with (
+        EmbeddedStore(site, writer=False, clock=FakeClock(1)) as old,
+        EmbeddedStore(tmp_path / "new", writer=True, clock=FakeClock(1)) as new,
+    ):
+        assert _values(new) == _values(old)
+        assert new.verify() == []
+        assert new.head().seq == old.head().seq
+        assert new.head().epoch != old.head().epoch
+        assert new.append(_batch(3)).seq == old.head().seq + 20
+
+
+def test_a_seal_in_the_middle_loses_nothing(site, tmp_path, monkeypatch):
+    """Rows that arrive and are sealed between the copies of journal and archive have one place each."""
+    copy = backups._copy_archive
+
+    def seal_first(folder, target):
+        with EmbeddedStore(folder, writer=True, clock=FakeClock(2)) as store:
+            store.append(_batch(7))
+            store.seal()
+        return copy(folder, target)
+
+    monkeypatch.setattr(backups, "_copy_archive", seal_first)
+    backups.backup(site, tmp_path / "copy")
+    backups.restore(tmp_path / "copy", tmp_path / "new")
+
+    with EmbeddedStore(tmp_path / "new", writer=True, clock=FakeClock(3)) as new:
+        assert len(_values(new)) == 80
+        assert new.verify() == []
+        new.append(_batch(8))
+        seqs = [seq for table in new.scan() for seq in table["seq"].tolist()]
+        assert sorted(set(seqs)) == seqs == list(range(1, 101))
+
+
+def test_a_tampered_backup_is_refused(site, tmp_path):
+    """The file is named, and nothing is restored."""
+    backups.backup(site, tmp_path / "copy")
+    path = next((tmp_path / "copy" / "archive").glob("*.parquet"))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+    with pytest.raises(IntegrityError, match=path.name):
+        backups.restore(tmp_path / "copy", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_only_empty_folders_are_written_to(site, tmp_path):
+    """Neither a backup nor a restore mixes with what is there; no backup of nothing."""
+    with pytest.raises(UsageError, match="not empty"):
+        backups.backup(site, site)
+    backups.backup(site, tmp_path / "copy")
+    with pytest.raises(UsageError, match="not empty"):
+        backups.restore(tmp_path / "copy", site)
+    with pytest.raises(UsageError, match="is no backup"):
+        backups.restore(site, tmp_path / "new")
+    with pytest.raises(UsageError, match="holds no readings"):
+        backups.backup(tmp_path / "nothing", tmp_path / "other")
+
+
+def test_a_full_disk_while_sealing_is_retryable(tmp_path, monkeypatch):
+    """The rows stay in the journal, and the next seal takes them."""
+    with EmbeddedStore(tmp_path, writer=True, clock=FakeClock(1)) as store:
+        store.append(_batch(0))
+        with monkeypatch.context() as patch:
+            patch.setattr(parquet, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+            with pytest.raises(Retryable, match="No space left"):
+                store.seal()
+        assert len(_values(store)) == 20
+
+        assert store.seal() == 20
+
+        assert store.verify() == []
