@@ -120,7 +120,7 @@ class Assessment:
         """Judge what is dirty in a year; return its days under an explicit standard."""
         if self._standard is not None:
             return self._computed(city, period.days, self._standard)
-        dirty = {parse_period(item.day).first for item in self._pipeline.ledger.dirty(city)}
+        dirty = {parse_period(item.day).first for item in self._pipeline.ledger.dirty(city) if "-" in item.day}
         now = self._pipeline.clock.now()
         self._pipeline.judge(city, [d for d in sorted(dirty & set(period.days)) if day_start(d) + DAY_MS <= now])
         return None

@@ -30,7 +30,7 @@ from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.model import Channel, Mark, Position
 from qualicity.network import City, Network, Station
-from qualicity.periods import DAY_MS, day_from_number, day_of, day_start, days_between, parse_period
+from qualicity.periods import DAY_MS, Period, day_from_number, day_of, day_start, days_between, parse_period
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import TABLE_ORDER, air_law
 from qualicity.store.base import ObservationStore
@@ -41,6 +41,8 @@ NO_STANDARD = "none"
 
 _RULES = ("code", "checks", "tables")
 """Kinds of causes that change results without any new reading."""
+
+_DAY_LENGTH, _YEAR_LENGTH = len("2016-03-05"), len("2016")
 
 _LONGEST_RUN = 400
 """Days that are loaded and judged at once."""
@@ -119,7 +121,7 @@ class Pipeline:
         dirty: list[Dirty] = []
         for name, period, standard, tables, _ in self.ledger.judged() if changed or self._tables_changed() else ():
             city = name.split("/")[1]
-            if len(period) != len("2016-03-05") or standard == NO_STANDARD:
+            if len(period) != _DAY_LENGTH or standard == NO_STANDARD:
                 continue
             dirty += [Dirty(city, period, Cause(kind, value[:16])) for kind, value in changed.items()]
             if tables not in self._table_hashes(standard):
@@ -162,7 +164,7 @@ class Pipeline:
         watermarks = self.ledger.watermarks()
         changed: list[str] = []
         for city, items in groupby(self.ledger.dirty(), key=lambda item: item.city):
-            days = sorted({parse_period(item.day).first for item in items})
+            days = sorted({parse_period(item.day).first for item in items if len(item.day) == _DAY_LENGTH})
             due = [day for day in days if is_due(day, now, self._channels(city, day), watermarks)]
             changed += self.judge(city, due)
         return changed
@@ -182,10 +184,8 @@ class Pipeline:
 
     def judge(self, city: str, days: Sequence[dt.date]) -> list[str]:
         """Judge days of a city, and the years that they touch; return the keys that got a new version."""
-        if not days:
-            return []
         as_of = self.store.head()
-        dirty = self.ledger.dirty(city)
+        dirty = [item for item in self.ledger.dirty(city) if len(item.day) == _DAY_LENGTH]
         causes: dict[str, list[Cause]] = defaultdict(list)
         for item in dirty:
             causes[item.day].append(item.cause)
@@ -194,10 +194,20 @@ class Pipeline:
             made = list(self.drafts(run, as_of))
             texts = {day.isoformat() for day in run.dates}
             with self.ledger.transaction():
-                changed += self.ledger.write(made, as_of, code_version(), causes)
+                written = self.ledger.write(made, as_of, code_version(), causes)
+                self.ledger.mark_dirty(self._dirty_years(city, written, {text: causes.get(text, []) for text in texts}))
                 self.ledger.clean(item for item in dirty if item.day in texts)
-        changed += self._judge_years(city, changed, as_of, causes)
-        return changed
+            changed += written
+        return changed + self._judge_years(city, as_of)
+
+    def _dirty_years(self, city: str, written: Sequence[str], causes: Mapping[str, Sequence[Cause]]) -> Iterator[Dirty]:
+        """Yield the years that new versions of days touch, and all of a city's when rules have changed."""
+        for key in written:
+            yield Dirty(city, key.rpartition("/")[2][:_YEAR_LENGTH], Cause("days", key))
+        for day, because in causes.items():
+            for kind in {cause.kind for cause in because if cause.kind in _RULES}:
+                for station in (None, *(s.id for s in self.network.stations_of(city))):
+                    yield Dirty(city, day[:_YEAR_LENGTH], Cause(kind, f"{scope(city, station)}/{day}"))
 
     def runs(self, city: str, days: Iterable[dt.date], standard: str | None = None) -> Iterator[Run]:
         """Yield the days as runs of consecutive days with one law and one set of stations."""
@@ -277,25 +287,26 @@ class Pipeline:
 
     # years
 
-    def _judge_years(
-        self, city: str, changed: Sequence[str], as_of: Position, causes: Mapping[str, Sequence[Cause]]
-    ) -> list[str]:
-        """Judge the years of the scopes whose days changed, and all of a city's when rules changed."""
-        touched: dict[tuple[str, str], set[Cause]] = defaultdict(set)
-        for key in changed:
-            name, _, period = key.rpartition("/")
-            touched[name, period[:4]].update(causes.get(period, ()))
-        for period, because in causes.items():
-            ruled = {cause for cause in because if cause.kind in _RULES}
-            for station in (None, *(s.id for s in self.network.stations_of(city))) if ruled else ():
-                touched[scope(city, station), period[:4]].update(ruled)
-        made: list[Draft] = []
-        why: dict[str, list[Cause]] = {}
-        for (name, year), reasons in sorted(touched.items()):
-            rows = self.ledger.current(name, f"{year}-01-01", f"{year}-12-31")
-            made.append(self.year_draft(name, year, {(row.result["date"], row.standard): row for row in rows}))
-            why[year] = sorted({*why.get(year, ()), *reasons})
-        return self.ledger.write(made, as_of, code_version(), why)
+    def _judge_years(self, city: str, as_of: Position) -> list[str]:
+        """Judge a city's dirty years; a year that no law table covers stays without a verdict."""
+        dirty = [item for item in self.ledger.dirty(city) if len(item.day) == _YEAR_LENGTH]
+        touched: dict[tuple[str, str], list[Cause]] = defaultdict(list)
+        for item in dirty:
+            touched[item.cause.detail.rpartition("/")[0], item.day].append(item.cause)
+        changed: list[str] = []
+        with self.ledger.transaction():
+            for (name, year), causes in sorted(touched.items()):
+                if self._law_of_year(city, parse_period(year)) is not None:
+                    rows = self.ledger.current(name, f"{year}-01-01", f"{year}-12-31")
+                    draft = self.year_draft(name, year, {(row.result["date"], row.standard): row for row in rows})
+                    changed += self.ledger.write([draft], as_of, code_version(), {year: causes})
+            self.ledger.clean(dirty)
+        return changed
+
+    def _law_of_year(self, city: str, period: Period) -> str | None:
+        """Return the limit table of a year: that of its last day, else of its first."""
+        adoption = self.city(city).law_adoption
+        return dispatch_air(period.last, adoption) or dispatch_air(period.first, adoption)
 
     def year_draft(
         self,
@@ -316,7 +327,7 @@ class Pipeline:
         city, station = self.city(city_name), self.network.station_by_id[rest[0]] if rest else None
         period = parse_period(year)
         laws = [standard or dispatch_air(day, city.law_adoption) for day in period.days]
-        own = laws[-1] or laws[0]
+        own = standard or self._law_of_year(city_name, period)
         if own is None:
             raise UsageError(f"no law table covers {year}", "see `qualicity standards list`")
         law = air_law(own, station.zone_class if station else CITY_GRADE)
