@@ -30,7 +30,7 @@ from qualicity.settings import MqttSettings
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0  # s between attempts to connect
 _STEADY_SECONDS = 10.0  # a connection that held so long starts the pauses anew
-_ANSWER_SECONDS = 10.0  # for CONNACK and SUBACK
+_ANSWER_SECONDS = 10.0  # for CONNACK
 _SEND_SECONDS = 2.0  # for what is still to be sent at the end
 
 _REFUSED_FOR_GOOD = {132, 133, 134, 135, 138, 140}
@@ -69,6 +69,7 @@ class PahoPath:
         self._inbox: list[Message] = []
         self._epoch = 0
         self._connections = 0
+        self._live = False  # the broker has taken the connection; it may deliver before it confirms the subscription
         self._subscribed = False
         self._said_lost = False
         self._state = "not connected yet"
@@ -100,9 +101,9 @@ class PahoPath:
         """Return the messages that are here, at most `limit`; see `ReceivePath`."""
         if self._client.socket() is None and not self._connect(timeout):
             return []
-        self._wait(timeout, reading=limit > 0)
         read, inbox = self._client.loop_read, self._inbox
-        while len(inbox) < limit or not self._subscribed:
+        self._wait(timeout, reading=limit > 0 or not self._live)
+        while len(inbox) < limit or not self._live:
             before = len(inbox)
             read()
             if len(inbox) == before:
@@ -110,7 +111,7 @@ class PahoPath:
         if self._client.want_write():
             self._client.loop_write()
         self._client.loop_misc()
-        if not self._subscribed and self._client.socket() is not None and self._monotonic() > self._deadline:
+        if not self._live and self._client.socket() is not None and self._monotonic() > self._deadline:
             self._drop("the broker does not answer")
         self._inbox = []
         return inbox
@@ -125,7 +126,7 @@ class PahoPath:
 
     def acknowledge(self, receipts: Sequence[Receipt]) -> int:
         """Acknowledge messages; see `ReceivePath`."""
-        if not self._subscribed:
+        if not self._live:
             return 0
         acknowledged = 0
         for epoch, packet in receipts:
@@ -176,7 +177,7 @@ class PahoPath:
         now = self._monotonic()
         if self._subscribed and now - self._since > _STEADY_SECONDS:
             self._pause = _FIRST_PAUSE
-        self._subscribed = False
+        self._live = self._subscribed = False
         self._retry_at = now + self._pause * self._jitter.uniform(0.5, 1.0)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         self._state = f"no connection to {self._settings.url}: {reason}"
@@ -196,6 +197,7 @@ class PahoPath:
                     "check protocol, client_id, username and password in [mqtt] of the settings",
                 )
             return  # the broker closes; the pause follows from that
+        self._live = True
         if self._connections and not flags.session_present:
             log.warning("the broker has forgotten our session; what it held for us is lost", broker=self._settings.url)
         if self._settings.protocol == 5:

@@ -34,9 +34,11 @@ class Collector:
         )
 
     def wait_until_connected(self) -> None:
+        """Return when the broker has taken its subscription."""
         assert self.process.stdout.readline() == b"connected\n"
 
     def end(self, number: int) -> int:
+        """End it by a signal; return its exit code."""
         self.process.send_signal(number)
         code = self.process.wait(30)
         self.process.stdout.close()

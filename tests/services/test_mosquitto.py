@@ -29,6 +29,7 @@ class FullStore(MemoryStore):
     """A store whose disk is full."""
 
     def append(self, batch):
+        """Keep nothing."""
         raise Retryable("the disk is full", "make room")
 
 
@@ -61,6 +62,7 @@ class Session:
         return self
 
     def wait_for(self, done):
+        """Return when the state is such, or intake has ended."""
         end = time.monotonic() + 30
         while not done(self.intake.state) and self._thread.is_alive():
             assert time.monotonic() < end, self.intake.state
@@ -71,6 +73,7 @@ class Session:
         self._thread.join(30)
 
     def values(self):
+        """Return the stored values in the order of the log."""
         return [row["value"] for table in self.store.tail(0) for row in table.rows()]
 
 
@@ -159,5 +162,3 @@ def test_a_small_receive_maximum_does_not_slow_intake_to_the_commit_age(mosquitt
         publish(mosquitto, range(1000))
         session.wait_for(lambda state: state.readings == 1000)
     assert session.values() == list(range(1000))
-
-

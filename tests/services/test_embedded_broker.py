@@ -1,0 +1,113 @@
+"""The broker that comes with us."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from collector.embedded_broker import HOST, EmbeddedBroker, free_port
+from collector.paho_path import PahoPath
+from collector.publisher import Outgoing, Publisher
+from qualicity.errors import Retryable
+from qualicity.settings import MqttSettings
+
+
+@pytest.fixture
+def broker():
+    with EmbeddedBroker(kind="iotcore") as running:
+        yield running
+
+
+def connect(broker):
+    return PahoPath(MqttSettings(url=broker.url, protocol=broker.protocol), ["+/data"])
+
+
+def subscribe(broker):
+    """Return a path whose subscription is confirmed; nothing waits for it yet."""
+    path = connect(broker)
+    while not path.line.connected:
+        assert list(path.receive(10, 0.1)) == []
+    return path
+
+
+def publish(broker, count):
+    publisher = Publisher(MqttSettings(url=broker.url))
+    counts = publisher.publish(Outgoing(0, "s/data", str(number).encode()) for number in range(count))
+    publisher.close()
+    return counts
+
+
+def take(path, count, *, acknowledge=False):
+    taken = []
+    while len(taken) < count:
+        came = path.receive(100, 0.5)
+        taken += came
+        if acknowledge:
+            path.acknowledge([message.receipt for message in came])
+    return taken
+
+
+def test_it_keeps_a_session_while_the_client_is_away(broker):
+    subscribe(broker).close()
+    assert publish(broker, 500).acknowledged == 500
+    path = connect(broker)
+    messages = take(path, 500, acknowledge=True)
+    assert [message.payload for message in messages] == [str(number).encode() for number in range(500)]
+    path.close()
+
+
+def test_what_is_not_acknowledged_comes_again(broker):
+    path = subscribe(broker)
+    publish(broker, 10)
+    first = take(path, 10)
+    path.acknowledge([message.receipt for message in first[:4]])
+    path.close()
+    path = connect(broker)
+    assert [message.payload for message in take(path, 6)] == [message.payload for message in first[4:]]
+    path.close()
+
+
+def test_receipts_of_an_earlier_connection_are_void(broker):
+    path = subscribe(broker)
+    publish(broker, 1)
+    [old] = take(path, 1)
+    path._client._sock_close()  # the connection is lost
+    path._lost("cut by the test")
+    [again] = take(path, 1)
+    assert path.acknowledge([old.receipt]) == 0
+    assert again.payload == old.payload
+    assert path.acknowledge([again.receipt]) == 1
+    path.close()
+
+
+def test_it_listens_on_loopback_only_and_is_gone_when_stopped():
+    with EmbeddedBroker(kind="iotcore") as broker:
+        assert broker.url == f"mqtt://{HOST}:{broker.port}"
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection((_own_address(), broker.port), timeout=1)
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((HOST, broker.port), timeout=1)
+
+
+def _own_address():
+    """An address of this machine that is not the broker's."""
+    return "127.0.0.2"
+
+
+def test_a_taken_port_is_an_error_and_its_owner_is_left_alone():
+    with socket.socket() as owner:
+        owner.bind((HOST, 0))
+        owner.listen()
+        with pytest.raises(Retryable):
+            EmbeddedBroker(port=owner.getsockname()[1], kind="iotcore").start()
+        socket.create_connection(owner.getsockname()).close()
+
+
+def test_a_broker_that_is_not_there_is_said_once_and_tried_again(capsys):
+    path = PahoPath(MqttSettings(url=f"mqtt://{HOST}:{free_port()}"), ["#"])
+    for _ in range(20):
+        assert list(path.receive(10, 0.05)) == []
+    assert "no connection" in path.line.state
+    assert capsys.readouterr().out.count("no connection to the broker") == 1
+    path.close()
