@@ -224,9 +224,9 @@ class PahoPath:
         self._said_lost = False
 
     def _on_disconnect(
-        self, _: mqtt.Client, __: object, ___: mqtt.DisconnectFlags, reason: ReasonCode, ____: Properties | None
+        self, _: mqtt.Client, __: object, flags: mqtt.DisconnectFlags, reason: ReasonCode, ___: Properties | None
     ) -> None:
-        self._lost(str(reason))
+        self._lost(str(reason) if flags.is_disconnect_packet_from_server else "the connection was cut")
 
     def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
         try:

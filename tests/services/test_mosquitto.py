@@ -8,6 +8,8 @@ import threading
 import time
 
 import pytest
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 from collector.intake import Intake
 from collector.normalise import Normaliser
@@ -162,3 +164,40 @@ def test_a_small_receive_maximum_does_not_slow_intake_to_the_commit_age(mosquitt
         publish(mosquitto, range(1000))
         session.wait_for(lambda state: state.readings == 1000)
     assert session.values() == list(range(1000))
+
+
+def test_publishing_goes_on_over_a_restart_of_the_broker(mosquitto):
+    """What the broker had not acknowledged is sent again: everything published arrives."""
+    sent = threading.Event()
+
+    def slowly():
+        for number in range(400):
+            if number == 100:
+                sent.set()
+            yield Outgoing(number, "c/air/s1/pm25", json.dumps({"t": START + number * 1000, "v": number}).encode())
+
+    with Session(mosquitto, MemoryStore()) as session:
+        publisher = Publisher(MqttSettings(url=mosquitto.url))
+        thread = threading.Thread(target=publisher.publish, args=(slowly(),), kwargs={"speed": 0.5})
+        thread.start()
+        sent.wait(30)
+        mosquitto.stop()
+        mosquitto.start()
+        thread.join(60)
+        publisher.close()
+        session.wait_for(lambda _: len(set(session.values())) == 400)
+    assert publisher.counts.acknowledged == publisher.counts.published == 400
+
+
+def test_retained_messages_are_readings_and_do_not_come_again_at_a_reconnect(mosquitto):
+    retaining = mqtt.Client(CallbackAPIVersion.VERSION2)
+    retaining.connect("127.0.0.1", mosquitto.port)
+    retaining.loop_start()
+    retaining.publish("c/air/s1/pm25", json.dumps({"t": START, "v": 5}), qos=1, retain=True).wait_for_publish(10)
+    retaining.disconnect()
+    retaining.loop_stop()
+    for expected in (1, 0):
+        with Session(mosquitto, MemoryStore()) as session:
+            publish(mosquitto, [1], topic="c/air/s2/pm25")
+            session.wait_for(lambda state, expected=expected: state.readings == 1 + expected)
+        assert session.values().count(5) == expected
