@@ -142,6 +142,7 @@ class PahoPath:
             self._client.loop_write()
         self._said_lost = True  # on purpose: no warning
         self._client.disconnect()
+        self._state = "stopped"
 
     # connecting
 
