@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -17,6 +18,7 @@ for register in REGISTER:
 
 def main() -> None:
     """Run the command line; an error is one line of cause and one line of mend."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for results
     try:
         app()
     except QualicityError as error:

@@ -71,7 +71,12 @@ def open_site(
         InputError: the settings file cannot be taken.
     """
     if create:
-        data.mkdir(parents=True, exist_ok=True)
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"data folder {data} cannot be made: {error.strerror}", "give another --data DIR"
+            ) from error
     if not data.is_dir():
         raise UsageError(f"data folder {data} does not exist", "give --data DIR, or import readings first")
     own = data / "qualicity.toml"
