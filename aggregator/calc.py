@@ -6,9 +6,10 @@ binary floats.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 from typing import Literal
 
@@ -17,6 +18,10 @@ from qualicity.errors import InputError
 from qualicity.standards.airlaw import Index, IndexColumn
 
 Kind = Literal["hour", "day"]
+
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
+_BEYOND = Decimal(10) ** 6
+"""Farther than any node: what is greater has the same sub-index."""
 
 COLUMNS: Mapping[Kind, Mapping[str, str]] = {
     "hour": {"so2": "so2", "no2": "no2", "pm10": "pm10", "pm25": "pm25", "co": "co", "o3": "o3"},
@@ -85,12 +90,11 @@ def _sub_index(column: IndexColumn, levels: tuple[int, ...], name: str, text: st
     """Return the sub-index of a concentration as text; None for a blank, or where the law has none there."""
     if not text:
         return None
-    try:
-        value = Decimal(text)
-        rounded = value.quantize(Decimal(1).scaleb(-column.digits), ROUND_HALF_EVEN)
-    except InvalidOperation as error:
-        raise InputError(f"{name} is {text!r}, which is not a number", "write a decimal, or leave it blank") from error
+    if not _DECIMAL.fullmatch(text):
+        raise InputError(f"{name} is {text!r}, which is not a number", "write a decimal, or leave it blank")
+    value = Decimal(text)
     if value < 0:
         raise InputError(f"{name} is {text}, which is negative", "leave it blank if there is no value")
+    rounded = min(value, _BEYOND).quantize(Decimal(1).scaleb(-column.digits), ROUND_HALF_EVEN)
     found = sub_index(column, levels, scaled(rounded, column.digits))
     return None if found == NO_INDEX else found

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
 from rich.console import Console
+from rich.table import Table
 
-stdout = Console(highlight=False)
+_PIPED_WIDTH = 180
+
+stdout = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 stderr = Console(stderr=True, highlight=False)
 
 CLASS_STYLES = {
@@ -21,6 +24,14 @@ CLASS_STYLES = {
     6: "white on red4",
 }
 VERDICT_STYLES = {"COMPLIES": "green", "EXCEEDS": "red", "NOT_ASSESSABLE": "yellow"}
+
+
+def table(*names: str, wrapped: Collection[str] = ()) -> Table:
+    """Return an empty table whose columns keep their words whole, but for those that may be wrapped."""
+    made = Table(box=None, header_style="bold")
+    for name in names:
+        made.add_column(name, no_wrap=name not in wrapped)
+    return made
 
 
 def print_json(rows: Iterable[Mapping[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from aggregator.assess import AUTO, Assessment
 from aggregator.pipeline import Pipeline
 from aggregator.rates import parse_target
 from console.options import DATA, Config, Data, Json
-from console.output import aqi, percent, print_json, shown, stdout, verdict
+from console.output import aqi, percent, print_json, shown, stdout, table, verdict
 from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.periods import parse_period
@@ -99,25 +99,25 @@ def days(first: str, last: str) -> tuple[dt.date, dt.date]:
 
 def day_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """Return days as a table for people."""
-    table = Table("date", "where", "AQI", "primary", *TABLE_ORDER, "verdict", "reason", box=None, header_style="bold")
+    found = table("date", "where", "AQI", "primary", *TABLE_ORDER, "verdict", "reason", wrapped=("primary", "reason"))
     for row in rows:
         values = [shown(row["values"][name]) for name in TABLE_ORDER]
         where = row["station"] or row["city"]
         primary = ", ".join(row["primary"])
-        table.add_row(row["date"], where, aqi(row), primary, *values, verdict(row["verdict"]), row["reason"])
-    return table
+        found.add_row(row["date"], where, aqi(row), primary, *values, verdict(row["verdict"]), row["reason"])
+    return found
 
 
 def year_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """Return years as a table for people."""
     heads = ("year", "where", "standard", "good", "valid", "of", "rate", "at least", "at most", "target", "verdict")
-    table = Table(*heads, "certain", "six items", "composite", box=None, header_style="bold")
+    found = table(*heads, "certain", "six items", "composite")
     for row in rows:
-        table.add_row(
+        found.add_row(
             str(row["year"]), row["station"] or row["city"], row["standard"],
             str(row["good_days"]), str(row["valid_days"]), str(row["days"]),
             percent(row["rate_valid"]), percent(row["rate_lower"]), percent(row["rate_upper"]), row["target"],
             verdict(row["rate_verdict"]), "yes" if row["certain"] else "no",
             verdict(row["attainment"]), shown(row["composite_index"]),
         )  # fmt: skip
-    return table
+    return found

@@ -7,11 +7,10 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from aggregator.pipeline import Pipeline
 from console.options import DATA, Config, Data, Json
-from console.output import print_json, stdout
+from console.output import print_json, stdout, table
 from console.site import Site, open_site
 from qualicity.errors import UsageError
 from qualicity.model import Mark
@@ -102,8 +101,8 @@ def _show(marks: list[Mark], *, json_: bool) -> None:
     if json_:
         print_json(asdict(mark) for mark in marks)
         return
-    table = Table("id", "station", "parameter", "from", "to", "kind", "who", "why", "status", box=None)
+    listing = table("id", "station", "parameter", "from", "to", "kind", "who", "why", "status", wrapped=("why",))
     for mark in marks:
         begin, end = (f"{dt.datetime.fromtimestamp(t / 1000, LAW_ZONE):%Y-%m-%d %H:%M}" for t in (mark.start, mark.end))
-        table.add_row(mark.id, mark.station, mark.parameter, begin, end, mark.kind, mark.who, mark.why, mark.status)
-    stdout.print(table)
+        listing.add_row(mark.id, mark.station, mark.parameter, begin, end, mark.kind, mark.who, mark.why, mark.status)
+    stdout.print(listing)

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from collector.normalise import SOURCE, Normaliser, Row
 from collector.topics import TopicPattern
 from collector.writer import table as columns_of
 from console.options import DATA, Config, Data, Json
-from console.output import print_json, stdout
+from console.output import print_json, stdout, table
 from console.site import open_site
 from qualicity.model import Batch, DeadLetter
 from qualicity.periods import LAW_ZONE
@@ -87,11 +86,11 @@ def list_(
     if json_:
         print_json(_letter(number, letter) for number, letter in letters)
         return
-    summary = Table("station", "reason", "count", "kept not", "last place", box=None, header_style="bold")
+    summary = table("station", "reason", "count", "kept not", "last place")
     for count in counts:
         summary.add_row(count.station or "-", count.reason, str(count.count), str(count.beyond_quota), count.last_place)
     stdout.print(summary)
-    listing = Table("id", "received", "place", "reason", "detail", "payload", box=None, header_style="bold")
+    listing = table("id", "received", "place", "reason", "detail", "payload", wrapped=("place", "detail", "payload"))
     for number, letter in letters:
         at = dt.datetime.fromtimestamp(letter.received / 1000, LAW_ZONE)
         payload = repr(letter.payload[:_SHOWN_PAYLOAD])[2:-1]

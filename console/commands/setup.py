@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from console.doctor import examine
 from console.options import DATA, Config, Data, Json
+from console.output import stdout, table
 from console.site import open_site
 from qualicity.errors import UsageError
 
@@ -46,9 +45,9 @@ def doctor(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
         for check in checks:
             typer.echo(json.dumps(asdict(check), ensure_ascii=False))
     else:
-        table = Table("check", "outcome", "found", "mend", box=None)
+        found = table("check", "outcome", "found", "mend", wrapped=("found", "mend"))
         for check in checks:
-            table.add_row(check.name, _SIGN[check.outcome], check.detail, check.mend)
-        Console().print(table)
+            found.add_row(check.name, _SIGN[check.outcome], check.detail, check.mend)
+        stdout.print(found)
     if any(check.outcome == "problem" for check in checks):
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from rich.table import Table
 
 from console.options import Json
-from console.output import print_json, stdout
+from console.output import print_json, stdout, table
 from qualicity.parameters import parameters
 from qualicity.standards.check import check as check_tables
 from qualicity.standards.diff import Change, diff
@@ -46,31 +47,30 @@ def register(app: typer.Typer) -> None:
 
 def list_(json_: Json = False) -> None:
     """List the standards by kind and date of force."""
-    found = sorted(standards().values(), key=lambda table: (type(table).__name__, table.in_force))
+    found = sorted(standards().values(), key=lambda law: (type(law).__name__, law.in_force))
     if json_:
-        print_json(_summary(table) for table in found)
+        print_json(_summary(law) for law in found)
         return
-    listing = Table("id", "kind", "in force", "until", "title", box=None, header_style="bold")
-    for table in found:
-        kind = " ".join(_KINDS[type(table).__name__])
-        until = str(table.until or "")
-        listing.add_row(table.id, kind, str(table.in_force), until, f"{table.title.zh}\n{table.title.en}")
+    listing = table("id", "kind", "in force", "until", "title", wrapped=("title",))
+    for law in found:
+        kind = " ".join(_KINDS[type(law).__name__])
+        listing.add_row(law.id, kind, str(law.in_force), str(law.until or ""), f"{law.title.zh}\n{law.title.en}")
     stdout.print(listing)
 
 
 def show(name: Id, json_: Json = False) -> None:
     """Show every row of a standard, with clause and certainty."""
-    table = standard(name)
+    law = standard(name)
     if json_:
-        print_json([msgspec.to_builtins(table)])
+        print_json([msgspec.to_builtins(law)])
         return
-    stdout.print(f"[bold]{table.id}[/]  {table.title.zh}  {table.title.en}")
-    until = f" to {table.until}" if table.until else ""
-    stdout.print(f"in force {table.in_force}{until}; source: {table.source}")
-    if table.note:
-        stdout.print(table.note)
-    for field, content in msgspec.to_builtins(table).items():
-        if isinstance(content, list) and content and isinstance(content[0], dict):
+    stdout.print(f"[bold]{law.id}[/]  {law.title.zh}  {law.title.en}")
+    until = f" to {law.until}" if law.until else ""
+    stdout.print(f"in force {law.in_force}{until}; source: {law.source}")
+    if law.note:
+        stdout.print(law.note)
+    for field, content in msgspec.to_builtins(law).items():
+        if isinstance(content, (list, tuple)) and content and isinstance(content[0], dict):
             stdout.print(_rows(field, content))
 
 
@@ -104,15 +104,16 @@ def check(json_: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _summary(table: Standard) -> dict[str, Any]:
-    content = msgspec.to_builtins(table)
+def _summary(law: Standard) -> dict[str, Any]:
+    content = msgspec.to_builtins(law)
     kept = ("id", "title", "issued", "in_force", "until", "index", "assessment", "source", "note")
-    return {"kind": _KINDS[type(table).__name__][0], **{name: content.get(name) for name in kept if name in content}}
+    return {"kind": _KINDS[type(law).__name__][0], **{name: content.get(name) for name in kept if name in content}}
 
 
-def _rows(field: str, rows: list[dict[str, Any]]) -> Table:
+def _rows(field: str, rows: Sequence[dict[str, Any]]) -> Table:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    listing = Table(*names, title=field, title_justify="left", box=None, header_style="bold")
+    listing = table(*names, wrapped=("nodes", "note", "parameters"))
+    listing.title, listing.title_justify = field, "left"
     for row in rows:
         listing.add_row(*(_plain(row.get(name)) for name in names))
     return listing
