@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import typer
 
-from console.commands import assess, calc, explain, importing, mark, operations, publish, serve, setup, standards
+from console.commands import assess, calc, demo, explain, importing, mark, operations, publish, serve, setup, standards
 
 REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
+    demo.register,
     setup.register,
     serve.register,
     importing.register,

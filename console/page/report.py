@@ -1,0 +1,92 @@
+"""What the page shows of a year, gathered from the rows of `assess`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aggregator.assess import AUTO, Assessment
+from aggregator.explain import law_node
+from aggregator.pipeline import Pipeline
+from qualicity.network import City, Station
+from qualicity.periods import parse_period
+from qualicity.standards.load import air_law
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LawYear:
+    """A year under one law."""
+
+    standard: str
+    in_force: bool
+    year: Row
+    days: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class YearReport:
+    """A city's year."""
+
+    year: int
+    city: City
+    stations: Sequence[Station]
+    laws: Sequence[LawYear]  # the one in force first
+    station_years: Sequence[Row]
+    capture: Mapping[str, Mapping[str, float]]  # station -> item -> share of the year's hours that are valid
+    law: Row  # limits with clauses, hash and certainty of the law in force
+    counts: Mapping[str, int]  # what passed where; empty when not counted
+    archive: str  # digest of the archive
+    epoch: str
+    seq: int
+    source: bool = False  # the data are the example's: say whose they are
+
+
+def year_report(
+    pipeline: Pipeline,
+    city: str,
+    year: int,
+    *,
+    others: Sequence[str],
+    counts: Mapping[str, int],
+    archive: str,
+    source: bool,
+) -> YearReport:
+    """Gather a city's year: under the law in force, and as if under others."""
+    period = parse_period(f"{year:04d}")
+    laws = []
+    for name in (AUTO, *others):
+        asked = Assessment(pipeline, city=city, standard=name)
+        row = next(asked.years(period.first, period.last))
+        laws.append(LawYear(row["standard"], name == AUTO, row, list(asked.days(period.first, period.last))))
+    stations = Assessment(pipeline, city=city, level="station")
+    days = list(stations.days(period.first, period.last))
+    head = pipeline.store.head()
+    return YearReport(
+        year=year,
+        city=pipeline.city(city),
+        stations=sorted(pipeline.network.stations_of(city), key=lambda station: station.id),
+        laws=laws,
+        station_years=list(stations.years(period.first, period.last)),
+        capture=_capture(days),
+        law=law_node(air_law(laws[0].standard)),
+        counts=counts,
+        archive=archive,
+        epoch=head.epoch,
+        seq=head.seq,
+        source=source,
+    )
+
+
+def _capture(days: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """Return the share of a year's hours that are valid, by station and item."""
+    valid: dict[str, dict[str, int]] = {}
+    expected: dict[str, int] = {}
+    for day in days:
+        own = valid.setdefault(day["station"], {})
+        for item, coverage in day["coverage"].items():
+            own[item] = own.get(item, 0) + coverage["valid"]
+        expected[day["station"]] = expected.get(day["station"], 0) + next(iter(day["coverage"].values()))["expected"]
+    return {s: {item: n / max(1, expected[s]) for item, n in items.items()} for s, items in valid.items()}
