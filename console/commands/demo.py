@@ -84,8 +84,8 @@ def _tell(run: Demo, report: YearReport, page: Path, seconds: float) -> None:
     stdout.print(f"\n[bold]{report.city.name.zh} {report.city.name.en} {report.year}[/]")
     stdout.print(year_table([law.year for law in report.laws]))
     stdout.print(
-        f"\npublished {counts.published:,} = acknowledged {counts.acknowledged:,} = collected {counts.collected:,} messages;"
-        f" {counts.readings:,} readings = {counts.archived:,} archived; {counts.dead_letters} dead letters"
+        f"\npublished {counts.published:,} = acknowledged {counts.acknowledged:,} = collected {counts.collected:,}"
+        f" messages; {counts.readings:,} readings = {counts.archived:,} archived; {counts.dead_letters} dead letters"
     )
     stdout.print(f"page: {page.resolve()}   ({seconds:.0f} s in all)")
 

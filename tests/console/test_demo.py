@@ -1,0 +1,68 @@
+"""The demo in short: some days of the example year through a real broker, counted at every place."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.assess import Assessment
+from console.demo import BAD_MESSAGES, MARKER, Counts, Demo
+from console.examples import example
+from qualicity.errors import IntegrityError, UsageError
+from qualicity.periods import parse_period
+
+
+def test_some_days_from_the_sensors_to_their_verdicts(tmp_path):
+    """Published = acknowledged = collected; archived + dead letters; verdicts of a real week."""
+    demo = Demo(tmp_path / "demo", days=8, say=print)
+    demo.prepare()
+    demo.collect()
+    with demo.open() as site:
+        demo.archive(site)
+        demo.counts.check()
+        pipeline = demo.judge(site)
+        first = parse_period("2016-01-01").first
+        rows = list(Assessment(pipeline).days(first, first.replace(day=7)))
+        reasons = {count.reason for count in site.store.dead_letter_counts()}
+
+        assert site.store.verify() == []
+        assert site.store.waiting() == 0
+    assert [row["aqi"] for row in rows] == [222, 311, 298, 49, 48, 42, 35]
+    assert len(reasons) == len(BAD_MESSAGES)
+    assert demo.counts.published == demo.counts.collected > 2000
+
+
+def test_counts_that_do_not_agree_are_an_error():
+    """Nothing is smoothed over."""
+    good = Counts(10, 10, 10, 30, 30, len(BAD_MESSAGES))
+    good.check()
+    for name in ("published", "acknowledged", "collected", "readings", "archived", "dead_letters"):
+        with pytest.raises(IntegrityError, match="do not agree"):
+            Counts(**{**vars(good), name: 9}).check()
+
+
+def test_only_a_former_demo_is_removed(tmp_path):
+    """A folder with anything else in it is refused."""
+    folder = tmp_path / "demo"
+    Demo(folder).prepare()
+    (folder / "more").touch()
+    Demo(folder).prepare()
+    assert not (folder / "more").exists()
+
+    (folder / MARKER).unlink()
+    with pytest.raises(UsageError, match="no former demo"):
+        Demo(folder).prepare()
+
+
+def test_the_example_is_what_the_source_says(oracles, tmp_path):
+    """A new conversion of the source's files gives the same table."""
+    import importlib.util
+
+    import pyarrow.parquet as pq
+
+    folder = example("beijing-2016")
+    spec = importlib.util.spec_from_file_location("convert", folder / "convert.py")
+    convert = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(convert)
+    convert.write(oracles / "air" / "beijing_prsa", tmp_path / "again.parquet")
+
+    assert pq.read_table(tmp_path / "again.parquet").equals(pq.read_table(folder / "readings.parquet"))

@@ -1,0 +1,84 @@
+"""The page in a real browser: it shows, in both languages, and its script runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+import zlib
+
+import pytest
+
+from aggregator.pipeline import Pipeline
+from console.examples import example
+from console.page import render
+from console.page.report import year_report
+from qualicity.clock import SystemClock
+from qualicity.network_file import load_network
+from qualicity.store.ledger import Ledger
+from qualicity.testing import MemoryStore
+
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--window-size=1000,1400",
+)
+
+
+@pytest.fixture
+def chromium(tmp_path):
+    """Return a function that runs the browser with an empty profile and returns what it prints."""
+    program = shutil.which("chromium")
+    if program is None:
+        if os.environ.get("QUALICITY_REQUIRE_SERVICES") == "1":
+            pytest.fail("chromium is not installed, and skipping is forbidden")
+        pytest.skip("chromium is not installed")
+
+    def run(*arguments):
+        command = [program, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", *arguments]
+        return subprocess.run(command, capture_output=True, check=True, timeout=90).stdout.decode()
+
+    return run
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Return the file of a page: Beijing's network, no readings."""
+    network = load_network([example("beijing-2016") / "network.toml"])
+    with Ledger(tmp_path / "ledger.db", SystemClock()) as ledger:
+        pipeline = Pipeline(MemoryStore(), ledger, network, SystemClock())
+        report = year_report(pipeline, "beijing", 2016, others=("GB3095-2026",), counts={}, archive="", source=True)
+    path = tmp_path / "page.html"
+    path.write_text(render(report), encoding="utf-8")
+    return path
+
+
+def _colors(path):
+    """Return how many different bytes the picture's pixels have: a blank page has few."""
+    content, at, data = path.read_bytes(), 8, b""
+    while at < len(content):
+        (length,) = struct.unpack(">I", content[at : at + 4])
+        if content[at + 4 : at + 8] == b"IDAT":
+            data += content[at + 8 : at + 8 + length]
+        at += 12 + length
+    return len(set(zlib.decompress(data)))
+
+
+def test_the_page_shows_itself(chromium, page, tmp_path):
+    """A picture that is not blank; the language of the address."""
+    picture = tmp_path / "page.png"
+    chromium(f"--screenshot={picture}", f"{page.as_uri()}#en")
+    english, chinese = (chromium("--dump-dom", f"{page.as_uri()}#{language}") for language in ("en", "zh"))
+
+    assert _colors(picture) > 40
+    assert '<html lang="en">' in english
+    assert '<html lang="zh">' in chinese
+    assert "target missed" in english or "not assessable" in english
