@@ -1,0 +1,237 @@
+"""From rows to hours: what arrived, however it arrived, is one grid with flags."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from aggregator.hours import build_hours
+from qualicity.checks import default_rules
+from qualicity.flags import Flag
+from qualicity.model import Mark, Observations, Registry, Statistic
+from qualicity.network import ChannelSettings, Station
+from qualicity.periods import DAY_MS, HOUR_MS, day_start
+
+FIRST = dt.date(2016, 3, 1)
+START = day_start(FIRST)
+ITEMS = ("so2", "no2", "pm10", "pm25", "co", "o3")
+MINUTES = (45, 45, None, None, 45, 45)
+STATIONS = (Station("a", "c"), Station("b", "c"))
+
+
+def _rows(item, start, values, *, station="a", unit="ug/m3", **columns):
+    """Return rows of one channel, an hour each unless a period is given."""
+    step = columns.pop("step", 3600) * 1000
+    registry = Registry()
+    return Observations.build(
+        registry, len(values), station=station, parameter=item, unit=unit, value=np.asarray(values, float),
+        start=start + step * np.arange(len(values)),
+        **{"period": 3600, "statistic": Statistic.MEAN, **columns},
+    )  # fmt: skip
+
+
+def _join(*tables):
+    registry = Registry()
+    from qualicity.store.codec import recode
+
+    return Observations.concatenate([recode(table, registry) for table in tables], registry)
+
+
+def _hours(*tables, stations=STATIONS, days=1, first=FIRST, marks=()):
+    parts = [_join(*tables)] if tables else []
+    return build_hours(parts, stations, ITEMS, first, days, min_minutes=MINUTES, rules=default_rules(), marks=marks)
+
+
+def _value(hours, item, hour=0, station=0):
+    return hours.value[station, ITEMS.index(item), 0, hour]
+
+
+def _flags(hours, item, hour=0, station=0):
+    return Flag(int(hours.flags[station, ITEMS.index(item), 0, hour]))
+
+
+def test_hours_of_the_civil_day():
+    """Hour 0 is 00:00 to 01:00 at +08:00, label 01; the hour before and the one after are other days'."""
+    hours = _hours(_rows("so2", START - HOUR_MS, np.arange(26.0) + 10))
+
+    assert hours.value[0, 0, 0].tolist() == [float(n) for n in range(11, 35)]
+    assert not hours.observed[1].any()
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "canonical"),
+    [
+        ("mg/m3", 0.0352, 35.2),
+        ("ug/m3", 35.2, 35.2),
+        ("ng/m3", 35200, 35.2),
+        ("ug/m3", 0.12345, 0.1234),
+        ("ug/m3", 0.12355, 0.1236),
+    ],
+)
+def test_units_are_converted_to_decimals(unit, value, canonical):
+    """To four decimals, half to even."""
+    hours = _hours(_rows("pm25", START, [value], unit=unit))
+
+    assert _value(hours, "pm25") == canonical
+
+
+def test_carbon_monoxide_in_micrograms():
+    """As the UCI data have it."""
+    hours = _hours(_rows("co", START, [1300.0], unit="ug/m3"))
+    assert _value(hours, "co") == 1.3
+    assert hours.decimals[ITEMS.index("co")] == 1
+
+
+@pytest.mark.parametrize(("count", "present"), [(44, False), (45, True), (46, True), (60, True)])
+@pytest.mark.parametrize("item", ["so2", "pm25"])
+def test_an_hour_of_minutes_needs_45_of_them(item, count, present):
+    """The law for gases; the project's default for particles."""
+    hours = _hours(_rows(item, START, np.arange(float(count)), period=60, step=60))
+
+    assert (not np.isnan(_value(hours, item))) is present
+    assert hours.observed[0, ITEMS.index(item), 0, 0]
+    if present:
+        assert _value(hours, item) == round((count - 1) / 2, 4)
+
+
+def test_finer_readings_weigh_by_the_time_they_stand_for():
+    """Thirty minutes of 10 and three times ten minutes of 40 are 25."""
+    hours = _hours(
+        _rows("so2", START, [10.0], period=1800), _rows("so2", START + 1_800_000, [40.0] * 3, period=600, step=600)
+    )
+    assert _value(hours, "so2") == 25.0
+
+
+def test_instantaneous_readings_stand_for_their_channels_interval():
+    """Nine of twelve five-minute readings are 45 minutes."""
+    station = (Station("a", "c", channels=(ChannelSettings("so2", "ug/m3", expected_interval=300),)),)
+    for count, present in ((8, False), (9, True)):
+        rows = _rows("so2", START, [7.0] * count, period=0, step=300, statistic=Statistic.VALUE)
+        assert (not np.isnan(_hours(rows, stations=station).value[0, 0, 0, 0])) is present
+
+
+def test_an_hours_own_row_beats_finer_readings():
+    """Whichever came first."""
+    own, finer = _rows("so2", START, [50.0]), _rows("so2", START, [10.0] * 60, period=60, step=60)
+
+    assert _value(_hours(own, finer), "so2") == _value(_hours(finer, own), "so2") == 50.0
+
+
+def test_rows_that_are_no_part_of_an_hour_are_counted():
+    """Days, hours off the hour, extremes: never silently."""
+    hours = _hours(
+        _rows("so2", START, [1.0], period=86_400),
+        _rows("so2", START + 1_800_000, [1.0]),
+        _rows("so2", START, [1.0], statistic=Statistic.MAX),
+        _rows("so2", START, [1.0], unit="ppb"),
+    )
+    assert dict(hours.skipped) == {
+        "a unit that cannot be converted": 1, "an hour that does not begin on the hour": 1, "longer than an hour": 1,
+        "not a mean": 1,
+    }  # fmt: skip
+    assert not hours.observed.any()
+
+
+@pytest.mark.parametrize(
+    ("text", "valid", "flag"),
+    [
+        ("", True, Flag(0)),
+        ("N", True, Flag(0)),
+        ("D", False, Flag.DEVICE),
+        ("C", False, Flag.DEVICE),
+        ("M", False, Flag.DEVICE),
+        ("F", False, Flag.DEVICE),
+        ("B", False, Flag.DEVICE),
+        ("T", True, Flag.DEVICE_REMARK),
+        ("S", True, Flag.DEVICE_REMARK),
+        ("?", True, Flag.DEVICE_REMARK),
+    ],
+)
+def test_flags_of_devices(text, valid, flag):
+    """HJ 212-2017 table 8; an unknown text is neither dropped nor passed over."""
+    hours = _hours(_rows("so2", START, [5.0], device_flag=text))
+
+    assert (not np.isnan(_value(hours, "so2"))) is valid
+    assert _flags(hours, "so2") == flag
+
+
+def test_sentinels_and_impossible_values_take_no_part():
+    """What the collector flagged, and what lies below zero by more than noise."""
+    hours = _hours(
+        _rows("so2", START, [-999.0], flags=int(Flag.SENTINEL)), _rows("no2", START, [-5.0]), _rows("o3", START, [-5.1])
+    )
+    assert np.isnan(_value(hours, "so2"))
+    assert _value(hours, "no2") == -5.0
+    assert np.isnan(_value(hours, "o3"))
+    assert Flag.IMPOSSIBLE in _flags(hours, "o3")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "status", "covered"),
+    [
+        ("so2", "open", True),
+        ("*", "approved", True),
+        ("so2", "revoked", False),
+        ("so2", "lapsed", False),
+        ("no2", "open", False),
+    ],
+)
+def test_marks_cover_readings_that_start_within(parameter, status, covered):
+    """From inclusive, to exclusive; only while they count."""
+    mark = Mark("m", "a", parameter, START + HOUR_MS, START + 3 * HOUR_MS, "fault", "w", "y", "", 0, status, 0)
+
+    hours = _hours(_rows("so2", START, [5.0] * 4), marks=[mark])
+
+    expected = [False, covered, covered, False]
+    assert [bool(np.isnan(_value(hours, "so2", hour))) for hour in range(4)] == expected
+    assert [Flag.MARKED in _flags(hours, "so2", hour) for hour in range(4)] == expected
+
+
+def test_of_two_instruments_the_lowest_code_is_assessed():
+    """As the network declares them."""
+    channels = (ChannelSettings("so2", "ug/m3", poc=3), ChannelSettings("so2", "ug/m3", poc=2))
+    hours = _hours(
+        _rows("so2", START, [1.0], poc=1), _rows("so2", START, [2.0], poc=2), _rows("so2", START, [3.0], poc=3),
+        stations=(Station("a", "c", channels=channels),),
+    )  # fmt: skip
+    assert hours.value[0, 0, 0, 0] == 2.0
+
+
+def _weeks(seed=3):
+    dice = np.random.default_rng(seed)
+    tables = []
+    for station in [f"s{n}" for n in range(6)]:
+        for item in ITEMS:
+            values = dice.integers(0, 200, 24 * 9).astype(float)
+            values[dice.integers(0, len(values), 6)] += 700
+            values[50:62] = 33
+            tables.append(_rows(item, START - DAY_MS, values, station=station))
+    return _join(*tables), tuple(Station(f"s{n}", "c") for n in range(6))
+
+
+def test_a_day_is_the_same_alone_and_within_a_longer_run():
+    """Flags that look around included, because callers read a day more on both sides."""
+    rows, stations = _weeks()
+    whole = _hours(rows, stations=stations, days=7)
+    for day in range(7):
+        inside = (rows["start"] >= START + (day - 1) * DAY_MS) & (rows["start"] < START + (day + 2) * DAY_MS)
+        one = _hours(rows.take(inside), stations=stations, first=FIRST + dt.timedelta(day))
+        assert np.array_equal(one.value[:, :, 0], whole.value[:, :, day], equal_nan=True)
+        assert np.array_equal(one.flags[:, :, 0], whole.flags[:, :, day])
+
+
+def test_order_and_chunks_change_nothing():
+    """Any order, any cut, any duplicates."""
+    rows, stations = _weeks()
+    expected = _hours(rows, stations=stations, days=7)
+    dice = np.random.default_rng(8)
+    order = np.concatenate([dice.permutation(len(rows)), dice.integers(0, len(rows), 300)])
+    parts = [rows.take(part) for part in np.array_split(order, 7)]
+
+    again = build_hours(parts, stations, ITEMS, FIRST, 7, min_minutes=MINUTES, rules=default_rules())
+
+    assert np.array_equal(again.value, expected.value, equal_nan=True)
+    assert np.array_equal(again.flags, expected.flags)
+    assert (again.duplicates, again.conflicts) == (300, 0)
