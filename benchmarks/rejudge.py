@@ -50,7 +50,7 @@ def main(runs: int) -> None:
                 pipeline.follow()
                 pipeline.judge_due()
                 whole.append(milliseconds(began))
-                start, value = day_start(DAY) + 5 * HOUR_MS, 400.0 + run
+                start, value = day_start(DAY) + 5 * HOUR_MS, 400.0 + 50 * run
                 reading = hourly(Registry(), "Dongsi", "pm25", start, [value], revision=run + 1, received=clock.now())
                 store.append(Batch(reading))
                 began = time.process_time()

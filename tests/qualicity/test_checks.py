@@ -95,18 +95,15 @@ def test_units_that_are_probably_others(parameter, values, meant):
 
 def test_rules_have_a_version_and_a_strict_schema():
     """Another number is another version; an unknown key is refused."""
-    text = "\n".join(
-        (
-            "minutes_without_rule = 45",
-            'neighbour_z = "5"',
-            "neighbours_at_least = 5",
-            'spike_deviations = "6"',
-            'inversion_above = "10"',
-            "parameter = []",
-            "suspicion = []",
-            "",
-        )
-    )
+    text = """
+minutes_without_rule = 45
+neighbour_z = "5"
+neighbours_at_least = 5
+spike_deviations = "6"
+inversion_above = "10"
+parameter = []
+suspicion = []
+"""
     assert parse_rules(text).version != parse_rules(text.replace("45", "44")).version
     with pytest.raises(InputError, match="unknown field `typo`"):
         parse_rules(text + "typo = 1\n")
