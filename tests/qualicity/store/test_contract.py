@@ -198,6 +198,21 @@ def test_dead_letters_are_kept_with_their_batch(tmp_path):
         assert store.head().seq == 1
 
 
+def test_any_tool_reads_the_archive(tmp_path):
+    """DuckDB, which has no part in the product, sees texts and numbers as they were given."""
+    import duckdb
+
+    batches = _batches()
+    _fill("compacted", tmp_path, batches).close()
+    files = str(tmp_path / "archive" / "*.parquet")
+    with duckdb.connect() as connection:
+        rows = connection.sql(f"SELECT station, parameter, value FROM read_parquet('{files}') ORDER BY seq").fetchall()
+
+    assert rows[: len(_expected(batches))] != []
+    names = {(row["station"], row["parameter"]) for row in _expected(batches)}
+    assert {(station, parameter) for station, parameter, _ in rows} == names
+
+
 def test_columns_are_those_of_the_design():
     """The archive's columns are a contract with every tool that reads the files."""
     assert list(COLUMNS)[:9] == [
