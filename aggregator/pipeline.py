@@ -11,12 +11,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 
 import numpy as np
 
+from aggregator.changes import RULES, code_version, dirty_by_changes, state
 from aggregator.coverage import Calendar
 from aggregator.following import dirty_days, watermarks_of
 from aggregator.hours import MARGIN, Hours, build_hours
@@ -39,26 +38,12 @@ from qualicity.store.ledger import Cause, Dirty, Draft, Ledger, Provisional, Ver
 NO_STANDARD = "none"
 """What stands for the standard of a day that no law table covers."""
 
-_RULES = ("code", "checks", "tables")
-"""Kinds of causes that change results without any new reading."""
-
 _DAY_LENGTH, _YEAR_LENGTH = len("2016-03-05"), len("2016")
 
 _LONGEST_RUN = 400
 """Days that are loaded and judged at once."""
 
 _TAIL_ROWS = 1_000_000
-
-
-@cache
-def code_version() -> str:
-    """Return the hash of the code that judges: its modules and the vocabulary's."""
-    sha = hashlib.sha256()
-    for package in ("aggregator", "qualicity"):
-        for path in sorted(files(package).iterdir(), key=lambda path: path.name):
-            if path.name.endswith(".py"):
-                sha.update(path.read_bytes())
-    return sha.hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -114,34 +99,15 @@ class Pipeline:
         return read
 
     def _follow_changes(self) -> None:
-        """Mark dirty what rests on changed code, check rules or law tables, and what lapsed marks had covered."""
-        self.mark_changed(self.ledger.marks.lapse())
-        state = {"code": code_version(), "checks": self.rules.version}
-        changed = {kind: value for kind, value in state.items() if self.ledger.note(kind) != value}
-        dirty: list[Dirty] = []
-        for name, period, standard, tables, _ in self.ledger.judged() if changed or self._tables_changed() else ():
-            city = name.split("/")[1]
-            if len(period) != _DAY_LENGTH or standard == NO_STANDARD:
-                continue
-            dirty += [Dirty(city, period, Cause(kind, value[:16])) for kind, value in changed.items()]
-            if tables not in self._table_hashes(standard):
-                dirty.append(Dirty(city, period, Cause("tables", self._table_hashes(standard)[-1][:16])))
+        """Mark dirty what lapsed marks had covered, and what rests on changed code, rules, tables or network."""
         with self.ledger.transaction():
-            self.ledger.mark_dirty(dirty)
-            for kind, value in state.items():
-                self.ledger.set_note(kind, value)
-            self.ledger.set_note("tables", self._all_tables())
-
-    def _tables_changed(self) -> bool:
-        return self.ledger.note("tables") != self._all_tables()
-
-    def _table_hashes(self, standard: str) -> tuple[str, str]:
-        return air_law(standard, "I").table_hash, air_law(standard, "II").table_hash
-
-    def _all_tables(self) -> str:
-        standards = {dispatch_air(dt.date(year, 12, 31), {}) for year in range(2012, 2032)} - {None}
-        hashes = sorted(value for name in standards if name for value in self._table_hashes(name))
-        return hashlib.sha256("".join(hashes).encode()).hexdigest()
+            self.mark_changed(self.ledger.marks.lapse())
+            now = state(self.network, self.rules)
+            changed = {name: value for name, value in now.items() if self.ledger.note(name) != value}
+            if changed:
+                self.ledger.mark_dirty(dirty_by_changes(self.ledger.judged(), changed))
+                for name, value in changed.items():
+                    self.ledger.set_note(name, value)
 
     def mark_changed(self, marks: Iterable[Mark]) -> None:
         """Mark dirty the days that operators' marks cover: after one was made, revoked or has lapsed."""
@@ -205,7 +171,7 @@ class Pipeline:
         for key in written:
             yield Dirty(city, key.rpartition("/")[2][:_YEAR_LENGTH], Cause("days", key))
         for day, because in causes.items():
-            for kind in {cause.kind for cause in because if cause.kind in _RULES}:
+            for kind in {cause.kind for cause in because if cause.kind in RULES}:
                 for station in (None, *(s.id for s in self.network.stations_of(city))):
                     yield Dirty(city, day[:_YEAR_LENGTH], Cause(kind, f"{scope(city, station)}/{day}"))
 

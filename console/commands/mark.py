@@ -52,22 +52,29 @@ def add(
         if station not in site.network.station_by_id:
             raise UsageError(f"no station {station!r} in the network", "see the network file")
         until = instant(deadline) if deadline else site.clock.now() + _DAYS_TO_APPROVE * DAY_MS
-        mark = site.ledger.marks.add(
-            station, parameter, instant(first), instant(last), kind=kind, who=who, why=why, proof=proof, deadline=until
-        )
-        _changed(site, mark, json_=json_)
+        begin, end = instant(first), instant(last)
+        with site.ledger.transaction():
+            mark = site.ledger.marks.add(
+                station, parameter, begin, end, kind=kind, who=who, why=why, proof=proof, deadline=until
+            )
+            _judge_anew(site, mark)
+    _show([mark], json_=json_)
 
 
 def approve(name: Id, who: Who, why: Why = "", data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """Approve a mark before its deadline: it no longer lapses."""
-    with open_site(data, config) as site:
-        _changed(site, site.ledger.marks.approve(name, who=who, why=why), json_=json_)
+    with open_site(data, config) as site, site.ledger.transaction():
+        mark = site.ledger.marks.approve(name, who=who, why=why)
+        _judge_anew(site, mark)
+    _show([mark], json_=json_)
 
 
 def revoke(name: Id, who: Who, why: Why, data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """Take a mark back. Its days are judged anew."""
-    with open_site(data, config) as site:
-        _changed(site, site.ledger.marks.revoke(name, who=who, why=why), json_=json_)
+    with open_site(data, config) as site, site.ledger.transaction():
+        mark = site.ledger.marks.revoke(name, who=who, why=why)
+        _judge_anew(site, mark)
+    _show([mark], json_=json_)
 
 
 def list_(data: Data = DATA, config: Config = None, json_: Json = False) -> None:
@@ -92,9 +99,9 @@ def instant(text: str) -> int:
     return int(time.timestamp() * 1000)
 
 
-def _changed(site: Site, mark: Mark, *, json_: bool) -> None:
+def _judge_anew(site: Site, mark: Mark) -> None:
+    """Make the days that a mark covers dirty, in the transaction that changed it."""
     Pipeline(site.store, site.ledger, site.network, site.clock).mark_changed([mark])
-    _show([mark], json_=json_)
 
 
 def _show(marks: list[Mark], *, json_: bool) -> None:

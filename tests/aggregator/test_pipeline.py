@@ -279,6 +279,33 @@ def test_changed_check_rules_judge_anew(site):
     assert {c["kind"] for c in site.ledger.history("air/c/a/2016-03-01")[-1].change["causes"]} == {"checks"}
 
 
+def test_a_changed_law_table_judges_anew(site):
+    """Days whose rows of the law have another hash than when they were judged."""
+    site.give(_series())
+    site.judge()
+    site.ledger._db.execute("UPDATE versions SET tables = 'old' WHERE key = 'air/c/a/2016-03-02'")
+    site.ledger.set_note("tables", "old")
+
+    site.pipeline.follow()
+
+    assert [(item.day, item.cause.kind) for item in site.ledger.dirty()] == [("2016-03-02", "tables")]
+    assert site.judge() == []
+
+
+def test_a_changed_network_judges_its_city_anew(site):
+    """A station that no longer counts: the city's days differ, the stations' do not."""
+    site.give(_series())
+    site.judge()
+    site.network = Network(NETWORK.cities, (*NETWORK.stations[:2], replace(NETWORK.stations[2], purpose="background")))
+
+    changed = site.judge()
+
+    assert "air/c/2016-03-01" in changed
+    assert not [key for key in changed if key.startswith("air/c/a")]
+    assert {cause["kind"] for cause in site.ledger.history("air/c/2016-03-01")[-1].change["causes"]} == {"network"}
+    assert site.judge() == []
+
+
 # what is due
 
 CHANNEL = Channel("a", "pm25", 1)
