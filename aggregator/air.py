@@ -100,6 +100,7 @@ class CompiledLaw:
         self.min_hours = np.asarray([rule.min_hours for rule in law.day_rule])
         # one denominator for all station days: sums over 20..24 hours, means of windows of 6..8 hours
         self.unit = np.asarray([self._unit(p) for p in range(len(law.parameters))], np.float64)
+        self.bits = np.asarray([1 << p for p in range(len(law.parameters))], np.uint8)[None, :, None]
         tops = np.asarray(self.index.class_tops)
         indexes = np.arange(2**16).astype(np.uint16).view(np.int16)
         level = 1 + (indexes[:, None] > tops).sum(axis=1)
@@ -160,7 +161,8 @@ def judge_days(
         chunk = slice(first, min(first + CHUNK, stations))
         part, code = result.part(chunk), grid.code[chunk]
         exact = _station_days(rules, Grid(code, grid.decimals, grid.bias), part, work)
-        _index(rules, part, None if not_monitored is None else not_monitored[chunk], _peak_of(code, grid, law))
+        left_out = None if not_monitored is None else not_monitored[chunk]
+        _index(rules, part, left_out, _peak_of(code, grid, law), work)
         if sums is not None:
             sums.add(chunk, exact)
     return result, None if sums is None else sums.days()
@@ -199,9 +201,11 @@ def _station_days(rules: CompiledLaw, grid: Grid, out: Days, work: Workspace) ->
 def _rounded(rules: CompiledLaw, grid: Grid, numerator: Column, denominator: Column, work: Workspace) -> Column:
     """Return numerator / denominator in units of the law's last digit, half to even, in the float's own type."""
     up, down = rules.shift(grid.decimals, grid.code.dtype.type)
-    scaled_up = numerator * up if (up > 1).any() else numerator
-    scaled_down = denominator * down if (down > 1).any() else denominator
     value = work("rounded", numerator.shape, grid.code.dtype)
+    scaled_up = np.multiply(numerator, up, out=value) if (up > 1).any() else numerator
+    scaled_down = denominator
+    if (down > 1).any():
+        scaled_down = np.multiply(denominator, down, out=work("scaled", numerator.shape, grid.code.dtype))
     with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 on days without hours: masked by the caller
         np.divide(scaled_up, scaled_down, out=value)
     np.rint(value, out=value)
@@ -223,28 +227,34 @@ def _index(
     out: Days,
     not_monitored: NDArray[np.bool_] | None,
     peak: Callable[[int, int, int], int] | None,
+    work: Workspace,
 ) -> None:
-    """Fill sub-indexes, index, primary pollutants, level and verdict from the rounded values."""
+    """Fill sub-indexes, index, primary pollutants, level and verdict from the rounded values.
+
+    Conditions over the items are bitwise reductions of bytes: several times faster than `any` and `all`.
+    """
+    shape = out.iaqi.shape
     bits = out.value.view(np.uint16)
     for parameter, table in enumerate(rules.tables):
         np.take(table, bits[:, parameter], out=out.iaqi[:, parameter], mode="clip")
         if (column := rules.index.day[parameter].over).column is not None and peak is not None:
             _from_other_column(rules, out, parameter, column.column or "", peak)
-    valid = out.iaqi >= 0
+    valid = np.greater_equal(out.iaqi, 0, out=work("items", shape, bool))
     if not_monitored is not None:
         valid |= not_monitored[:, :, None]
-    greatest = out.iaqi.max(axis=1)
-    complete = np.logical_and(valid.all(axis=1), greatest >= 0, out=out.complete)
+    greatest = np.maximum.reduce(out.iaqi, axis=1)
+    complete = np.logical_and(np.bitwise_and.reduce(valid.view(np.uint8), axis=1), greatest >= 0, out=out.complete)
     above = rules.index.incomplete_day_above
-    published = complete
-    if above is not None:
-        published = complete | (greatest > above)
-    out.aqi[...] = np.where(published, greatest, NO_INDEX)
-    named = (out.iaqi == out.aqi[:, None, :]) & (out.aqi > rules.index.primary_above)[:, None, :]
-    out.primary[...] = np.packbits(named, axis=1, bitorder="little")[:, 0]
-    np.take(rules.level, out.aqi.view(np.uint16), out=out.level)
-    exceeding = (out.value > rules.limit[:, None]).any(axis=1)
-    out.verdict[...] = np.where(exceeding, EXCEEDS, np.where(complete, COMPLIES, UNKNOWN))
+    published = complete if above is None else complete | (greatest > above)
+    out.aqi[...] = np.where(published, greatest, np.int16(NO_INDEX))
+    named = np.equal(out.iaqi, out.aqi[:, None, :], out=work("items", shape, bool)).view(np.uint8)
+    np.multiply(named, rules.bits, out=named)
+    np.bitwise_or.reduce(named, axis=1, out=out.primary)
+    out.primary[...] *= out.aqi > rules.index.primary_above
+    np.take(rules.level, out.aqi.view(np.uint16), out=out.level, mode="clip")
+    beyond = np.greater(out.value, rules.limit[:, None], out=work("items", shape, bool)).view(np.uint8)
+    exceeding = np.bitwise_or.reduce(beyond, axis=1).view(np.bool_)
+    out.verdict[...] = np.where(exceeding, np.int8(EXCEEDS), np.where(complete, np.int8(COMPLIES), np.int8(UNKNOWN)))
 
 
 def _from_other_column(
@@ -304,5 +314,5 @@ class _CitySums:
         stations = self._cities.sum(axis=1)[:, None, None]
         enough = enough_stations(self._count, stations, rules.law.city)
         out.value[...] = np.where(enough, value, INVALID)
-        _index(rules, out, None, None)
+        _index(rules, out, None, None, Workspace())
         return out

@@ -8,6 +8,7 @@ memory speed, exact in any order of summation, because every partial sum is an i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,26 +61,40 @@ def encode(value: Column, decimals: tuple[int, ...]) -> Grid:
     Raises:
         InputError: a value is infinite, or too great for exact arithmetic.
     """
-    scale = (10.0 ** np.asarray(decimals))[:, None, None]
-    least, most = _range(value, scale)
-    bias = max(0, -int(least))
-    if most == np.inf or bias + most > largest_of(np.dtype(np.float64)):
-        raise InputError("a concentration is infinite or beyond what can be added exactly", "mark it as a fault")
-    dtype = np.dtype(np.float32 if bias + most <= largest_of(np.dtype(np.float32)) else np.float64)
+    scale = np.repeat(10.0 ** np.asarray(decimals), math.prod(value.shape[2:])).reshape(value.shape[1:])
+    if (grid := _encode(value, scale, decimals, np.dtype(np.float32), 0)) is not None:
+        return grid
+    known = value[~np.isnan(value)]
+    least = float(np.fmin.reduce(np.rint(value * scale), axis=None, initial=0.0))
+    if (
+        np.isfinite(known).all()
+        and (grid := _encode(value, scale, decimals, np.dtype(np.float64), -int(least))) is not None
+    ):
+        return grid
+    raise InputError("a concentration is infinite or beyond what can be added exactly", "mark it as a fault")
+
+
+def _encode(
+    value: Column, scale: Column, decimals: tuple[int, ...], dtype: np.dtype[np.generic], bias: int
+) -> Grid | None:
+    """Return the grid in a float type with a bias, or None when a value does not fit.
+
+    One station at a time, in buffers that stay in the cache. In bits, codes from BIG to BIG + largest are one
+    range of integers: what is neither there nor NaN does not fit.
+    """
     code = np.empty(value.shape, dtype)
-    add = big_of(dtype) + bias
-    for station, hours in enumerate(value):  # one station at a time stays in the cache
-        scaled = np.rint(hours * scale)  # exact for decimals: the product errs by far less than a half
-        scaled += add
-        np.fmax(scaled, 0.0, out=code[station], casting="same_kind")  # NaN becomes 0.0
+    bits = np.dtype(np.uint32 if dtype == np.float32 else np.uint64)
+    low = dtype.type(big_of(dtype)).view(bits)
+    span = dtype.type(big_of(dtype) + largest_of(dtype)).view(bits) - low
+    scaled, inside = np.empty(value.shape[1:]), np.empty(value.shape[1:], bits)
+    plain = bool((scale == 1.0).all())
+    zero = np.zeros(value.shape[1:], dtype)
+    for hours, target in zip(value, code, strict=True):
+        np.rint(hours if plain else np.multiply(hours, scale, out=scaled), out=scaled)
+        np.add(scaled, big_of(dtype) + bias, out=target, casting="same_kind")
+        np.subtract(target.view(bits), low, out=inside)
+        fitting = np.count_nonzero(inside <= span)
+        if fitting != target.size and fitting + np.count_nonzero(np.isnan(target)) != target.size:
+            return None
+        np.fmax(target, zero, out=target)  # NaN becomes 0.0; an array is compared faster than a number
     return Grid(code, decimals, bias)
-
-
-def _range(value: Column, scale: Column) -> tuple[float, float]:
-    """Return the least and the greatest scaled value; zeros where there is none."""
-    if not value.size:
-        return 0.0, 0.0
-    axes = (0, 2, 3)
-    least = np.fmin.reduce(value, axis=axes) * scale[:, 0, 0]
-    most = np.fmax.reduce(value, axis=axes) * scale[:, 0, 0]
-    return float(np.rint(np.fmin.reduce(least, initial=0.0))), float(np.rint(np.fmax.reduce(most, initial=0.0)))
