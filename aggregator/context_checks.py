@@ -12,7 +12,7 @@ from qualicity.checks import CheckRules, Flags, Floats, ParameterRule
 from qualicity.flags import Flag
 
 _REACH = 3  # hours on each side that a spike is compared with
-_RETURN = 2  # hours within which it comes and goes
+_RETURN = 2  # hours that it lasts at most
 _MAD_TO_SIGMA = 0.6745  # of a normal distribution
 
 
@@ -26,9 +26,11 @@ def spike_flags(values: Floats, rule: ParameterRule, rules: CheckRules) -> Flags
     def shifted(hours: int) -> Floats:
         return padded[:, _REACH + hours : _REACH + hours + time]
 
-    before = np.fmax.reduce([np.abs(values - shifted(-hours)) for hours in range(1, _RETURN + 1)])
-    after = np.fmax.reduce([np.abs(values - shifted(hours)) for hours in range(1, _RETURN + 1)])
-    candidates = np.nonzero((before > least) & (after > least))
+    stands_out = np.zeros(values.shape, bool)
+    for hours in range(1, _RETURN + 1):  # it lasts so long, and this is the hour `at` of it
+        for at in range(hours):
+            stands_out |= (np.abs(values - shifted(-1 - at)) > least) & (np.abs(values - shifted(hours - at)) > least)
+    candidates = np.nonzero(stands_out)
     if len(candidates[0]):
         around = np.stack([shifted(hours)[candidates] for hours in range(-_REACH, _REACH + 1)])
         middle = np.nanmedian(around, axis=0)

@@ -15,9 +15,12 @@ import msgspec
 import numpy as np
 
 from aggregator.assess import AUTO, Assessment
+from aggregator.canonical import canonical_values
 from aggregator.explain import Explainer, Key, flag_names
-from aggregator.hours import device_flags, factors, half_even_decimals, mark_flags, places
+from aggregator.hours import assessed_channel, places
 from aggregator.pipeline import Pipeline
+from aggregator.reading_flags import reading_flags
+from qualicity.checks import CheckRules
 from qualicity.flags import INVALID
 from qualicity.model import Grade, Observations, Statistic
 from qualicity.network import Station
@@ -119,12 +122,17 @@ def _rules(pipeline: Pipeline, stations: Sequence[Station], days: Sequence[Mappi
     minutes = air_law(standard).min_minutes if standard else (None,) * len(TABLE_ORDER)
     return {
         "checks": rules.version,
-        "impossible_below": {rule.id: str(rule.impossible_below) for rule in rules.parameter},
+        "possible": {rule.id: [str(rule.impossible_below), str(rule.impossible_above)] for rule in rules.parameter},
         "min_minutes": {
             name: rules.minutes_without_rule if least is None else least
             for name, least in zip(TABLE_ORDER, minutes, strict=True)
         },
-        "interval": {f"{s.id}/{c.parameter}": c.expected_interval for s in stations for c in s.channels},
+        "interval": {
+            f"{station.id}/{name}": channel.expected_interval
+            for station in stations
+            for name in TABLE_ORDER
+            if (channel := assessed_channel(station, name)) is not None
+        },
     }
 
 
@@ -135,15 +143,15 @@ def _readings(pipeline: Pipeline, key: Key, stations: Sequence[Station]) -> str:
     names = {station.id for station in stations}
     for part in pipeline.store.scan(start=key.period.start, end=key.period.end, stations=names):
         rows = part.take(places(part, stations, TABLE_ORDER) >= 0)
-        writer.writerows(_reading_rows(rows, pipeline.ledger.marks))
+        writer.writerows(_reading_rows(rows, pipeline.ledger.marks, pipeline.rules))
     return text.getvalue()
 
 
-def _reading_rows(rows: Observations, marks: Marks) -> Iterator[list[object]]:
+def _reading_rows(rows: Observations, marks: Marks, rules: CheckRules) -> Iterator[list[object]]:
     mean = (rows["statistic"] == Statistic.VALUE) | (rows["statistic"] == Statistic.MEAN)
-    rows = rows.take(mean & ~np.isnan(factors(rows)))
-    canonical = half_even_decimals(rows["value"] * factors(rows))
-    flags = rows["flags"] | device_flags(rows) | mark_flags(rows, [mark for mark in marks.list() if mark.counts])
+    rows = rows.take(mean & ~np.isnan(canonical_values(rows)))
+    canonical = canonical_values(rows)
+    flags = reading_flags(rows, canonical, marks.list(), rules)
     for row, value, flag in zip(rows.rows(), canonical.tolist(), flags.tolist(), strict=True):
         named = {
             **row,

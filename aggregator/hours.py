@@ -1,7 +1,8 @@
 """From rows to the hourly grid: what each hour of each channel was, with flags, in canonical units.
 
 An hour comes from a row of that hour, or else from finer readings that cover enough of it. Readings whose
-flags are `INVALID` (device, operators' marks, sentinels, impossible values) take no part; all others do.
+flags are `INVALID` (device, operators' marks, sentinels, impossible values) take no part; all others do, also
+those below a detection limit, with the value given.
 """
 
 from __future__ import annotations
@@ -10,29 +11,28 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.canonical import UNITS, canonical_values
 from aggregator.context_checks import inversion_flags, neighbour_flags, spike_flags
 from aggregator.grid import HOURS, MAX_DECIMALS
+from aggregator.reading_flags import reading_flags
 from aggregator.revisions import current
-from aggregator.rounding import half_even
+from aggregator.sampling import sampled_means
 from qualicity.checks import CheckRules, causal_flags
-from qualicity.deviceflags import scheme
-from qualicity.errors import InputError
-from qualicity.flags import INVALID, Flag
-from qualicity.model import Column, Mark, Observations, Registry, Statistic
-from qualicity.network import Station
-from qualicity.periods import DAY_MS, HOUR_MS, day_start
-from qualicity.units import scale
+from qualicity.flags import INVALID
+from qualicity.model import Column, Mark, Observations, Statistic
+from qualicity.network import ChannelSettings, Station
+from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS, day_start
 
 MARGIN = 1
 """Days on both sides that callers read too: the checks look a few hours around."""
 
 _HOUR_S = 3600
-_MINUTE_S = 60
+_MINUTE_MS = 60 * SECOND_MS
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,26 @@ def build_hours(
     builder = _Builder(tuple(stations), tuple(parameters), first_day, days, rules)
     parts = [part for part in rows if len(part)]
     if parts:
-        builder.take(Observations.concatenate(parts, parts[0].registry), marks, min_minutes)
+        together = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
+        builder.take(together, marks, min_minutes)
     return builder.finish()
+
+
+class _Readings(NamedTuple):
+    """The readings that count, as far as the grid needs them."""
+
+    place: Column  # station * P + parameter
+    cell: Column  # place in the padded grid, flat
+    begin: Column  # ms after the hour's beginning
+    period: Column
+    statistic: Column
+    value: Column
+    flags: Column
+    seq: Column
+
+    def where(self, chosen: Column) -> _Readings:
+        """Return those that are chosen."""
+        return _Readings(*(column[chosen] for column in self))
 
 
 class _Builder:
@@ -117,86 +135,82 @@ class _Builder:
 
     def take(self, rows: Observations, marks: Sequence[Mark], min_minutes: Sequence[int | None]) -> None:
         """Place the rows into the grid."""
-        rows, place = self._select(rows)
-        if not len(rows):
-            return
-        value = half_even_decimals(rows["value"] * factors(rows))
+        readings = self._readings(rows, marks)
+        whole, aligned = readings.period == _HOUR_S, readings.begin == 0
+        self.skipped["an hour that does not begin on the hour"] += int((whole & ~aligned).sum())
+        self.skipped["longer than an hour"] += int((readings.period > _HOUR_S).sum())
+        finer = readings.period < _HOUR_S
+        if finer.any():
+            self._place_finer(readings.where(finer), min_minutes)
+        self._place_hours(readings.where(whole & aligned))
+
+    def _readings(self, rows: Observations, marks: Sequence[Mark]) -> _Readings:
+        """Return the readings of the grid's channels and time, one revision a cell."""
+        place = places(rows, self.stations, self.parameters)
+        inside = (place >= 0) & (rows["start"] >= self.start)
+        inside &= rows["start"] < self.start + self.value.shape[2] * HOUR_MS
+        mean = (rows["statistic"] == Statistic.VALUE) | (rows["statistic"] == Statistic.MEAN)
+        value = canonical_values(rows)
+        known = ~np.isnan(value)
+        self.skipped["not a mean"] += int((inside & ~mean).sum())
+        self.skipped["a unit that cannot be converted"] += int((inside & mean & ~known).sum())
+        keep = inside & mean & known
+        if not keep.all():
+            rows, place, value = rows.take(keep), place[keep], value[keep]
+        rows = rows.replace(flags=reading_flags(rows, value, marks, self.rules))
         found = current(rows, value)
         self.duplicates, self.conflicts = found.duplicates, found.conflicts
         rows, place, value = found.rows, place[found.position], value[found.position]
-        flags = rows["flags"] | device_flags(rows) | mark_flags(rows, marks)
-        hour = (rows["start"] - self.start) // HOUR_MS
+        hour, begin = np.divmod(rows["start"] - self.start, HOUR_MS)
         cell = place * self.value.shape[2] + hour
-        whole = rows["period"] == _HOUR_S
-        aligned = (rows["start"] - self.start) % HOUR_MS == 0
-        self.skipped["an hour that does not begin on the hour"] += int((whole & ~aligned).sum())
-        self.skipped["longer than an hour"] += int((rows["period"] > _HOUR_S).sum())
-        finer = rows["period"] < _HOUR_S
-        self._place_finer(rows.take(finer), value[finer], flags[finer], cell[finer], min_minutes)
-        self._place_hours(rows.take(whole & aligned), value, flags, cell, whole & aligned)
+        return _Readings(place, cell, begin, rows["period"], rows["statistic"], value, rows["flags"], rows["seq"])
 
-    def _select(self, rows: Observations) -> tuple[Observations, Column]:
-        """Return the rows of the grid's channels and time, and their (station, parameter) place."""
-        place = places(rows, self.stations, self.parameters)
-        inside = (rows["start"] >= self.start) & (rows["start"] < self.start + self.value.shape[2] * HOUR_MS)
-        mean = (rows["statistic"] == Statistic.VALUE) | (rows["statistic"] == Statistic.MEAN)
-        self.skipped["not a mean"] += int((~mean & (place >= 0) & inside).sum())
-        known = ~np.isnan(factors(rows))
-        self.skipped["a unit that cannot be converted"] += int((~known & (place >= 0) & inside & mean).sum())
-        keep = (place >= 0) & inside & mean & known
-        return rows.take(keep), place[keep]
-
-    def _place_hours(self, rows: Observations, value: Column, flags: Column, cell: Column, chosen: Column) -> None:
+    def _place_hours(self, readings: _Readings) -> None:
         """Place rows of whole hours; of several statistics for one hour the mean counts."""
-        order = np.argsort(rows["statistic"], kind="stable")
-        value, flags, cell = value[chosen][order], flags[chosen][order], cell[chosen][order]
+        if (readings.statistic == Statistic.MEAN).any() and (readings.statistic != Statistic.MEAN).any():
+            readings = readings.where(np.argsort(readings.statistic, kind="stable"))
+        cell, flags = readings.cell, readings.flags
         self.flags.reshape(-1)[cell] = flags
-        self.value.reshape(-1)[cell] = np.where(flags & int(INVALID), np.nan, value)
-        self.seq.reshape(-1)[cell] = rows["seq"][order]
+        self.value.reshape(-1)[cell] = np.where(flags & int(INVALID), np.nan, readings.value)
+        self.seq.reshape(-1)[cell] = readings.seq
         self.observed.reshape(-1)[cell] = True
 
-    def _place_finer(
-        self, rows: Observations, value: Column, flags: Column, cell: Column, min_minutes: Sequence[int | None]
-    ) -> None:
-        """Place the means of finer readings, each weighted by the time that it stands for."""
-        if not len(rows):
-            return
-        cells, index = np.unique(cell, return_inverse=True)
-        seconds = np.minimum(self._seconds(rows, cell), _HOUR_S)
-        valid = (flags & int(INVALID)) == 0
-        weight = np.bincount(index, seconds * valid).astype(np.int64)
-        units = np.rint(value * 10.0**MAX_DECIMALS)  # integers: the sums below are exact
-        total = np.bincount(index, np.where(valid, units * seconds, 0)).astype(np.int64)
+    def _place_finer(self, readings: _Readings, min_minutes: Sequence[int | None]) -> None:
+        """Place the means of finer readings, where they cover the law's minimum of the hour."""
+        flags, seq = self.flags.reshape(-1), self.seq.reshape(-1)
+        cells, hour = np.unique(readings.cell, return_inverse=True)
+        valid = (readings.flags & int(INVALID)) == 0
+        used = readings.where(valid)
+        units = np.rint(used.value * UNITS).astype(np.int64)
+        mean, covered = sampled_means(
+            hour[valid], used.begin, self._length(used), used.period == 0, units, hours=len(cells)
+        )
+        least = np.asarray([self.rules.minutes_without_rule if m is None else m for m in min_minutes]) * _MINUTE_MS
         parameter = cells // self.value.shape[2] % len(self.parameters)
-        need = np.asarray([self.rules.minutes_without_rule if m is None else m for m in min_minutes]) * _MINUTE_S
-        enough = np.minimum(weight, _HOUR_S) >= need[parameter]
-        mean = half_even(total, np.maximum(weight, 1)) / 10.0**MAX_DECIMALS
-        self.value.reshape(-1)[cells] = np.where(enough, mean, np.nan)
+        enough = (covered >= least[parameter]) & (covered > 0)
+        self.value.reshape(-1)[cells] = np.where(enough, mean / UNITS, np.nan)
         self.observed.reshape(-1)[cells] = True
-        np.bitwise_or.at(self.flags.reshape(-1), cell[valid], flags[valid])
-        spoilt = ~np.isin(cells, cell[valid])  # nothing valid: say why
-        np.bitwise_or.at(self.flags.reshape(-1), cell, np.where(spoilt[index], flags, 0).astype(np.int32))
-        np.maximum.at(self.seq.reshape(-1), cell, rows["seq"])
+        np.maximum.at(seq, readings.cell, readings.seq)
+        np.bitwise_or.at(flags, used.cell, used.flags)
+        alone = readings.where((covered == 0)[hour])  # nothing valid: say why
+        np.bitwise_or.at(flags, alone.cell, alone.flags)
 
-    def _seconds(self, rows: Observations, cell: Column) -> Column:
-        """Return how long each finer reading stands for: its period, or its channel's interval."""
-        place = cell // self.value.shape[2]
-        interval = np.full(len(self.stations) * len(self.parameters), _HOUR_S)
-        for number, station in enumerate(self.stations):
-            for channel in station.channels:
-                if channel.parameter in self.parameters:
-                    at = number * len(self.parameters) + self.parameters.index(channel.parameter)
-                    interval[at] = channel.expected_interval
-        return np.where(rows["period"] > 0, rows["period"], interval[place])
+    def _length(self, readings: _Readings) -> Column:
+        """Return how many ms each finer reading stands for: its period, or its channel's interval, at most an hour."""
+        interval = [
+            _HOUR_S if channel is None else min(channel.expected_interval, _HOUR_S)
+            for channel in (assessed_channel(s, p) for s in self.stations for p in self.parameters)
+        ]
+        seconds = np.where(readings.period > 0, readings.period, np.asarray(interval)[readings.place])
+        return seconds.astype(np.int64) * SECOND_MS
 
     def finish(self) -> Hours:
-        """Run the checks, take out what is impossible, and cut the margin off."""
+        """Run the checks that look around, and cut the margin off."""
         by_parameter = self.rules.by_parameter
         for number, parameter in enumerate(self.parameters):
             rule, values = by_parameter.get(parameter), self.value[:, number]
             if rule is not None:
                 self.flags[:, number] |= causal_flags(values, rule)
-                values[self.flags[:, number] & int(Flag.IMPOSSIBLE) != 0] = np.nan
                 self.flags[:, number] |= spike_flags(values, rule, self.rules)
                 self.flags[:, number] |= neighbour_flags(values, rule, self.rules)
         if {"pm25", "pm10"} <= set(self.parameters):
@@ -225,48 +239,29 @@ class _Builder:
         return grid.reshape(shape)[:, :, MARGIN:-MARGIN]
 
 
-def places(rows: Observations, stations: Sequence[Station], parameters: Sequence[str]) -> Column:
-    """Return station * P + parameter of each row's place in the grid, or -1 where it has none.
+def assessed_channel(station: Station, parameter: str) -> ChannelSettings | None:
+    """Return the channel that is assessed: of several instruments for one parameter the lowest occurrence code."""
+    own = [channel for channel in station.channels if channel.parameter == parameter]
+    return min(own, key=lambda channel: channel.poc, default=None)
 
-    Of several instruments for one parameter the one with the lowest occurrence code is assessed.
-    """
+
+def places(rows: Observations, stations: Sequence[Station], parameters: Sequence[str]) -> Column:
+    """Return station * P + parameter of each row's place in the grid, or -1 where it has none."""
     registry = rows.registry
-    station = np.full(len(registry), -1)
-    parameter = np.full(len(registry), -1)
-    assessed = np.ones((len(stations), len(parameters)), np.int64)
+    station, parameter = np.full(len(registry), -1), np.full(len(registry), -1)
+    assessed = np.ones((len(stations) + 1, len(parameters) + 1), np.int64)  # the last ones: no place
     for number, one in enumerate(stations):
         if (code := registry.find(one.id)) is not None:
             station[code] = number
         for at, name in enumerate(parameters):
-            assessed[number, at] = min((c.poc for c in one.channels if c.parameter == name), default=1)
+            channel = assessed_channel(one, name)
+            assessed[number, at] = 1 if channel is None else channel.poc
     for number, name in enumerate(parameters):
         if (code := registry.find(name)) is not None:
             parameter[code] = number
     s, p = station[rows["station"]], parameter[rows["parameter"]]
-    known = (s >= 0) & (p >= 0)
-    known &= rows["poc"] == assessed[s, p]
+    known = (s >= 0) & (p >= 0) & (rows["poc"] == assessed[s, p])
     return np.where(known, s * len(parameters) + p, -1)
-
-
-def factors(rows: Observations) -> Column:
-    """Return the factor to canonical units of each row; NaN where there is none (the edge refuses such units)."""
-    pairs = rows["unit"].astype(np.int64) * len(rows.registry) + rows["parameter"]
-    distinct, index = np.unique(pairs, return_inverse=True)
-    found = [_factor(int(pair), rows.registry) for pair in distinct]
-    return np.asarray(found, np.float64)[index]
-
-
-def _factor(pair: int, registry: Registry) -> float:
-    unit, parameter = divmod(pair, len(registry))
-    try:
-        return float(scale(registry.text(unit), registry.text(parameter)))
-    except InputError:
-        return float("nan")
-
-
-def half_even_decimals(value: Column) -> Column:
-    """Return values rounded half to even to `MAX_DECIMALS`, as the nearest floats of those decimals."""
-    return np.asarray(np.rint(value * 10.0**MAX_DECIMALS) / 10.0**MAX_DECIMALS)
 
 
 def _decimals(value: Column) -> int:
@@ -277,28 +272,3 @@ def _decimals(value: Column) -> int:
         if (np.abs(scaled - np.rint(scaled)) < 10.0 ** (decimals - MAX_DECIMALS) / 2).all():
             return decimals
     return MAX_DECIMALS
-
-
-def device_flags(rows: Observations) -> Column:
-    """Return the flags that the devices' own flags mean."""
-    table = np.zeros(len(rows.registry), np.int32)
-    for code in np.unique(rows["device_flag"]).tolist():
-        table[code] = scheme().flag(rows.registry.text(code))
-    return table[rows["device_flag"]]
-
-
-def mark_flags(rows: Observations, marks: Sequence[Mark]) -> Column:
-    """Return MARKED where a mark that counts covers the start of a reading."""
-    flags = np.zeros(len(rows), np.int32)
-    for mark in marks:
-        station = rows.registry.find(mark.station)
-        covered = (rows["station"] == station) & (rows["start"] >= mark.start) & (rows["start"] < mark.end)
-        if mark.parameter != "*":
-            covered &= rows["parameter"] == rows.registry.find(mark.parameter)
-        flags[covered & mark.counts] = Flag.MARKED
-    return flags
-
-
-def exact(value: float, decimals: int) -> Fraction:
-    """Return an hour's value as the decimal that it stands for."""
-    return Fraction(round(value * 10**decimals), 10**decimals)

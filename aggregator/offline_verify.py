@@ -26,12 +26,15 @@ def round_half_even(value, digits):
     return round(value * 10**digits)
 
 
-def current_rows(rows):
-    """Return one row a cell: greatest grade, then revision, then value."""
+def current_rows(rows, rules):
+    """Return one row a cell: greatest grade, then revision, then a valid one, then value."""
     best = {}
     for row in rows:
+        row["exact"], low_high = Fraction(row["canonical"]), rules["possible"].get(row["parameter"])
+        possible = low_high is None or Fraction(low_high[0]) <= row["exact"] <= Fraction(low_high[1])
+        row["valid"] = possible and row["invalid"] == "0"
         cell = (row["station"], row["parameter"], row["statistic"], row["period"], row["start"])
-        rank = (int(row["grade"]), int(row["revision"]), Fraction(row["canonical"]))
+        rank = (int(row["grade"]), int(row["revision"]), row["valid"], row["exact"])
         if cell not in best or rank > best[cell][0]:
             best[cell] = (rank, row)
     return [row for _, row in best.values()]
@@ -40,33 +43,41 @@ def current_rows(rows):
 def hours_of(rows, rules):
     """Return {(station, parameter): {hour number: exact value or None}} in canonical units."""
     whole, finer = defaultdict(dict), defaultdict(list)
-    for row in current_rows(rows):
+    for row in current_rows(rows, rules):
         channel, start, period = (row["station"], row["parameter"]), int(row["start"]), int(row["period"])
-        value = None if row["invalid"] == "1" else Fraction(row["canonical"])
-        hour = start // HOUR_MS
-        if period == 3600 and start % HOUR_MS == 0:
+        value = row["exact"] if row["valid"] else None
+        hour, begin = divmod(start, HOUR_MS)
+        if period == 3600 and begin == 0:
             if hour not in whole[channel] or row["statistic"] == "MEAN":
                 whole[channel][hour] = value
         elif period < 3600:
             seconds = min(period or rules["interval"].get("/".join(channel), 3600), 3600)
-            finer[channel, hour].append((value, seconds))
+            finer[channel, hour].append((value, begin, 1000 * seconds, period == 0))
     for (channel, hour), parts in finer.items():
         whole[channel].setdefault(hour, hour_of(parts, rules["min_minutes"][channel[1]]))
-    for channel, hours in whole.items():
-        least = rules["impossible_below"].get(channel[1])
-        for hour, value in hours.items():
-            if value is not None and least is not None and value < Fraction(least):
-                hours[hour] = None
     return whole
 
 
 def hour_of(parts, min_minutes):
-    """Return the mean of finer readings (value or None, seconds), or None where they cover too little of the hour."""
-    known = [(value, seconds) for value, seconds in parts if value is not None]
-    covered = sum(seconds for _, seconds in known)
-    if not known or min(covered, 3600) < min_minutes * 60:
+    """Return the mean of finer readings, or None where they cover too little of the hour.
+
+    Parts are (value or None, ms after the hour's beginning, ms, instantaneous): a mean counts within the hour;
+    what an instantaneous reading stands for beyond the hour's end covers its beginning.
+    """
+    spans, total, time = [], 0, 0
+    for value, begin, length, instantaneous in parts:
+        if value is None:
+            continue
+        beyond = max(begin + length - HOUR_MS, 0)
+        spans += [(begin, begin + length - beyond), (0, beyond if instantaneous else 0)]
+        weight = length if instantaneous else length - beyond
+        total, time = total + value * weight, time + weight
+    covered = reach = 0
+    for begin, end in sorted(spans):
+        covered, reach = covered + max(0, end - max(begin, reach)), max(reach, end)
+    if not covered or covered < min_minutes * 60_000:
         return None
-    return Fraction(round(sum(value * seconds for value, seconds in known) / covered * 10**4), 10**4)
+    return Fraction(round(total / time * 10**4), 10**4)
 
 
 def day_value(hours, rule, limit, digits):

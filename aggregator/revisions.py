@@ -1,8 +1,9 @@
-"""One revision a cell: which of several rows for the same channel, time and statistic counts.
+"""One revision a cell: which of several rows for the same channel, time, period and statistic counts.
 
-The greatest (grade, revision) counts. Rows that are equal in both and in value are duplicates. Rows that are
-equal in both and differ in value are in conflict: the greatest value counts, whatever the order of arrival,
-and the reading is flagged. `seq` decides nothing.
+The greatest (grade, revision) counts. Rows that are equal in both, in value and in validity are duplicates. Rows
+that are equal in grade and revision and differ otherwise are in conflict, and the reading is flagged: a valid one
+counts before one that is not, then the greater value. Order of arrival decides nothing: `seq` only tells which row
+of equal ones is shown (the first).
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qualicity.flags import Flag
+from qualicity.flags import INVALID, Flag
 from qualicity.model import Column, Observations
 
 _CELL = ("station", "parameter", "poc", "statistic", "period", "start")
-_COMPARED_DECIMALS = 9
-"""Values are compared in canonical units, to so many decimals: beyond what any unit's conversion can blur."""
 
 
 class Current(NamedTuple):
@@ -32,8 +31,9 @@ def current(rows: Observations, canonical: Column | None = None) -> Current:
     """Return one row a cell.
 
     Args:
-        rows: in any order, any duplicates.
-        canonical: float64, the rows' values in canonical units; default: the values as they are.
+        rows: in any order, any duplicates; `flags` complete, for they tell which rows are valid.
+        canonical: float64, the rows' values in canonical units, without minus zero; default: the values as they
+            are. 1 mg/m3 and 1000 ug/m3 are one value.
     """
     everything = np.arange(len(rows))
     if not len(rows):
@@ -48,11 +48,12 @@ def current(rows: Observations, canonical: Column | None = None) -> Current:
     among = repeated.copy()
     among[:-1] |= repeated[1:]
     single, several = order[~among], order[among]
-    chosen, duplicates, conflicts = _choose(rows.take(several), cell[several], canonical, several)
+    value = rows["value"] + 0.0 if canonical is None else canonical  # minus zero is zero
+    chosen = _choose(rows.take(several), cell[several], value[several])
     flags = rows["flags"].copy()
-    flags[several[chosen[conflicts]]] |= int(Flag.CONFLICT)
-    kept = np.sort(np.concatenate([single, several[chosen]]))
-    return Current(rows.replace(flags=flags).take(kept), kept, duplicates, int(conflicts.sum()))
+    flags[several[chosen.rows]] = chosen.flags
+    kept = np.sort(np.concatenate([single, several[chosen.rows]]))
+    return Current(rows.replace(flags=flags).take(kept), kept, chosen.duplicates, chosen.conflicts)
 
 
 def _cell_numbers(rows: Observations) -> Column:
@@ -60,29 +61,45 @@ def _cell_numbers(rows: Observations) -> Column:
     number = np.zeros(len(rows), np.int64)
     for name in _CELL:
         column = rows[name].astype(np.int64)
-        low, span = int(column.min()), int(column.max()) - int(column.min()) + 1
-        if int(number.max() + 1) * span >= np.iinfo(np.int64).max:
-            number = np.unique(number, return_inverse=True)[1]  # names far apart: close the gaps
-        number = number * span + (column - low)
+        column -= column.min()
+        if int(number.max() + 1) * (int(column.max()) + 1) > np.iinfo(np.int64).max:  # far apart: close the gaps
+            number = np.unique(number, return_inverse=True)[1]
+            column = np.unique(column, return_inverse=True)[1]
+        number = number * (int(column.max()) + 1) + column
     return number
 
 
-def _choose(rows: Observations, cell: Column, canonical: Column | None, index: Column) -> tuple[Column, int, Column]:
-    """Return of repeated rows: positions of one a cell, the count of duplicates, and which cells are in conflict."""
-    value = rows["value"] if canonical is None else canonical[index]
-    value = np.round(value, _COMPARED_DECIMALS) + 0.0  # minus zero is zero
-    order = np.lexsort((-rows["seq"], value, rows["revision"], rows["grade"], cell))
-    ordered = [column[order] for column in (cell, rows["grade"], rows["revision"], value)]
-    last = np.ones(len(order), bool)
-    last[:-1] = ordered[0][1:] != ordered[0][:-1]
-    same_rank = np.ones(len(order), bool)
-    same_rank[1:] = np.logical_and.reduce([column[1:] == column[:-1] for column in ordered[:3]])
-    same_value = same_rank.copy()
-    same_value[1:] &= ordered[3][1:] == ordered[3][:-1]
-    same_rank[0] = same_value[0] = False
-    differs = same_rank & ~same_value  # another value of the same rank as the row before
-    # a cell is in conflict when its last rank holds two values: look back from the last row of the cell
-    rank = np.cumsum(~same_rank)
-    differing_ranks = np.unique(rank[differs])
-    conflicts = np.isin(rank[last], differing_ranks)
-    return order[last], int(same_value.sum()), conflicts
+class _Chosen(NamedTuple):
+    rows: Column  # one position a cell
+    flags: Column
+    duplicates: int
+    conflicts: int
+
+
+def _choose(rows: Observations, cell: Column, value: Column) -> _Chosen:
+    """Choose among rows of which every cell has several."""
+    valid = (rows["flags"] & int(INVALID)) == 0
+    keys = (cell, rows["grade"], rows["revision"], valid, value)
+    order = np.lexsort((rows["seq"], *reversed(keys)))
+    begins = [_begins([key[order] for key in keys[:count]]) for count in (1, 3, 5)]
+    cells, ranks, equals = (np.flatnonzero(begin) for begin in begins)
+    last = np.concatenate([cells[1:], [len(order)]]) - 1
+    # the last group of equal rows of each cell counts
+    group = np.searchsorted(equals, last, side="right") - 1
+    conflict = equals[group] != ranks[np.searchsorted(ranks, last, side="right") - 1]
+    flags = _merged(rows["flags"][order], equals)[group] | conflict * np.int32(Flag.CONFLICT)
+    return _Chosen(order[equals[group]], flags, len(order) - len(equals), int(conflict.sum()))
+
+
+def _begins(columns: list[Column]) -> Column:
+    """Return where, in sorted rows, any of the columns differs from the row before."""
+    begin = np.ones(len(columns[0]), bool)
+    begin[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return begin
+
+
+def _merged(flags: Column, begin: Column) -> Column:
+    """Return the flags of each group of equal rows: what any of them says, and OLD where none came in time."""
+    anyone, everyone = np.bitwise_or.reduceat(flags, begin), np.bitwise_and.reduceat(flags, begin)
+    merged: Column = (anyone & ~np.int32(Flag.OLD)) | (everyone & np.int32(Flag.OLD))
+    return merged

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -24,16 +25,26 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.int32]
 
 
+LARGEST = Decimal(1_000_000)
+"""What the hourly grid adds exactly, with four decimals; no rule may let more pass."""
+
+
 class ParameterRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is plausible for one parameter, canonical units."""
 
     id: str
     impossible_below: Decimal
+    impossible_above: Decimal
     high_above: Decimal
     step_above: Decimal
     spike_least: Decimal
-    stuck_hours: int
+    stuck_hours: Annotated[int, msgspec.Meta(ge=2, le=24)]  # those who judge a day read one day more on both sides
     stuck_exempt: tuple[Decimal, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse ends that are the wrong way round."""
+        if not -LARGEST <= self.impossible_below < self.high_above <= self.impossible_above <= LARGEST:
+            raise ValueError(f"{self.id}: impossible_below < high_above <= impossible_above <= {LARGEST} must hold")
 
 
 class Suspicion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,13 +59,19 @@ class Suspicion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CheckRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules; `version` changes with any of them."""
 
-    minutes_without_rule: int
+    minutes_without_rule: Annotated[int, msgspec.Meta(ge=1, le=60)]
     neighbour_z: Decimal
-    neighbours_at_least: int
+    neighbours_at_least: Annotated[int, msgspec.Meta(ge=3)]
     spike_deviations: Decimal
     inversion_above: Decimal
     parameter: tuple[ParameterRule, ...]
     suspicion: tuple[Suspicion, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse two rules for one parameter."""
+        names = [rule.id for rule in self.parameter]
+        if len(set(names)) < len(names):
+            raise ValueError("a parameter has two rules")
 
     @property
     def version(self) -> str:
@@ -91,10 +108,11 @@ def causal_flags(values: Floats, rule: ParameterRule) -> Flags:
 
 
 def range_flags(values: Floats, rule: ParameterRule) -> Flags:
-    """Return IMPOSSIBLE below what the parameter can be, HIGH above what it plausibly is."""
-    low = values < float(rule.impossible_below)
+    """Return IMPOSSIBLE for what the parameter cannot be, HIGH above what it plausibly is."""
+    impossible = (values < float(rule.impossible_below)) | (values > float(rule.impossible_above))
     high = values > float(rule.high_above)
-    return (low * int(Flag.IMPOSSIBLE) + high * int(Flag.HIGH)).astype(np.int32)
+    flags: Flags = impossible * np.int32(Flag.IMPOSSIBLE) | high * np.int32(Flag.HIGH)
+    return flags
 
 
 def step_flags(values: Floats, rule: ParameterRule) -> Flags:

@@ -21,7 +21,7 @@ class Flag(enum.IntFlag):
     # computed
     DEVICE = 1 << 8  # the device's own flag says: not valid
     MARKED = 1 << 9  # an operators' mark says: not valid (fault, calibration, maintenance)
-    IMPOSSIBLE = 1 << 10  # below what the parameter can be (range check)
+    IMPOSSIBLE = 1 << 10  # below or above what the parameter can be (range check)
     HIGH = 1 << 11  # above what the parameter plausibly is (range check)
     STEP = 1 << 12  # jump from the reading before (causal)
     STUCK = 1 << 13  # one value repeated too long (causal)

@@ -86,7 +86,7 @@ def test_a_day_leads_to_its_readings(pipeline):
     assert len(a["items"][3]["hours"][0]["readings"]) == 6
     assert so2[2]["readings"][0]["seq"] > 0
     assert "CONFLICT" in a["items"][1]["hours"][0]["flags"]
-    assert b["items"][0]["hours"][3] == {**b["items"][0]["hours"][3], "value": None, "flags": ["DEVICE"]}
+    assert b["items"][0]["hours"][3] == {**b["items"][0]["hours"][3], "value": None, "flags": ["DEVICE", "IMPOSSIBLE"]}
     assert b["items"][1]["hours"][5]["flags"][0] == "IMPOSSIBLE"
     assert "MARKED" in b["items"][5]["hours"][0]["flags"]
     assert tree["marks"][0]["proof"] == "p"

@@ -1,0 +1,58 @@
+"""What is known about single readings: their devices' flags, operators' marks, impossible values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qualicity.checks import CheckRules
+from qualicity.deviceflags import scheme
+from qualicity.flags import Flag
+from qualicity.model import Column, Mark, Observations
+
+
+def reading_flags(rows: Observations, value: Column, marks: Sequence[Mark], rules: CheckRules) -> Column:
+    """Return every flag that a reading has by itself; `value` in canonical units."""
+    stored: Column = rows["flags"]
+    return stored | device_flags(rows) | mark_flags(rows, marks) | impossible_flags(rows, value, rules)
+
+
+def device_flags(rows: Observations) -> Column:
+    """Return the flags that the devices' own flags mean."""
+    table = np.zeros(len(rows.registry), np.int32)
+    for code in np.unique(rows["device_flag"]).tolist():
+        table[code] = scheme().flag(rows.registry.text(code))
+    return table[rows["device_flag"]]
+
+
+def mark_flags(rows: Observations, marks: Sequence[Mark]) -> Column:
+    """Return MARKED where a mark that counts covers the start of a reading."""
+    flags = np.zeros(len(rows), np.int32)
+    if not len(rows):
+        return flags
+    start = rows["start"]
+    first, last = int(start.min()), int(start.max())
+    for mark in marks:
+        station, parameter = rows.registry.find(mark.station), rows.registry.find(mark.parameter)
+        if not mark.counts or station is None or mark.end <= first or mark.start > last:
+            continue
+        covered = (rows["station"] == station) & (start >= mark.start) & (start < mark.end)
+        if mark.parameter != "*":
+            covered &= rows["parameter"] == (-1 if parameter is None else parameter)
+        flags[covered] = Flag.MARKED
+    return flags
+
+
+def impossible_flags(rows: Observations, value: Column, rules: CheckRules) -> Column:
+    """Return IMPOSSIBLE for what the parameter cannot be in any air.
+
+    Each reading is looked at by itself: one -999 among sixty minutes would else vanish in their mean.
+    """
+    low, high = np.full(len(rows.registry), -np.inf), np.full(len(rows.registry), np.inf)
+    for rule in rules.parameter:
+        code = rows.registry.find(rule.id)
+        if code is not None:
+            low[code], high[code] = float(rule.impossible_below), float(rule.impossible_above)
+    parameter = rows["parameter"]
+    return ((value < low[parameter]) | (value > high[parameter])) * np.int32(Flag.IMPOSSIBLE)
