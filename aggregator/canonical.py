@@ -17,7 +17,8 @@ _TIE_DECIMALS = 6
 
 def canonical_values(rows: Observations) -> Column:
     """Return values in canonical units, rounded half to even to `MAX_DECIMALS`; NaN where there is no factor."""
-    return half_even_decimals(rows["value"] * factors(rows))
+    with np.errstate(over="ignore"):  # infinite is impossible, and flagged so
+        return half_even_decimals(rows["value"] * factors(rows))
 
 
 def factors(rows: Observations) -> Column:
@@ -42,5 +43,4 @@ def half_even_decimals(value: Column) -> Column:
     A decimal tie such as 0.12345 need not be one in binary, least of all after a conversion: what is one to
     `_TIE_DECIMALS` more decimals is taken as one. Minus zero becomes zero.
     """
-    with np.errstate(over="ignore"):  # infinite is impossible, and flagged so
-        return np.asarray(np.rint(np.round(value * UNITS, _TIE_DECIMALS)) / UNITS + 0.0)
+    return np.asarray(np.rint(np.round(value * UNITS, _TIE_DECIMALS)) / UNITS + 0.0)

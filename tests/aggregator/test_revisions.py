@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aggregator.revisions import current
 from qualicity.flags import Flag
 from qualicity.model import Grade, Observations, Registry
+
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "60"))
 
 
 def _rows(*cells):
@@ -80,3 +85,79 @@ def test_many_cells_against_a_dictionary():
     }  # fmt: skip
 
     assert found == best
+
+
+ROW = st.tuples(
+    st.integers(0, 3), st.integers(0, 1), st.integers(0, 1), st.sampled_from([-0.0, 0.0, 5.0, 7.0]),
+    st.sampled_from([Flag(0), Flag.OLD, Flag.SENTINEL, Flag.DEVICE_REMARK, Flag.OUT_OF_RANGE | Flag.OLD]),
+)  # fmt: skip
+
+
+def _table(rows, registry):
+    """Return rows of (hour, grade, revision, value, flags); seq by position."""
+    hour, grade, revision, value, flags = (np.asarray(column) for column in zip(*rows, strict=True))
+    return Observations.build(
+        registry, len(rows), station="a", parameter="so2", start=hour * 3_600_000, grade=grade, revision=revision,
+        value=value, flags=flags, seq=np.arange(1, len(rows) + 1), period=3600,
+    )  # fmt: skip
+
+
+def _result(table):
+    found = current(table)
+    rows = sorted(
+        (row["start"], row["grade"], row["revision"], row["value"], row["flags"]) for row in found.rows.rows()
+    )
+    return rows, found.duplicates, found.conflicts
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=14), st.randoms(use_true_random=False))
+def test_no_order_of_arrival_changes_anything(rows, dice):
+    """Values and flags, counts too; a second delivery of everything is as many duplicates more."""
+    expected, duplicates, conflicts = _result(_table(rows, Registry()))
+    shuffled = list(rows)
+    dice.shuffle(shuffled)
+    assert _result(_table(shuffled, Registry())) == (expected, duplicates, conflicts)
+
+    again = rows + shuffled
+    dice.shuffle(again)
+    assert _result(_table(again, Registry())) == (expected, duplicates + len(rows), conflicts)
+
+
+def test_a_valid_row_counts_before_one_that_is_not():
+    """A stand-in for "no value" says nothing against a value, however great it is."""
+    rows = [(0, 0, 0, 9999.0, Flag.SENTINEL), (0, 0, 0, 5.0, Flag(0))]
+
+    for order in (rows, rows[::-1]):
+        found = current(_table(order, Registry()))
+        assert found.rows["value"].tolist() == [5.0]
+        assert found.rows["flags"].tolist() == [Flag.CONFLICT]
+        assert found.conflicts == 1
+
+
+def test_equal_rows_say_together_what_is_known():
+    """Remarks of both; OLD only when none of them came in time."""
+    rows = [(0, 0, 0, 5.0, Flag.OLD | Flag.OUT_OF_RANGE), (0, 0, 0, 5.0, Flag.DEVICE_REMARK)]
+
+    found = current(_table(rows, Registry()))
+
+    assert found.rows["flags"].tolist() == [Flag.OUT_OF_RANGE | Flag.DEVICE_REMARK]
+    assert found.rows["seq"].tolist() == [1]
+    assert (found.duplicates, found.conflicts) == (1, 0)
+
+
+def test_cells_far_apart_keep_apart():
+    """Times from the year 1 to 9999, periods of seconds and months: nothing wraps round."""
+    dice = np.random.default_rng(5)
+    size = 200
+    columns = {
+        "station": dice.integers(1, 2**31 - 1, size), "parameter": dice.integers(1, 2**31 - 1, size),
+        "start": dice.integers(-62_135_596_800_000, 253_402_300_799_000, size),
+        "period": dice.integers(0, 2**31 - 1, size),
+    }  # fmt: skip
+    rows = Observations.build(Registry(), size, **columns)
+
+    found = current(Observations.concatenate([rows, rows], rows.registry))
+
+    assert len(found.rows) == size
+    assert found.duplicates == size

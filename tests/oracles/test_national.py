@@ -8,11 +8,9 @@ import re
 from collections import defaultdict
 from fractions import Fraction
 
-import numpy as np
 import pytest
 
 from aggregator.calc import Calculator
-from qualicity.checks import default_rules, stuck_flags
 from qualicity.standards.load import index
 
 COLUMNS = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "CO": "co", "O3_1h": "o3"}
@@ -89,27 +87,3 @@ def test_eight_hour_ozone_is_half_even_and_restarts_at_one_o_clock(rows, frozen)
 
     assert compared > 25_000
     assert right / compared >= 0.997
-
-
-def test_stations_that_repeat_one_value_for_a_week_are_found(rows, frozen):
-    """Recall of the stuck check, one day long or more on any item, on the list that comes with the data."""
-    series = defaultdict(lambda: defaultdict(dict))
-    for row in rows:
-        for theirs, ours in COLUMNS.items():
-            value = float("nan") if row[theirs] in MISSING else float(row[theirs])
-            series[f"{row['City']}|{row['WatchPoint']}"][ours][row["Date"] + row["Hour"].zfill(2)] = value
-    rules = default_rules().by_parameter
-    found = {
-        name
-        for name, items in series.items()
-        if any(
-            np.count_nonzero(stuck_flags(np.asarray([hours[at] for at in sorted(hours)]), rules[item])) >= 24
-            for item, hours in items.items()
-        )
-    }
-    listed = frozen & series.keys()
-    recall = len(listed & found) / len(listed)
-    print(f"{len(listed)} listed and in the file, {len(listed & found)} found, {len(found - frozen)} others flagged")
-
-    assert len(listed) >= 40
-    assert recall >= 0.95

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from qualicity.errors import InputError, UsageError
 from qualicity.flags import INVALID, Flag
 
 RULES = default_rules()
-PM25, SO2 = RULES.by_parameter["pm25"], RULES.by_parameter["so2"]
+PM25 = RULES.by_parameter["pm25"]
 NAN = float("nan")
 
 
@@ -21,7 +23,8 @@ def _array(*values):
 
 
 @pytest.mark.parametrize(("value", "flag"), [
-    (-5.1, Flag.IMPOSSIBLE), (-5.0, 0), (0.0, 0), (999.0, 0), (999.1, Flag.HIGH), (NAN, 0),
+    (-5.1, Flag.IMPOSSIBLE), (-5.0, 0), (0.0, 0), (999.0, 0), (999.1, Flag.HIGH), (NAN, 0), (1e6, Flag.HIGH),
+    (1_000_000.1, Flag.HIGH | Flag.IMPOSSIBLE), (np.inf, Flag.HIGH | Flag.IMPOSSIBLE),
 ])  # fmt: skip
 def test_range(value, flag):
     """Both ends are allowed."""
@@ -35,11 +38,25 @@ def test_step():
     assert flags[0].tolist() == [0, 0, 0, Flag.STEP, 0, 0]
 
 
-def test_stuck_from_the_last_hour_of_the_run_on():
-    """Four hours of particles, six of gases; causal: the first hours are not flagged afterwards."""
-    assert stuck_flags(_array(7, 7, 7, 8, 8, 8, 8, 8), PM25)[0].tolist() == [0, 0, 0, 0, 0, 0, Flag.STUCK, Flag.STUCK]
-    assert stuck_flags(_array(*[7] * 5, 9, *[7] * 6), SO2)[0].tolist() == [0] * 11 + [Flag.STUCK]
-    assert not stuck_flags(_array(7, 7, 7, NAN, 7, 7, 7), PM25).any()
+@pytest.mark.parametrize("rule", RULES.parameter, ids=lambda rule: rule.id)
+def test_stuck_from_the_last_hour_of_the_run_on(rule):
+    """One hour less is none; causal: the first hours are not flagged afterwards; a gap ends the run."""
+    short = [7.7] * (rule.stuck_hours - 1)
+
+    assert not stuck_flags(_array(8, *short, 8, *short, NAN, *short), rule).any()
+    flags = stuck_flags(_array(8, *short, 7.7, 7.7, 8), rule)
+    assert flags[0].tolist() == [0] * rule.stuck_hours + [Flag.STUCK, Flag.STUCK, 0]
+
+
+def test_stuck_stations_do_not_touch_each_other():
+    """Time runs along the last axis, whatever the others are."""
+    values = np.full((2, 3, PM25.stuck_hours), 8.0)
+    values[1] = np.arange(PM25.stuck_hours)
+
+    flags = stuck_flags(values, PM25)
+
+    assert flags[0, :, -1].tolist() == [Flag.STUCK] * 3
+    assert np.count_nonzero(flags) == 3
 
 
 @pytest.mark.parametrize("value", [2.0, 3.0, 999.0, 0.0])
@@ -55,6 +72,20 @@ def test_spike_that_is_back_within_two_hours():
     assert spike[0].tolist() == [0] * 5 + [Flag.SPIKE] + [0] * 5
     assert not spike_flags(_array(*quiet, *[200.0] * 6), PM25, RULES).any()
     assert not spike_flags(_array(*quiet, 79.0, *quiet), PM25, RULES).any()
+
+
+@pytest.mark.parametrize(("hours", "flagged"), [(1, 1), (2, 2), (3, 0), (4, 0)])
+def test_a_spike_lasts_two_hours_at_most(hours, flagged):
+    """Up or down; three hours are an event."""
+    quiet = [120.0, 122.0, 119.0, 121.0, 120.0]
+    for value in (10.0, 400.0):
+        assert np.count_nonzero(spike_flags(_array(*quiet, *[value] * hours, *quiet), PM25, RULES)) == flagged
+
+
+def test_a_spike_beside_a_gap():
+    """One hour may be missing on one side; at the end of what is known nothing can be said."""
+    assert spike_flags(_array(20, 22, 21, 200, NAN, 20, 21), PM25, RULES)[0].tolist() == [0, 0, 0, Flag.SPIKE, 0, 0, 0]
+    assert not spike_flags(_array(20, 22, 21, 20, 200), PM25, RULES).any()
 
 
 def test_neighbours():
@@ -107,6 +138,23 @@ suspicion = []
     assert parse_rules(text).version != parse_rules(text.replace("45", "44")).version
     with pytest.raises(InputError, match="unknown field `typo`"):
         parse_rules(text + "typo = 1\n")
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("stuck_hours = 4", "stuck_hours = 25", "<= 24"),  # a day is judged with one day more on both sides
+    ("stuck_hours = 4", "stuck_hours = 1", ">= 2"),
+    ('high_above = "2000"', 'high_above = "-6"', "must hold"),
+    ('impossible_above = "1000000"', 'impossible_above = "2000000"', "must hold"),
+    ('id = "pm10"', 'id = "pm25"', "two rules"),
+    ("minutes_without_rule = 45", "minutes_without_rule = 61", "<= 60"),
+])  # fmt: skip
+def test_rules_that_cannot_be_followed_are_refused(old, new, message):
+    """By the loader, with the place."""
+    text = (files("qualicity") / "checks.toml").read_text("utf-8")
+    assert old in text
+
+    with pytest.raises(InputError, match=message):
+        parse_rules(text.replace(old, new))
 
 
 def test_schemes_of_device_flags():
