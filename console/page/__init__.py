@@ -2,56 +2,48 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup, escape
-
-from console.page.charts import CELL, bar, class_colors, months
+from console.output import percent
+from console.page.charts.calendar import CELL, classes, months
+from console.page.charts.changes import month_places, strip
+from console.page.charts.gauge import gauge
+from console.page.charts.rates import rate_scale
+from console.page.citations import citations
+from console.page.reasons import reason, symbol, unit
 from console.page.report import YearReport
+from console.page.texts import both, text, texts
 from qualicity.parameters import parameters
 
-LANGUAGES = ("zh", "en")
-
-
-@cache
-def texts() -> dict[str, dict[str, str]]:
-    """Return the page's texts by key and language."""
-    return tomllib.loads((files(__package__) / "texts.toml").read_text("utf-8"))
-
-
-def both(zh: str, en: str) -> Markup:
-    """Return a text in both languages; the page shows one of them."""
-    return Markup('<span class="zh" lang="zh">{}</span><span class="en" lang="en">{}</span>').format(zh, en or zh)
-
-
-def text(key: str) -> Markup:
-    """Return a text of the catalogue in both languages."""
-    return both(texts()[key]["zh"], texts()[key]["en"])
-
-
-def percent(share: float | None) -> str:
-    """Return a share as percent with two decimals, or a dash."""
-    return "-" if share is None else f"{share * 100:.2f} %"
+__all__ = ["YearReport", "render"]
 
 
 def render(report: YearReport) -> str:
     """Return the page; the same report gives the same bytes."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(t=text, both=both, percent=percent, bar=bar, cell=CELL, escape=escape)
-    template = environment.from_string((files(__package__) / "page.html").read_text("utf-8"))
-    index = report.law["index"]
+    environment = Environment(
+        loader=PackageLoader("console.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        t=text, both=both, percent=percent, gauge=gauge, reason=reason, symbol=symbol, items=parameters(), cell=CELL
+    )
+    environment.filters.update(symbol=symbol, unit=unit)
     main = report.laws[0]
-    return template.render(
+    index = main.law["index"]
+    return environment.get_template("page.html").render(
         report=report,
         main=main,
+        y=main.year,
+        scale=rate_scale(main.year),
+        classes=classes(index),
         months=months(main.days, index),
-        colors=class_colors(index),
-        items=parameters(),
+        strips=[(law, strip(main.days, law.days)) for law in report.laws],
+        month_places=month_places(main.days),
+        citations=citations(law.law for law in report.laws),
         names={station.id: station.name for station in report.stations},
         bad=[day for day in main.days if day["verdict"] != "COMPLIES"],
-        title=texts()["title"],
-        placeholder=texts()["filter"],
+        texts=texts(),
     )

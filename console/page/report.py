@@ -24,6 +24,7 @@ class LawYear:
     in_force: bool
     year: Row
     days: Sequence[Row]
+    law: Row  # limits with clauses, hash and certainty
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,6 @@ class YearReport:
     laws: Sequence[LawYear]  # the one in force first
     station_years: Sequence[Row]
     capture: Mapping[str, Mapping[str, float]]  # station -> item -> share of the year's hours that are valid
-    law: Row  # limits with clauses, hash and certainty of the law in force
     counts: Mapping[str, int]  # what passed where; empty when not counted
     archive: str  # digest of the archive
     epoch: str
@@ -60,9 +60,9 @@ def year_report(
     for name in (AUTO, *others):
         asked = Assessment(pipeline, city=city, standard=name)
         row = next(asked.years(period.first, period.last))
-        laws.append(LawYear(row["standard"], name == AUTO, row, list(asked.days(period.first, period.last))))
+        days = list(asked.days(period.first, period.last))
+        laws.append(LawYear(row["standard"], name == AUTO, row, days, law_node(air_law(row["standard"]))))
     stations = Assessment(pipeline, city=city, level="station")
-    days = list(stations.days(period.first, period.last))
     head = pipeline.store.head()
     return YearReport(
         year=year,
@@ -70,8 +70,7 @@ def year_report(
         stations=sorted(pipeline.network.stations_of(city), key=lambda station: station.id),
         laws=laws,
         station_years=list(stations.years(period.first, period.last)),
-        capture=_capture(days),
-        law=law_node(air_law(laws[0].standard)),
+        capture=_capture(list(stations.days(period.first, period.last))),
         counts=counts,
         archive=archive,
         epoch=head.epoch,

@@ -12,8 +12,13 @@ import pytest
 
 from aggregator.pipeline import Pipeline
 from console.demo import Counts
-from console.page import LANGUAGES, render, texts
+from console.page import render
+from console.page.charts.changes import STRIPE, strip
+from console.page.charts.gauge import gauge
+from console.page.charts.rates import rate_scale
+from console.page.reasons import reason
 from console.page.report import year_report
+from console.page.texts import LANGUAGES, texts
 from qualicity.model import Batch, Registry
 from qualicity.network import ChannelSettings, City, Name, Network, Station
 from qualicity.periods import DAY_MS, day_start
@@ -22,7 +27,7 @@ from qualicity.testing import FakeClock, MemoryStore, hourly
 
 ITEMS = ("so2", "no2", "pm10", "pm25", "co", "o3")
 HOSTILE = '<script>alert("x")</script>'
-VOID = {"meta", "input", "rect", "br", "i"}
+VOID = {"meta", "input", "br"}
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +119,64 @@ def test_each_bad_day_leads_to_its_explanation(report):
     assert len(bad) > 60
     assert all(f"qualicity explain {day['key']}" in page for day in bad)
     assert "0 of 3 stations valid" in page
+
+
+def test_every_law_is_cited_with_its_certainty(report):
+    """Limits, index and assessment of both laws, and a word on what was recalled."""
+    page = render(report)
+
+    for text in ("GB3095-2012", "HJ633-2012", "HJ663-2013", "GB3095-2026", "HJ633-2026", "HJ663-2026"):
+        assert f"<strong>{text}</strong>" in page
+    assert texts()["recalled"]["zh"] in page
+
+
+def test_the_days_that_change_are_those_whose_verdicts_differ(report):
+    """One row a changed day; the stripes make the whole year."""
+    before, after = (law.days for law in report.laws)
+    changed = [new["date"] for old, new in zip(before, after, strict=True) if old["verdict"] != new["verdict"]]
+    drawn = strip(before, after)
+
+    assert changed
+    assert [new["date"] for _, new in drawn.changed] == changed
+    assert sum(stripe.width for stripe in drawn.stripes) == drawn.width == 366 * STRIPE
+    assert sum(stripe.width for stripe in drawn.stripes if stripe.changed) == len(changed) * STRIPE
+
+
+@pytest.mark.parametrize(
+    ("given", "zh"),
+    [
+        ("pm25 98 > 75 ug/m3", "PM₂.₅ 98 > 75 µg/m³"),
+        ("co: 8 of 12 stations valid, 9 needed", "CO：12 个点位中 8 个有效，需 9 个"),  # noqa: RUF001 - Chinese punctuation
+        ("o3: 3 valid 8 h windows, 14 needed", "O₃：3 个有效 8 小时滑动平均，需 14 个"),  # noqa: RUF001 - Chinese punctuation
+        ("so2: 19 valid hours, 20 needed", "SO₂：19 个有效小时，需 20 个"),  # noqa: RUF001 - Chinese punctuation
+        ("no law table covers this day", "没有适用于该日的标准"),
+        ("<b>", "&lt;b&gt;"),
+    ],
+)
+def test_reasons_are_said_in_both_languages(given, zh):
+    """All that a row's reason can say."""
+    assert f'lang="zh">{zh.replace(" > ", " &gt; ")}</span>' in reason(given)
+
+
+def test_every_reason_of_a_year_is_translated(report):
+    """No part of a reason falls through."""
+    for day in report.laws[0].days:
+        if day["verdict"] != "COMPLIES":
+            zh = re.findall(r'lang="zh">([^<]*)<', reason(day["reason"]))
+            assert not [part for part in zh if "needed" in part]
+
+
+def test_a_rate_stands_between_its_bounds(report):
+    """On the scale as in the row."""
+    scale = rate_scale(report.laws[0].year)
+
+    assert 0 <= scale.lower <= scale.valid <= scale.upper <= 100
+    assert scale.target == 98
+
+
+def test_a_gauge_holds_its_value_and_its_limit():
+    """Also when the value is far beyond; nothing without a limit."""
+    far = gauge(500, 35)
+    assert (far.value < 100, far.limit < far.value, far.beyond) == (True, True, True)
+    assert not gauge(35, 35).beyond
+    assert gauge(None, 35) is gauge(10, None) is None

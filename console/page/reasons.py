@@ -1,0 +1,54 @@
+"""Why a day was judged so, for people of both languages: the `reason` of its row, read part by part."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup
+
+from aggregator.verdicts import NO_LAW
+from console.page.texts import both, text
+from qualicity.parameters import parameters
+
+_BETWEEN = Markup("; ")
+_SUBSCRIPT = re.compile("[₀-₉]")
+_NUMBER = r"-?[\d.]+"
+
+_PATTERNS = {
+    "reason_beyond": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) > (?P<limit>{_NUMBER}) (?P<unit>\S+)"),
+    "reason_stations": re.compile(
+        r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) stations valid, (?P<needed>\d+) needed"
+    ),
+    "reason_windows": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid 8 h windows, (?P<needed>\d+) needed"),
+    "reason_hours": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid hours, (?P<needed>\d+) needed"),
+    "reason_no_law": re.compile(re.escape(NO_LAW)),
+}
+
+
+def symbol(parameter: str) -> str:
+    """Return what people write for a parameter: its formula where there is one, such as PM₂.₅ or O₃."""
+    found = parameters()[parameter]
+    formulas = [alias for alias in found.aliases if _SUBSCRIPT.search(alias)]
+    return formulas[0] if formulas else found.id.upper()
+
+
+def unit(text: str) -> str:
+    """Return a unit as people write it: ug/m3 is µg/m³."""
+    return text.replace("ug", "µg").replace("m3", "m³")
+
+
+def reason(row_reason: str) -> Markup:
+    """Return a row's reason in both languages; a part of another form stays as it is."""
+    return _BETWEEN.join(_part(part) for part in row_reason.split("; "))
+
+
+def _part(part: str) -> Markup:
+    for key, pattern in _PATTERNS.items():
+        if found := pattern.fullmatch(part):
+            values = found.groupdict()
+            if item := values.get("item"):
+                values["item"] = symbol(item)
+            if written := values.get("unit"):
+                values["unit"] = unit(written)
+            return text(key, **values)
+    return both(part, part)
