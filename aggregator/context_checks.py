@@ -42,6 +42,8 @@ def spike_flags(values: Floats, rule: ParameterRule, rules: CheckRules) -> Flags
 
 def neighbour_flags(values: Floats, rule: ParameterRule, rules: CheckRules) -> Flags:
     """Return NEIGHBOUR where a station's hour is far from the other stations of its city."""
+    if len(values) < rules.neighbours_at_least:
+        return np.zeros(values.shape, np.int32)
     count = np.count_nonzero(~np.isnan(values), axis=0)
     enough = count >= rules.neighbours_at_least
     middle = _median(values, count)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from aggregator.grid import encode
 from aggregator.hours import build_hours
+from aggregator.offline_verify import hours_of
 from qualicity.checks import default_rules
 from qualicity.flags import Flag
-from qualicity.model import Mark, Observations, Registry, Statistic
+from qualicity.model import Mark, Observations, Qualifier, Registry, Statistic
 from qualicity.network import ChannelSettings, Station
 from qualicity.periods import DAY_MS, HOUR_MS, day_start
 
@@ -19,6 +25,7 @@ START = day_start(FIRST)
 ITEMS = ("so2", "no2", "pm10", "pm25", "co", "o3")
 MINUTES = (45, 45, None, None, 45, 45)
 STATIONS = (Station("a", "c"), Station("b", "c"))
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "60"))
 
 
 def _rows(item, start, values, *, station="a", unit="ug/m3", **columns):
@@ -235,3 +242,173 @@ def test_order_and_chunks_change_nothing():
     assert np.array_equal(again.value, expected.value, equal_nan=True)
     assert np.array_equal(again.flags, expected.flags)
     assert (again.duplicates, again.conflicts) == (300, 0)
+
+
+@pytest.mark.parametrize("value", [1e12, 1e300, -1e300, 1_000_000.1])
+@pytest.mark.parametrize("period", [3600, 60])
+def test_an_absurd_number_is_flagged_and_stops_nothing(value, period):
+    """What no air can hold never reaches the sums of the law, which have their bounds."""
+    hours = _hours(_rows("so2", START, [value] * 60, period=period, step=period), _rows("no2", START, [1e6]))
+
+    assert Flag.IMPOSSIBLE in _flags(hours, "so2")
+    assert np.isnan(_value(hours, "so2"))
+    assert hours.observed[0, 0, 0, 0]
+    assert _value(hours, "no2") == 1e6
+    encode(hours.value, (4,) * len(ITEMS))
+
+
+def test_an_undeclared_stand_in_among_minutes_does_not_vanish_in_the_mean():
+    """Fifty minutes of 20 and ten of -999 are an hour of 20."""
+    values = [20.0] * 50 + [-999.0] * 10
+
+    hours = _hours(_rows("so2", START, values, period=60, step=60))
+
+    assert _value(hours, "so2") == 20.0
+    assert _flags(hours, "so2") == Flag(0)
+
+
+def test_the_same_half_hour_twice_is_half_an_hour():
+    """Minutes and five minutes beside each other: the law asks for time, not for readings."""
+    minutes, fives = (
+        _rows("so2", START, [10.0] * 30, period=60, step=60),
+        _rows("so2", START, [10.0] * 6, period=300, step=300),
+    )
+
+    assert np.isnan(_value(_hours(minutes, fives), "so2"))
+    assert (
+        _value(_hours(minutes, fives, _rows("so2", START + 1_800_000, [10.0] * 15, period=60, step=60)), "so2") == 10.0
+    )
+
+
+def test_a_mean_over_the_hours_end_counts_for_the_hour_in_which_it_begins():
+    """Twenty minutes from 00:50 are ten minutes of that hour, and nothing of the next, nor of the next day."""
+    hours = _hours(_rows("so2", START + 600_000, [10.0, 20.0, 40.0], period=1200, step=1200))
+
+    assert _value(hours, "so2") == 20.0  # (20 * 10 + 20 * 20 + 10 * 40) / 50
+    assert not hours.observed[0, 0, 0, 1]
+
+
+def test_an_instantaneous_reading_an_hour_is_an_hour():
+    """At half past, for a channel that is read hourly."""
+    hours = _hours(_rows("so2", START + 1_800_000, [7.0], period=0, statistic=Statistic.VALUE))
+
+    assert _value(hours, "so2") == 7.0
+
+
+def test_the_interval_is_that_of_the_assessed_instrument():
+    """Of two instruments, whatever the order in which the network names them."""
+    channels = [ChannelSettings("so2", "ug/m3", poc=poc, expected_interval=n) for poc, n in ((1, 300), (2, 3600))]
+    rows = _rows("so2", START, [7.0] * 8, period=0, step=300, statistic=Statistic.VALUE)
+    for order in (channels, channels[::-1]):
+        assert np.isnan(_value(_hours(rows, stations=(Station("a", "c", channels=tuple(order)),)), "so2"))
+
+
+@pytest.mark.parametrize("qualifier", list(Qualifier))
+def test_a_value_below_the_detection_limit_counts_as_given(qualifier):
+    """Codes 2 and 3 of EIONET are valid: without them the low hours would be missing."""
+    hours = _hours(_rows("so2", START, [1.0], qualifier=int(qualifier), detection_limit=2.0))
+
+    assert _value(hours, "so2") == 1.0
+
+
+def test_of_several_statistics_the_mean_counts():
+    """Whichever came first."""
+    mean, value = _rows("so2", START, [5.0]), _rows("so2", START, [9.0], statistic=Statistic.VALUE)
+
+    assert _value(_hours(mean, value), "so2") == _value(_hours(value, mean), "so2") == 5.0
+
+
+@pytest.mark.parametrize(("flag", "again", "valid", "flags"), [
+    ("N", "D", True, Flag.CONFLICT), ("N", "T", True, Flag.DEVICE_REMARK), ("D", "C", False, Flag.DEVICE),
+    ("N", "", True, Flag(0)),
+])  # fmt: skip
+def test_equal_values_with_another_flag_of_the_device(flag, again, valid, flags):
+    """Decided by what is said, not by what came first."""
+    tables = [_rows("so2", START, [5.0], device_flag=text) for text in (flag, again)]
+
+    for order in (tables, tables[::-1]):
+        hours = _hours(*order)
+        assert _value(hours, "so2") == 5.0 or not valid
+        assert (not np.isnan(_value(hours, "so2"))) is valid
+        assert _flags(hours, "so2") == flags
+
+
+@pytest.mark.parametrize("day", [dt.date(1986, 5, 4), dt.date(1991, 9, 15), dt.date(1970, 1, 1), dt.date(1960, 2, 29)])
+def test_the_law_knows_no_summer_time(day):
+    """Days are +08:00 also where Chinese clocks were advanced, and before 1970."""
+    start = int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.timezone(dt.timedelta(hours=8))).timestamp()) * 1000
+
+    hours = _hours(_rows("so2", start - HOUR_MS, np.arange(26.0)), first=day)
+
+    assert hours.value[0, 0, 0].tolist() == [float(n) for n in range(1, 25)]
+
+
+def test_nothing_gives_an_empty_grid():
+    """No rows, no stations."""
+    assert not _hours().observed.any()
+    assert _hours(_rows("so2", START, [1.0]), stations=()).value.shape == (0, 6, 1, 24)
+
+
+READING = st.fixed_dictionaries({
+    "station": st.sampled_from(["a", "b"]), "parameter": st.sampled_from(["so2", "pm25"]), "hour": st.integers(0, 2),
+    "begin": st.sampled_from([0, 0, 0, 600, 900, 1800, 2700, 3540]),
+    "period": st.sampled_from([0, 600, 1800, 2699, 3600, 3600, 7200]),
+    "statistic": st.sampled_from([Statistic.MEAN, Statistic.MEAN, Statistic.VALUE]),
+    "value": st.sampled_from([-6.0, -5.0, -0.0, 0.0, 7.5, 0.00005, 20.0, 35.25, 999.0, 9999.0, 2e6]),
+    "unit": st.sampled_from(["ug/m3", "mg/m3"]), "device_flag": st.sampled_from(["", "", "N", "D", "T"]),
+    "grade": st.integers(0, 1), "revision": st.integers(0, 1),
+})  # fmt: skip
+RULES = {
+    "possible": {name: ["-5", "1000000"] for name in ITEMS}, "interval": {"a/so2": 900, "b/pm25": 1800},
+    "min_minutes": dict.fromkeys(ITEMS, 45),
+}  # fmt: skip
+NETWORK = (
+    Station("a", "c", channels=(ChannelSettings("so2", "ug/m3", expected_interval=900),)),
+    Station("b", "c", channels=(ChannelSettings("pm25", "ug/m3", expected_interval=1800),)),
+)
+
+
+def _table(readings, registry):
+    """Return readings as rows whose texts are coded in the order in which they come."""
+    columns = {name: [reading[name] for reading in readings] for name in readings[0]}
+    for name in ("station", "parameter", "unit", "device_flag"):
+        columns[name] = np.asarray([registry.code(text) for text in columns[name]])
+    start = START + HOUR_MS * np.asarray(columns.pop("hour")) + 1000 * np.asarray(columns.pop("begin"))
+    return Observations.build(registry, len(readings), start=start, seq=np.arange(1, len(readings) + 1), **columns)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(READING, min_size=1, max_size=25), st.randoms(use_true_random=False))
+def test_the_auditors_script_finds_the_same_hours_in_any_order_and_cut(readings, dice):
+    """Which shares no code with the grid; readings come twice, in any order, in any chunks, with other codes."""
+    rows = [
+        {name: str(value) for name, value in reading.items()} | {
+            "start": str(START + HOUR_MS * reading["hour"] + 1000 * reading["begin"]),
+            "statistic": reading["statistic"].name, "grade": str(int(reading["grade"])),
+            "canonical": str(round(Decimal(str(reading["value"])) * (1000 if reading["unit"] == "mg/m3" else 1), 4)),
+            "invalid": "1" if reading["device_flag"] == "D" else "0",
+        }
+        for reading in readings
+    ]  # fmt: skip
+    slow = hours_of(rows, RULES)
+    expected = np.full((2, 6, 1, 24), np.nan)
+    for (station, parameter), found in slow.items():
+        for hour, value in found.items():
+            expected["ab".index(station), ITEMS.index(parameter), 0, hour - START // HOUR_MS] = (
+                np.nan if value is None else value
+            )
+
+    shuffled = readings * 2
+    dice.shuffle(shuffled)
+    cut = dice.randrange(len(shuffled))
+    registry = Registry(["", *dice.sample(["a", "b", "so2", "pm25", "D", "T", "x"], 7)])
+    parts = [_table(part, registry) for part in (shuffled[:cut], shuffled[cut:]) if part]
+    once, twice = (
+        build_hours(tables, NETWORK, ITEMS, FIRST, 1, min_minutes=MINUTES, rules=default_rules())
+        for tables in ([_table(readings, Registry())], parts)
+    )
+    assert np.array_equal(once.value, expected, equal_nan=True)
+    assert once.value.tobytes() == twice.value.tobytes()
+    assert once.flags.tobytes() == twice.flags.tobytes()
+    assert once.conflicts == twice.conflicts
+    assert once.skipped == twice.skipped
