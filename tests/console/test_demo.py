@@ -6,7 +6,6 @@ import pytest
 
 from aggregator.assess import Assessment
 from console.demo import BAD_MESSAGES, MARKER, Counts, Demo
-from console.examples import example
 from qualicity.errors import IntegrityError, UsageError
 from qualicity.periods import parse_period
 
@@ -51,18 +50,3 @@ def test_only_a_former_demo_is_removed(tmp_path):
     (folder / MARKER).unlink()
     with pytest.raises(UsageError, match="no former demo"):
         Demo(folder).prepare()
-
-
-def test_the_example_is_what_the_source_says(oracles, tmp_path):
-    """A new conversion of the source's files gives the same table."""
-    import importlib.util
-
-    import pyarrow.parquet as pq
-
-    folder = example("beijing-2016")
-    spec = importlib.util.spec_from_file_location("convert", folder / "convert.py")
-    convert = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(convert)
-    convert.write(oracles / "air" / "beijing_prsa", tmp_path / "again.parquet")
-
-    assert pq.read_table(tmp_path / "again.parquet").equals(pq.read_table(folder / "readings.parquet"))
