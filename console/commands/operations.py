@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from collector.normalise import SOURCE, Normaliser, Row
 from collector.topics import TopicPattern
@@ -16,11 +19,15 @@ from collector.writer import table as columns_of
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout, table
 from console.site import open_site
+from qualicity.errors import UsageError
 from qualicity.model import Batch, DeadLetter
 from qualicity.periods import LAW_ZONE
 from qualicity.store import backup as backups
+from qualicity.store import verify as verification
+from qualicity.store.dead_letters import DeadLetterCount
 
 _SHOWN_PAYLOAD = 60
+_SHOWN_LETTERS = 100
 
 Target = Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]
 Source = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `qualicity backup` wrote.")]
@@ -39,28 +46,31 @@ def register(app: typer.Typer) -> None:
 
 def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """Recompute every digest and checksum of what is stored; exit code 1 when something does not fit."""
-    with open_site(data, config) as site:
-        findings = site.store.verify()
-        archived, waiting = site.store.archived(), site.store.waiting()
-        head = site.store.digest()
+    with open_site(data, config):
+        report = verification.verify(data)
     if json_:
-        print_json(asdict(finding) for finding in findings)
+        print_json(asdict(finding) for finding in report.findings)
     else:
-        for finding in findings:
-            stdout.print(f"[red]{finding.where}[/]: {finding.what}")
-        if not findings:
-            stdout.print(f"all well: {archived} readings in the archive, {waiting} in the journal; archive {head[:16]}")
-    if findings:
+        for finding in report.findings:
+            stdout.print(Text.assemble((finding.where, "red"), ": ", finding.what), soft_wrap=True)
+        if not report.findings:
+            stdout.print(
+                f"all well: {report.archived} readings in the archive, {report.waiting} in the journal;"
+                f" archive {report.head[:16]}"
+            )
+    if report.findings:
         raise typer.Exit(1)
 
 
-def backup(target: Target, data: Data = DATA, json_: Json = False) -> None:
+def backup(target: Target, data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """Copy a data folder while everything runs."""
-    _said(backups.backup(data, target), f"backed up to {target}", json_=json_)
+    with open_site(data, config):
+        _said(backups.backup(data, target), f"backed up to {target}", json_=json_)
 
 
-def restore(source: Source, data: Data = DATA, json_: Json = False) -> None:
+def restore(source: Source, data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """Copy a backup into a new data folder; its journal starts a new epoch."""
+    del config  # every command takes it; there is no site yet that it could be of
     _said(backups.restore(source, data), f"restored to {data}", json_=json_)
 
 
@@ -74,28 +84,49 @@ def _said(names: list[str], what: str, *, json_: bool) -> None:
 def list_(
     station: Annotated[str | None, typer.Option("--station", help="Of one station.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="With one reason.")] = None,
-    limit: Annotated[int, typer.Option("--limit", help="The latest so many.", min=1)] = 100,
+    limit: Annotated[int | None, typer.Option("--limit", help="The latest so many.", min=1)] = None,
+    counts: Annotated[bool, typer.Option("--counts", help="Only how often what went wrong at which station.")] = False,
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
 ) -> None:
-    """List dead letters, the latest last, after how often each reason came at each station."""
+    """List dead letters, the latest last, and how often each reason came at each station."""
     with open_site(data, config) as site:
-        letters = list(site.store.dead_letters(station=station, reason=reason))[-limit:]
-        counts = site.store.dead_letter_counts()
+        if not counts:
+            letters: Iterable[tuple[int, DeadLetter]] = site.store.dead_letters(station=station, reason=reason)
+            shown = limit if json_ else limit or _SHOWN_LETTERS
+            letters = letters if shown is None else collections.deque(letters, shown)
+            if json_:
+                print_json(_letter(number, letter) for number, letter in letters)
+                return
+        found = [
+            count
+            for count in site.store.dead_letter_counts()
+            if station in {None, count.station} and reason in {None, count.reason}
+        ]
     if json_:
-        print_json(_letter(number, letter) for number, letter in letters)
+        print_json({**asdict(count), "sample": _text(count.sample)} for count in found)
         return
-    summary = table("station", "reason", "count", "kept not", "last place")
-    for count in counts:
-        summary.add_row(count.station or "-", count.reason, str(count.count), str(count.beyond_quota), count.last_place)
-    stdout.print(summary)
+    stdout.print(_summary(found))
+    if not counts:
+        stdout.print(_listing(letters))
+
+
+def _summary(found: list[DeadLetterCount]) -> Table:
+    summary = table("station", "reason", "count", "mended", "beyond quota", "last place")
+    for count in found:
+        numbers = (str(count.count), str(count.mended), str(count.beyond_quota))
+        summary.add_row(Text(count.station or "-"), count.reason, *numbers, Text(count.last_place))
+    return summary
+
+
+def _listing(letters: Iterable[tuple[int, DeadLetter]]) -> Table:
     listing = table("id", "received", "place", "reason", "detail", "payload", wrapped=("place", "detail", "payload"))
     for number, letter in letters:
         at = dt.datetime.fromtimestamp(letter.received / 1000, LAW_ZONE)
-        payload = repr(letter.payload[:_SHOWN_PAYLOAD])[2:-1]
-        listing.add_row(str(number), f"{at:%Y-%m-%d %H:%M:%S}", letter.place, letter.reason, letter.detail, payload)
-    stdout.print(listing)
+        sent = (letter.place, letter.reason, letter.detail, repr(letter.payload[:_SHOWN_PAYLOAD])[2:-1])
+        listing.add_row(str(number), f"{at:%Y-%m-%d %H:%M:%S}", *map(Text, sent))  # no markup: strangers wrote it
+    return listing
 
 
 def retry(
@@ -111,21 +142,20 @@ def retry(
     with open_site(data, config, writer=True) as site:
         store = site.store
         normaliser = Normaliser(site.network, TopicPattern.parse(site.settings.mqtt.topic), store.registry)
+        letters = {number: letter for number, letter in store.dead_letters() if not ids or number in ids}
+        if unknown := sorted(set(ids or ()) - letters.keys()):
+            raise UsageError(f"no dead letter {unknown[0]}", "see `qualicity dead-letters list`")
         rows: list[Row] = []
         taken: list[int] = []
-        left = 0
-        for number, letter in store.dead_letters():
-            if ids and number not in ids:
-                continue
-            accepted = normaliser.message(letter.place, letter.payload, letter.received)
-            if letter.source == SOURCE and not accepted.letters:
-                rows += accepted.rows
-                taken.append(number)
-            else:
-                left += 1
+        for number, letter in letters.items():
+            if letter.source == SOURCE:
+                accepted = normaliser.message(letter.place, letter.payload, letter.received)
+                if not accepted.letters:
+                    rows += accepted.rows
+                    taken.append(number)
         if taken:
-            store.append(Batch(columns_of(store.registry, rows)))
-            store.delete_dead_letters(taken)
+            store.mend(Batch(columns_of(store.registry, rows)), taken)
+    left = len(letters) - len(taken)
     if json_:
         print_json([{"taken": len(taken), "readings": len(rows), "left": left}])
     else:
@@ -133,4 +163,8 @@ def retry(
 
 
 def _letter(number: int, letter: DeadLetter) -> Mapping[str, Any]:
-    return {"id": number, **asdict(letter), "payload": letter.payload.decode("utf-8", "backslashreplace")}
+    return {"id": number, **asdict(letter), "payload": _text(letter.payload)}
+
+
+def _text(payload: bytes) -> str:
+    return payload.decode("utf-8", "backslashreplace")

@@ -7,39 +7,28 @@ still at it. Nothing is ever rewritten in place.
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+import itertools
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from qualicity.errors import IntegrityError
-from qualicity.model import Column, Observations, Registry
+from qualicity.model import Observations, Registry
 from qualicity.periods import DAY_MS
 from qualicity.store import manifest as manifests
 from qualicity.store import parquet
 from qualicity.store.codec import digest
+from qualicity.store.compaction import Compaction
+from qualicity.store.durable import Step, file_digest, no_step, sync_folder
 from qualicity.store.manifest import File, Manifest
+from qualicity.store.parquet import Bounds
 
 FOLDER = "archive"
-_VERIFY_ROWS = 4_000_000
-"""Rows whose digests are recomputed in one pass over the files."""
-
-Step = Callable[[str], None]
-
-
-def no_step(_name: str) -> None:
-    """Do nothing between two steps; tests put a crash here."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something in the store that is not what was stored."""
-
-    where: str
-    what: str
+_PIECE_ROWS = 1_000_000
+"""About so many rows are held at a time when more are read."""
+_BUCKET = 1 << 16
+"""Pieces end at multiples of this seq."""
 
 
 class Archive:
@@ -78,15 +67,21 @@ class Archive:
             if path.name not in known:
                 path.unlink()
 
+    def enter_epoch(self, epoch: str, first: int, at: int) -> None:
+        """Record to which epoch the rows from `first` on belong, when that is not known yet."""
+        if not self.manifest.epochs or self.manifest.epochs[-1].epoch != epoch:
+            self.manifest.append(manifests.epoch_record(epoch, first, at))
+            sync_folder(self.folder)
+
     def seal(self, rows: Observations, at: int, step: Step = no_step) -> None:
         """Take a run of rows (ascending seq) from the journal. The caller drops them there afterwards."""
-        first, last = int(rows["seq"][0]), int(rows["seq"][-1])
-        name = f"{first:012d}-{last:012d}.parquet"
-        file = self._write(name, rows)
-        step("file renamed")
+        seq, start = rows["seq"], rows["start"]
+        bounds = (int(seq[0]), int(seq[-1]), int(start.min()), int(start.max()))
+        path = self.folder / f"{seq[0]:012d}-{seq[-1]:012d}.parquet"
+        parquet.write(path, rows, step)
+        file = File(path.name, len(rows), *bounds, file_digest(path))
         self.manifest.append(manifests.seal_record(file, digest(rows), at))
-        parquet.sync_folder(self.folder)
-        step("manifest recorded")
+        step("seal recorded")
 
     def compact(self, at: int, step: Step = no_step) -> list[str]:
         """Merge newly sealed files, and the month files that they touch, into one file a month.
@@ -94,56 +89,21 @@ class Archive:
         Returns the names of the files that were replaced (none when there was nothing to do).
         """
         self.manifest.refresh()
-        fresh = [file for file in self.manifest.files.values() if not file.month]
-        if not fresh:
-            return []
-        months = sorted({month for file in fresh for month in _months(file)})
-        inputs = fresh + [file for file in self.manifest.files.values() if file.month in months]
-        adds = [file for month in months if (file := self._month(month, inputs, at))]
-        step("months written")
-        if sum(file.rows for file in adds) != sum(file.rows for file in inputs):
-            raise IntegrityError("compaction did not find the rows that it was to merge", "run `qualicity verify`")
-        removes = [file.name for file in inputs]
-        self.manifest.append(manifests.compact_record(removes, adds, at))
-        step("compaction recorded")
+        compaction = Compaction(self.folder, list(self.manifest.files.values()), self.manifest.records + 1, step)
+        removes = [file.name for file in compaction.removes]
+        if removes:
+            compaction.run()
+            self.manifest.append(manifests.compact_record(removes, compaction.adds, at))
+            step("compaction recorded")
         return removes
 
-    def _month(self, month: str, inputs: list[File], at: int) -> File | None:
-        start, end = _month_bounds(month)
-        parts = [
-            parquet.read(self.folder / file.name, self.registry, start=start, end=end)
-            for file in inputs
-            if file.start_min < end and file.start_max >= start
-        ]
-        rows = Observations.concatenate(parts, self.registry)
-        if not len(rows):
-            return None
-        order = np.lexsort(
-            (rows["seq"], rows["start"], rows["poc"], self._rank(rows["parameter"]), self._rank(rows["station"]))
-        )
-        rows = rows.take(order)
-        name = f"{month}-{rows['seq'].max():012d}-{at:x}.parquet"
-        return self._write(name, rows, month)
-
-    def _write(self, name: str, rows: Observations, month: str = "") -> File:
-        """Write a file durably and describe it."""
-        parquet.write(self.folder / name, rows)
-        seq, start = rows["seq"], rows["start"]
-        bounds = (int(seq.min()), int(seq.max()), int(start.min()), int(start.max()))
-        return File(name, len(rows), *bounds, _sha256(self.folder / name), month)
-
-    def _rank(self, codes: Column) -> Column:
-        """Return codes in the order of their texts, so that files are the same for any registry."""
-        texts = self.registry.texts()
-        rank = np.empty(len(texts), np.int64)
-        rank[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
-        return rank[codes]
-
-    def sweep(self, now: int) -> None:
+    def sweep(self, now: int, step: Step = no_step) -> None:
         """Remove files that were replaced more than a day ago."""
-        for name, since in self.manifest.superseded.items():
-            if now - since > DAY_MS:
-                (self.folder / name).unlink(missing_ok=True)
+        old = {name for name, gone in self.manifest.superseded.items() if now - gone.at > DAY_MS}
+        for path in self.folder.iterdir():
+            if path.name in old - self.manifest.files.keys():
+                path.unlink()
+                step("file removed")
 
     def scan(
         self,
@@ -153,79 +113,60 @@ class Archive:
         stations: Collection[str] | None = None,
         first: int | None = None,
         last: int | None = None,
-    ) -> Observations:
-        """Return the rows within bounds (start half-open, seq inclusive) in ascending seq."""
-        parts = [
-            parquet.read(
-                self.folder / file.name,
-                self.registry,
-                start=None if start is None or file.start_min >= start else start,
-                end=None if end is None or file.start_max < end else end,
-                stations=stations,
-                first=None if first is None or file.first >= first else first,
-                last=None if last is None or file.last <= last else last,
-            )
-            for file in self.manifest.files.values()
-            if (start is None or file.start_max >= start)
-            and (end is None or file.start_min < end)
-            and (first is None or file.last >= first)
-            and (last is None or file.first <= last)
-        ]
-        rows = Observations.concatenate(parts, self.registry)
-        seq = rows["seq"]
-        return rows if (seq[1:] > seq[:-1]).all() else rows.take(np.argsort(seq, kind="stable"))
+    ) -> Iterator[Observations]:
+        """Yield the rows within bounds (`start` half-open in ms UTC, seq inclusive) in ascending seq.
 
-    def verify(self) -> Iterator[Finding]:
-        """Recompute every digest from the files; yield what does not fit."""
-        try:
-            self.manifest.refresh()
-        except IntegrityError as error:
-            yield Finding(manifests.NAME, error.cause)
+        Files are those that the manifest names when the first table is asked for.
+
+        Raises:
+            IntegrityError: a file is missing or broken.
+        """
+        bounds = Bounds(start, end, stations, first, last)
+        files = [file for file in self.manifest.files.values() if _touches(file, bounds)]
+        for piece in self._pieces(files, bounds):
+            parts = [
+                parquet.read(self.folder / file.name, self.registry, _needed(piece, file))
+                for file in files
+                if _touches(file, piece)
+            ]
+            rows = Observations.concatenate(parts, self.registry)
+            seq = rows["seq"]
+            if len(rows):
+                yield rows if (seq[1:] > seq[:-1]).all() else rows.take(np.argsort(seq, kind="stable"))
+
+    def _pieces(self, files: list[File], bounds: Bounds) -> Iterator[Bounds]:
+        """Yield bounds cut by seq so that no piece holds many more rows than `_PIECE_ROWS`."""
+        if sum(file.rows for file in files) <= _PIECE_ROWS:
+            yield bounds
             return
-        if not self.manifest.complete():
-            yield Finding(manifests.NAME, "the last record is broken")
-        for file in self.manifest.files.values():
-            path = self.folder / file.name
-            if not path.is_file():
-                yield Finding(file.name, "missing")
-            elif _sha256(path) != file.sha256:
-                yield Finding(file.name, "its bytes are not those that were written")
-        group: list[manifests.Seal] = []
-        for number, seal in enumerate(self.manifest.seals):
-            group.append(seal)
-            if seal.last - group[0].first >= _VERIFY_ROWS or number + 1 == len(self.manifest.seals):
-                yield from self._verify(group)
-                group = []
-
-    def _verify(self, seals: list[manifests.Seal]) -> Iterator[Finding]:
-        try:
-            rows = self.scan(first=seals[0].first, last=seals[-1].last)
-        except IntegrityError as error:
-            yield Finding(FOLDER, error.cause)
-            return
-        for seal in seals:
-            low, high = np.searchsorted(rows["seq"], [seal.first, seal.last + 1])
-            part = rows.take(slice(int(low), int(high)))
-            if len(part) != seal.last - seal.first + 1 or digest(part) != seal.digest:
-                names = [f.name for f in self.manifest.files.values() if f.first <= seal.last and f.last >= seal.first]
-                yield Finding(", ".join(names), f"rows {seal.first}..{seal.last} are not the rows that were sealed")
+        counts = np.zeros(max(file.last for file in files) // _BUCKET + 1, np.int64)
+        for file in files:
+            seq = parquet.read_numbers(self.folder / file.name, "seq", _needed(bounds, file))
+            counts += np.bincount(seq // _BUCKET, minlength=len(counts))
+        piece = np.cumsum(counts) // _PIECE_ROWS
+        cuts = [0, *((np.flatnonzero(np.diff(piece)) + 1) * _BUCKET).tolist(), len(counts) * _BUCKET]
+        low, high = bounds.first or 0, len(counts) * _BUCKET if bounds.last is None else bounds.last
+        for begin, after in itertools.pairwise(cuts):
+            if begin <= high and after > low:
+                yield bounds._replace(first=max(low, begin), last=min(high, after - 1))
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _touches(file: File, bounds: Bounds) -> bool:
+    """Return whether a file can hold rows within bounds."""
+    return (
+        (bounds.start is None or file.start_max >= bounds.start)
+        and (bounds.end is None or file.start_min < bounds.end)
+        and (bounds.first is None or file.last >= bounds.first)
+        and (bounds.last is None or file.first <= bounds.last)
+    )
 
 
-def _months(file: File) -> Iterator[str]:
-    """Yield the UTC months from a file's first to its last start."""
-    day = dt.datetime.fromtimestamp(file.start_min / 1000, dt.UTC).date().replace(day=1)
-    last = dt.datetime.fromtimestamp(file.start_max / 1000, dt.UTC).date()
-    while day <= last:
-        yield f"{day:%Y-%m}"
-        day = (day + dt.timedelta(days=32)).replace(day=1)
-
-
-def _month_bounds(month: str) -> tuple[int, int]:
-    first = dt.datetime.strptime(month, "%Y-%m").replace(tzinfo=dt.UTC)
-    after = (first + dt.timedelta(days=32)).replace(day=1)
-    return int(first.timestamp()) * 1000, int(after.timestamp()) * 1000
+def _needed(bounds: Bounds, file: File) -> Bounds:
+    """Return the bounds without those that every row of a file is within."""
+    return Bounds(
+        None if bounds.start is None or file.start_min >= bounds.start else bounds.start,
+        None if bounds.end is None or file.start_max < bounds.end else bounds.end,
+        bounds.stations,
+        None if bounds.first is None or file.first >= bounds.first else bounds.first,
+        None if bounds.last is None or file.last <= bounds.last else bounds.last,
+    )

@@ -21,8 +21,8 @@ from qualicity.errors import IntegrityError, UsageError
 from qualicity.store import journal
 from qualicity.store import manifest as manifests
 from qualicity.store.archive import FOLDER
+from qualicity.store.durable import sync_folder
 from qualicity.store.manifest import Manifest
-from qualicity.store.parquet import sync_folder
 
 CONTENTS = "backup.json"
 _DATABASES = ("alerting.db", "ledger.db", "records.db", journal.NAME)

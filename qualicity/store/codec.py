@@ -30,21 +30,21 @@ def encode(rows: Observations) -> bytes:
     parts = [_HEAD.pack(_MAGIC, len(rows))]
     for name in _NAMES:
         column = rows[name]
+        if len(column) and not column.strides[0]:  # one value, seen as many
+            column = column[:1]
         bits = column if column.dtype.kind == "i" else np.ascontiguousarray(column, _FLOAT).view("<i8")
-        if len(bits) and (bits == bits[0]).all():
-            parts += [_CONSTANT, struct.pack("<q", int(bits[0]))]
+        low, high = (int(bits.min()), int(bits.max())) if len(bits) else (0, 0)
+        if low == high:
+            parts += [_CONSTANT, struct.pack("<q", low)]
             continue
-        narrow = _NARROW[3] if column.dtype.kind == "f" else _narrowest(bits)
+        narrow = _NARROW[3] if column.dtype.kind == "f" else _narrowest(low, high)
         parts += [narrow.str[2:].encode(), np.ascontiguousarray(bits, narrow).tobytes()]
     body = b"".join(parts)
     return body + struct.pack("<I", zlib.crc32(body))
 
 
-def _narrowest(integers: Column) -> np.dtype[np.signedinteger]:
-    if not len(integers):
-        return _NARROW[0]
-    low, high = int(integers.min()), int(integers.max())
-    return next(kind for kind in _NARROW if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+def _narrowest(low: int, high: int) -> np.dtype[np.signedinteger]:
+    return next(kind for kind in _NARROW if -(1 << kind.itemsize * 8 - 1) <= low and high < 1 << kind.itemsize * 8 - 1)
 
 
 def decode(body: bytes, first_seq: int, registry: Registry) -> Observations:
@@ -76,6 +76,8 @@ def distinct(codes: Column) -> tuple[list[int], Column]:
     """Return the distinct codes in ascending order and each row's index into them (codes are small: no sort)."""
     if not len(codes):
         return [], codes.astype(np.int32)
+    if not codes.strides[0]:  # one value, seen as many
+        return [int(codes[0])], np.broadcast_to(np.int32(0), codes.shape)
     present = np.flatnonzero(np.bincount(codes))
     index = np.empty(int(present[-1]) + 1, np.int32)
     index[present] = np.arange(len(present))
@@ -98,8 +100,9 @@ def digest(rows: Observations) -> str:
     """Return the SHA-256 of the canonical form of rows in ascending seq.
 
     Canonical form: for every column in the order of `qualicity.model.COLUMNS`, its name and a zero byte;
-    then, for numbers, the little-endian values (int64, or the bits of float64); for texts, the JSON array of
-    the distinct texts in code point order, a zero byte, and each row's index into it as little-endian int32.
+    then, for numbers, the little-endian values (int64, or the bits of float64); for texts, the JSON array
+    (UTF-8, comma and blank between items, nothing escaped that JSON does not require) of the distinct texts in
+    code point order, a zero byte, and each row's index into it as little-endian int32.
     Any tool that reads the Parquet file can compute it.
     """
     sha = hashlib.sha256()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -16,10 +17,16 @@ from qualicity.clock import Clock
 from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.model import Batch, Channel, Column, DeadLetter, Observations, Position, Registry
 from qualicity.store import doorbell
-from qualicity.store.archive import Archive, Finding, Step, no_step
-from qualicity.store.journal import DeadLetterCount, Journal
+from qualicity.store.archive import Archive
+from qualicity.store.dead_letters import DeadLetterCount
+from qualicity.store.durable import Step, no_step
+from qualicity.store.journal import Journal
+from qualicity.store.manifest import Epoch
+from qualicity.store.verify import Finding, verify
 
 _LOCK = "writer.lock"
+_SEAL_ROWS = 1_000_000
+"""Whole batches of about so many rows become one sealed file."""
 
 
 class EmbeddedStore:
@@ -38,22 +45,23 @@ class EmbeddedStore:
     def __init__(self, folder: Path, *, writer: bool, clock: Clock) -> None:
         self.folder = folder
         self._clock = clock
-        self._lock = _lock(folder) if writer else None
-        try:
-            self._journal = Journal(folder, writer=writer)
+        with contextlib.ExitStack() as opened:
+            if writer:
+                opened.callback(os.close, _lock(folder))
+            self._journal = opened.enter_context(contextlib.closing(Journal(folder, writer=writer)))
             self._archive = Archive(folder, self._journal.registry)
             if writer:
                 self._repair()
-        except BaseException:
-            self._unlock()
-            raise
+            self._opened = opened.pop_all()
 
     def _repair(self) -> None:
         """Finish what a crash has interrupted: drop what is sealed, remove what was never recorded."""
-        first = next((int(rows["seq"][0]) for rows in self._journal.read(0, 1)), self._journal.last_seq() + 1)
-        self._archive.repair(first)
-        self._journal.drop(self._archive.manifest.last_seq)
-        self._journal.advance(self._archive.manifest.last_seq)
+        manifest, journal = self._archive.manifest, self._journal
+        first = journal.first_seq()
+        self._archive.repair(journal.last_seq() + 1 if first is None else first)
+        journal.drop(manifest.last_seq)
+        journal.advance(manifest.last_seq)
+        self._archive.enter_epoch(journal.epoch, journal.last_seq() + 1, self._clock.now())
 
     # the protocol
 
@@ -85,19 +93,41 @@ class EmbeddedStore:
         if channels is not None:
             own = {channel.station for channel in channels}
             stations = own if stations is None else own & set(stations)
-        last = None if as_of is None else as_of.seq
         with self._journal.snapshot():  # first the journal's state, then the manifest: nothing falls between
             self._archive.manifest.refresh()
             sealed = self._archive.manifest.last_seq
+            last = None if as_of is None else self._counted(as_of)
             recent = [
                 _within(rows, start, end, stations, last)
-                for rows in self._journal.read(sealed, None if last is None else max(0, last - sealed))
+                for rows in self._journal.read(sealed, start=start, end=end)
+                if last is None or int(rows["seq"][0]) <= last
             ]
+        last = sealed if last is None else min(sealed, last)
         archived = self._archive.scan(start=start, end=end, stations=stations, last=last)
-        for rows in (archived, *recent):
+        for rows in itertools.chain(archived, recent):
             chosen = rows if channels is None else rows.take(_in_channels(rows, channels))
             if len(chosen):
                 yield chosen
+
+    def _counted(self, position: Position) -> int:
+        """Return the last seq that counts as of a position.
+
+        Raises:
+            IntegrityError: the position is of another log, or of rows that a restored backup did not have.
+        """
+        epochs = list(self._archive.manifest.epochs)
+        if self._journal.epoch not in {epoch for epoch, _ in epochs}:
+            epochs.append(Epoch(self._journal.epoch, self._journal.last_seq() + 1))
+        ends = [after.first - 1 for after in epochs[1:]] + [position.seq]
+        for (epoch, _), end in zip(epochs, ends, strict=True):
+            if epoch == position.epoch and position.seq <= end:
+                return position.seq
+        if position.seq == 0:
+            return 0
+        raise IntegrityError(
+            f"row {position.seq} of epoch {position.epoch} is not in this store",
+            "it was restored from a backup without that row, or is another store",
+        )
 
     def tail(self, after: int, *, limit: int = 1_000_000) -> Iterator[Observations]:
         """Yield at most `limit` rows with `seq` > `after`, in ascending seq."""
@@ -107,7 +137,7 @@ class EmbeddedStore:
             left = limit - max(0, min(limit, sealed - after))
             recent = list(self._journal.read(max(after, sealed), left)) if left else []
         if after < sealed:
-            yield self._archive.scan(first=after + 1, last=min(sealed, after + limit))
+            yield from self._archive.scan(first=after + 1, last=min(sealed, after + limit))
         yield from recent
 
     # upkeep, by the writer
@@ -119,16 +149,29 @@ class EmbeddedStore:
 
         Raises:
             Retryable: the disk is full or broken; the rows are still in the journal.
+            IntegrityError: a batch of the journal is not what was written.
         """
         waiting, oldest = self._journal.waiting()
         if oldest is None or (waiting < rows and self._clock.now() - oldest < age * 1000):
             return 0
-        moved = Observations.concatenate(list(self._journal.read(0)), self.registry)
-        with _disk_errors():
-            self._archive.seal(moved, self._clock.now(), step)
-        self._journal.drop(int(moved["seq"][-1]))
-        step("journal dropped")
-        return len(moved)
+        moved = 0
+        while batches := self._next_batches():
+            run = Observations.concatenate(batches, self.registry)
+            with _disk_errors():
+                self._archive.seal(run, self._clock.now(), step)
+            self._journal.drop(int(run["seq"][-1]))
+            step("journal dropped")
+            moved += len(run)
+        return moved
+
+    def _next_batches(self) -> list[Observations]:
+        """Return the journal's first batches, up to about so many rows as may be held at a time."""
+        batches: list[Observations] = []
+        for rows in self._journal.read(self._archive.manifest.last_seq):
+            batches.append(rows)
+            if sum(map(len, batches)) >= _SEAL_ROWS:
+                break
+        return batches
 
     def compact(self, step: Step = no_step) -> list[str]:
         """Merge sealed files into month files; remove what was replaced more than a day ago.
@@ -139,7 +182,7 @@ class EmbeddedStore:
         now = self._clock.now()
         with _disk_errors():
             replaced = self._archive.compact(now, step)
-            self._archive.sweep(now)
+            self._archive.sweep(now, step)
         return replaced
 
     # operations
@@ -160,17 +203,7 @@ class EmbeddedStore:
 
     def verify(self) -> list[Finding]:
         """Recompute every digest and checksum; return what does not fit."""
-        findings = list(self._archive.verify())
-        expected = self._archive.manifest.last_seq + 1
-        try:
-            with self._journal.snapshot():
-                for rows in self._journal.read(self._archive.manifest.last_seq):
-                    if int(rows["seq"][0]) != expected:
-                        findings.append(Finding("journal", f"rows from {expected} on are missing"))
-                    expected = int(rows["seq"][-1]) + 1
-        except IntegrityError as error:
-            findings.append(Finding("journal", error.cause))
-        return findings
+        return verify(self.folder).findings
 
     def dead_letters(
         self, *, station: str | None = None, reason: str | None = None
@@ -182,19 +215,15 @@ class EmbeddedStore:
         """Return how often what went wrong, by station and reason."""
         return self._journal.dead_letter_counts()
 
-    def delete_dead_letters(self, ids: Sequence[int]) -> None:
-        """Remove letters that have been mended."""
-        self._journal.delete_dead_letters(ids)
+    def mend(self, batch: Batch, ids: Sequence[int]) -> Position:
+        """Keep a batch and take away, in the same commit, the dead letters that it makes good."""
+        position = self._journal.append(batch, ids)
+        doorbell.ring(self.folder)
+        return position
 
     def close(self) -> None:
         """Close the files and let another writer in."""
-        self._journal.close()
-        self._unlock()
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self

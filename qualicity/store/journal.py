@@ -2,6 +2,9 @@
 
 One row of `batches` is one batch, its columns as bytes (`codec`). The dead letters of the same messages are
 in the same transaction. `seq` comes from a stored counter and is never used twice; batch ids neither.
+
+The file numbers texts in its own way (`texts`, append-only). Codes of rows are those of `registry`, which is this
+process's own and also learns texts from the archive; the two are never assumed to agree.
 """
 
 from __future__ import annotations
@@ -9,52 +12,37 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import uuid
+import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from qualicity.errors import Retryable, UsageError
+from qualicity.errors import IntegrityError, QualicityError, Retryable, UsageError
 from qualicity.model import Batch, DeadLetter, Observations, Position, Registry
+from qualicity.store import dead_letters
 from qualicity.store.codec import decode, encode, recode
+from qualicity.store.dead_letters import DeadLetterCount
 
 NAME = "journal.db"
-DEAD_LETTER_QUOTA = 100_000
-"""Dead letters kept whole; beyond it they are counted per station and reason, with the last one as a sample."""
-
+_SCHEMA_VERSION = "1"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE texts (code INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE texts (code INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, crc INTEGER NOT NULL);
 CREATE TABLE batches (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     first INTEGER NOT NULL, rows INTEGER NOT NULL,
+    start_min INTEGER NOT NULL, start_max INTEGER NOT NULL,
     received INTEGER NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX batches_first ON batches (first);
-CREATE TABLE dead_letters (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    source TEXT NOT NULL, place TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
-    payload BLOB NOT NULL, received INTEGER NOT NULL, station TEXT NOT NULL
-);
-CREATE TABLE dead_letter_counts (
-    station TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, beyond_quota INTEGER NOT NULL,
-    last_place TEXT NOT NULL, last_received INTEGER NOT NULL, sample BLOB NOT NULL,
-    PRIMARY KEY (station, reason)
-) WITHOUT ROWID;
 INSERT INTO meta VALUES ('schema', '1'), ('next_seq', '1');
-INSERT INTO texts VALUES (0, '');
+INSERT INTO texts VALUES (0, '', 0)
 """
-
-
-@dataclass(frozen=True)
-class DeadLetterCount:
-    """How often one thing went wrong at one station."""
-
-    station: str
-    reason: str
-    count: int
-    beyond_quota: int
-    last_place: str
-    last_received: int
+_PASSING = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
+})  # fmt: skip
+"""Errors that may pass; any other says that the file is not what was written."""
 
 
 class Journal:
@@ -63,178 +51,235 @@ class Journal:
     Args:
         folder: the data folder; a writer creates what is missing.
         writer: whether this connection may append (the store makes sure that there is one).
+
+    Raises:
+        UsageError: there is no journal, or a newer version of this program wrote it.
+        IntegrityError: the file is broken.
     """
 
     def __init__(self, folder: Path, *, writer: bool) -> None:
         path = folder / NAME
         if not writer and not path.is_file():
-            raise UsageError(f"{folder} holds no readings yet", "import readings or run the collector first")
+            raise _empty(folder)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        try:
+            with _translated():
+                self._open(folder, writer=writer)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _open(self, folder: Path, *, writer: bool) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         if writer:
             self._create()
+        elif not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            raise _empty(folder)
+        if self._meta("schema") != _SCHEMA_VERSION:
+            raise UsageError(f"{folder / NAME} has schema {self._meta('schema')}", "use the version that wrote it")
         self.epoch = self._meta("epoch")
-        self.registry = Registry(())
-        self._known = 0  # texts that are both in the file and in the registry
-        self.refresh_registry()
+        self.registry = Registry()
+        self._texts = Registry(())  # as the file numbers them
+        self._known = 0  # texts that are in the file for sure
+        self._learn_texts()
 
     def _create(self) -> None:
         with self._transaction():
-            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                for statement in _SCHEMA.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO meta VALUES ('epoch', ?)", (str(uuid.uuid4()),))
+            if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                return
+            for statement in f"{_SCHEMA};\n{dead_letters.SCHEMA}".split(";\n"):
+                self._db.execute(statement)
+            self._db.execute("INSERT INTO meta VALUES ('epoch', ?)", (str(uuid.uuid4()),))
 
     def _meta(self, key: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise IntegrityError(f"{NAME} has no {key}", "restore it from a backup")
         return str(row[0])
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         """Run a block in one immediate transaction; nothing of it stays when it fails."""
-        try:
+        with _translated():
             self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise _translate(error) from error
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise _translate(error) from error
-            raise
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Hold one state of the journal for the reads of a block."""
-        self._db.execute("BEGIN")
-        try:
-            self._db.execute("SELECT 1 FROM meta").fetchone()  # the snapshot is taken at the first read
-            self.refresh_registry()
-            yield
-        finally:
-            self._db.execute("ROLLBACK")
+        with _translated():
+            self._db.execute("BEGIN")
+            try:
+                self._learn_texts()  # the first read takes the snapshot
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
 
-    def refresh_registry(self) -> None:
-        """Learn the texts that the writer has added."""
-        rows = self._db.execute("SELECT text FROM texts WHERE code >= ? ORDER BY code", (self._known,)).fetchall()
-        for (text,) in rows:
-            self.registry.code(text)
-        self._known += len(rows)
+    def _learn_texts(self) -> None:
+        """Read the texts that the writer has added."""
+        rows = self._db.execute("SELECT code, text, crc FROM texts WHERE code >= ? ORDER BY code", (self._known,))
+        for code, text, crc in rows.fetchall():
+            if code != self._known or crc != zlib.crc32(text.encode()) or self._texts.code(text) != code:
+                raise IntegrityError(f"{NAME}: text {self._known} is not what was written", "restore it from a backup")
+            self._known += 1
 
     # writing
 
-    def append(self, batch: Batch) -> Position:
+    def append(self, batch: Batch, mended: Sequence[int] = ()) -> Position:
         """Commit a batch durably; return the position of its last row.
+
+        Args:
+            batch: readings, coded in any registry, and dead letters.
+            mended: ids of dead letters that the batch makes good.
 
         Raises:
             Retryable: the disk is full or the file is locked; nothing of the batch is kept.
         """
-        rows = recode(batch.observations, self.registry)
+        try:
+            return self._append(batch, mended)
+        except BaseException:
+            self._texts = Registry(self._texts.texts()[: self._known])  # no text of a batch that is not there
+            raise
+
+    def _append(self, batch: Batch, mended: Sequence[int]) -> Position:
+        rows = recode(batch.observations, self._texts)
         with self._transaction():
-            texts = self.registry.texts(self._known)
-            self._db.executemany("INSERT INTO texts VALUES (?, ?)", enumerate(texts, self._known))
-            first = int(self._meta("next_seq"))
+            texts = self._texts.texts(self._known)
+            self._db.executemany(
+                "INSERT INTO texts VALUES (?, ?, ?)",
+                [(code, text, zlib.crc32(text.encode())) for code, text in enumerate(texts, self._known)],
+            )
+            first = self._next()
             if len(rows):
+                start = rows["start"]
                 self._db.execute(
-                    "INSERT INTO batches (first, rows, received, body) VALUES (?, ?, ?, ?)",
-                    (first, len(rows), int(rows["received"].min()), encode(rows)),
+                    "INSERT INTO batches (first, rows, start_min, start_max, received, body) VALUES (?, ?, ?, ?, ?, ?)",
+                    (first, len(rows), int(start.min()), int(start.max()), int(rows["received"].min()), encode(rows)),
                 )
-                self._db.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(first + len(rows)),))
-            self._keep(batch.dead_letters)
+                self._set_next(first + len(rows))
+            if batch.dead_letters:
+                dead_letters.keep(self._db, batch.dead_letters)
+            if mended:
+                dead_letters.mend(self._db, mended)
         self._known += len(texts)
         return Position(self.epoch, first + len(rows) - 1)
 
-    def _keep(self, letters: Sequence[DeadLetter]) -> None:
-        if not letters:
-            return
-        (kept,) = self._db.execute("SELECT count(*) FROM dead_letters").fetchone()
-        room = max(0, DEAD_LETTER_QUOTA - kept)
-        self._db.executemany(
-            "INSERT INTO dead_letters (source, place, reason, detail, payload, received, station)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(x.source, x.place, x.reason, x.detail, x.payload, x.received, x.station) for x in letters[:room]],
-        )
-        self._db.executemany(
-            "INSERT INTO dead_letter_counts VALUES (?, ?, 1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " count = count + 1, beyond_quota = beyond_quota + excluded.beyond_quota,"
-            " last_place = excluded.last_place, last_received = excluded.last_received, sample = excluded.sample",
-            [(x.station, x.reason, int(n >= room), x.place, x.received, x.payload) for n, x in enumerate(letters)],
-        )
+    def _next(self) -> int:
+        text = self._meta("next_seq")
+        if not text.isdecimal():
+            raise IntegrityError(f"{NAME}: the counter of seq is {text!r}", "restore it from a backup")
+        return int(text)
+
+    def _set_next(self, seq: int) -> None:
+        self._db.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(seq),))
 
     def advance(self, last: int) -> None:
         """Give no seq up to `last` again: the archive of a restored backup can be newer than its journal."""
         if last > self.last_seq():
             with self._transaction():
-                self._db.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(last + 1),))
+                self._set_next(last + 1)
 
     def drop(self, last: int) -> None:
         """Forget the batches up to a sealed seq. Their rows live in the archive now."""
         with self._transaction():
             self._db.execute("DELETE FROM batches WHERE first + rows - 1 <= ?", (last,))
 
-    def delete_dead_letters(self, ids: Sequence[int]) -> None:
-        """Remove letters that have been mended."""
-        with self._transaction():
-            self._db.executemany("DELETE FROM dead_letters WHERE id = ?", [(number,) for number in ids])
-
     # reading
+
+    def _select(self, statement: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        with _translated(), contextlib.closing(self._db.execute(statement, values)) as cursor:
+            yield from cursor
 
     def last_seq(self) -> int:
         """Return the seq of the last row ever committed."""
-        return int(self._meta("next_seq")) - 1
+        with _translated():
+            return self._next() - 1
+
+    def first_seq(self) -> int | None:
+        """Return the seq of the first row that waits for sealing, or None."""
+        ((first,),) = self._select("SELECT min(first) FROM batches")
+        return None if first is None else int(first)
 
     def waiting(self) -> tuple[int, int | None]:
         """Return how many rows wait for sealing, and when the oldest was received (ms UTC)."""
-        rows, oldest = self._db.execute("SELECT coalesce(sum(rows), 0), min(received) FROM batches").fetchone()
+        ((rows, oldest),) = self._select("SELECT coalesce(sum(rows), 0), min(received) FROM batches")
         return int(rows), oldest
 
-    def read(self, after: int, limit: int | None = None) -> Iterator[Observations]:
-        """Yield the batches' rows with seq > after, at most `limit` rows, in ascending seq."""
-        cursor = self._db.execute(
-            "SELECT first, rows, body FROM batches WHERE first + rows - 1 > ? ORDER BY first", (after,)
-        )
-        with contextlib.closing(cursor):
-            left = limit
-            for first, _, body in cursor:
-                rows = decode(body, first, self.registry)
-                rows = rows.take(slice(max(0, after + 1 - first), None))
-                if left is not None:
-                    rows = rows.take(slice(0, left))
-                    left -= len(rows)
-                yield rows
-                if left == 0:
-                    return
+    def read(
+        self, after: int, limit: int | None = None, *, start: int | None = None, end: int | None = None
+    ) -> Iterator[Observations]:
+        """Yield rows with seq > after, at most `limit`, in ascending seq, a batch at a time.
+
+        Batches without any row whose `start` lies in `[start, end)` ms UTC are left out; the others come whole.
+
+        Raises:
+            IntegrityError: a batch is not what was written.
+        """
+        left = limit
+        for number, first, body in self._select(
+            "SELECT id, first, body FROM batches WHERE first + rows - 1 > ?1"
+            " AND (?2 IS NULL OR start_max >= ?2) AND (?3 IS NULL OR start_min < ?3) ORDER BY first",
+            after, start, end,
+        ):  # fmt: skip
+            if left == 0:
+                return
+            try:
+                rows = decode(body, first, self._texts)
+            except IntegrityError as error:
+                raise IntegrityError(f"{NAME}, batch {number}: {error.cause}", error.mend) from error
+            rows = rows.take(slice(max(0, after + 1 - first), left and max(0, after + 1 - first) + left))
+            left = None if left is None else left - len(rows)
+            yield recode(rows, self.registry)
 
     def dead_letters(
         self, *, station: str | None = None, reason: str | None = None
     ) -> Iterator[tuple[int, DeadLetter]]:
         """Yield the kept dead letters with their ids, oldest first."""
-        cursor = self._db.execute(
-            "SELECT id, source, place, reason, detail, payload, received, station FROM dead_letters"
-            " WHERE (?1 IS NULL OR station = ?1) AND (?2 IS NULL OR reason = ?2) ORDER BY id",
-            (station, reason),
-        )
-        with contextlib.closing(cursor):
-            for number, *fields in cursor:
-                yield number, DeadLetter(*fields)
+        with _translated():
+            yield from dead_letters.read(self._db, station=station, reason=reason)
 
     def dead_letter_counts(self) -> list[DeadLetterCount]:
         """Return how often what went wrong, by station and reason."""
-        rows = self._db.execute(
-            "SELECT station, reason, count, beyond_quota, last_place, last_received FROM dead_letter_counts"
-            " ORDER BY station, reason"
-        )
-        return [DeadLetterCount(*row) for row in rows.fetchall()]
+        with _translated():
+            return dead_letters.counts(self._db)
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with the structure of the file."""
+        return [str(line) for (line,) in self._select("PRAGMA integrity_check") if line != "ok"]
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
 
-def _translate(error: sqlite3.OperationalError) -> Retryable:
-    """Say what SQLite's error means for intake: wait, and what to do."""
-    return Retryable(f"the journal cannot be written: {error}", "make room on the disk; intake goes on by itself")
+def start_epoch(path: Path) -> None:
+    """Give a restored journal file a new epoch; seq goes on."""
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (str(uuid.uuid4()),))
+
+
+def _empty(folder: Path) -> UsageError:
+    return UsageError(f"{folder} holds no readings yet", "import readings or run the collector first")
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Say what SQLite's errors mean: wait and make room, or restore."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _meaning(error) from error
+
+
+def _meaning(error: sqlite3.Error) -> QualicityError:
+    code = getattr(error, "sqlite_errorcode", None)  # not there when the error is Python's own
+    if code is not None and code & 0xFF in _PASSING:
+        return Retryable(f"{NAME} cannot be used: {error}", "make room on the disk; intake goes on by itself")
+    return IntegrityError(f"{NAME} is broken: {error}", "restore it from a backup")

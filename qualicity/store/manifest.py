@@ -1,8 +1,8 @@
 """The archive's manifest: an append-only file of records, each chained to the one before.
 
-`manifest.jsonl` holds one JSON object a line. `chain` is the SHA-256 of the previous record's chain and the
-record's canonical JSON (sorted keys, no blanks) without `chain`. The last record's chain is the digest of
-the whole archive.
+`manifest.jsonl` holds one JSON object a line, canonical (sorted keys, no blanks). `chain` is the SHA-256 of the
+previous record's chain and the record's canonical JSON without `chain`. The last record's chain is the digest of
+the whole archive. Kinds of records: `epoch` (the log goes on under another name), `seal`, `compact`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from qualicity.errors import IntegrityError
 
 NAME = "manifest.jsonl"
+KINDS = frozenset({"epoch", "seal", "compact"})
 _GENESIS = "0" * 64
 
 
@@ -42,16 +42,39 @@ class Seal(NamedTuple):
     digest: str
 
 
-@dataclass
-class Manifest:
-    """What the records say, up to the last one."""
+class Epoch(NamedTuple):
+    """From which seq on the log's rows belong to an epoch."""
 
-    path: Path
-    head: str = _GENESIS
-    files: dict[str, File] = field(default_factory=dict)  # that hold the rows now
-    seals: list[Seal] = field(default_factory=list)
-    superseded: dict[str, int] = field(default_factory=dict)  # file -> ms UTC from which it may go
-    _size: int = 0  # bytes read so far
+    epoch: str  # UUID
+    first: int
+
+
+class Superseded(NamedTuple):
+    """A file that compaction replaced; it stays for a day, for readers that are still at it."""
+
+    file: File
+    at: int  # ms UTC
+
+
+class Manifest:
+    """What the records say, up to the last one.
+
+    Args:
+        path: of the file; it need not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._forget()
+
+    def _forget(self) -> None:
+        self.head = _GENESIS
+        self.records = 0
+        self.files: dict[str, File] = {}  # that hold the rows now
+        self.seals: list[Seal] = []
+        self.epochs: list[Epoch] = []
+        self.superseded: dict[str, Superseded] = {}
+        self._size = 0  # bytes read so far
 
     @property
     def last_seq(self) -> int:
@@ -61,9 +84,24 @@ class Manifest:
     def refresh(self) -> None:
         """Read the records that have been added; a last line without its end is not there yet.
 
+        A record that was seen before its writer failed to make it durable can be replaced by another one: then
+        everything is read again.
+
         Raises:
             IntegrityError: a record is broken or does not continue the chain.
         """
+        if self._stored_size() < self._size:
+            self._forget()
+        try:
+            self._read()
+        except IntegrityError:
+            self._forget()
+            self._read()
+
+    def _stored_size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def _read(self) -> None:
         if not self.path.exists():
             return
         with self.path.open("rb") as file:
@@ -80,34 +118,43 @@ class Manifest:
             chain = record.pop("chain")
         except (ValueError, KeyError, AttributeError) as error:
             raise self._broken() from error
-        if _chain(self.head, record) != chain:
+        if _chain(self.head, record) != chain or _line(record, chain) != line:
             raise self._broken()
+        if record["kind"] not in KINDS:
+            raise IntegrityError(f"{self.path}: unknown kind of record {record['kind']!r}", "use a newer version")
         self._apply(record)
         self.head = chain
+        self.records += 1
 
     def _broken(self) -> IntegrityError:
         return IntegrityError(
-            f"{self.path}: the record at byte {self._size} does not continue the chain", "restore it from a backup"
+            f"{self.path.name}: record {self.records + 1} (byte {self._size}) does not continue the chain",
+            "restore it from a backup",
         )
 
     def _apply(self, record: Mapping[str, Any]) -> None:
         for name in record["removes"]:
-            self.files.pop(name)
-            self.superseded[name] = record["at"]
+            self.superseded[name] = Superseded(self.files.pop(name), record["at"])
         for entry in record["adds"]:
             self.files[entry["name"]] = File(**entry)
         if record["kind"] == "seal":
             self.seals.append(Seal(**record["seal"]))
+        if record["kind"] == "epoch":
+            self.epochs.append(Epoch(record["epoch"], record["first"]))
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Add a record durably."""
+        """Add a record durably, in the place of whatever an earlier try may have left.
+
+        Raises:
+            OSError: it may or may not be there; another append takes its place.
+        """
         chain = _chain(self.head, record)
-        line = json.dumps({**record, "chain": chain}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         with self.path.open("ab") as file:
-            file.write(line.encode() + b"\n")
+            file.truncate(self._size)
+            file.write(_line(record, chain))
             file.flush()
             os.fsync(file.fileno())
-        self.refresh()
+        self._read()
 
     def text(self) -> str:
         """Return the records that have been read, as they stand in the file."""
@@ -116,13 +163,18 @@ class Manifest:
 
     def complete(self) -> bool:
         """Return whether the file ends with a whole record."""
-        return not self.path.exists() or self.path.stat().st_size == self._size
+        return self._stored_size() == self._size
 
     def repair(self) -> None:
         """Cut off a last line that a crash left without its end."""
         self.refresh()
         if not self.complete():
             os.truncate(self.path, self._size)
+
+
+def epoch_record(epoch: str, first: int, at: int) -> dict[str, Any]:
+    """Return the record that rows from `first` on belong to an epoch."""
+    return {"kind": "epoch", "at": at, "epoch": epoch, "first": first, "adds": [], "removes": []}
 
 
 def seal_record(file: File, digest: str, at: int) -> dict[str, Any]:
@@ -136,6 +188,13 @@ def compact_record(removes: list[str], adds: list[File], at: int) -> dict[str, A
     return {"kind": "compact", "at": at, "adds": [file._asdict() for file in adds], "removes": removes}
 
 
+def _canonical(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _chain(head: str, record: Mapping[str, Any]) -> str:
-    canonical = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256((head + canonical).encode()).hexdigest()
+    return hashlib.sha256((head + _canonical(record)).encode()).hexdigest()
+
+
+def _line(record: Mapping[str, Any], chain: str) -> bytes:
+    return _canonical({**record, "chain": chain}).encode() + b"\n"

@@ -19,8 +19,8 @@ from qualicity.store.embedded import EmbeddedStore
 from qualicity.testing import FakeClock, hourly
 
 START = 1_451_577_600_000
-SEAL_STEPS = ("file renamed", "manifest recorded", "journal dropped")
-COMPACT_STEPS = ("months written", "compaction recorded")
+SEAL_STEPS = ("file written", "file renamed", "seal recorded", "journal dropped")
+COMPACT_STEPS = ("file written", "file renamed", "months written", "compaction recorded")
 
 
 class _Crash(BaseException):
@@ -172,7 +172,7 @@ def test_a_flipped_byte_in_a_journal_batch_is_found(tmp_path):
         (body,) = store._journal._db.execute("SELECT body FROM batches").fetchone()
         store._journal._db.execute("UPDATE batches SET body = ?", (body[:20] + bytes([body[20] ^ 1]) + body[21:],))
 
-        assert [finding.where for finding in store.verify()] == ["journal"]
+        assert [finding.where for finding in store.verify()] == ["journal.db"]
 
 
 def test_a_missing_file_is_found_and_nothing_is_removed(tmp_path):
@@ -209,7 +209,7 @@ def test_a_full_disk_keeps_nothing_of_a_batch_and_says_so(tmp_path):
         previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
         try:
-            with pytest.raises(Retryable, match="cannot be written"):
+            with pytest.raises(Retryable, match="cannot be used"):
                 store.append(big)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
