@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -14,6 +15,7 @@ from aggregator.pipeline import Pipeline
 from console.examples import example
 from console.page import render
 from console.page.report import year_report
+from console.page.texts import texts
 from qualicity.clock import SystemClock
 from qualicity.network_file import load_network
 from qualicity.store.ledger import Ledger
@@ -82,3 +84,35 @@ def test_the_page_shows_itself(chromium, page, tmp_path):
     assert '<html lang="en">' in english
     assert '<html lang="zh">' in chinese
     assert "target missed" in english or "not assessable" in english
+
+
+PROBE = """
+<script>
+document.getElementById("language").click();
+filter.value = "2016-03";
+filter.dispatchEvent(new Event("input"));
+const shown = rows.filter(row => !row.hidden);
+Object.assign(document.body.dataset, {
+  language: root.lang,
+  placeholder: filter.placeholder,
+  shown: shown.length,
+  right: shown.every(row => row.textContent.includes("2016-03")),
+  wide: document.documentElement.scrollWidth,
+  visible: getComputedStyle(document.querySelector("h1 .en")).display,
+});
+</script>
+"""
+
+
+def test_its_buttons_work_and_nothing_sticks_out(chromium, page):
+    """One click changes the language, the filter keeps the days asked for, 500 px are wide enough."""
+    probe = page.with_name("probe.html")
+    probe.write_text(page.read_text("utf-8").replace("</body>", f"{PROBE}</body>"), encoding="utf-8")
+    body = re.search(r"<body[^>]*>", chromium("--window-size=500,900", "--dump-dom", f"{probe.as_uri()}#en"))[0]
+    found = dict(re.findall(r'data-(\w+)="([^"]*)"', body))
+
+    assert found["language"] == "zh"
+    assert found["placeholder"] == texts()["filter"]["zh"]
+    assert (found["shown"], found["right"]) == ("31", "true")
+    assert found["visible"] == "none"
+    assert int(found["wide"]) <= 500
