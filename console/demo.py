@@ -101,11 +101,14 @@ class Demo:
         """Make the data folder anew.
 
         Raises:
-            UsageError: it holds something else than a former demo.
+            UsageError: it holds something else than a former demo, or a demo that still runs.
         """
-        if self.folder.exists() and any(self.folder.iterdir()):
+        if self.folder.is_file() or (self.folder.exists() and any(self.folder.iterdir())):
             if not (self.folder / MARKER).exists():
                 raise UsageError(f"{self.folder} is not empty and no former demo", "give another --data DIR")
+            now = SystemClock().now()
+            if any(beat.well(now) for beat in heartbeats(self.folder)):
+                raise UsageError(f"a demo is running in {self.folder}", "end it, or give another --data DIR")
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / MARKER).touch()

@@ -6,6 +6,8 @@ import pytest
 
 from aggregator.assess import Assessment
 from console.demo import BAD_MESSAGES, MARKER, Counts, Demo
+from console.heartbeat import beat
+from qualicity.clock import SystemClock
 from qualicity.errors import IntegrityError, UsageError
 from qualicity.periods import parse_period
 
@@ -50,3 +52,23 @@ def test_only_a_former_demo_is_removed(tmp_path):
     (folder / MARKER).unlink()
     with pytest.raises(UsageError, match="no former demo"):
         Demo(folder).prepare()
+
+
+def test_a_running_demo_is_not_removed(tmp_path):
+    """Who starts a second one is told; after the first has ended, or died, its folder is made anew."""
+    folder, clock = tmp_path / "demo", SystemClock()
+    Demo(folder).prepare()
+    beat(folder, "collector", clock.now(), ready=True, state="connected", counters={})
+    with pytest.raises(UsageError, match="is running"):
+        Demo(folder).prepare()
+
+    beat(folder, "collector", clock.now() - 3_600_000, ready=True, state="connected", counters={})
+    Demo(folder).prepare()
+
+
+def test_a_file_in_the_way_is_not_removed(tmp_path):
+    """It is no former demo either."""
+    (tmp_path / "demo").write_text("mine")
+    with pytest.raises(UsageError, match="no former demo"):
+        Demo(tmp_path / "demo").prepare()
+    assert (tmp_path / "demo").read_text() == "mine"
