@@ -196,6 +196,39 @@ def test_marks_cover_readings_that_start_within(parameter, status, covered):
     assert [Flag.MARKED in _flags(hours, "so2", hour) for hour in range(4)] == expected
 
 
+def test_a_mark_over_one_reading():
+    """The last one, from its start on."""
+    mark = Mark("m", "a", "so2", START + HOUR_MS, START + HOUR_MS + 1, "fault", "w", "y", "", 0, "open", 0)
+
+    hours = _hours(_rows("so2", START, [5.0] * 2), marks=[mark])
+
+    assert [Flag.MARKED in _flags(hours, "so2", hour) for hour in range(2)] == [False, True]
+
+
+def test_rows_beyond_the_margin_are_left_alone():
+    """Callers may give more: it changes nothing, of this item or of the next one in the grid."""
+    far = [
+        _rows(item, START + hours * HOUR_MS, [9.0], station=station)
+        for station in ("a", "b")
+        for item in ITEMS
+        for hours in (-25, 48, 49)
+    ]
+
+    hours = _hours(*far)
+
+    assert not hours.observed.any()
+    assert not hours.flags.any()
+
+
+def test_the_seq_of_an_hour_is_the_greatest_behind_it():
+    """Of finer readings; of the hour's own row where there is one; 0 where nothing came."""
+    minutes = _rows("so2", START, [10.0] * 60, period=60, step=60, seq=np.arange(100, 160))
+    own = _rows("so2", START, [10.0], seq=7)
+
+    assert _hours(minutes).seq[0, 0, 0, :2].tolist() == [159, 0]
+    assert _hours(minutes, own).seq[0, 0, 0, 0] == 7
+
+
 def test_of_two_instruments_the_lowest_code_is_assessed():
     """As the network declares them."""
     channels = (ChannelSettings("so2", "ug/m3", poc=3), ChannelSettings("so2", "ug/m3", poc=2))
@@ -288,11 +321,17 @@ def test_a_mean_over_the_hours_end_counts_for_the_hour_in_which_it_begins():
     assert not hours.observed[0, 0, 0, 1]
 
 
-def test_an_instantaneous_reading_an_hour_is_an_hour():
-    """At half past, for a channel that is read hourly."""
-    hours = _hours(_rows("so2", START + 1_800_000, [7.0], period=0, statistic=Statistic.VALUE))
+@pytest.mark.parametrize("interval", [3600, 7200])
+def test_an_instantaneous_reading_an_hour_is_an_hour(interval):
+    """At half past, for a channel that is read hourly or less often; it says nothing of other hours."""
+    station = (Station("a", "c", channels=(ChannelSettings("so2", "ug/m3", expected_interval=interval),)),)
 
-    assert _value(hours, "so2") == 7.0
+    rows = _rows("so2", START + 1_800_000, [7.0, 8.0], period=0, statistic=Statistic.VALUE)
+
+    hours = _hours(rows, stations=station)
+
+    assert hours.value[0, 0, 0, :2].tolist() == [7.0, 8.0]
+    assert hours.observed.sum() == 2
 
 
 def test_the_interval_is_that_of_the_assessed_instrument():

@@ -82,6 +82,12 @@ def test_a_spike_lasts_two_hours_at_most(hours, flagged):
         assert np.count_nonzero(spike_flags(_array(*quiet, *[value] * hours, *quiet), PM25, RULES)) == flagged
 
 
+def test_a_spike_in_restless_surroundings():
+    """Six median absolute deviations away, too: 150 stands out of a calm 20, not of a series that swings by 60."""
+    assert not spike_flags(_array(20, 80, 20, 80, 150, 20, 80, 20), PM25, RULES).any()
+    assert spike_flags(_array(20, 22, 20, 22, 150, 20, 22, 20), PM25, RULES)[0, 4] == Flag.SPIKE
+
+
 def test_a_spike_beside_a_gap():
     """One hour may be missing on one side; at the end of what is known nothing can be said."""
     assert spike_flags(_array(20, 22, 21, 200, NAN, 20, 21), PM25, RULES)[0].tolist() == [0, 0, 0, Flag.SPIKE, 0, 0, 0]
@@ -115,6 +121,7 @@ def test_only_few_flags_take_readings_out():
         ("co", [50.0], None),
         ("so2", [0.02, 0.05], "mg/m3 or ppm"),
         ("so2", [2.0, 3.0], None),
+        ("so2", [1.0], None),
         ("pm25", [0.1], None),
         ("o3", [NAN], None),
     ],
@@ -145,6 +152,7 @@ suspicion = []
     ("stuck_hours = 4", "stuck_hours = 1", ">= 2"),
     ('high_above = "2000"', 'high_above = "-6"', "must hold"),
     ('impossible_above = "1000000"', 'impossible_above = "2000000"', "must hold"),
+    ('impossible_below = "-5"', 'impossible_below = "-2000000"', "must hold"),
     ('id = "pm10"', 'id = "pm25"', "two rules"),
     ("minutes_without_rule = 45", "minutes_without_rule = 61", "<= 60"),
 ])  # fmt: skip
