@@ -1,31 +1,29 @@
 """Backup and restore of a data folder, while everything runs.
 
-Order: alerting, ledger, records (readers of the log may only know what the log will still have), then archive and
-journal. Sealing moves rows from the journal into the archive, so these two are taken as one: the journal is
-copied first into a temporary name, then the manifest is read and its files copied. A seal between the two
-leaves rows in both copies, which the next start drops from the journal; none can be in neither.
+Order: alerting, ledger, records (readers of the log may only know what the log will still have), then journal and
+archive. Sealing moves rows from the journal into the archive: so the journal is copied first, then the manifest is
+read and its files copied. A seal between the two leaves rows in both copies, which the next start drops from the
+journal; none can be in neither.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
 import shutil
 import sqlite3
-import uuid
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
-from qualicity.errors import IntegrityError, UsageError
+from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.store import journal
 from qualicity.store import manifest as manifests
 from qualicity.store.archive import FOLDER
-from qualicity.store.durable import sync_folder
+from qualicity.store.durable import file_digest, sync_file, sync_folder
 from qualicity.store.manifest import Manifest
+from qualicity.store.verify import DATABASES
 
 CONTENTS = "backup.json"
-_DATABASES = ("alerting.db", "ledger.db", "records.db", journal.NAME)
 _SETTINGS = ("network.toml", "registered.toml", "qualicity.toml")
 
 
@@ -34,23 +32,25 @@ def backup(folder: Path, target: Path) -> list[str]:
 
     Raises:
         UsageError: the target is not empty, or the folder holds no readings.
+        IntegrityError: a file of the archive is not what was written.
+        Retryable: the disk is full or broken.
     """
     if not (folder / journal.NAME).is_file():
         raise UsageError(f"{folder} holds no readings", "give --data DIR")
-    _make_empty(target)
-    names = []
-    for name in _DATABASES:
-        if (folder / name).is_file():
-            _copy_database(folder / name, target / name)
-            names.append(name)
-    names += _copy_archive(folder, target)
-    for name in _SETTINGS:
-        if (folder / name).is_file():
-            _copy(folder / name, target / name)
-            names.append(name)
-    contents = {name: _sha256(target / name) for name in names}
-    _write(target / CONTENTS, json.dumps(contents, indent=1))
-    sync_folder(target)
+    with _disk_errors(target):
+        _make_empty(target)
+        names = []
+        for name in (*DATABASES, journal.NAME):
+            if (folder / name).is_file():
+                _copy_database(folder / name, target / name)
+                names.append(name)
+        names += _copy_archive(folder, target)
+        for name in _SETTINGS:
+            if (folder / name).is_file():
+                _copy(folder / name, target / name)
+                names.append(name)
+        _write(target / CONTENTS, json.dumps({name: file_digest(target / name) for name in names}, indent=1))
+        sync_folder(target)
     return names
 
 
@@ -58,27 +58,51 @@ def restore(source: Path, folder: Path) -> list[str]:
     """Copy a backup into an empty data folder; return the names of the files.
 
     The journal starts a new epoch: rows that come from now on may carry seq numbers that were given before to
-    rows which the backup does not have, and (epoch, seq) stays unique for ever.
+    rows which the backup does not have, and (epoch, seq) stays unique for ever. The journal comes last: without
+    it, a folder whose restoring was interrupted holds no readings.
 
     Raises:
         UsageError: the folder is not empty, or the source is no backup.
         IntegrityError: a file is not what was backed up.
+        Retryable: the disk is full or broken.
     """
-    if not (source / CONTENTS).is_file():
-        raise UsageError(f"{source} is no backup", f"give a folder that holds {CONTENTS}")
-    contents = json.loads((source / CONTENTS).read_text("utf-8"))
+    contents = _contents(source)
     for name, digest in contents.items():
         path = source / name
-        if not path.is_file() or _sha256(path) != digest:
+        if not path.is_file() or file_digest(path) != digest:
             raise IntegrityError(f"{path} is not what was backed up", "take another backup")
-    _make_empty(folder)
-    for name in contents:
-        (folder / name).parent.mkdir(exist_ok=True)
-        _copy(source / name, folder / name)
-    with contextlib.closing(sqlite3.connect(folder / journal.NAME)) as database, database:
-        database.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (str(uuid.uuid4()),))
-    sync_folder(folder)
+    with _disk_errors(folder):
+        _make_empty(folder)
+        for name in contents:
+            if name != journal.NAME:
+                (folder / name).parent.mkdir(exist_ok=True)
+                _copy(source / name, folder / name)
+        if (folder / FOLDER).is_dir():
+            sync_folder(folder / FOLDER)
+        waiting = folder / f"{journal.NAME}.restoring"
+        _copy(source / journal.NAME, waiting)
+        journal.start_epoch(waiting)
+        waiting.rename(folder / journal.NAME)
+        sync_folder(folder)
     return list(contents)
+
+
+def _contents(source: Path) -> dict[str, str]:
+    """Return the digests of a backup's files by name."""
+    path = source / CONTENTS
+    if not path.is_file():
+        raise UsageError(f"{source} is no backup", f"give a folder that holds {CONTENTS}")
+    try:
+        contents = {str(name): str(digest) for name, digest in json.loads(path.read_bytes()).items()}
+    except (ValueError, AttributeError) as error:
+        raise IntegrityError(f"{path} is not what was written", "take another backup") from error
+    for name in contents:
+        parts = PurePosixPath(name).parts
+        if parts[:-1] not in {(), (FOLDER,)} or parts[-1:] in {(), ("..",)}:
+            raise IntegrityError(f"{path} names {name!r}, which is outside a data folder", "take another backup")
+    if journal.NAME not in contents:
+        raise IntegrityError(f"{path} names no {journal.NAME}", "take another backup")
+    return contents
 
 
 def _copy_archive(folder: Path, target: Path) -> list[str]:
@@ -86,11 +110,14 @@ def _copy_archive(folder: Path, target: Path) -> list[str]:
     source, goal = folder / FOLDER, target / FOLDER
     manifest = Manifest(source / manifests.NAME)
     manifest.refresh()
-    if not manifest.path.exists():
+    if not manifest.records:
         return []
     goal.mkdir()
-    for name in manifest.files:
-        _copy(source / name, goal / name)
+    for name, file in manifest.files.items():
+        if (source / name).is_file():
+            _copy(source / name, goal / name)
+        if not (goal / name).is_file() or file_digest(goal / name) != file.sha256:
+            raise IntegrityError(f"{name} is not what was written", "run `qualicity verify`; restore an older backup")
     _write(goal / manifests.NAME, manifest.text())
     sync_folder(goal)
     return [f"{FOLDER}/{name}" for name in (*manifest.files, manifests.NAME)]
@@ -98,33 +125,37 @@ def _copy_archive(folder: Path, target: Path) -> list[str]:
 
 def _copy_database(source: Path, target: Path) -> None:
     """Copy a live SQLite file as of one moment."""
-    with contextlib.closing(sqlite3.connect(source)) as one, contextlib.closing(sqlite3.connect(target)) as two:
+    with (
+        contextlib.closing(sqlite3.connect(source, timeout=30)) as one,
+        contextlib.closing(sqlite3.connect(target)) as two,
+    ):
         one.backup(two)
         two.execute("PRAGMA journal_mode=DELETE")
-    _sync(target)
+    sync_file(target)
 
 
 def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
-    _sync(target)
+    sync_file(target)
 
 
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(path)
 
 
 def _make_empty(folder: Path) -> None:
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty", "give a new folder")
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@contextlib.contextmanager
+def _disk_errors(target: Path) -> Iterator[None]:
+    """Say what an error of the disk means: what was copied so far is of no use."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        raise Retryable(f"{target} cannot be written: {error}", "make room, empty it, and try again") from error
+    except sqlite3.DatabaseError as error:
+        raise IntegrityError(f"a database is broken: {error}", "run `qualicity verify`") from error
