@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
+from qualicity.errors import IntegrityError
 from qualicity.model import Batch, Channel, DeadLetter, Observations, Position, Registry, Statistic
 from qualicity.periods import HOUR_MS
 from qualicity.store.codec import recode
@@ -58,6 +59,8 @@ class MemoryStore:
         as_of: Position | None = None,
     ) -> Iterator[Observations]:
         """Yield the rows whose `start` lies in `[start, end)` ms UTC, in ascending seq."""
+        if as_of is not None and as_of.seq and as_of.epoch != self._epoch:
+            raise IntegrityError(f"row {as_of.seq} of epoch {as_of.epoch} is not in this store")
         rows = self._rows if as_of is None else self._rows.take(slice(0, as_of.seq))
         keep = np.ones(len(rows), bool)
         if start is not None:

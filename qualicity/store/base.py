@@ -11,9 +11,13 @@ from qualicity.model import Batch, Channel, Observations, Position, Registry
 class ObservationStore(Protocol):
     """An append-only log of observations with positions.
 
-    Contract (tests/qualicity/store/contract): rows come back exactly as they were given (value bits
+    Contract (tests/qualicity/store/test_contract.py): rows come back exactly as they were given (value bits
     included) with `seq` filled in; `scan` and `tail` yield tables in ascending `seq`; nothing that was
     appended is ever changed or lost; `as_of` hides every later row.
+
+    Positions of one epoch compare by seq. A restored store goes on in a new epoch; positions of earlier epochs
+    still mean the rows that it has from them, and `scan` refuses one that counts rows it does not have. A consumer
+    whose stored position is of another epoch than `head()` looks at everything again: what it saw may be gone.
     """
 
     @property
@@ -25,6 +29,9 @@ class ObservationStore(Protocol):
         """Keep a batch durably, all or nothing; return the position of its last row.
 
         When this returns, the batch survives kill -9 and loss of power.
+
+        Raises:
+            Retryable: the disk is full or the store is busy; nothing of the batch is kept.
         """
         ...
 
@@ -41,7 +48,11 @@ class ObservationStore(Protocol):
         channels: Collection[Channel] | None = None,
         as_of: Position | None = None,
     ) -> Iterator[Observations]:
-        """Yield the rows whose `start` lies in `[start, end)` ms UTC, all revisions, in ascending seq."""
+        """Yield the rows whose `start` lies in `[start, end)` ms UTC, all revisions, in ascending seq.
+
+        Raises:
+            IntegrityError: what is stored is broken, or `as_of` is no position of this store.
+        """
         ...
 
     def tail(self, after: int, *, limit: int = 1_000_000) -> Iterator[Observations]:

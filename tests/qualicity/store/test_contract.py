@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import random
-
 import numpy as np
 import pytest
 
-from qualicity.model import COLUMNS, Batch, Channel, DeadLetter, Observations, Position, Registry
+from qualicity.errors import IntegrityError
+from qualicity.model import COLUMNS, Batch, Channel, Observations, Position, Registry
+from qualicity.store import archive, compaction
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.testing import FakeClock, MemoryStore, hourly
 
@@ -153,49 +152,41 @@ def test_a_reader_sees_what_the_writer_adds(tmp_path):
                 assert _read(reader.scan()) == _bits(_expected(batches[: number + 1]))
 
 
-def test_random_histories_equal_a_list(tmp_path):
-    """Any sequence of appends, seals, compactions and reopenings reads as the plain list of rows."""
-    for history in range(int(os.environ.get("QUALICITY_EXAMPLES", "60")) // 20):
-        seed = 1000 + history
-        print(f"seed {seed}")
-        dice, folder, clock = random.Random(seed), tmp_path / str(seed), FakeClock(1)
+def test_large_scans_come_in_bounded_pieces(tmp_path, monkeypatch):
+    """Whatever the order of rows in the files: ascending seq, nothing twice, no piece much larger than asked for."""
+    monkeypatch.setattr(archive, "_PIECE_ROWS", 20)
+    monkeypatch.setattr(archive, "_BUCKET", 4)
+    monkeypatch.setattr(compaction, "_GROUP_ROWS", 15)
+    batches = _batches(seed=3, count=12)
+    expected = _expected(batches)
+    for state in STATES:
+        folder = tmp_path / state
         folder.mkdir()
-        given, expected = _batches(seed, 12), []
-        store = EmbeddedStore(folder, writer=True, clock=clock)
-        for number, batch in enumerate(given, 1):
-            store.append(batch)
-            expected = _expected(given[:number])
-            for _ in range(dice.randrange(3)):
-                clock.advance(dice.randrange(100_000))
-                match dice.choice(["seal", "compact", "reopen"]):
-                    case "seal":
-                        store.seal()
-                    case "compact":
-                        store.compact()
-                    case "reopen":
-                        store.close()
-                        store = EmbeddedStore(folder, writer=True, clock=clock)
+        with _fill(state, folder, batches) as store:
             assert _read(store.scan()) == _bits(expected)
-        assert store.verify() == []
-        store.close()
+            if state in {"sealed", "compacted"}:
+                assert max(len(table) for table in store.scan()) <= 20 + 4
+            for bounds in (
+                {"stations": {"s1"}},
+                {"start": START},
+                {"end": START + 200 * HOUR, "stations": {"s1", "s2"}},
+            ):
+                low, high = bounds.get("start", -1 << 62), bounds.get("end", 1 << 62)
+                names = bounds.get("stations", {row["station"] for row in expected})
+                wanted = [r for r in expected if low <= r["start"] < high and r["station"] in names]
+                assert _read(store.scan(**bounds)) == _bits(wanted)
+            for seq in range(0, len(expected), 7):
+                assert _read(store.scan(as_of=Position(store.head().epoch, seq))) == _bits(expected[:seq])
+            assert store.verify() == []
 
 
-def test_dead_letters_are_kept_with_their_batch(tmp_path):
-    """In the same commit as the readings; listed by station and reason; counted."""
-    registry = Registry()
-    good = hourly(registry, "s", "o3", START, [1.0])
-    letters = [DeadLetter("mqtt", f"t{n}", "undecodable", "no JSON", b"{", 7, "s") for n in range(3)]
-    with EmbeddedStore(tmp_path, writer=True, clock=FakeClock()) as store:
-        store.append(Batch(good, letters))
-        store.append(Batch(Observations.build(registry, 0), [DeadLetter("mqtt", "x", "no time", "", b"", 8)]))
+def test_as_of_another_log_is_refused(filled):
+    """A position of rows that this store never had is no filter; before the first row all logs are equal."""
+    store, _ = filled
 
-        assert [letter for _, letter in store.dead_letters(reason="undecodable")] == letters
-        assert [letter.place for _, letter in store.dead_letters(station="")] == ["x"]
-        assert [(c.station, c.reason, c.count) for c in store.dead_letter_counts()] == [
-            ("", "no time", 1),
-            ("s", "undecodable", 3),
-        ]
-        assert store.head().seq == 1
+    with pytest.raises(IntegrityError, match="not in this store"):
+        list(store.scan(as_of=Position("another", 3)))
+    assert list(store.scan(as_of=Position("another", 0))) == []
 
 
 def test_any_tool_reads_the_archive(tmp_path):
