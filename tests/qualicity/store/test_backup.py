@@ -58,6 +58,95 @@ def test_restored_is_what_was_backed_up_in_a_new_epoch(site, tmp_path):
         assert new.append(_batch(3)).seq == old.head().seq + 20
 
 
+def test_positions_of_a_lost_future_are_refused(site, tmp_path):
+    """What the backup has can be read as of its old positions; what came after it is not in the restored store.
+
+    Also when the new rows have taken the same numbers, and after another restore, and without the journal's history.
+    """
+    with EmbeddedStore(site, writer=True, clock=FakeClock(1)) as old:
+        kept = old.head()
+        backups.backup(site, tmp_path / "copy")
+        lost = old.append(_batch(8))
+        old.seal()
+    for source, folder in (("copy", "one"), ("copy 2", "two")):
+        backups.restore(tmp_path / source, tmp_path / folder)
+        with EmbeddedStore(tmp_path / folder, writer=True, clock=FakeClock(2)) as new:
+            head = new.append(_batch(9 if folder == "one" else 10))
+            new.seal()
+            assert head == (new.head().epoch, lost.seq if folder == "one" else lost.seq + 20)
+            assert _seqs(new.scan(as_of=kept)) == list(range(1, kept.seq + 1))
+            with pytest.raises(IntegrityError, match=f"row {lost.seq} of epoch {lost.epoch}"):
+                list(new.scan(as_of=lost))
+            assert new.verify() == []
+        with EmbeddedStore(tmp_path / folder, writer=False, clock=FakeClock(2)) as reader:
+            assert len(_seqs(reader.scan(as_of=head))) == head.seq
+        if folder == "one":
+            first = head
+            backups.backup(tmp_path / "one", tmp_path / "copy 2")
+        else:
+            with EmbeddedStore(tmp_path / "two", writer=False, clock=FakeClock(2)) as reader:
+                assert _seqs(reader.scan(as_of=first)) == list(range(1, first.seq + 1))
+
+
+def test_a_reader_of_a_restored_folder_needs_no_writer_before_it(site, tmp_path):
+    """The new epoch is known from the journal until a writer records it."""
+    with EmbeddedStore(site, writer=False, clock=FakeClock(1)) as old:
+        kept = old.head()
+    backups.backup(site, tmp_path / "copy")
+    backups.restore(tmp_path / "copy", tmp_path / "new")
+
+    with EmbeddedStore(tmp_path / "new", writer=False, clock=FakeClock(1)) as reader:
+        assert _seqs(reader.scan(as_of=kept)) == _seqs(reader.scan()) == _seqs(reader.scan(as_of=reader.head()))
+        with pytest.raises(IntegrityError):
+            list(reader.scan(as_of=kept._replace(seq=kept.seq + 1)))
+
+
+def _seqs(tables):
+    return [seq for table in tables for seq in table["seq"].tolist()]
+
+
+def test_an_interrupted_restore_holds_no_readings(site, tmp_path, monkeypatch):
+    """The journal comes last: nobody takes half a site for a whole one."""
+    backups.backup(site, tmp_path / "copy")
+    copy = backups._copy
+
+    def full(source, target):
+        if source.name == "journal.db":
+            raise OSError(28, "No space left on device")
+        copy(source, target)
+
+    monkeypatch.setattr(backups, "_copy", full)
+    with pytest.raises(Retryable, match="No space left"):
+        backups.restore(tmp_path / "copy", tmp_path / "new")
+
+    with pytest.raises(UsageError, match="holds no readings yet"):
+        EmbeddedStore(tmp_path / "new", writer=False, clock=FakeClock(1))
+
+
+def test_a_backup_takes_no_file_that_is_not_what_was_written(site, tmp_path):
+    """Flipped or missing: better no backup than one that hides the damage behind new digests."""
+    path = next((site / "archive").glob("2016*.parquet"))
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + b"x")
+    with pytest.raises(IntegrityError, match=path.name):
+        backups.backup(site, tmp_path / "one")
+    path.unlink()
+    with pytest.raises(IntegrityError, match=path.name):
+        backups.backup(site, tmp_path / "two")
+
+
+@pytest.mark.parametrize("name", ["../outside", "archive/../../outside", "/tmp/outside", "run/x", ".."])  # noqa: S108 - never written
+def test_a_backup_names_no_file_outside(site, tmp_path, name):
+    """A contents file made by a stranger writes nowhere else."""
+    backups.backup(site, tmp_path / "copy")
+    contents = tmp_path / "copy" / "backup.json"
+    contents.write_text(contents.read_text("utf-8").replace('"network.toml"', f'"{name}"'), encoding="utf-8")
+
+    with pytest.raises(IntegrityError, match="outside a data folder"):
+        backups.restore(tmp_path / "copy", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_seal_in_the_middle_loses_nothing(site, tmp_path, monkeypatch):
     """Rows that arrive and are sealed between the copies of journal and archive have one place each."""
     copy = backups._copy_archive
