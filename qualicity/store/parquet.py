@@ -98,7 +98,7 @@ class Bounds(NamedTuple):
         if self.last is not None:
             tests.append(seq <= self.last)
         if self.stations is not None:
-            tests.append(station.isin(sorted(self.stations)))
+            tests.append(station.isin(pa.array(sorted(self.stations), pa.string())))
         return functools.reduce(operator.and_, tests) if tests else None
 
 

@@ -107,8 +107,10 @@ def test_scan_takes_half_open_windows(filled):
 
 
 def test_scan_by_station_and_channel(filled):
-    """Names that were never seen select nothing."""
+    """Names that were never seen select nothing; no names select nothing."""
     store, expected = filled
+
+    assert _read(store.scan(stations=set())) == _read(store.scan(channels=set())) == []
 
     assert _read(store.scan(stations={"s1", "nowhere"})) == _bits([r for r in expected if r["station"] == "s1"])
     channel = Channel("s2", "o3", 2)
