@@ -55,6 +55,7 @@ class Archive:
             IntegrityError: rows are neither sealed nor in the journal; nothing is removed then.
         """
         self.folder.mkdir(exist_ok=True)
+        sync_folder(self.folder.parent)
         self.manifest.refresh()
         if kept_from > self.manifest.last_seq + 1:
             raise IntegrityError(
@@ -62,9 +63,9 @@ class Archive:
                 "restore the archive from a backup",
             )
         self.manifest.repair()
-        known = {manifests.NAME, *self.manifest.files, *self.manifest.superseded}
+        known = self.manifest.files.keys() | self.manifest.superseded.keys()
         for path in self.folder.iterdir():
-            if path.name not in known:
+            if path.suffix in parquet.SUFFIXES and path.name not in known:
                 path.unlink()
 
     def enter_epoch(self, epoch: str, first: int, at: int) -> None:

@@ -51,7 +51,8 @@ class Compaction:
             OSError: the disk is full or broken; nothing is left of the new files.
         """
         for file in self.removes:
-            if file_digest(self._folder / file.name) != file.sha256:
+            path = self._folder / file.name
+            if not path.is_file() or file_digest(path) != file.sha256:
                 raise IntegrityError(f"{file.name} is not what was written", "restore it from a backup")
         try:
             for month in self._months:

@@ -51,7 +51,8 @@ class EmbeddedStore:
             self._journal = opened.enter_context(contextlib.closing(Journal(folder, writer=writer)))
             self._archive = Archive(folder, self._journal.registry)
             if writer:
-                self._repair()
+                with _disk_errors():
+                    self._repair()
             self._opened = opened.pop_all()
 
     def _repair(self) -> None:
@@ -239,13 +240,14 @@ def _disk_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise Retryable(
-            f"the archive cannot be written: {error}", "make room on the disk; it is tried again"
+            f"the data folder cannot be written: {error}", "make room on the disk; it is tried again"
         ) from error
 
 
 def _lock(folder: Path) -> int:
     """Take the writer's lock; the system lets go of it when the process dies."""
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    with _disk_errors():
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from qualicity.errors import IntegrityError, QualicityError, Retryable, UsageError
+from qualicity.errors import InputError, IntegrityError, QualicityError, Retryable, UsageError
 from qualicity.model import Batch, DeadLetter, Observations, Position, Registry
 from qualicity.store import dead_letters
 from qualicity.store.codec import decode, encode, recode
@@ -126,7 +126,7 @@ class Journal:
         """Read the texts that the writer has added."""
         rows = self._db.execute("SELECT code, text, crc FROM texts WHERE code >= ? ORDER BY code", (self._known,))
         for code, text, crc in rows.fetchall():
-            if code != self._known or crc != zlib.crc32(text.encode()) or self._texts.code(text) != code:
+            if code != self._known or crc != _crc(text) or self._texts.code(text) != code:
                 raise IntegrityError(f"{NAME}: text {self._known} is not what was written", "restore it from a backup")
             self._known += 1
 
@@ -141,6 +141,7 @@ class Journal:
 
         Raises:
             Retryable: the disk is full or the file is locked; nothing of the batch is kept.
+            InputError: a text cannot be written as UTF-8; nothing of the batch is kept.
         """
         try:
             return self._append(batch, mended)
@@ -154,7 +155,7 @@ class Journal:
             texts = self._texts.texts(self._known)
             self._db.executemany(
                 "INSERT INTO texts VALUES (?, ?, ?)",
-                [(code, text, zlib.crc32(text.encode())) for code, text in enumerate(texts, self._known)],
+                [(code, text, _crc(text)) for code, text in enumerate(texts, self._known)],
             )
             first = self._next()
             if len(rows):
@@ -234,7 +235,8 @@ class Journal:
                 rows = decode(body, first, self._texts)
             except IntegrityError as error:
                 raise IntegrityError(f"{NAME}, batch {number}: {error.cause}", error.mend) from error
-            rows = rows.take(slice(max(0, after + 1 - first), left and max(0, after + 1 - first) + left))
+            begin = max(0, after + 1 - first)
+            rows = rows.take(slice(begin, None if left is None else begin + left))
             left = None if left is None else left - len(rows)
             yield recode(rows, self.registry)
 
@@ -257,6 +259,13 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def _crc(text: str) -> int:
+    try:
+        return zlib.crc32(text.encode())
+    except UnicodeEncodeError as error:
+        raise InputError(f"the text {text!a} cannot be kept: it is no Unicode", "mend its source") from error
 
 
 def start_epoch(path: Path) -> None:

@@ -21,6 +21,8 @@ from qualicity.store.codec import distinct
 from qualicity.store.durable import Step, no_step, sync_folder
 
 ROW_GROUP = 262_144
+SUFFIXES = (".parquet", ".tmp")
+"""Of a file, and of one that is being written."""
 _COMPRESSION_LEVEL = 3
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA = pa.schema([(name, _TEXT if name in TEXTS else pa.from_numpy_dtype(COLUMNS[name])) for name in COLUMNS])
@@ -39,7 +41,7 @@ def writing(path: Path, step: Step = no_step) -> Iterator[Callable[[Observations
     Raises:
         OSError: the disk is full or broken; nothing is left.
     """
-    temporary = path.with_suffix(".tmp")
+    temporary = path.with_suffix(SUFFIXES[1])
     try:
         with temporary.open("wb") as file:
             with pq.ParquetWriter(

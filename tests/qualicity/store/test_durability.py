@@ -15,7 +15,7 @@ import sys
 import numpy as np
 import pytest
 
-from qualicity.errors import IntegrityError, Retryable, UsageError
+from qualicity.errors import InputError, IntegrityError, Retryable, UsageError
 from qualicity.model import Batch, Registry
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.store.verify import verify
@@ -292,6 +292,17 @@ def test_a_missing_file_is_found_and_nothing_is_removed(tmp_path):
     assert sorted(path.name for path in (tmp_path / "archive").iterdir()) == files
 
 
+def test_a_start_removes_only_what_the_store_writes(tmp_path):
+    """Files of an interrupted step go; what somebody has put there stays."""
+    EmbeddedStore(tmp_path, writer=True, clock=FakeClock(1)).close()
+    for name in ("2016-01-00000009.parquet", "2016-01-00000009.tmp", "notes.txt"):
+        (tmp_path / "archive" / name).touch()
+
+    EmbeddedStore(tmp_path, writer=True, clock=FakeClock(1)).close()
+
+    assert {path.name for path in (tmp_path / "archive").iterdir()} == {"manifest.jsonl", "notes.txt"}
+
+
 def test_a_second_writer_is_refused(tmp_path):
     """Clear cause and mend; the first goes on."""
     with EmbeddedStore(tmp_path, writer=True, clock=FakeClock(1)) as store:
@@ -351,7 +362,7 @@ def test_a_full_disk_while_sealing_leaves_the_rows_in_the_journal(tmp_path):
 def test_a_text_that_is_no_unicode_spoils_only_its_own_batch(tmp_path):
     """A lone surrogate cannot be stored; the batches after it can."""
     with EmbeddedStore(tmp_path, writer=True, clock=FakeClock(1)) as store:
-        with pytest.raises(UnicodeEncodeError):
+        with pytest.raises(InputError, match="no Unicode"):
             store.append(Batch(hourly(Registry(), "\ud800", "pm25", START, [1.0])))
         store.append(_batch(0))
         assert _values(store) == _expected(1)
