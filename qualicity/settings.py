@@ -58,6 +58,47 @@ class ApiSettings(_Section):
     port: int = 8414
 
 
+class InfluxSettings(_Section):
+    """InfluxDB, a copy of readings and verdicts for Grafana; without a URL there is none."""
+
+    url: str = ""
+    """http:// or https://, with host and port; empty = the embedded store alone."""
+    org: str = "qualicity"
+    """Organisation of 2.x."""
+    bucket: str = "qualicity"
+    """Bucket of 2.x, database of 1.x and 3.x."""
+    token: SecretStr = SecretStr("")
+    token_file: Path | None = None
+    """Token that may write to the bucket (2.x, 3.x)."""
+    read_token: SecretStr = SecretStr("")
+    read_token_file: Path | None = None
+    """Token that may only read: Grafana's, and that of `dashboards verify`."""
+    admin_token_file: Path | None = None
+    """Only for `doctor --mend`: makes the bucket and the two tokens above."""
+    username: str = ""
+    """User of 1.x."""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    retention_days: int = Field(default=0, ge=0)
+    """How long the database keeps points; 0 = for ever. The archive keeps everything in any case."""
+    batch_lines: int = Field(default=10_000, ge=1, le=20_000)
+    """Lines of a request."""
+    timeout: float = Field(default=10.0, gt=0)
+    """s, of one request."""
+    compare: tuple[str, ...] = ("GB3095-2012", "GB3095-2026", "GB3095-2026-2031")
+    """Limit tables under which every day is shown beside the law in force."""
+
+
+class GrafanaSettings(_Section):
+    """Grafana, for `dashboards push` and `dashboards verify`."""
+
+    url: str = "http://127.0.0.1:3000"
+    token: SecretStr = SecretStr("")
+    token_file: Path | None = None
+    evidence_url: str = "http://127.0.0.1:8414"
+    """Where officers' browsers reach the page of this service: panels link to the evidence there."""
+
+
 class Settings(BaseSettings):
     """All settings of a site."""
 
@@ -68,6 +109,8 @@ class Settings(BaseSettings):
     mqtt: MqttSettings = MqttSettings()
     journal: JournalSettings = JournalSettings()
     api: ApiSettings = ApiSettings()
+    influx: InfluxSettings = InfluxSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
 
     @classmethod
     def settings_customise_sources(

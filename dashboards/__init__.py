@@ -1,0 +1,1 @@
+"""What officers see: the projection into InfluxDB and the Grafana dashboards over it."""

@@ -1,0 +1,110 @@
+"""InfluxDB's line protocol: many readings as columns, single points as rows. Pure; times are ms UTC.
+
+A line is `measurement,tag=text,... field=value,... time`. Texts of strangers go through the escapes here; what
+line protocol has no escape for (line ends) becomes a blank.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from qualicity.model import Column
+
+Value = float | int | str | bool
+
+_LINE_ENDS = re.compile(r"[\r\n]+")
+_IN_NAME = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
+_IN_MEASUREMENT = str.maketrans({",": "\\,", " ": "\\ "})
+_IN_TEXT = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Whole lines, one after the other, each with its line end."""
+
+    data: memoryview
+    ends: NDArray[np.int64]  # where each line ends in `data`
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @classmethod
+    def of(cls, lines: Iterable[bytes]) -> Self:
+        """Join single lines."""
+        parts = list(lines)
+        return cls(memoryview(b"".join(parts)), np.cumsum([len(line) for line in parts], dtype=np.int64))
+
+    def part(self, first: int, last: int) -> bytes:
+        """Return the lines [first, last)."""
+        start = int(self.ends[first - 1]) if first else 0
+        return bytes(self.data[start : int(self.ends[last - 1])]) if last > first else b""
+
+
+def series(measurement: str, tags: Mapping[str, str]) -> str:
+    """Return measurement and tags as they begin a line; tags in the order of their names, without empty ones."""
+    named = "".join(f",{_name(name)}={_name(value)}" for name, value in sorted(tags.items()) if value)
+    return _one_line(measurement).translate(_IN_MEASUREMENT) + named
+
+
+def _name(text: str) -> str:
+    """Return a tag's or field's name, or a tag's value; a backslash at its end would escape what follows."""
+    return _one_line(text).rstrip("\\").translate(_IN_NAME)
+
+
+def _one_line(text: str) -> str:
+    return _LINE_ENDS.sub(" ", text)
+
+
+def point(measurement: str, tags: Mapping[str, str], fields: Mapping[str, Value | None], time: int) -> bytes:
+    """Return one line; fields that are None or not finite are left out.
+
+    Raises:
+        ValueError: no field is left: line protocol has no such point.
+    """
+    named = [f"{_name(name)}={shown}" for name, value in fields.items() if (shown := _value(value)) is not None]
+    if not named:
+        raise ValueError(f"{measurement} {dict(tags)} at {time} has no field")
+    return f"{series(measurement, tags)} {','.join(named)} {time}\n".encode()
+
+
+def _value(value: Value | None) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return f"{value}i"
+        case float():
+            return repr(value) if math.isfinite(value) else None
+        case str():
+            return f'"{_one_line(value).translate(_IN_TEXT)}"'
+
+
+def readings(prefixes: Sequence[str], series_of: Column, value: Column, flags: Column, time: Column) -> Lines:
+    """Return one line a reading, with a float field `value` and an integer field `flags`.
+
+    Args:
+        prefixes: measurement and tags of each series, as `series` makes them.
+        series_of: which of them each reading belongs to.
+        value: float64, finite.
+        flags: int32.
+        time: int64, ms UTC.
+    """
+    begin = pa.array([f"{prefix} value=" for prefix in prefixes], pa.string()).take(pa.array(series_of))
+    kinds = pa.array(flags).dictionary_encode()  # a handful of values: each is written once
+    middle = pa.array([f",flags={flag}i " for flag in kinds.dictionary.to_pylist()], pa.string()).take(kinds.indices)
+    number, at = pc.cast(pa.array(value), pa.string()), pc.cast(pa.array(time), pa.string())
+    lines = pc.binary_join_element_wise(begin, number, middle, at, pa.scalar("\n"), "")
+    _, offsets, data = lines.buffers()
+    ends = np.frombuffer(offsets, np.int32, len(lines) + 1)[1:].astype(np.int64)
+    return Lines(memoryview(data) if data is not None else memoryview(b""), ends)
