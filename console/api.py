@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from console.heartbeat import Heartbeat, heartbeats
 from qualicity.clock import Clock
+from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
 
 PAGE = "page.html"

@@ -24,11 +24,11 @@ from collector.publisher import Outgoing, Published, Publisher
 from collector.replay import read_recording
 from collector.topics import TopicPattern
 from console.examples import example
-from console.heartbeat import heartbeats
 from console.site import Site, open_site
 from console.supervisor import SUPERVISED
 from qualicity.clock import SystemClock
 from qualicity.errors import IntegrityError, Retryable, UsageError
+from qualicity.heartbeat import heartbeats
 from qualicity.model import Observations
 from qualicity.network_file import load_network
 from qualicity.settings import MqttSettings

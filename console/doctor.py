@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from console.heartbeat import heartbeats
 from console.site import Site
 from qualicity.errors import QualicityError
+from qualicity.heartbeat import heartbeats
 
 _LEAST_FREE_BYTES = 1 << 30
 _SLOW_FSYNC_MS = 20.0

@@ -12,10 +12,10 @@ from aggregator.pipeline import Pipeline
 from collector.intake import IntakeState
 from collector.service import run
 from console.api import run_api
-from console.heartbeat import beat, silence
 from console.schedule import waking
 from console.site import Site
 from qualicity.errors import UsageError
+from qualicity.heartbeat import beat, silence
 from qualicity.store.doorbell import Doorbell, ring
 
 _LOOK_SECONDS = 1.0

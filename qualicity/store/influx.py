@@ -27,6 +27,9 @@ from influxdb_client.rest import ApiException
 from qualicity.errors import Permanent, QualicityError, Retryable
 from qualicity.store.influx_answers import Answer, classify, message, no_answer
 
+NO_DELETE = 3
+"""Major version from which on there is no way to delete points."""
+
 _TEXT = "text/plain; charset=utf-8"
 _JSON = "application/json"
 _CONNECT_MS = 5_000
@@ -129,7 +132,7 @@ class Influx:
         Raises:
             Permanent: the server has no way to delete points (3.x Core).
         """
-        if self.major >= 3:
+        if self.major >= NO_DELETE:
             raise Permanent(
                 f"InfluxDB {self.version} cannot delete points",
                 "`qualicity rebuild influx` into a new database mends it",

@@ -274,6 +274,14 @@ class Ledger:
         """Return all versions of a key, under every standard, in the order in which they were made."""
         return self._versions("WHERE v.key = ? ORDER BY v.id", (key,))
 
+    def last_version(self) -> int:
+        """Return the number of the latest version of all; versions are numbered as they are made."""
+        return int(self._db.execute("SELECT coalesce(max(id), 0) FROM versions").fetchone()[0])
+
+    def versions_after(self, number: int, last: int) -> list[Version]:
+        """Return the versions numbered (number, last], as they were made: how a consumer follows the ledger."""
+        return self._versions("WHERE v.id > ? AND v.id <= ? ORDER BY v.id", (number, last))
+
     def judged(self) -> list[tuple[str, str, str, str, str]]:
         """Return (scope, period, standard, tables, code) of every current version."""
         return self._db.execute(

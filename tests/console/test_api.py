@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 
 from console.api import PAGE, run_api
-from console.heartbeat import STALE_MS, beat, silence
+from qualicity.heartbeat import STALE_MS, beat, silence
 from qualicity.settings import ApiSettings
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from aggregator.assess import Assessment
 from console.demo import BAD_MESSAGES, MARKER, Counts, Demo
-from console.heartbeat import beat
 from qualicity.clock import SystemClock
 from qualicity.errors import IntegrityError, UsageError
+from qualicity.heartbeat import beat
 from qualicity.periods import parse_period
 
 

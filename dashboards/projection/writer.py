@@ -1,0 +1,305 @@
+"""The writer: follows the log, the marks and the ledger by positions of its own, and keeps the copy in InfluxDB up.
+
+Each source moves on only after the database has taken what it has to say. Whatever is interrupted is said again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aggregator.judging import scope
+from aggregator.pipeline import NO_STANDARD, Pipeline
+from aggregator.rates import Target, parse_target
+from aggregator.verdicts import COMPLETE
+from aggregator.windows import civil_day
+from dashboards.projection.marks import mark_point
+from dashboards.projection.readings import Key, ReadingLines, numbered
+from dashboards.projection.running import running
+from dashboards.projection.state import State
+from dashboards.projection.verdicts import Result, day_points, has_gaps, limit_points, running_points, year_points
+from dashboards.schema import (
+    DAY_VERDICT,
+    IN_FORCE,
+    ITEM_DAY,
+    ITEM_YEAR,
+    STATION_DAY,
+    STATION_ITEM_DAY,
+    STATION_ITEM_YEAR,
+    STATION_YEAR,
+    YEAR_VERDICT,
+)
+from qualicity.model import Column, Mark, Observations, Position
+from qualicity.periods import DAY_MS, day_from_number, day_start, parse_period
+from qualicity.standards.dispatch import dispatch_air
+from qualicity.store.influx import NO_DELETE, Influx
+from qualicity.store.influx_delivery import Sender
+from qualicity.store.ledger import Version
+from qualicity.store.line_protocol import Lines
+
+_TAIL_ROWS = 200_000
+_LONGEST_RUN = 31
+"""Days of late readings that are looked at together."""
+
+_DAY_LENGTH = len("2016-03-05")
+
+
+@dataclass
+class Counts:
+    """What was done since the start."""
+
+    readings: int = 0  # lines of readings that were written
+    late_days: int = 0  # station-days that were looked at again
+    verdicts: int = 0  # versions that were written
+    skipped: int = 0  # lines older than the database keeps
+    stale: int = 0  # verdicts of which a field that is null now may still show an old value: the database cannot delete
+    forgotten: int = 0  # times that everything was begun anew
+
+
+@dataclass
+class Writer:
+    """The writer of a site.
+
+    Attributes:
+        influx: the database.
+        pipeline: of the site: its store, ledger, network and clock.
+        state: positions.
+        sender: delivers lines.
+        compare: tables under which a city's days are shown beside the law in force.
+        retention_days: what the database keeps; 0 = everything.
+    """
+
+    influx: Influx
+    pipeline: Pipeline
+    state: State
+    sender: Sender
+    compare: Sequence[str] = ()
+    retention_days: int = 0
+    counts: Counts = field(default_factory=Counts)
+
+    def __post_init__(self) -> None:
+        self._lines = ReadingLines(self.pipeline.network, self.pipeline.rules)
+
+    def round(self) -> bool:
+        """Write what is new; return whether there was anything.
+
+        Raises:
+            Retryable: the database is ill; what was not taken is written in a later round.
+            Permanent: it refuses; the same, once the settings or the database are mended.
+        """
+        self._begin_anew_when_needed()
+        self._lines.marks = [mark for mark in self.pipeline.ledger.marks.list() if mark.counts]
+        return any([self._follow_marks(), self._follow_log(), self._follow_ledger()])
+
+    def lag_rows(self) -> int:
+        """Return how many rows of the log are not written yet."""
+        cursor, head = self.state.cursor(), self.pipeline.store.head()
+        return head.seq - (cursor.seq if cursor.epoch == head.epoch else 0)
+
+    def lag_versions(self) -> int:
+        """Return how many versions of the ledger are not written yet."""
+        return self.pipeline.ledger.last_version() - int(self.state.note("version") or 0)
+
+    def deliver(self, lines: Lines) -> None:
+        """Bring lines to the database; keep those that it will never take."""
+        self.state.reject(self.sender.deliver(lines), self.pipeline.clock.now())
+
+    # beginning anew
+
+    def _begin_anew_when_needed(self) -> None:
+        """Forget the positions when what stands behind them is no longer so: another log, other checks, other laws."""
+        basis = f"{self.pipeline.store.head().epoch} {self.pipeline.rules.version} {','.join(self.compare)}"
+        if self.state.note("basis") != basis:
+            self.counts.forgotten += bool(self.state.note("basis"))
+            self.state.forget()
+            self.state.set_note("basis", basis)
+
+    # readings
+
+    def _follow_log(self) -> bool:
+        """Write the readings that have arrived."""
+        store = self.pipeline.store
+        cursor, latest = self.state.cursor(), self.state.latest()
+        head = store.head()
+        found = False
+        while cursor.seq < head.seq:
+            parts = list(store.tail(cursor.seq, limit=_TAIL_ROWS))
+            rows = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
+            late, newest = _late(rows, latest)
+            self._write_readings(rows.take(~late) if late.any() else rows)
+            self._write_again(_station_days(rows.take(late)))
+            latest.update(newest)
+            cursor = Position(head.epoch, int(rows["seq"][-1]))
+            self.state.advance(cursor, newest)
+            found = True
+        return found
+
+    def _write_readings(self, rows: Observations) -> None:
+        if self.retention_days:
+            kept = rows["start"] >= self.pipeline.clock.now() - self.retention_days * DAY_MS
+            self.counts.skipped += int((~kept).sum())
+            rows = rows.take(kept)
+        if len(rows):
+            lines = self._lines.render(rows)
+            self.deliver(lines)
+            self.counts.readings += len(lines)
+
+    def _write_again(self, days: Iterable[tuple[str, int]]) -> None:
+        """Write all that counts of station-days anew: a late reading may be an older revision, or a newer one."""
+        stations: dict[int, set[str]] = defaultdict(set)
+        for station, day in days:
+            stations[day].add(station)
+        for run in _runs(sorted(stations)):
+            start = day_start(day_from_number(run[0]))
+            names = set().union(*(stations[day] for day in run))
+            parts = list(self.pipeline.store.scan(start=start, end=start + len(run) * DAY_MS, stations=names))
+            if parts:
+                self._write_readings(Observations.concatenate(parts, parts[0].registry))
+            self.counts.late_days += sum(len(stations[day]) for day in run)
+
+    # marks
+
+    def _follow_marks(self) -> bool:
+        """Write marks that are new or have changed, and the readings that they cover anew."""
+        written = self.state.marks()
+        changed = [mark for mark in self.pipeline.ledger.marks.list() if written.get(mark.id) != mark.status]
+        for mark in changed:
+            self.deliver(Lines.of([mark_point(mark, self.pipeline.network)]))
+            self._write_again(_days_of_mark(mark))
+            self.state.set_mark(mark.id, mark.status)
+        return bool(changed)
+
+    # verdicts
+
+    def _follow_ledger(self) -> bool:
+        """Write new versions, and the accounts of the years that they touch."""
+        ledger = self.pipeline.ledger
+        last = ledger.last_version()
+        versions = ledger.versions_after(int(self.state.note("version") or 0), last)
+        if not versions:
+            return False
+        newest = {(version.key, version.standard): version for version in versions}
+        years: dict[str, dict[str, list[Version]]] = defaultdict(lambda: defaultdict(list))
+        for version in newest.values():
+            period = version.key.rpartition("/")[2]
+            if self._is_of_network(version) and self._counts(version, period):
+                years[version.result["city"]][period[:4]].append(version)
+        for city, touched in years.items():
+            for year, judged in touched.items():
+                self._write_year(city, year, judged)
+        self.counts.verdicts += len(versions)
+        self.state.set_note("version", str(last))
+        return True
+
+    def _is_of_network(self, version: Version) -> bool:
+        return version.result["city"] in self.pipeline.network.city_by_id
+
+    def _counts(self, version: Version, period: str) -> bool:
+        """Return whether a version is of the law in force; an adoption that was changed leaves others behind."""
+        city = self.pipeline.network.city_by_id[version.result["city"]]
+        if len(period) == _DAY_LENGTH:
+            return version.standard == (dispatch_air(parse_period(period).first, city.law_adoption) or NO_STANDARD)
+        days = parse_period(period)
+        return version.standard in {
+            dispatch_air(days.first, city.law_adoption),
+            dispatch_air(days.last, city.law_adoption),
+        }
+
+    def _write_year(self, city: str, year: str, judged: Sequence[Version]) -> None:
+        """Write the changed verdicts of a city's year, its accounts, and the comparison with other laws."""
+        stored = self.pipeline.ledger.current(scope(city), f"{year}-01-01", f"{year}-12-31")
+        own = {v.result["date"]: v for v in stored if self._counts(v, v.result["date"])}
+        target = parse_target(self.pipeline.city(city).air_target)
+        verdicts = {date: _counted(version.result) for date, version in own.items()}
+        accounts = list(running(parse_period(year).days, verdicts, target))
+        if any(version.version > 1 for version in judged):
+            # no valid day yet: the rate of these days may have had a value before
+            judged = [*judged, *(own[a.date.isoformat()] for a in accounts if a.fields["rate_valid"] is None)]
+        lines: list[bytes] = []
+        for version in judged:
+            if version.version > 1 and has_gaps(version.result):
+                self._delete(version)
+            lines += self._points(version)
+        lines += [running_points(city, IN_FORCE, account) for account in accounts]
+        for standard in self.compare:
+            lines += self._as_if(city, year, standard, [account.date for account in accounts], target)
+        self.deliver(Lines.of(lines))
+
+    def _points(self, version: Version) -> Iterator[bytes]:
+        result = version.result
+        if "date" not in result:
+            yield from year_points(result, IN_FORCE, version.key, version.version)
+            return
+        yield from day_points(result, IN_FORCE, version.key, version.version, self.pipeline.network)
+        if result["station"] is None:
+            yield from limit_points(result)
+
+    def _as_if(self, city: str, year: str, standard: str, days: Sequence[dt.date], target: Target) -> Iterator[bytes]:
+        """Yield a city's year as another table would judge it; nothing of it is kept in the ledger."""
+        pipeline, name = self.pipeline, scope(city)
+        head = pipeline.store.head()
+        drafts = {
+            (draft.period, draft.standard): draft
+            for run in pipeline.runs(city, days, standard)
+            for draft in pipeline.drafts(run, head)
+            if draft.scope == name
+        }
+        for draft in drafts.values():
+            yield from day_points(draft.result, standard, f"{draft.key}@{standard}", 0, pipeline.network)
+        verdicts = {period: _counted(draft.result) for (period, _), draft in drafts.items()}
+        for account in running(parse_period(year).days, verdicts, target):
+            yield running_points(city, standard, account)
+        whole = pipeline.year_draft(name, year, drafts, standard)
+        yield from year_points(whole.result, standard, f"{whole.key}@{standard}", 0)
+
+    def _delete(self, version: Version) -> None:
+        """Delete the points of a verdict, and of its comparison, before they are written anew."""
+        period = parse_period(version.key.rpartition("/")[2])
+        city, station = version.result["city"], version.result["station"]
+        if "date" in version.result:
+            measurements = (STATION_DAY, STATION_ITEM_DAY) if station else (DAY_VERDICT, ITEM_DAY)
+        else:
+            measurements = (STATION_YEAR, STATION_ITEM_YEAR) if station else (YEAR_VERDICT, ITEM_YEAR)
+        if self.influx.major >= NO_DELETE:
+            self.counts.stale += 1
+            return
+        tags = {"city": city, "station": station} if station else {"city": city}
+        for measurement in measurements:
+            self.influx.delete(measurement.name, tags, period.start, period.start + 1)
+
+
+def _counted(result: Result) -> str:
+    """Return the verdict with which a day counts in its year: only days with every item valid do."""
+    return str(result["verdict"]) if result[COMPLETE] else "NOT_ASSESSABLE"
+
+
+def _late(rows: Observations, latest: dict[Key, int]) -> tuple[Column, dict[Key, int]]:
+    """Return which rows do not lie beyond what was written of their series, and the new ends of the series."""
+    which = numbered(rows)
+    ends = np.asarray([latest.get(key, np.iinfo(np.int64).min) for key in which.keys], np.int64)
+    newest = ends.copy()
+    np.maximum.at(newest, which.series_of, rows["start"])
+    return rows["start"] <= ends[which.series_of], dict(zip(which.keys, newest.tolist(), strict=True))
+
+
+def _station_days(rows: Observations) -> set[tuple[str, int]]:
+    """Return the stations and civil days (numbers) of rows."""
+    pairs = np.unique(rows["station"].astype(np.int64) << 32 | civil_day(rows["start"])).tolist()
+    return {(rows.registry.text(pair >> 32), pair & 0xFFFFFFFF) for pair in pairs}
+
+
+def _days_of_mark(mark: Mark) -> Iterator[tuple[str, int]]:
+    first, last = civil_day(np.asarray([mark.start, mark.end - 1])).tolist()
+    return ((mark.station, day) for day in range(first, last + 1))
+
+
+def _runs(days: Sequence[int]) -> Iterator[list[int]]:
+    """Yield sorted days as runs of consecutive ones, none longer than may be loaded at once."""
+    for _, group in itertools.groupby(enumerate(days), key=lambda pair: pair[1] - pair[0]):
+        run = [day for _, day in group]
+        yield from (run[at : at + _LONGEST_RUN] for at in range(0, len(run), _LONGEST_RUN))

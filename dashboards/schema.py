@@ -1,0 +1,220 @@
+"""What stands in InfluxDB: measurements with their tags and fields. The writer writes it, the panels read it.
+
+Flags, versions and values are never tags: each new text of a tag makes a new series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from qualicity.standards.load import TABLE_ORDER
+
+Kind = Literal["float", "int", "text"]
+
+IN_FORCE = "auto"
+"""Tag `standard` of what the law in force says, as `--standard auto`; the field `law` names the table."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measurement.
+
+    Attributes:
+        about: one line for docs/influxdb.md.
+        at: what the time of a point is.
+    """
+
+    name: str
+    about: str
+    at: str
+    tags: tuple[str, ...]
+    fields: Mapping[str, Kind]
+
+
+_TEXT: Kind = "text"
+
+READING = Measurement(
+    "reading",
+    "the reading of each channel that counts now (the newest revision), in canonical units",
+    "start of the reading's period",
+    ("city", "medium", "parameter", "period", "poc", "station", "statistic"),
+    {"value": "float", "flags": "int"},
+)
+
+_VERDICT: Mapping[str, Kind] = {
+    "aqi": "int",
+    "level": "int",
+    **{f"iaqi_{name}": "int" for name in TABLE_ORDER},
+    "primary": _TEXT,
+    "verdict": _TEXT,
+    "good": "int",  # 1 complies, 0 exceeds; absent when not assessable
+    "reason": _TEXT,
+    "law": _TEXT,
+    "certainty": _TEXT,
+    "coverage_min": "float",  # least share of valid hours among the items, 0..1
+    "version": "int",
+    "key": _TEXT,
+    "ym": _TEXT,
+    "dd": _TEXT,
+}
+
+_RATE: Mapping[str, Kind] = {
+    "good_days": "int",
+    "exceeding_days": "int",
+    "missing_days": "int",
+    "rate_valid": "float",
+    "rate_lower": "float",
+    "rate_upper": "float",
+    "target": "float",
+    "days_left": "int",
+}
+
+DAY_VERDICT = Measurement(
+    "day_verdict",
+    "a city's day under the law in force (standard=auto) and under the tables of influx.compare; the rate of good"
+    " days of its calendar year up to that day",
+    "00:00 +08:00 of the day",
+    ("city", "standard"),
+    {**_VERDICT, **_RATE},
+)
+
+STATION_DAY = Measurement(
+    "station_day",
+    "a station's day under the law in force",
+    "00:00 +08:00 of the day",
+    ("city", "standard", "station"),
+    {**_VERDICT, "lat": "float", "lon": "float"},
+)
+
+_ITEM: Mapping[str, Kind] = {
+    "value": "float",
+    "limit": "float",
+    "iaqi": "int",
+    "expected": "int",
+    "observed": "int",
+    "valid": "int",
+    "capture": "float",
+}
+
+ITEM_DAY = Measurement(
+    "item_day",
+    "one item of a city's day: its value, the limit, and its hours: expected, observed, valid, and the share of valid",
+    "00:00 +08:00 of the day",
+    ("city", "parameter", "standard"),
+    _ITEM,
+)
+
+STATION_ITEM_DAY = Measurement(
+    "station_item_day",
+    "the same of a station's day",
+    "00:00 +08:00 of the day",
+    ("city", "parameter", "standard", "station"),
+    _ITEM,
+)
+
+LIMIT = Measurement(
+    "limit",
+    "the limits in force on a day, by averaging period, so that limit lines move with the law",
+    "00:00 +08:00 of the day",
+    ("city", "grade", "parameter", "period"),
+    {"value": "float", "law": _TEXT},
+)
+
+_YEAR: Mapping[str, Kind] = {
+    "year": "int",
+    "days": "int",
+    "valid_days": "int",
+    "good_days": "int",
+    "exceeding_days": "int",
+    "missing_days": "int",
+    "rate_valid": "float",
+    "rate_lower": "float",
+    "rate_upper": "float",
+    "target": "float",
+    "rate_verdict": _TEXT,
+    "attainment": _TEXT,
+    "composite_index": "float",
+    "law": _TEXT,
+    "certainty": _TEXT,
+    "version": "int",
+    "key": _TEXT,
+}
+
+_YEAR_ITEM: Mapping[str, Kind] = {
+    "annual_mean": "float",
+    "limit_mean": "float",
+    "percentile": "float",
+    "percentile_rank": "int",
+    "limit_percentile": "float",
+    "valid_days": "int",
+    "verdict": _TEXT,
+}
+
+_NEW_YEAR = "00:00 +08:00 of 1 January"
+
+YEAR_VERDICT = Measurement("year_verdict", "a city's calendar year", _NEW_YEAR, ("city", "standard"), _YEAR)
+
+STATION_YEAR = Measurement(
+    "station_year", "a station's calendar year", _NEW_YEAR, ("city", "standard", "station"), _YEAR
+)
+
+ITEM_YEAR = Measurement(
+    "item_year",
+    "one item of a city's year: mean and percentile beside their limits",
+    _NEW_YEAR,
+    ("city", "parameter", "standard"),
+    _YEAR_ITEM,
+)
+
+STATION_ITEM_YEAR = Measurement(
+    "station_item_year",
+    "the same of a station's year",
+    _NEW_YEAR,
+    ("city", "parameter", "standard", "station"),
+    _YEAR_ITEM,
+)
+
+MARK = Measurement(
+    "mark",
+    "operators' marks: which readings do not count, why, who said so",
+    "start of what is marked",
+    ("city", "kind", "mark", "parameter", "station"),
+    {"title": _TEXT, "text": _TEXT, "who": _TEXT, "status": _TEXT, "end": "int", "counts": "int"},
+)
+
+SERVICE = Measurement(
+    "service",
+    "the parts of the service: are they well, and their counters (docs/operations.md), as floats",
+    "when it was written",
+    ("part",),
+    {"up": "int", "state": _TEXT},
+)
+
+DEAD_LETTER = Measurement(
+    "dead_letter",
+    "input that could not become a reading: how many so far, by station and reason",
+    "when it was written",
+    ("reason", "station"),
+    {"count": "int", "mended": "int"},
+)
+
+MEASUREMENTS: Mapping[str, Measurement] = {
+    one.name: one
+    for one in (
+        READING,
+        DAY_VERDICT,
+        STATION_DAY,
+        ITEM_DAY,
+        STATION_ITEM_DAY,
+        LIMIT,
+        YEAR_VERDICT,
+        STATION_YEAR,
+        ITEM_YEAR,
+        STATION_ITEM_YEAR,
+        MARK,
+        SERVICE,
+        DEAD_LETTER,
+    )
+}
