@@ -12,6 +12,7 @@ from aggregator.pipeline import Pipeline
 from collector.intake import IntakeState
 from collector.service import run
 from console.api import run_api
+from console.projection import run_writer, site_writer
 from console.schedule import waking
 from console.site import Site
 from qualicity.errors import UsageError
@@ -39,7 +40,7 @@ def run_collector(site: Site, stop: threading.Event) -> None:
 def run_aggregator(site: Site, stop: threading.Event) -> None:
     """Follow the log and judge what is due until told to stop."""
     counters = dict.fromkeys(("rows_followed", "versions_written", "rounds"), 0)
-    if not _wait_for_store(site, stop):
+    if not _wait_for_store(site, "aggregator", stop):
         return
     pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
     with Doorbell(site.data, "aggregator") as bell, waking(lambda: ring(site.data)):
@@ -58,17 +59,30 @@ def run_aggregator(site: Site, stop: threading.Event) -> None:
     silence(site.data, "aggregator")
 
 
-def _wait_for_store(site: Site, stop: threading.Event) -> bool:
+def _wait_for_store(site: Site, part: str, stop: threading.Event) -> bool:
     """Wait until there is a journal to follow; return whether there is."""
     while not stop.is_set():
         try:
             site.store.head()
         except UsageError:
-            beat(site.data, "aggregator", site.clock.now(), ready=True, state="waiting for readings", counters={})
+            beat(site.data, part, site.clock.now(), ready=True, state="waiting for readings", counters={})
             stop.wait(_LOOK_SECONDS)
         else:
             return True
     return False
+
+
+def run_influx(site: Site, stop: threading.Event) -> None:
+    """Keep the copy in InfluxDB up until told to stop."""
+    if not _wait_for_store(site, "influx", stop):
+        return
+
+    def report(well: bool, text: str, counters: Mapping[str, float]) -> None:  # noqa: FBT001 - as the writer tells it
+        beat(site.data, "influx", site.clock.now(), ready=well, state=text, counters=counters)
+
+    with site_writer(site) as writer, Doorbell(site.data, "influx") as bell:
+        run_writer(site, writer, stop, bell.wait, report)
+    silence(site.data, "influx")
 
 
 def run_page(site: Site, stop: threading.Event) -> None:
@@ -79,8 +93,15 @@ def run_page(site: Site, stop: threading.Event) -> None:
 PARTS: Mapping[str, Callable[[Site, threading.Event], None]] = {
     "collector": run_collector,
     "aggregator": run_aggregator,
+    "influx": run_influx,
     "api": run_page,
 }
+
+
+def parts_of(site: Site) -> list[str]:
+    """Return the parts that a site needs: without a database configured, nothing is written there."""
+    return [part for part in PARTS if part != "influx" or site.settings.influx.url]
+
 
 WRITERS = frozenset({"collector"})
 """Parts that append to the store."""

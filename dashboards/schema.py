@@ -186,10 +186,22 @@ MARK = Measurement(
 
 SERVICE = Measurement(
     "service",
-    "the parts of the service: are they well, and their counters (docs/operations.md), as floats",
+    "the parts of the service: are they well, and their counters (docs/operations.md)",
     "when it was written",
     ("part",),
-    {"up": "int", "state": _TEXT},
+    {
+        "up": "int",
+        "state": _TEXT,
+        "received": "float",
+        "readings": "float",
+        "journal_rows": "float",
+        "dirty_days": "float",
+        "versions_written": "float",
+        "lag_rows": "float",
+        "lag_versions": "float",
+        "points_written": "float",
+        "points_rejected": "float",
+    },
 )
 
 DEAD_LETTER = Measurement(

@@ -6,7 +6,20 @@ from collections.abc import Callable
 
 import typer
 
-from console.commands import assess, calc, demo, explain, importing, mark, operations, publish, serve, setup, standards
+from console.commands import (
+    assess,
+    calc,
+    demo,
+    explain,
+    importing,
+    mark,
+    operations,
+    publish,
+    rebuild,
+    serve,
+    setup,
+    standards,
+)
 
 REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     demo.register,
@@ -18,6 +31,7 @@ REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     explain.register,
     mark.register,
     operations.register,
+    rebuild.register,
     calc.register,
     standards.register,
 )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from console.options import DATA, Config, Data
-from console.parts import PARTS, WRITERS
+from console.parts import PARTS, WRITERS, parts_of
 from console.site import open_site
 from console.supervisor import stop_event, supervise
 from qualicity.errors import UsageError
@@ -24,8 +24,11 @@ def serve(
     data: Data = DATA,
     config: Config = None,
 ) -> None:
-    """Run collector, aggregator, health and metrics until SIGTERM or Ctrl-C; what was received is drained first."""
-    parts = [part.strip() for part in only.split(",")] if only else list(PARTS)
+    """Run the parts until SIGTERM or Ctrl-C; what was received is drained first.
+
+    The writer into InfluxDB runs where one is configured.
+    """
+    parts = [part.strip() for part in only.split(",") if part.strip()]
     if unknown := [part for part in parts if part not in PARTS]:
         raise UsageError(f"no part {unknown[0]!r}", f"one of: {', '.join(PARTS)}")
     stop = stop_event()
@@ -35,6 +38,7 @@ def serve(
         return
     with open_site(data, config, create=True) as site:
         site.network  # noqa: B018 - a broken network file is told once, before anything starts
+        parts = parts or parts_of(site)
     common = ["--data", str(data), *(["--config", str(config)] if config else [])]
     commands = {part: [sys.executable, "-m", "console", "serve", "--only", part, *common] for part in parts}
     raise typer.Exit(supervise(commands, stop))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dashboards.schema import MARK
 from qualicity.model import Mark
 from qualicity.network import Network
-from qualicity.store.line_protocol import Value, point
+from qualicity.store.line_protocol import Point, Value
 
 _KINDS = {"fault": "故障 fault", "calibration": "校准 calibration", "maintenance": "维护 maintenance"}
 
 
-def mark_point(mark: Mark, network: Network) -> bytes:
-    """Return the line of a mark; all its fields are always there, so a changed one replaces the old."""
+def mark_point(mark: Mark, network: Network) -> Point:
+    """Return the point of a mark; all its fields are always there, so a changed one replaces the old."""
     station = network.station_by_id.get(mark.station)
     tags = {
         "city": station.city if station else "",
@@ -28,4 +28,4 @@ def mark_point(mark: Mark, network: Network) -> bytes:
         "end": mark.end,
         "counts": int(mark.counts),
     }
-    return point(MARK.name, tags, fields, mark.start)
+    return Point(MARK.name, tags, fields, mark.start)

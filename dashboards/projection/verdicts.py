@@ -22,15 +22,15 @@ from qualicity.network import Network, Station
 from qualicity.periods import day_start, parse_period
 from qualicity.standards.load import air_law, standard
 from qualicity.standards.schema import Grade, LimitTable
-from qualicity.store.line_protocol import Value, point
+from qualicity.store.line_protocol import Point, Value
 
 Result = Mapping[str, Any]
 
 CITY_GRADE: Grade = "II"
 
 
-def day_points(result: Result, basis: str, key: str, version: int, network: Network) -> Iterator[bytes]:
-    """Yield the lines of one judged day.
+def day_points(result: Result, basis: str, key: str, version: int, network: Network) -> Iterator[Point]:
+    """Yield the points of one judged day.
 
     Args:
         result: the row of the day, as the ledger keeps it.
@@ -59,9 +59,9 @@ def day_points(result: Result, basis: str, key: str, version: int, network: Netw
         "dd": date[8:],
     }
     if result["station"] is None:
-        yield point(DAY_VERDICT.name, tags, fields, time)
+        yield Point(DAY_VERDICT.name, tags, fields, time)
     else:
-        yield point(STATION_DAY.name, tags, fields | _place(station), time)
+        yield Point(STATION_DAY.name, tags, fields | _place(station), time)
     item_day = ITEM_DAY if result["station"] is None else STATION_ITEM_DAY
     limits = _day_limits(result["standard"], station)
     for name, coverage in result["coverage"].items():
@@ -74,7 +74,7 @@ def day_points(result: Result, basis: str, key: str, version: int, network: Netw
             "valid": coverage["valid"],
             "capture": _capture(coverage),
         }
-        yield point(item_day.name, tags | {"parameter": name}, item, time)
+        yield Point(item_day.name, tags | {"parameter": name}, item, time)
 
 
 def has_gaps(result: Result) -> bool:
@@ -108,7 +108,7 @@ def _day_limits(law: str | None, station: Station | None) -> dict[str, float]:
     return {name: float(limit) for name, limit in zip(table.parameters, table.day_limit, strict=True)}
 
 
-def limit_points(result: Result) -> Iterator[bytes]:
+def limit_points(result: Result) -> Iterator[Point]:
     """Yield the limits of every averaging period and grade that were in force on a city's day."""
     table = standard(result["standard"]) if result["standard"] else None
     if not isinstance(table, LimitTable):
@@ -120,16 +120,16 @@ def limit_points(result: Result) -> Iterator[bytes]:
         for grade, value in (("I", row.I), ("II", row.II)):
             if value is not None:
                 tags = {"city": result["city"], "grade": grade, "parameter": row.parameter, "period": row.period}
-                yield point(LIMIT.name, tags, {"value": float(value), "law": table.id}, time)
+                yield Point(LIMIT.name, tags, {"value": float(value), "law": table.id}, time)
 
 
-def running_points(city: str, basis: str, account: Running) -> bytes:
-    """Return the line that adds a year's account to a city's day."""
-    return point(DAY_VERDICT.name, {"city": city, "standard": basis}, account.fields, day_start(account.date))
+def running_points(city: str, basis: str, account: Running) -> Point:
+    """Return the point that adds a year's account to a city's day."""
+    return Point(DAY_VERDICT.name, {"city": city, "standard": basis}, account.fields, day_start(account.date))
 
 
-def year_points(result: Result, basis: str, key: str, version: int) -> Iterator[bytes]:
-    """Yield the lines of one judged year."""
+def year_points(result: Result, basis: str, key: str, version: int) -> Iterator[Point]:
+    """Yield the points of one judged year."""
     time = parse_period(str(result["year"])).start
     tags = {"city": result["city"], "standard": basis, "station": result["station"] or ""}
     counts = ("year", "days", "valid_days", "good_days", "exceeding_days", "missing_days")
@@ -146,7 +146,7 @@ def year_points(result: Result, basis: str, key: str, version: int) -> Iterator[
         "key": key,
     }
     city = result["station"] is None
-    yield point(YEAR_VERDICT.name if city else STATION_YEAR.name, tags, fields, time)
+    yield Point(YEAR_VERDICT.name if city else STATION_YEAR.name, tags, fields, time)
     for name, item in result["parameters"].items():
         floats = ("annual_mean", "limit_mean", "percentile", "limit_percentile")
         fields = {
@@ -155,4 +155,4 @@ def year_points(result: Result, basis: str, key: str, version: int) -> Iterator[
             "valid_days": item["valid_days"],
             "verdict": item["verdict"],
         }
-        yield point(ITEM_YEAR.name if city else STATION_ITEM_YEAR.name, tags | {"parameter": name}, fields, time)
+        yield Point(ITEM_YEAR.name if city else STATION_ITEM_YEAR.name, tags | {"parameter": name}, fields, time)

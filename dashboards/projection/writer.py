@@ -28,6 +28,7 @@ from dashboards.schema import (
     IN_FORCE,
     ITEM_DAY,
     ITEM_YEAR,
+    MEASUREMENTS,
     STATION_DAY,
     STATION_ITEM_DAY,
     STATION_ITEM_YEAR,
@@ -40,9 +41,14 @@ from qualicity.standards.dispatch import dispatch_air
 from qualicity.store.influx import NO_DELETE, Influx
 from qualicity.store.influx_delivery import Sender
 from qualicity.store.ledger import Version
-from qualicity.store.line_protocol import Lines
+from qualicity.store.line_protocol import Lines, Point
 
 _TAIL_ROWS = 200_000
+_VERSIONS = 5_000
+"""Rows of the log and versions of the ledger that one round writes."""
+
+_END = day_start(dt.date(2200, 1, 1))
+
 _LONGEST_RUN = 31
 """Days of late readings that are looked at together."""
 
@@ -86,7 +92,7 @@ class Writer:
         self._lines = ReadingLines(self.pipeline.network, self.pipeline.rules)
 
     def round(self) -> bool:
-        """Write what is new; return whether there was anything.
+        """Write a good piece of what is new; return whether there was anything.
 
         Raises:
             Retryable: the database is ill; what was not taken is written in a later round.
@@ -111,6 +117,16 @@ class Writer:
 
     # beginning anew
 
+    def clear(self) -> None:
+        """Delete everything of ours from the database and forget the positions.
+
+        Raises:
+            Permanent: the database cannot delete; the mend is a new, empty one.
+        """
+        for name in MEASUREMENTS:
+            self.influx.delete(name, {}, 0, _END)
+        self.state.forget()
+
     def _begin_anew_when_needed(self) -> None:
         """Forget the positions when what stands behind them is no longer so: another log, other checks, other laws."""
         basis = f"{self.pipeline.store.head().epoch} {self.pipeline.rules.version} {','.join(self.compare)}"
@@ -122,22 +138,18 @@ class Writer:
     # readings
 
     def _follow_log(self) -> bool:
-        """Write the readings that have arrived."""
+        """Write the readings that have arrived, so many at a time."""
         store = self.pipeline.store
-        cursor, latest = self.state.cursor(), self.state.latest()
-        head = store.head()
-        found = False
-        while cursor.seq < head.seq:
-            parts = list(store.tail(cursor.seq, limit=_TAIL_ROWS))
-            rows = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
-            late, newest = _late(rows, latest)
-            self._write_readings(rows.take(~late) if late.any() else rows)
-            self._write_again(_station_days(rows.take(late)))
-            latest.update(newest)
-            cursor = Position(head.epoch, int(rows["seq"][-1]))
-            self.state.advance(cursor, newest)
-            found = True
-        return found
+        cursor, head = self.state.cursor(), store.head()
+        if cursor.seq >= head.seq:
+            return False
+        parts = list(store.tail(cursor.seq, limit=_TAIL_ROWS))
+        rows = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
+        late, newest = _late(rows, self.state.latest())
+        self._write_readings(rows.take(~late) if late.any() else rows)
+        self._write_again(_station_days(rows.take(late)))
+        self.state.advance(Position(head.epoch, int(rows["seq"][-1])), newest)
+        return True
 
     def _write_readings(self, rows: Observations) -> None:
         if self.retention_days:
@@ -179,8 +191,9 @@ class Writer:
     def _follow_ledger(self) -> bool:
         """Write new versions, and the accounts of the years that they touch."""
         ledger = self.pipeline.ledger
-        last = ledger.last_version()
-        versions = ledger.versions_after(int(self.state.note("version") or 0), last)
+        before = int(self.state.note("version") or 0)
+        last = min(ledger.last_version(), before + _VERSIONS)
+        versions = ledger.versions_after(before, last)
         if not versions:
             return False
         newest = {(version.key, version.standard): version for version in versions}
@@ -220,17 +233,17 @@ class Writer:
         if any(version.version > 1 for version in judged):
             # no valid day yet: the rate of these days may have had a value before
             judged = [*judged, *(own[a.date.isoformat()] for a in accounts if a.fields["rate_valid"] is None)]
-        lines: list[bytes] = []
+        points: list[Point] = []
         for version in judged:
             if version.version > 1 and has_gaps(version.result):
                 self._delete(version)
-            lines += self._points(version)
-        lines += [running_points(city, IN_FORCE, account) for account in accounts]
+            points += self._points(version)
+        points += [running_points(city, IN_FORCE, account) for account in accounts]
         for standard in self.compare:
-            lines += self._as_if(city, year, standard, [account.date for account in accounts], target)
-        self.deliver(Lines.of(lines))
+            points += self._as_if(city, year, standard, [account.date for account in accounts], target)
+        self.deliver(Lines.of(points))
 
-    def _points(self, version: Version) -> Iterator[bytes]:
+    def _points(self, version: Version) -> Iterator[Point]:
         result = version.result
         if "date" not in result:
             yield from year_points(result, IN_FORCE, version.key, version.version)
@@ -239,7 +252,7 @@ class Writer:
         if result["station"] is None:
             yield from limit_points(result)
 
-    def _as_if(self, city: str, year: str, standard: str, days: Sequence[dt.date], target: Target) -> Iterator[bytes]:
+    def _as_if(self, city: str, year: str, standard: str, days: Sequence[dt.date], target: Target) -> Iterator[Point]:
         """Yield a city's year as another table would judge it; nothing of it is kept in the ledger."""
         pipeline, name = self.pipeline, scope(city)
         head = pipeline.store.head()

@@ -145,9 +145,9 @@ class Influx:
             query = {"org": self.address.org, "bucket": self.address.bucket}
             self.request("POST", "/api/v2/delete", query, body)
             return
-        where = " AND ".join([f"{identifier(name)} = {text(value)}" for name, value in tags.items()])
-        times = f"time >= {start}ms AND time < {end}ms"
-        self.execute(f"DELETE FROM {identifier(measurement)} WHERE {where} AND {times}")  # noqa: S608 - escaped
+        where = [f"{identifier(name)} = {text(value)}" for name, value in tags.items()]
+        where += [f"time >= {start}ms", f"time < {end}ms"]
+        self.execute(f"DELETE FROM {identifier(measurement)} WHERE {' AND '.join(where)}")  # noqa: S608 - escaped
 
     # reading
 

@@ -25,16 +25,16 @@ def address(settings: InfluxSettings, role: Role) -> Address:
         raise UsageError(
             "no InfluxDB is configured", "set influx.url; without it the embedded store does the job alone"
         )
-    token = {
-        "write": lambda: secret(settings.token, settings.token_file, "influx.token_file"),
-        "read": lambda: secret(settings.read_token, settings.read_token_file, "influx.read_token_file"),
-        "admin": lambda: secret(SecretStr(""), settings.admin_token_file, "influx.admin_token_file"),
-    }[role]
+    tokens: dict[Role, tuple[SecretStr, Path | None, str]] = {
+        "write": (settings.token, settings.token_file, "influx.token_file"),
+        "read": (settings.read_token, settings.read_token_file, "influx.read_token_file"),
+        "admin": (SecretStr(""), settings.admin_token_file, "influx.admin_token_file"),
+    }
     return Address(
         url=settings.url,
         bucket=settings.bucket,
         org=settings.org,
-        token=token(),
+        token=secret(*tokens[role]),
         username=settings.username,
         password=secret(settings.password, settings.password_file, "influx.password_file"),
         timeout=settings.timeout,

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,27 @@ _IN_MEASUREMENT = str.maketrans({",": "\\,", " ": "\\ "})
 _IN_TEXT = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
+class Point(NamedTuple):
+    """One point; fields that are None or not finite are left out of its line."""
+
+    measurement: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, Value | None]
+    time: int  # ms UTC
+
+    @property
+    def line(self) -> bytes:
+        """Return the point as a line.
+
+        Raises:
+            ValueError: no field is left: line protocol has no such point.
+        """
+        fields = [f"{_name(name)}={text}" for name, value in self.fields.items() if (text := _value(value)) is not None]
+        if not fields:
+            raise ValueError(f"{self.measurement} {dict(self.tags)} at {self.time} has no field")
+        return f"{series(self.measurement, self.tags)} {','.join(fields)} {self.time}\n".encode()
+
+
 @dataclass(frozen=True)
 class Lines:
     """Whole lines, one after the other, each with its line end."""
@@ -38,9 +59,9 @@ class Lines:
         return len(self.ends)
 
     @classmethod
-    def of(cls, lines: Iterable[bytes]) -> Self:
-        """Join single lines."""
-        parts = list(lines)
+    def of(cls, points: Iterable[Point]) -> Self:
+        """Return the lines of points."""
+        parts = [point.line for point in points]
         return cls(memoryview(b"".join(parts)), np.cumsum([len(line) for line in parts], dtype=np.int64))
 
     def part(self, first: int, last: int) -> bytes:
@@ -62,18 +83,6 @@ def _name(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return _LINE_ENDS.sub(" ", text)
-
-
-def point(measurement: str, tags: Mapping[str, str], fields: Mapping[str, Value | None], time: int) -> bytes:
-    """Return one line; fields that are None or not finite are left out.
-
-    Raises:
-        ValueError: no field is left: line protocol has no such point.
-    """
-    named = [f"{_name(name)}={shown}" for name, value in fields.items() if (shown := _value(value)) is not None]
-    if not named:
-        raise ValueError(f"{measurement} {dict(tags)} at {time} has no field")
-    return f"{series(measurement, tags)} {','.join(named)} {time}\n".encode()
 
 
 def _value(value: Value | None) -> str | None:

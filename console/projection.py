@@ -1,0 +1,99 @@
+"""The writer into InfluxDB as a part of the service, and as the command that rebuilds the copy."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import structlog
+
+from aggregator.pipeline import Pipeline
+from console.site import Site
+from dashboards.projection.service import service_points
+from dashboards.projection.state import NAME, State
+from dashboards.projection.writer import Writer
+from qualicity.errors import Permanent, Retryable
+from qualicity.heartbeat import heartbeats
+from qualicity.store.influx import Influx
+from qualicity.store.influx_address import address
+from qualicity.store.influx_delivery import Sender
+from qualicity.store.line_protocol import Lines
+
+TELL_MS = 10_000
+"""How often the service writes about itself."""
+
+log = structlog.get_logger(__name__)
+
+Report = Callable[[bool, str, Mapping[str, float]], None]
+
+
+@contextmanager
+def site_writer(site: Site) -> Iterator[Writer]:
+    """Open the writer of a site.
+
+    Raises:
+        UsageError: no database is configured.
+    """
+    settings = site.settings.influx
+    with Influx(address(settings, "write")) as influx, State(site.data / NAME) as state:
+        yield Writer(
+            influx,
+            Pipeline(site.store, site.ledger, site.network, site.clock),
+            state,
+            Sender(influx.write, lines=settings.batch_lines),
+            compare=settings.compare,
+            retention_days=settings.retention_days,
+        )
+
+
+def run_writer(
+    site: Site, writer: Writer, stop: threading.Event, wait: Callable[[float], object], report: Report
+) -> None:
+    """Write what is new, round after round, until told to stop.
+
+    A database that is ill, gone or refuses changes nothing here: the positions stay, and it goes on from them.
+
+    Args:
+        site: whose service it is.
+        writer: of the site.
+        stop: ends it after the present round.
+        wait: waits for the next round, at most so many seconds.
+        report: is told after each round: is all well, one line for people, counters.
+    """
+    told = 0
+    well = True
+    while not stop.is_set():
+        more = False
+        try:
+            more = writer.round()
+            if site.clock.now() - told >= TELL_MS:
+                now = site.clock.now()
+                points = list(service_points(heartbeats(site.data), site.store.dead_letter_counts(), now))
+                writer.deliver(Lines.of(points))
+                told = now if points else told
+            text = "writing" if more else "up to date"
+        except (Retryable, Permanent) as error:
+            text = f"{error.cause} ({error.mend})"
+            if well:
+                log.warning("InfluxDB does not take", cause=error.cause, mend=error.mend)
+        well = text in {"writing", "up to date"}
+        report(well, text, counters(writer))
+        if not well:
+            stop.wait(max(1.0, writer.sender.pause))
+        elif not more:
+            wait(1.0)
+
+
+def counters(writer: Writer) -> dict[str, float]:
+    """Return the writer's counters, for metrics (docs/operations.md)."""
+    counts = writer.counts
+    return {
+        "lag_rows": writer.lag_rows(),
+        "lag_versions": writer.lag_versions(),
+        "points_written": writer.sender.sent,
+        "points_rejected": writer.state.rejected_count(),
+        "points_beyond_retention": counts.skipped,
+        "stale_verdicts": counts.stale,
+        "requests": writer.sender.requests,
+    }
