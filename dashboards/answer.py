@@ -1,0 +1,116 @@
+"""What a query must answer, computed from points in memory: the second opinion on what a database says. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dashboards.influxql import Condition, Field, Select, Values, Variable, interpolate
+from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS
+from qualicity.store.line_protocol import Point
+
+_UNITS = {"d": DAY_MS, "h": HOUR_MS, "m": 60_000, "s": 1_000}
+
+
+class Row(NamedTuple):
+    """One row of an answer: when (None where a function has no time of its own) and what, nulls left out."""
+
+    time: int | None
+    values: Mapping[str, Any]
+
+
+Answer = Mapping[tuple[str, ...], Sequence[Row]]
+"""Rows by the values of the tags that the query groups by; series and rows without any value are left out."""
+
+
+class Span(NamedTuple):
+    """The time range that is looked at (ms UTC, both ends inclusive) and the window in place of Grafana's choice."""
+
+    start: int
+    end: int
+    interval: str  # "6h"
+
+
+def answer(select: Select, points: Iterable[Point], values: Values, span: Span) -> Answer:
+    """Return what a query must answer.
+
+    Args:
+        select: the query.
+        points: of its measurement, any time and order; of equal series and times the last counts.
+        values: of the variables.
+        span: that is looked at.
+    """
+    fields = [Field(interpolate(field.name, values), field.function, field.alias or "") for field in select.fields]
+    series: dict[tuple[str, ...], list[Point]] = defaultdict(list)
+    for point in sorted(points, key=lambda point: point.time):
+        if span.start <= point.time <= span.end and all(_holds(condition, point, values) for condition in select.where):
+            series[tuple(point.tags.get(tag, "") for tag in select.tags)].append(point)
+    window = _length(span.interval if "$" in select.every else select.every) if select.every else 0
+    found = {}
+    for tags, own in series.items():
+        rows = _windows(fields, own, window) if select.aggregates else [_plain(fields, point) for point in own]
+        rows = [row for row in rows if row.values]
+        if select.newest:
+            rows = rows[::-1][: select.newest]
+        if rows:
+            found[tags] = rows
+    return found
+
+
+def _holds(condition: Condition, point: Point, values: Values) -> bool:
+    own = point.tags.get(condition.name) or point.fields.get(condition.name)
+    match condition.value:
+        case Variable(name, _):
+            chosen = values[name]
+            return own == chosen if isinstance(chosen, str) else own in chosen
+        case int(number) if condition.operator == ">":
+            return isinstance(own, int | float) and own > number
+        case literal:
+            return own == literal
+
+
+def _plain(fields: Sequence[Field], point: Point) -> Row:
+    known = {field.shown: point.tags.get(field.name) or point.fields.get(field.name) for field in fields}
+    if not any(point.fields.get(field.name) is not None for field in fields):
+        return Row(point.time, {})  # a row needs a field
+    return Row(point.time, {name: value for name, value in known.items() if value is not None})
+
+
+def _windows(fields: Sequence[Field], points: Sequence[Point], window: int) -> list[Row]:
+    """Return a row a window of civil time, or one of all points."""
+    groups: dict[int | None, list[Point]] = defaultdict(list)
+    for point in points:
+        begin = (point.time + LAW_OFFSET_MS) // window * window - LAW_OFFSET_MS if window else None
+        groups[begin].append(point)
+    rows = []
+    for begin, own in groups.items():
+        found = {}
+        for field in fields:
+            known = [value for point in own if (value := point.fields.get(field.name)) is not None]
+            if known:
+                found[field.shown] = _reduced(field, known)
+        rows.append(Row(begin, found))
+    return rows
+
+
+def _reduced(field: Field, known: Sequence[Any]) -> Any:
+    match field.function:
+        case "last":
+            return known[-1]
+        case "mean":
+            return sum(known) / len(known)
+        case "max":
+            return max(known)
+        case "min":
+            return min(known)
+        case "sum":
+            return sum(known)
+        case "count":
+            return len(known)
+        case None:
+            raise AssertionError("a field without a function is not reduced")
+
+
+def _length(text: str) -> int:
+    return int(text[:-1]) * _UNITS[text[-1]]

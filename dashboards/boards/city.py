@@ -1,0 +1,229 @@
+"""City overview: where the air stands today, this year, and day by day."""
+
+from __future__ import annotations
+
+from dashboards.boards.common import (
+    AQI,
+    CHOOSE_CITY,
+    CHOOSE_PARAMETER,
+    CITY,
+    CLASS,
+    DATE,
+    DAY_EVIDENCE,
+    DAY_RULE,
+    DAYS_LEFT,
+    INDEX_RULE,
+    KEY,
+    LAW_IN_FORCE,
+    LIMIT,
+    LOWER,
+    NO_DATA_IS_GREY,
+    PARAMETER,
+    PRIMARY,
+    RATE,
+    RATE_RULE,
+    TARGET,
+    UPPER,
+    VALUE,
+    VERDICT,
+    words,
+)
+from dashboards.influxql import Field, Select
+from dashboards.schema import DAY_VERDICT, ITEM_DAY, STATION_DAY
+from dashboards.spec import Board, Column, Panel, Words
+
+OWN_DAYS = (CITY, LAW_IN_FORCE)
+
+
+def board() -> Board:
+    """Return the board."""
+    return Board(
+        "city",
+        Words("城市空气总览", "City air overview"),
+        "now-1y/d",
+        (CHOOSE_CITY, CHOOSE_PARAMETER),
+        (
+            *_head(),
+            _calendar(),
+            *_classes(),
+            *_stations(),
+            _item(),
+        ),
+    )
+
+
+def _head() -> tuple[Panel, ...]:
+    """The figures that a reader wants first."""
+    latest = Panel(
+        "stat",
+        Words("最近一日 AQI 级别", "Latest daily class"),
+        words(Words("最近一个已评价日的 AQI 与级别。", "AQI and class of the latest judged day."), INDEX_RULE, NO_DATA_IS_GREY),
+        6, 4,
+        (Select(DAY_VERDICT, (Field("level", "last", "level"),), OWN_DAYS),),
+        (CLASS,),
+        scale="class",
+        point_evidence=DAY_EVIDENCE,
+    )  # fmt: skip
+    rate = Panel(
+        "stat",
+        Words("本年优良天数比例与目标", "Good days this year, and the target"),
+        words(Words("截至最近一日的年累计。", "The year up to the latest day."), RATE_RULE),
+        9, 4,
+        (
+            Select(
+                DAY_VERDICT,
+                tuple(Field(name, "last", name) for name in ("rate_valid", "rate_lower", "rate_upper", "target")),
+                OWN_DAYS,
+                legend="$col",
+            ),
+        ),
+        (RATE, LOWER, UPPER, TARGET),
+        unit="percentunit",
+        decimals=2,
+    )  # fmt: skip
+    left = Panel(
+        "stat",
+        Words("目标内还可超标的天数", "Days that may still exceed"),
+        Words(
+            "其余各日全部优良时，仍能达到年度目标（如 >98%）所允许的超标天数；负数表示已无法达到。目标见 network.toml 的 air_target。",
+            "With all other days good, so many days may still exceed before the year's target (such as >98 %) is out of"
+            " reach; below zero it already is. The target is air_target in network.toml.",
+        ),
+        5, 4,
+        (Select(DAY_VERDICT, (Field("days_left", "last", "days_left"),), OWN_DAYS),),
+        (DAYS_LEFT,),
+        scale="budget",
+        decimals=0,
+    )  # fmt: skip
+    law = Panel(
+        "stat",
+        Words("适用标准", "Law applied"),
+        Words(
+            "最近一日适用的标准（按日期与城市采用日期分派）。",
+            "The limit table of the latest day, by its date and the city's adoption.",
+        ),
+        4, 4,
+        (Select(DAY_VERDICT, (Field("law", "last", "law"),), OWN_DAYS),),
+        (Column("law", Words("标准", "Law")),),
+    )  # fmt: skip
+    return latest, rate, left, law
+
+
+def _calendar() -> Panel:
+    return Panel(
+        "calendar",
+        Words("AQI 日历", "AQI calendar"),
+        words(Words("每格一日：数字为 AQI，底色为级别。", "One cell a day: the AQI, on the colour of its class."), INDEX_RULE, NO_DATA_IS_GREY),
+        24, 14,
+        (Select(DAY_VERDICT, (Field("ym"), Field("dd"), Field("aqi")), OWN_DAYS, table=True),),
+        scale="aqi",
+        matrix=("ym", "dd", "aqi"),
+    )  # fmt: skip
+
+
+def _classes() -> tuple[Panel, ...]:
+    timeline = Panel(
+        "timeline",
+        Words("城市日级别", "Class of the city's days"),
+        words(Words("状态时间线。", "State timeline."), INDEX_RULE, NO_DATA_IS_GREY),
+        14, 6,
+        (Select(DAY_VERDICT, (Field("level", "last"),), OWN_DAYS, ("city",), every="1d", legend="$tag_city"),),
+        scale="class",
+        point_evidence=DAY_EVIDENCE,
+    )  # fmt: skip
+    bars = Panel(
+        "bargauge",
+        Words("优良、超标与无效天数", "Good, exceeding and not valid days"),
+        words(Words("本年累计天数。", "Days of the year so far."), RATE_RULE),
+        10, 6,
+        (
+            Select(
+                DAY_VERDICT,
+                tuple(Field(name, "last", name) for name in ("good_days", "exceeding_days", "missing_days")),
+                OWN_DAYS,
+                legend="$col",
+            ),
+        ),
+        (
+            Column("good_days", Words("优良", "Good"), color="#37872D"),
+            Column("exceeding_days", Words("超标", "Exceeding"), color="#C4162A"),
+            Column("missing_days", Words("无效", "Not valid"), color="#808080"),
+        ),
+        decimals=0,
+        least=0,
+        most=366,
+    )  # fmt: skip
+    return timeline, bars
+
+
+def _stations() -> tuple[Panel, ...]:
+    ranking = Panel(
+        "bargauge",
+        Words("各站点最近一日 AQI", "Latest daily AQI by station"),
+        words(INDEX_RULE, NO_DATA_IS_GREY),
+        7, 11,
+        (Select(STATION_DAY, (Field("aqi", "last"),), OWN_DAYS, ("station",), legend="$tag_station"),),
+        scale="aqi",
+        least=0,
+        most=300,
+    )  # fmt: skip
+    place = Panel(
+        "map",
+        Words("站点位置与最近一日 AQI", "Stations and their latest daily AQI"),
+        words(
+            Words("WGS-84 坐标；无网络底图。", "WGS-84 positions; no base map from the network."), INDEX_RULE, NO_DATA_IS_GREY
+        ),
+        7, 11,
+        (
+            Select(
+                STATION_DAY,
+                (Field("aqi", "last", "aqi"), Field("lat", "last", "latitude"), Field("lon", "last", "longitude")),
+                OWN_DAYS,
+                ("station",),
+                table=True,
+            ),
+        ),
+        scale="aqi",
+    )  # fmt: skip
+    table = Panel(
+        "table",
+        Words("日评价", "Daily verdicts"),
+        words(DAY_RULE, Words("点击证据列，可下钻到每条读数。", "The evidence leads down to each reading.")),
+        10, 11,
+        (
+            Select(
+                DAY_VERDICT,
+                tuple(Field(name) for name in ("aqi", "level", "verdict", "primary", "key")),
+                OWN_DAYS,
+                newest=400,
+                table=True,
+            ),
+        ),
+        (DATE, AQI, CLASS, VERDICT, PRIMARY, KEY),
+    )  # fmt: skip
+    return ranking, place, table
+
+
+def _item() -> Panel:
+    return Panel(
+        "timeseries",
+        Words("城市日浓度与限值：${parameter}", "City's daily ${parameter} and its limit"),
+        words(
+            Words("限值来自数据，随标准版本变化。", "The limit line comes from data and moves with the law."),
+            Words("GB 3095 表 1 日平均（臭氧为日最大 8 小时）。", "GB 3095 table 1, daily (ozone: greatest 8 h mean)."),
+            DAY_RULE,
+        ),
+        24, 8,
+        (
+            Select(
+                ITEM_DAY,
+                (Field("value", "last", "value"), Field("limit", "last", "limit")),
+                (CITY, PARAMETER, LAW_IN_FORCE),
+                every="1d",
+                legend="$col",
+            ),
+        ),
+        (VALUE, LIMIT),
+        least=0,
+        point_evidence=DAY_EVIDENCE,
+    )  # fmt: skip

@@ -1,0 +1,429 @@
+"""One builder for each kind of panel, from its data to Grafana's own options (grafana-foundation-sdk)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from grafana_foundation_sdk.builders import (
+    barchart,
+    bargauge,
+    geomap,
+    heatmap,
+    stat,
+    statetimeline,
+    statushistory,
+    table,
+    text,
+    timeseries,
+)
+from grafana_foundation_sdk.builders import common as shared
+from grafana_foundation_sdk.builders import dashboard as grafana
+from grafana_foundation_sdk.cog import builder as cog
+from grafana_foundation_sdk.cog import variants
+from grafana_foundation_sdk.models import common, dashboard
+from grafana_foundation_sdk.models import geomap as geomap_models
+from grafana_foundation_sdk.models import heatmap as heatmap_models
+from grafana_foundation_sdk.models import text as text_models
+
+from dashboards.influxql import Select
+from dashboards.scales import GREY, mappings, steps
+from dashboards.spec import Column, Language, Panel, Scale, Words
+
+NO_TILES = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""One transparent pixel as the map's tiles: nothing is asked from the network."""
+
+_DAYS = [f"{day:02d}" for day in range(1, 32)]
+_LINE = 1
+_FILTERED = "/^\\d\\d$/"
+
+
+class Target(variants.Dataquery):
+    """A query of a panel in InfluxQL, which the SDK does not know."""
+
+    def __init__(self, select: Select, letter: str) -> None:
+        self._select = select
+        self._letter = letter
+
+    def to_json(self) -> dict[str, object]:
+        """Return what Grafana stores."""
+        made: dict[str, object] = {
+            "refId": self._letter,
+            "datasource": dashboard.DataSourceRef(type_val="influxdb", uid="${ds}"),
+            "rawQuery": True,
+            "query": self._select.render(),
+            "resultFormat": "table" if self._select.table else "time_series",
+        }
+        return made | ({"alias": self._select.legend} if self._select.legend else {})
+
+
+class _Built(cog.Builder[variants.Dataquery]):
+    """What the SDK's panels take: something that builds a target."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def build(self) -> variants.Dataquery:
+        return self._target
+
+
+def builder(panel: Panel, language: Language) -> Any:
+    """Return the SDK's builder of a panel, without title, place and links."""
+    made = _KINDS[panel.kind](panel, language)
+    for number, query in enumerate(panel.queries):
+        made = made.with_target(_Built(Target(query, chr(ord("A") + number))))
+    return made
+
+
+# the kinds
+
+
+def _stat(panel: Panel, language: Language) -> Any:
+    texts = panel.columns and panel.columns[0].name == "law"
+    made = (
+        _valued(stat.Panel(), panel, language)
+        .reduce_options(_last("/.*/" if texts else ""))
+        .color_mode(common.BigValueColorMode.NONE if panel.scale == "plain" else common.BigValueColorMode.BACKGROUND)
+        .graph_mode(common.BigValueGraphMode.NONE)
+        .text_mode(common.BigValueTextMode.VALUE_AND_NAME if len(panel.columns) > 1 else common.BigValueTextMode.VALUE)
+        .no_value(_no_data(language))
+    )
+    return made.overrides(_series_overrides(panel, language))
+
+
+def _timeseries(panel: Panel, language: Language) -> Any:
+    legend = shared.VizLegendOptions().show_legend(True).display_mode(common.LegendDisplayMode.LIST)
+    tooltip = shared.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
+    return (
+        _valued(timeseries.Panel(), panel, language, mode="palette-classic")
+        .interval("1h")
+        .line_width(_LINE)
+        .fill_opacity(0)
+        .span_nulls(False)
+        .show_points(common.VisibilityMode.AUTO)
+        .legend(legend.placement(common.LegendPlacement.BOTTOM))
+        .tooltip(tooltip)
+        .overrides(_series_overrides(panel, language))
+    )
+
+
+def _bargauge(panel: Panel, language: Language) -> Any:
+    return (
+        _valued(bargauge.Panel(), panel, language, mode="thresholds" if panel.scale != "plain" else "fixed")
+        .orientation(common.VizOrientation.HORIZONTAL)
+        .display_mode(common.BarGaugeDisplayMode.BASIC)
+        .reduce_options(_last(calc="mean" if panel.queries[0].fields[0].function == "mean" else "lastNotNull"))
+        .show_unfilled(True)
+        .value_mode(common.BarGaugeValueMode.TEXT)
+        .overrides(_series_overrides(panel, language))
+    )
+
+
+def _timeline(panel: Panel, language: Language) -> Any:
+    return (
+        _valued(statetimeline.Panel(), panel, language)
+        .merge_values(True)
+        .show_value(common.VisibilityMode.AUTO)
+        .row_height(0.85)
+        .fill_opacity(85)
+        .line_width(0)
+        .legend(_bottom_legend())
+    )
+
+
+def _history(panel: Panel, language: Language) -> Any:
+    return (
+        _valued(statushistory.Panel(), panel, language, short=True)
+        .show_value(common.VisibilityMode.ALWAYS)
+        .row_height(0.9)
+        .col_width(0.95)
+        .fill_opacity(85)
+        .legend(_bottom_legend())
+    )
+
+
+def _table(panel: Panel, language: Language) -> Any:
+    names = {column.name: column.title.of(language) for column in panel.columns}
+    order = {name: number for number, name in enumerate(names)}
+    hidden = {} if "Time" in names else {"Time": True, "time": True}
+    organise = {"excludeByName": hidden, "indexByName": order, "renameByName": {}}
+    made = table.Panel().show_header(True).with_transformation(_transformation("organize", organise))
+    made = made.color_scheme(_color("thresholds")).thresholds(_thresholds("plain"))
+    newest = panel.queries[0].newest
+    if newest:
+        made = made.sort_by([shared.TableSortByFieldState().display_name(names["Time"]).desc(True)])
+    return made.overrides([_column_override(column, language) for column in panel.columns])
+
+
+def _calendar(panel: Panel, language: Language) -> Any:
+    """A table of months by days: Grafana has no calendar of its own."""
+    if panel.matrix is None:
+        raise ValueError("a calendar needs its matrix")
+    row, column, value = panel.matrix
+    corner = f"{row}\\{column}"
+    month = Words("月", "Month").of(language)
+    matrix = {"columnField": column, "rowField": row, "valueField": value}
+    order = {corner: 0} | {day: number for number, day in enumerate(_DAYS, 1)}
+    cells = [*_background(), _property("custom.width", 36), _property("custom.align", "center")]
+    return (
+        table.Panel()
+        .show_header(True)
+        .with_transformation(_transformation("groupingToMatrix", matrix))
+        .with_transformation(
+            _transformation("organize", {"indexByName": order, "renameByName": {corner: month}, "excludeByName": {}})
+        )
+        .decimals(0)
+        .thresholds(_thresholds(panel.scale))
+        .color_scheme(_color("thresholds"))
+        .mappings(_mappings(panel.scale, language))
+        .overrides(
+            [_override("byRegexp", _FILTERED, cells), _override("byName", month, [_property("custom.width", 84)])]
+        )
+    )
+
+
+def _barchart(panel: Panel, language: Language) -> Any:
+    return (
+        _valued(barchart.Panel(), panel, language, mode="palette-classic")
+        .with_transformation(
+            _transformation(
+                "organize", {"excludeByName": {"Time": True, "time": True}, "indexByName": {}, "renameByName": {}}
+            )
+        )
+        .orientation(common.VizOrientation.HORIZONTAL)
+        .stacking(common.StackingMode.NORMAL)
+        .show_value(common.VisibilityMode.ALWAYS)
+        .fill_opacity(80)
+        .bar_width(0.7)
+        .group_width(0.7)
+        .legend(_bottom_legend())
+        .tooltip(shared.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
+        .overrides(_series_overrides(panel, language))
+    )
+
+
+def _heatmap(panel: Panel, language: Language) -> Any:
+    buckets = shared.HeatmapCalculationOptions()
+    count = common.HeatmapCalculationMode.COUNT
+    buckets = buckets.x_buckets(shared.HeatmapCalculationBucketConfig().mode(count).value("60"))
+    buckets = buckets.y_buckets(shared.HeatmapCalculationBucketConfig().mode(count).value("14"))
+    colors = heatmap.HeatmapColorOptions().mode(heatmap_models.HeatmapColorMode.SCHEME).scheme("YlOrRd").steps(32)
+    axis = heatmap.YAxisConfig()
+    if panel.least is not None:
+        axis = axis.min(panel.least)
+    del language
+    return (
+        heatmap.Panel()
+        .interval("1h")
+        .calculate(True)
+        .calculation(buckets)
+        .color(colors.fill("dark-orange").exponent(0.5).reverse(False))
+        .y_axis(axis)
+    )
+
+
+def _map(panel: Panel, language: Language) -> Any:
+    names = Words("站名", "names").of(language)
+    return (
+        geomap.Panel()
+        .thresholds(_thresholds(panel.scale))
+        .color_scheme(_color("thresholds"))
+        .decimals(0)
+        .view(geomap.MapViewConfig().id("fit").lat(0).lon(0).zoom(9).all_layers(True).padding(14).max_zoom(12))
+        .controls(
+            geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(False).show_attribution(False).show_scale(True)
+        )
+        .basemap(shared.MapLayerOptions().type("xyz").name("basemap").config({"attribution": "", "url": NO_TILES}))
+        .layers(
+            [
+                _markers(Words("站点", "stations").of(language)),
+                _labels("station", names, 20),
+                _labels("aqi", "AQI", -18),
+            ]
+        )
+        .tooltip(geomap.TooltipOptions().mode(geomap_models.TooltipMode.DETAILS))
+    )
+
+
+def _markers(name: str) -> Any:
+    symbol = {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"}
+    style = {
+        "color": {"field": "aqi", "fixed": GREY},
+        "opacity": 0.9,
+        "size": {"fixed": 10, "min": 2, "max": 15},
+        "symbol": symbol,
+    }
+    return _layer(name, {"showLegend": False, "style": style}).tooltip(True)
+
+
+def _labels(field: str, name: str, below: int) -> Any:
+    """A layer of texts, so that a colour on the map is never alone."""
+    words = {"fontSize": 11, "offsetX": 0, "offsetY": below, "textAlign": "center", "textBaseline": "middle"}
+    style = {
+        "color": {"fixed": "#888888"},
+        "opacity": 1,
+        "size": {"fixed": 1, "min": 1, "max": 2},
+        "symbol": {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"},
+        "text": {"mode": "field", "field": field, "fixed": ""},
+        "textConfig": words,
+    }
+    return _layer(name, {"showLegend": False, "style": style}).tooltip(False)
+
+
+def _layer(name: str, config: Mapping[str, Any]) -> Any:
+    place = shared.FrameGeometrySource().mode(common.FrameGeometrySourceMode.COORDS)
+    place = place.latitude("latitude").longitude("longitude")
+    return shared.MapLayerOptions().type("markers").name(name).location(place).config(config)
+
+
+def _text(panel: Panel, language: Language) -> Any:
+    return text.Panel().mode(text_models.TextMode.MARKDOWN).content(panel.text.of(language) if panel.text else "")
+
+
+def _alerts(panel: Panel, language: Language) -> Any:
+    del panel, language
+    states = {"firing": True, "pending": True, "noData": True, "normal": True, "error": True}
+    return grafana.Panel().type("alertlist").options(
+        {
+            "maxItems": 10, "sortOrder": 1, "dashboardAlerts": False, "groupMode": "default", "groupBy": [],
+            "alertName": "", "showInstances": False, "viewMode": "list", "datasource": "",
+            "alertInstanceLabelFilter": "", "stateFilter": states,
+        }
+    )  # fmt: skip
+
+
+_KINDS: Mapping[str, Callable[[Panel, Language], Any]] = {
+    "stat": _stat,
+    "timeseries": _timeseries,
+    "bargauge": _bargauge,
+    "timeline": _timeline,
+    "history": _history,
+    "table": _table,
+    "calendar": _calendar,
+    "barchart": _barchart,
+    "heatmap": _heatmap,
+    "map": _map,
+    "text": _text,
+    "alerts": _alerts,
+}
+
+
+# their parts
+
+
+def _valued(made: Any, panel: Panel, language: Language, *, mode: str = "thresholds", short: bool = False) -> Any:
+    """Add what every panel of values has: unit, decimals, ends, colours, texts for values, links of its points."""
+    made = (
+        made.thresholds(_thresholds(panel.scale))
+        .color_scheme(_color(mode))
+        .mappings(_mappings(panel.scale, language, short=short))
+    )
+    if panel.unit:
+        made = made.unit(panel.unit)
+    if panel.decimals is not None:
+        made = made.decimals(panel.decimals)
+    if panel.least is not None:
+        made = made.min(panel.least)
+    if panel.most is not None:
+        made = made.max(panel.most)
+    if panel.point_evidence:
+        url = f"${{evidence}}{panel.point_evidence}?lang={language}"
+        words = Words("这一天的证据", "Evidence of this day").of(language)
+        link = grafana.DashboardLink(words).type(dashboard.DashboardLinkType.LINK).url(url).target_blank(True)
+        made = made.data_links([link])
+    return made
+
+
+def _thresholds(scale: Scale) -> Any:
+    found = [dashboard.Threshold(value=step.value, color=step.color) for step in steps(scale)]
+    return grafana.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(found)
+
+
+def _color(mode: str) -> Any:
+    return grafana.FieldColor().mode(dashboard.FieldColorModeId(mode))
+
+
+def _mappings(scale: Scale, language: Language, *, short: bool = False) -> list[Any]:
+    found: list[Any] = []
+    for one in mappings(scale, language, short=short):
+        if one["type"] == "value":
+            results = {k: dashboard.ValueMappingResult(index=n, **v) for n, (k, v) in enumerate(one["options"].items())}
+            found.append(dashboard.ValueMap(options=results))
+        else:
+            result = dashboard.ValueMappingResult(index=len(found) + 10, **one["options"]["result"])
+            options = dashboard.DashboardSpecialValueMapOptions(
+                match=dashboard.SpecialValueMatch(one["options"]["match"]), result=result
+            )
+            found.append(dashboard.SpecialValueMap(options=options))
+    return found
+
+
+def _last(fields: str = "", calc: str = "lastNotNull") -> Any:
+    return shared.ReduceDataOptions().calcs([calc]).fields(fields).values(False)
+
+
+def _bottom_legend() -> Any:
+    legend = shared.VizLegendOptions().display_mode(common.LegendDisplayMode.LIST)
+    return legend.placement(common.LegendPlacement.BOTTOM).show_legend(True)
+
+
+def _no_data(language: Language) -> str:
+    return Words("无数据", "no data").of(language)
+
+
+def _transformation(name: str, options: Mapping[str, Any]) -> Any:
+    return dashboard.DataTransformerConfig(id_val=name, options=dict(options))
+
+
+def _property(name: str, value: Any) -> Any:
+    return dashboard.DynamicConfigValue(name, value)
+
+
+def _override(matcher: str, what: str, properties: Sequence[Any]) -> Any:
+    made = grafana.DashboardFieldConfigSourceOverrides()
+    return made.matcher(dashboard.MatcherConfig(id_val=matcher, options=what)).properties(list(properties))
+
+
+def _background() -> list[Any]:
+    """A coloured cell: the first is for Grafana 9, the second for 10 and later."""
+    return [
+        _property("custom.displayMode", "color-background-solid"),
+        _property("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
+    ]
+
+
+def _series_overrides(panel: Panel, language: Language) -> list[Any]:
+    """Name, unit and colour of each series by its column; limits and targets are dashed."""
+    found = []
+    for column in panel.columns:
+        properties = [_property("displayName", column.title.of(language))]
+        if column.unit:
+            properties.append(_property("unit", column.unit))
+        if column.decimals is not None:
+            properties.append(_property("decimals", column.decimals))
+        if column.color:
+            properties.append(_property("color", {"mode": "fixed", "fixedColor": column.color}))
+        if column.dashed and panel.kind == "timeseries":
+            properties.append(_property("custom.lineStyle", {"fill": "dash", "dash": [10, 6]}))
+            properties.append(_property("custom.lineInterpolation", "stepAfter"))
+        found.append(_override("byName", column.name, properties))
+    return found
+
+
+def _column_override(column: Column, language: Language) -> Any:
+    properties = [_property("displayName", column.title.of(language))]
+    if column.unit:
+        properties.append(_property("unit", column.unit))
+    if column.decimals is not None:
+        properties.append(_property("decimals", column.decimals))
+    if column.width:
+        properties.append(_property("custom.width", column.width))
+    if column.scale != "plain":
+        found = [{"value": step.value, "color": step.color} for step in steps(column.scale)]
+        properties += [_property("thresholds", {"mode": "absolute", "steps": found}), *_background()]
+        properties.append(_property("mappings", mappings(column.scale, language)))
+    if column.evidence:
+        words = Words("打开证据", "Open the evidence").of(language)
+        url = f"${{evidence}}/explain/${{__value.text:percentencode}}?lang={language}"
+        properties.append(_property("links", [{"title": words, "url": url, "targetBlank": True}]))
+    return _override("byName", column.name, properties)

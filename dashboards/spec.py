@@ -1,0 +1,126 @@
+"""Dashboards as data, in both languages: what a board shows, free of how Grafana writes it down.
+
+A new board is a new module in `dashboards.boards` that returns a `Board`; nothing else has to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from dashboards.influxql import Select
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+Kind = Literal[
+    "stat", "timeseries", "bargauge", "timeline", "history", "table", "calendar", "barchart", "heatmap", "map",
+    "text", "alerts",
+]  # fmt: skip
+
+Scale = Literal["plain", "class", "aqi", "budget", "share", "up"]
+"""How a value is coloured, always beside its text or number: not at all; by class 1..6; by the index; by days that may
+still exceed; by a share 0..1; 1 = well."""
+
+
+class Words(NamedTuple):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def of(self, language: Language) -> str:
+        """Return the text in a language."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, or a field of a panel, by the name that the query gives it."""
+
+    name: str
+    title: Words
+    unit: str = ""
+    decimals: int | None = None
+    scale: Scale = "plain"
+    width: int = 0
+    evidence: bool = False  # holds a key: a link to its evidence
+    color: str = ""
+    dashed: bool = False  # a limit or target, not a measured value
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel.
+
+    Attributes:
+        description: what it says and the clause that it rests on.
+        queries: run with the reader's choices.
+        unit: Grafana's id of the unit.
+        evidence: path under the service's address where the panel's evidence lies, with Grafana's variables.
+        point_evidence: the same for one point of it.
+        may_be_empty: no data is no fault, as for marks.
+        matrix: a calendar's columns: of its rows, of its columns, of its cells.
+        least, most: ends of the axis.
+        latest_days: own time range: the last so many days; 0 = the board's.
+    """
+
+    kind: Kind
+    title: Words
+    description: Words
+    width: int
+    height: int
+    queries: Sequence[Select] = ()
+    columns: Sequence[Column] = ()
+    unit: str = ""
+    decimals: int | None = None
+    scale: Scale = "plain"
+    evidence: str = "/explain/air/${city}/${__to:date:YYYY}"
+    point_evidence: str = ""
+    may_be_empty: bool = False
+    text: Words | None = None
+    matrix: tuple[str, str, str] | None = None  # row, column, value
+    least: float | None = None
+    most: float | None = None
+    latest_days: int = 0  # own range: the last so many days
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A variable of a board: one of the values of a tag, or of a list."""
+
+    name: str
+    title: Words
+    tag_of: tuple[str, str] | None = None  # measurement, tag
+    where: str = ""
+    values: Sequence[str] = ()
+    default: str = ""
+    multi: bool = False
+
+
+@dataclass(frozen=True)
+class Board:
+    """One dashboard.
+
+    Attributes:
+        id: part of its uid: `qualicity-ID-zh`.
+        start: of its time range, as Grafana writes it.
+        annotations: whether operators' marks are shown on its time axes.
+    """
+
+    id: str
+    title: Words
+    start: str
+    choices: Sequence[Choice]
+    panels: Sequence[Panel]
+    annotations: bool = True
+    refresh: str = ""
+    tags: Sequence[str] = field(default=("air",))
+
+    def uid(self, language: Language) -> str:
+        """Return the fixed uid."""
+        return f"qualicity-{self.id}-{language}"
+
+
+Texts = Mapping[str, Words]
