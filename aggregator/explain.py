@@ -96,7 +96,7 @@ class Explainer:
     def _day(self, key: Key) -> Node:
         rows = list(self._assessment(key).days(key.period.first, key.period.first))
         if not rows:
-            raise UsageError(f"{key.text}: the station did not stand on that day", "see the network file")
+            raise self._missing(key)
         row = rows[0]
         history = self.pipeline.ledger.history(key.text)
         chosen = self._version(key, history)
@@ -112,7 +112,7 @@ class Explainer:
         readings = self._readings(run, as_of)
         stations = self.pipeline.stations(key.city, key.period.first)
         judged = judge_hours(hours, stations, standard)
-        node["law"] = law_node(judged.law)
+        node["law"] = law_node(air_law(standard, self._grade(key)))
         children = []
         for place, station in enumerate(stations):
             if key.station in {None, station.id}:
@@ -130,6 +130,13 @@ class Explainer:
                           "why": m.why, "proof": m.proof, "status": m.status} for m in marks
                          if m.start < end and m.end > begin]  # fmt: skip
         return node
+
+    def _missing(self, key: Key) -> UsageError:
+        """Return why a day has no row."""
+        station = self.pipeline.network.station_by_id.get(key.station or "")
+        if station is not None and not station.serves(key.period.first):
+            return UsageError(f"{key.text}: the station did not stand on that day", "see the network file")
+        return UsageError(f"{key.text} has not been judged yet", "the aggregator judges a day when it is due")
 
     def _version(self, key: Key, history: Sequence[Version]) -> Version | None:
         """Return the stored version that a key means, if it means a stored one."""

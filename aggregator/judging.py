@@ -44,7 +44,9 @@ def judge_hours(hours: Hours, stations: Sequence[Station], standard: str) -> Jud
     grid = encode(hours.value, hours.decimals)
     plan = np.asarray([[name in station.not_monitored for name in law.parameters] for station in stations], bool)
     assessed = np.asarray([[station.purpose == "assessment" for station in stations]])
-    result, city = judge_days(grid, law, not_monitored=plan.reshape(len(stations), -1), cities=assessed)
+    result, city = judge_days(
+        grid, law, not_monitored=plan.reshape(len(stations), len(law.parameters)), cities=assessed
+    )
     if city is None:
         raise AssertionError("judged with a city")
     strict = [number for number, station in enumerate(stations) if station.zone_class != CITY_GRADE]

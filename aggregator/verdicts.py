@@ -27,6 +27,7 @@ COMPLETE = "_complete"
 """Field of a stored row that is not printed: every item that the plan monitors was valid."""
 
 NO_LAW = "no law table covers this day"
+WITHIN = "all items within their limits"
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _reason(at: EntityDay, values: Sequence[int]) -> str:
             unit = parameters()[law.parameters[p]].unit
             parts.append(f"{law.parameters[p]} {number(value, digits)} > {plain(limit)} {unit}")
     parts += [_missing(at, p) for p, value in enumerate(values) if value == INVALID]
-    return "; ".join(parts) or "all items within their limits"
+    return "; ".join(parts) or WITHIN
 
 
 def _missing(at: EntityDay, p: int) -> str:

@@ -1,18 +1,20 @@
-"""Health, metrics and the page, over HTTP on loopback."""
+"""Health, metrics, the page and the evidence of verdicts, over HTTP on loopback."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from console.evidence import respond
+from console.site import Site, open_site
 from qualicity.clock import Clock
 from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
@@ -54,8 +56,15 @@ def _row(beat: Heartbeat, now: int) -> dict[str, object]:
     }
 
 
-def application(data: Path, clock: Clock) -> FastAPI:
-    """Return the application over a data folder."""
+def application(data: Path, clock: Clock, open_reader: Callable[[], Site] | None = None) -> FastAPI:
+    """Return the application over a data folder.
+
+    Args:
+        data: the folder.
+        clock: what time it is.
+        open_reader: opens the site for reading only, a request at a time; default: with the folder's own settings.
+    """
+    reader = open_reader or (lambda: open_site(data, clock=clock).reader())
     app = FastAPI(title="Qualicity", docs_url=None, redoc_url=None)
     registry = CollectorRegistry()
     registry.register(_Heartbeats(data, clock))
@@ -79,6 +88,11 @@ def application(data: Path, clock: Clock) -> FastAPI:
         """Answer the metrics in Prometheus' text format."""
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    @app.get("/explain/{key:path}", response_model=None)
+    def explain(key: str, request: Request) -> Response:
+        """Answer why: the tree of `qualicity explain` as a page, or as JSON."""
+        return respond(reader, key, request)
+
     @app.get("/", response_model=None)
     def page() -> Response:
         """Answer the last page that was written, or where to look."""
@@ -90,10 +104,18 @@ def application(data: Path, clock: Clock) -> FastAPI:
     return app
 
 
-def run_api(data: Path, settings: ApiSettings, clock: Clock, stop: threading.Event) -> None:
+def run_api(
+    data: Path,
+    settings: ApiSettings,
+    clock: Clock,
+    stop: threading.Event,
+    open_reader: Callable[[], Site] | None = None,
+) -> None:
     """Serve until `stop` is set."""
     server = uvicorn.Server(
-        uvicorn.Config(application(data, clock), host=settings.host, port=settings.port, log_level="warning")
+        uvicorn.Config(
+            application(data, clock, open_reader), host=settings.host, port=settings.port, log_level="warning"
+        )
     )
     # off the main thread uvicorn leaves signals alone: they belong to serve
     thread = threading.Thread(target=server.run, name="api", daemon=True)

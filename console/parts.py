@@ -86,8 +86,8 @@ def run_influx(site: Site, stop: threading.Event) -> None:
 
 
 def run_page(site: Site, stop: threading.Event) -> None:
-    """Serve health, metrics and the page until told to stop."""
-    run_api(site.data, site.settings.api, site.clock, stop)
+    """Serve health, metrics, the page and the evidence of verdicts until told to stop."""
+    run_api(site.data, site.settings.api, site.clock, stop, site.reader)
 
 
 PARTS: Mapping[str, Callable[[Site, threading.Event], None]] = {

@@ -17,13 +17,16 @@ from qualicity.store.ledger import Ledger
 
 
 class Site:
-    """What the commands share. `writer` says whether this process may append readings."""
+    """What the commands share. A `writer` may append readings; a `reader` writes nothing at all."""
 
-    def __init__(self, data: Path, settings: Settings, clock: Clock, *, writer: bool) -> None:
+    def __init__(
+        self, data: Path, settings: Settings, clock: Clock, *, writer: bool = False, reader: bool = False
+    ) -> None:
         self.data = data
         self.settings = settings
         self.clock = clock
         self._writer = writer
+        self._reader = reader
 
     @cached_property
     def network(self) -> Network:
@@ -38,7 +41,11 @@ class Site:
     @cached_property
     def ledger(self) -> Ledger:
         """Return the ledger of verdicts and marks."""
-        return Ledger(self.data / "ledger.db", self.clock)
+        return Ledger(self.data / "ledger.db", self.clock, reader=self._reader)
+
+    def reader(self) -> Site:
+        """Return the same site for reading only; what it opens is its own."""
+        return Site(self.data, self.settings, self.clock, reader=True)
 
     def __enter__(self) -> Self:
         return self

@@ -6,8 +6,8 @@ import re
 
 from markupsafe import Markup
 
-from aggregator.verdicts import NO_LAW
-from console.page.texts import both, text
+from aggregator.verdicts import NO_LAW, WITHIN
+from console.page.texts import LANGUAGES, both, texts
 from qualicity.parameters import parameters
 
 _BETWEEN = Markup("; ")
@@ -15,6 +15,7 @@ _SUBSCRIPT = re.compile("[₀-₉]")
 _NUMBER = r"-?[\d.]+"
 
 _PATTERNS = {
+    "reason_within": re.compile(re.escape(WITHIN)),
     "reason_beyond": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) > (?P<limit>{_NUMBER}) (?P<unit>\S+)"),
     "reason_stations": re.compile(
         r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) stations valid, (?P<needed>\d+) needed"
@@ -39,10 +40,16 @@ def unit(text: str) -> str:
 
 def reason(row_reason: str) -> Markup:
     """Return a row's reason in both languages; a part of another form stays as it is."""
-    return _BETWEEN.join(_part(part) for part in row_reason.split("; "))
+    parts = row_reason.split("; ")
+    return _BETWEEN.join(both(*(_part(part, language) for language in LANGUAGES)) for part in parts)
 
 
-def _part(part: str) -> Markup:
+def reason_in(row_reason: str, language: str) -> str:
+    """Return a row's reason in one language."""
+    return "; ".join(_part(part, language) for part in row_reason.split("; "))
+
+
+def _part(part: str, language: str) -> str:
     for key, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(part):
             values = found.groupdict()
@@ -50,5 +57,5 @@ def _part(part: str) -> Markup:
                 values["item"] = symbol(item)
             if written := values.get("unit"):
                 values["unit"] = unit(written)
-            return text(key, **values)
-    return both(part, part)
+            return texts()[key][language].format(**values)
+    return part

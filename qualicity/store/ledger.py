@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 
 from qualicity.clock import Clock
+from qualicity.errors import UsageError
 from qualicity.model import Position
 from qualicity.store.marks import Marks
 
@@ -123,12 +124,19 @@ class Ledger:
     Args:
         path: of the file; made when missing.
         clock: dates versions and marks.
+        reader: nothing is made and nothing can be written; a transaction is a snapshot that waits for nobody.
+
+    Raises:
+        UsageError: a reader finds no ledger.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, *, reader: bool = False) -> None:
+        if reader and not path.is_file():
+            raise UsageError(f"nothing has been judged in {path.parent} yet", "run `qualicity serve`, or assess first")
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
+        for pragma in ("query_only=ON",) if reader else ("journal_mode=WAL", "synchronous=FULL"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._begin = "BEGIN" if reader else "BEGIN IMMEDIATE"
         self._clock = clock
         with self.transaction():
             for statement in _SCHEMA.split(";\n"):
@@ -137,11 +145,11 @@ class Ledger:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run a block in one immediate transaction; a block inside a block joins it."""
+        """Run a block in one transaction, a writer's immediate; a block inside a block joins it."""
         if self._db.in_transaction:
             yield
             return
-        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute(self._begin)
         try:
             yield
             self._db.execute("COMMIT")

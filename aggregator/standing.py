@@ -1,0 +1,25 @@
+"""What stands in the ledger, for readers: nothing is followed, judged or written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from aggregator.pipeline import Pipeline
+
+
+class StandingPipeline(Pipeline):
+    """A pipeline whose answers are the current versions, also where they are dirty. Its ledger may be a reader's."""
+
+    def follow(self) -> int:
+        """Read nothing of the log: the aggregator follows it."""
+        return 0
+
+    def judge(self, city: str, days: Sequence[dt.date]) -> list[str]:  # noqa: ARG002 - as in the base
+        """Judge nothing: the aggregator does, when days are due."""
+        return []
+
+    def unfollowed(self) -> int:
+        """Return how many rows of the log the aggregator has not followed yet."""
+        cursor, head = self.ledger.cursor(), self.store.head()
+        return head.seq - (cursor.seq if cursor.epoch == head.epoch else 0)

@@ -1,0 +1,59 @@
+"""What is asked for, and what stands in the ledger of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from aggregator.explain import Explainer, Key, Node, parse_key
+from aggregator.standing import StandingPipeline
+from console.site import Site
+from qualicity.errors import UsageError
+from qualicity.network import Network
+from qualicity.periods import day_of
+
+_TIME = re.compile(r"(?<=/)\d{13}(?=$|[@#])")
+"""An instant in a key, ms since 1970: a link of Grafana can name a day only so."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands of a key."""
+
+    key: Key
+    tree: Node  # as `qualicity explain KEY --json` prints it
+    network: Network
+    now: int  # ms UTC
+    dirty: bool  # something that it rests on has changed, and the aggregator has not judged it again yet
+    unfollowed: int  # rows of the log that the aggregator has not followed yet
+
+
+def key_of(text: str) -> Key:
+    """Read a key as the command takes it; an instant in it means the civil day that holds it.
+
+    Raises:
+        UsageError: it is no such key.
+    """
+    return parse_key(_TIME.sub(lambda found: day_of(int(found[0])).isoformat(), text))
+
+
+def standing(site: Site, key: Key) -> Standing:
+    """Return what stands of a key, in one snapshot of the ledger.
+
+    Raises:
+        UsageError: there is no such city, station, standard or version, or nothing is judged yet.
+    """
+    with site.ledger.transaction():
+        pipeline = StandingPipeline(site.store, site.ledger, site.network, site.clock)
+        tree = Explainer(pipeline).explain(key)
+        if tree["kind"] != "day" and not tree["months"]:
+            raise UsageError(f"{key.text} has not been judged yet", "the aggregator judges a day when it is due")
+        return Standing(key, tree, site.network, site.clock.now(), _dirty(site, key), pipeline.unfollowed())
+
+
+def _dirty(site: Site, key: Key) -> bool:
+    """Return whether the aggregator still has to judge something of a key; not of what is computed when asked."""
+    if key.standard is not None or key.version is not None:
+        return False
+    text = key.period.text
+    return any(item.day.startswith(text) for item in site.ledger.dirty(key.city))

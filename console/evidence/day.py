@@ -1,0 +1,151 @@
+"""A day's tree as the page shows it: items, the stations behind each, their hours, the readings of each hour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from console.evidence.links import Links
+from console.evidence.words import DASH, Words
+from console.output import shown
+from console.page.charts.gauge import Gauge, gauge
+from console.page.reasons import symbol, unit
+from qualicity.flags import INVALID, Flag
+from qualicity.network import Network
+from qualicity.parameters import parameters
+
+Node = Mapping[str, Any]
+
+_READINGS = 4
+"""Readings of an hour that a page lists; the JSON has all."""
+
+
+@dataclass(frozen=True)
+class FlagView:
+    """A flag; `invalid` ones keep a reading out of the statistics."""
+
+    name: str
+    word: str
+    invalid: bool
+
+
+@dataclass(frozen=True)
+class HourView:
+    """An hour, and the readings behind it."""
+
+    label: str
+    value: str
+    flags: Sequence[FlagView]
+    readings: Sequence[str]
+    more: str  # said where there are more readings
+
+
+@dataclass(frozen=True)
+class StationItem:
+    """An item at a station."""
+
+    name: str
+    address: str  # of the station's day
+    value: str
+    valid: str
+    note: str
+    flagged: Sequence[FlagView]  # of any of its hours
+    hours: Sequence[HourView]
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of a day against its limit."""
+
+    symbol: str
+    name: str
+    value: str
+    limit: str
+    outcome: str  # a verdict's name, for the sign beside the word
+    word: str
+    gauge: Gauge | None
+    stations: Sequence[StationItem]
+
+
+def items(tree: Node, words: Words, links: Links, network: Network) -> list[Item]:
+    """Return the items of a day; none of a longer period, or of a day without law."""
+    if "stations" not in tree:
+        return []
+    limits = {limit["parameter"]: limit for limit in tree["law"]["limits"]}
+    return [_item(tree, name, limits[name], words, links=links, network=network) for name in tree["values"]]
+
+
+def _item(tree: Node, name: str, limit: Node, words: Words, *, links: Links, network: Network) -> Item:
+    value = tree["values"][name]
+    outcome = "NOT_ASSESSABLE" if value is None else "EXCEEDS" if value > limit["limit"] else "COMPLIES"
+    word = {"NOT_ASSESSABLE": "no_value", "EXCEEDS": "beyond", "COMPLIES": "within"}[outcome]
+    return Item(
+        symbol=symbol(name),
+        name=words.name(parameters()[name], name),
+        value=_with_unit(value, limit["unit"]),
+        limit=f"≤ {limit['limit']}",
+        outcome=outcome,
+        word=words(word),
+        gauge=gauge(value, limit["limit"]),
+        stations=[
+            _station(station, name, limit["unit"], words, links=links, network=network) for station in tree["stations"]
+        ],
+    )
+
+
+def _station(station: Node, name: str, written: str, words: Words, *, links: Links, network: Network) -> StationItem:
+    item = next(item for item in station["items"] if item["parameter"] == name)
+    id_ = station["key"].split("/")[2]
+    hours = [_hour(hour, words) for hour in item["hours"]]
+    return StationItem(
+        name=words.name(network.station_by_id[id_].name, id_),
+        address=links.to(station["key"]),
+        value=_with_unit(item["value"], written),
+        valid=words("valid_of", valid=item["valid_hours"]),
+        note="" if station["assessed"] else words("not_assessed"),
+        flagged=list(dict.fromkeys(flag for hour in hours for flag in hour.flags)),
+        hours=hours,
+    )
+
+
+def _hour(hour: Node, words: Words) -> HourView:
+    readings = hour["readings"]
+    left = len(readings) - _READINGS
+    return HourView(
+        label=hour["label"],
+        value=DASH if hour["value"] is None else f"{hour['value']:.6g}",
+        flags=[_flag(name, words) for name in hour["flags"]],
+        readings=[_reading(reading, words) for reading in readings[:_READINGS]],
+        more=words("more_readings", count=left) if left > 0 else "" if readings else words("no_reading"),
+    )
+
+
+def _flag(name: str, words: Words) -> FlagView:
+    return FlagView(name, words(f"flag_{name}"), bool(Flag[name] & INVALID))
+
+
+def _reading(reading: Node, words: Words) -> str:
+    """Return a reading as it was received, with what sets it apart from a plain one."""
+    sign = {"NONE": "", "BELOW": "< ", "ABOVE": "> "}[reading["qualifier"]]
+    parts = [f"#{reading['seq']}", f"{sign}{reading['value']:.6g} {unit(reading['unit'])}"]
+    if reading["grade"] != "raw":
+        parts.append(reading["grade"])
+    if reading["revision"]:
+        parts.append(words("revision_is", revision=reading["revision"]))
+    return " · ".join(parts)
+
+
+def marks(tree: Node, words: Words, network: Network) -> list[str]:
+    """Return the operators' marks that touch a day."""
+    return [
+        f"{mark['id']} · "
+        + words("mark_is", station=words.name(network.station_by_id[mark["station"]].name, mark["station"]),
+                parameter=symbol(mark["parameter"]) if mark["parameter"] in parameters() else words("all_items"),
+                why=mark["why"], who=mark["who"], status=mark["status"])
+        for mark in tree.get("marks", [])
+    ]  # fmt: skip
+
+
+def _with_unit(value: float | None, written: str) -> str:
+    return DASH if value is None else f"{shown(value)} {unit(written)}"

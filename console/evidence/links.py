@@ -1,0 +1,35 @@
+"""Addresses of other evidence, relative to the page that holds them: they pass any proxy's prefix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+LANGUAGE = "zh"
+"""Of an address that names none."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes the links of one page.
+
+    Attributes:
+        base: from the page to `/explain/`, such as `../../`.
+        language: of the page; links keep it.
+        standard: that the key asks for; links keep it.
+    """
+
+    base: str
+    language: str
+    standard: str | None = None
+
+    def to(self, key: str, version: int | None = None, standard: str | None = None) -> str:
+        """Return the address of a key without standard and version."""
+        standard = standard or self.standard
+        text = f"{key}{f'@{standard}' if standard else ''}{f'#{version}' if version else ''}"
+        return f"{self.base}{quote(text, safe='/@')}{'' if self.language == LANGUAGE else f'?lang={self.language}'}"
+
+
+def base_of(path: str) -> str:
+    """Return the way from a page to `/explain/`, given the rest of its address as it was sent."""
+    return "../" * path.count("/") or "./"

@@ -1,0 +1,59 @@
+"""The words of the evidence's pages, in one language at a time; those of the year's page count too."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Protocol
+
+from console.page.texts import texts as shared_texts
+
+DASH = "\N{EN DASH}"
+"""Stands where there is no value."""
+
+
+class Named(Protocol):
+    """Something with a name in both languages."""
+
+    @property
+    def zh(self) -> str:
+        """Return its Chinese name."""
+
+    @property
+    def en(self) -> str:
+        """Return its English name."""
+
+
+@cache
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """Return the texts of the evidence's own pages by key and language."""
+    return tomllib.loads((files("console.evidence") / "texts.toml").read_text("utf-8"))
+
+
+class Words:
+    """Speaks one language.
+
+    Args:
+        language: one of `LANGUAGES`.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Return a text with its `{places}` filled in."""
+        entry = texts().get(key) or shared_texts()[key]
+        return entry[self.language].format(**values)
+
+    def name(self, named: Named | None, otherwise: str) -> str:
+        """Return a name, in the other language where it has none in this one."""
+        if named is None:
+            return otherwise
+        own, other = (named.zh, named.en) if self.language == "zh" else (named.en, named.zh)
+        return own or other or otherwise
+
+    def clause(self, text: str) -> str:
+        """Return a clause of law: numbers, and the word for table."""
+        return text.replace("table ", self("table") + " ")

@@ -1,0 +1,115 @@
+"""A year's or a month's tree as the page shows it: figures, items, months and their days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from console.evidence.links import Links
+from console.evidence.words import DASH, Words
+from console.output import percent
+from console.page.reasons import reason_in, symbol, unit
+from qualicity.parameters import parameters
+
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class YearItem:
+    """An item of a year: its mean and its percentile, each beside its limit."""
+
+    symbol: str
+    name: str
+    mean: str
+    limit_mean: str
+    percentile: str
+    limit_percentile: str
+    verdict: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of a month."""
+
+    date: str
+    address: str
+    verdict: str
+    word: str
+    aqi: str
+    primary: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month: its counts and its days."""
+
+    name: str
+    address: str
+    counts: str
+    days: Sequence[Day]
+
+
+def figures(tree: Node, words: Words) -> Iterator[tuple[str, str]]:
+    """Yield the figures of a year as (label, value)."""
+    yield words("good_days"), f"{tree['good_days']} / {tree['valid_days']}"
+    yield words("rate"), f"{percent(tree['rate_valid'])} · {words('target_is', target=tree['target'])}"
+    lower, upper = percent(tree["rate_lower"]), percent(tree["rate_upper"])
+    certain = words("certain" if tree["certain"] else "uncertain")
+    yield "", f"{words('rate_between', lower=lower, upper=upper)} · {certain}"
+
+
+def year_items(tree: Node, words: Words) -> list[YearItem]:
+    """Return the items of a year; none of another period."""
+    return [_item(name, row, words) for name, row in tree.get("parameters", {}).items()]
+
+
+def _item(name: str, row: Node, words: Words) -> YearItem:
+    written = unit(parameters()[name].unit)
+    return YearItem(
+        symbol=symbol(name),
+        name=words.name(parameters()[name], name),
+        mean=_value(row["annual_mean"], written),
+        limit_mean=_limit(row["limit_mean"]),
+        percentile=f"{_value(row['percentile'], written)} ({words('percentile_of', rank=row['percentile_rank'])})",
+        limit_percentile=_limit(row["limit_percentile"]),
+        verdict=row["verdict"],
+        word=words(row["verdict"]),
+    )
+
+
+def _value(value: float | None, written: str) -> str:
+    return DASH if value is None else f"{value} {written}"
+
+
+def _limit(value: float | None) -> str:
+    return DASH if value is None else f"≤ {value}"
+
+
+def months(tree: Node, words: Words, links: Links) -> list[Month]:
+    """Return the months of a tree with their days."""
+    return [_month(month, words, links) for month in tree.get("months", [])]
+
+
+def _month(month: Node, words: Words, links: Links) -> Month:
+    good, exceeding, unknown = (month[f"{kind}_days"] for kind in ("good", "exceeding", "not_assessable"))
+    return Month(
+        name=month["key"].rpartition("/")[2],
+        address=links.to(month["key"]),
+        counts=words("month_counts", good=good, exceeding=exceeding, unknown=unknown),
+        days=[_day(day, words, links) for day in month["days"]],
+    )
+
+
+def _day(day: Node, words: Words, links: Links) -> Day:
+    return Day(
+        date=day["date"],
+        address=links.to(day["key"].partition("@")[0]),
+        verdict=day["verdict"],
+        word=words(day["verdict"]),
+        aqi=DASH if day["aqi"] is None else str(day["aqi"]),
+        primary=", ".join(symbol(name) for name in day["primary"]),
+        reason=reason_in(day["reason"], words.language),
+    )
