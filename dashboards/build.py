@@ -6,7 +6,6 @@ What ships is the JSON in `dashboards/grafana/json`; a test compares it with wha
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard as grafana
@@ -19,9 +18,6 @@ from dashboards.influxql import Condition, Field, Select
 from dashboards.panels import builder
 from dashboards.schema import MARK
 from dashboards.spec import LANGUAGES, Board, Choice, Language, Panel, Words
-
-FOLDER = Path(__file__).parent / "grafana" / "json"
-"""Where the shipped JSON lies."""
 
 DATA_SOURCE = models.DataSourceRef(type_val="influxdb", uid="${ds}")
 ZONE = "Asia/Shanghai"

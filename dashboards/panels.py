@@ -79,10 +79,10 @@ def builder(panel: Panel, language: Language) -> Any:
 
 
 def _stat(panel: Panel, language: Language) -> Any:
-    texts = panel.columns and panel.columns[0].name == "law"
+    texts = "/^law$/" if not panel.columns else ""
     made = (
         _valued(stat.Panel(), panel, language)
-        .reduce_options(_last("/.*/" if texts else ""))
+        .reduce_options(_last(texts))
         .color_mode(common.BigValueColorMode.NONE if panel.scale == "plain" else common.BigValueColorMode.BACKGROUND)
         .graph_mode(common.BigValueGraphMode.NONE)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME if len(panel.columns) > 1 else common.BigValueTextMode.VALUE)
@@ -164,7 +164,13 @@ def _calendar(panel: Panel, language: Language) -> Any:
     month = Words("月", "Month").of(language)
     matrix = {"columnField": column, "rowField": row, "valueField": value}
     order = {corner: 0} | {day: number for number, day in enumerate(_DAYS, 1)}
-    cells = [*_background(), _property("custom.width", 36), _property("custom.align", "center")]
+    cells = [
+        *_background(),
+        _property("custom.width", 34),
+        _property("custom.minWidth", 34),
+        _property("custom.align", "center"),
+        _property("mappings", mappings(panel.scale, language)),
+    ]
     return (
         table.Panel()
         .show_header(True)
@@ -177,7 +183,7 @@ def _calendar(panel: Panel, language: Language) -> Any:
         .color_scheme(_color("thresholds"))
         .mappings(_mappings(panel.scale, language))
         .overrides(
-            [_override("byRegexp", _FILTERED, cells), _override("byName", month, [_property("custom.width", 84)])]
+            [_override("byRegexp", _FILTERED, cells), _override("byName", month, [_property("custom.width", 76)])]
         )
     )
 
@@ -192,7 +198,7 @@ def _barchart(panel: Panel, language: Language) -> Any:
         )
         .orientation(common.VizOrientation.HORIZONTAL)
         .stacking(common.StackingMode.NORMAL)
-        .show_value(common.VisibilityMode.ALWAYS)
+        .show_value(common.VisibilityMode.NEVER)
         .fill_opacity(80)
         .bar_width(0.7)
         .group_width(0.7)
@@ -420,7 +426,13 @@ def _column_override(column: Column, language: Language) -> Any:
         properties.append(_property("custom.width", column.width))
     if column.scale != "plain":
         found = [{"value": step.value, "color": step.color} for step in steps(column.scale)]
-        properties += [_property("thresholds", {"mode": "absolute", "steps": found}), *_background()]
+        if column.scale == "verdict":
+            properties += [
+                _property("custom.displayMode", "color-text"),
+                _property("custom.cellOptions", {"type": "color-text"}),
+            ]
+        else:
+            properties += [_property("thresholds", {"mode": "absolute", "steps": found}), *_background()]
         properties.append(_property("mappings", mappings(column.scale, language)))
     if column.evidence:
         words = Words("打开证据", "Open the evidence").of(language)

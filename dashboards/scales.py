@@ -17,6 +17,12 @@ _INDEX = "HJ633-2026"
 
 _GREEN, _YELLOW, _ORANGE, _RED = "#37872D", "#E0B400", "#FA6400", "#C4162A"
 
+_VERDICTS = {
+    "COMPLIES": (Words("✓ 达标", "✓ complies"), _GREEN),
+    "EXCEEDS": (Words("✗ 超标", "✗ exceeds"), _RED),
+    "NOT_ASSESSABLE": (Words("○ 不可评价", "○ not assessable"), GREY),
+}
+
 
 class Step(NamedTuple):
     """A colour from a value on; None = from below everything."""
@@ -61,7 +67,7 @@ def steps(scale: Scale) -> list[Step]:
             return [Step(None, _RED), Step(0.5, _ORANGE), Step(0.75, _YELLOW), Step(0.9, _GREEN)]
         case "up":
             return [Step(None, _RED), Step(1, _GREEN)]
-        case "plain":
+        case "plain" | "verdict":
             return [Step(None, "text")]
 
 
@@ -73,12 +79,15 @@ def mappings(scale: Scale, language: Language, *, short: bool = False) -> list[d
             str(one.level): _text(str(one.level) if short else one.name.of(language), one.color) for one in classes()
         }
         found.append({"type": "value", "options": shown})
+    if scale == "verdict":
+        shown = {value: _text(word.of(language), color) for value, (word, color) in _VERDICTS.items()}
+        found.append({"type": "value", "options": shown})
     if scale == "up":
         words = {"0": Words("异常", "not well"), "1": Words("正常", "well")}
         colors = {"0": _RED, "1": _GREEN}
         shown = {value: _text(word.of(language), colors[value]) for value, word in words.items()}
         found.append({"type": "value", "options": shown})
-    if scale != "plain":
+    if scale not in {"plain", "verdict"}:
         missing = _text(Words("无数据", "no data").of(language), GREY)
         found.append({"type": "special", "options": {"match": "null+nan", "result": missing}})
     return found

@@ -19,9 +19,9 @@ Kind = Literal[
     "text", "alerts",
 ]  # fmt: skip
 
-Scale = Literal["plain", "class", "aqi", "budget", "share", "up"]
+Scale = Literal["plain", "class", "aqi", "budget", "share", "up", "verdict"]
 """How a value is coloured, always beside its text or number: not at all; by class 1..6; by the index; by days that may
-still exceed; by a share 0..1; 1 = well."""
+still exceed; by a share 0..1; 1 = well; by the verdict's word."""
 
 
 class Words(NamedTuple):

@@ -9,6 +9,7 @@ import typer
 from console.commands import (
     assess,
     calc,
+    dashboards,
     demo,
     explain,
     importing,
@@ -32,6 +33,7 @@ REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     mark.register,
     operations.register,
     rebuild.register,
+    dashboards.register,
     calc.register,
     standards.register,
 )

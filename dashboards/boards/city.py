@@ -104,7 +104,6 @@ def _head() -> tuple[Panel, ...]:
         ),
         4, 4,
         (Select(DAY_VERDICT, (Field("law", "last", "law"),), OWN_DAYS),),
-        (Column("law", Words("标准", "Law")),),
     )  # fmt: skip
     return latest, rate, left, law
 

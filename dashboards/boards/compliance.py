@@ -28,7 +28,7 @@ from dashboards.spec import Board, Column, Panel, Words
 
 OWN = (CITY, LAW_IN_FORCE)
 _STANDARD = Column("standard", Words("标准", "Standard"), width=170)
-_ATTAINMENT = Column("attainment", Words("六项年评价", "Six items"), width=140)
+_ATTAINMENT = Column("attainment", Words("六项年评价", "Six items"), scale="verdict", width=120)
 
 
 def board() -> Board:
@@ -130,7 +130,7 @@ def _side_by_side() -> Panel:
             LOWER,
             UPPER,
             Column("target", TARGET.title, unit="percentunit", decimals=0, width=80),
-            Column("rate_verdict", Words("目标判定", "Target"), width=130),
+            Column("rate_verdict", Words("目标判定", "Target"), scale="verdict", width=120),
             _ATTAINMENT,
             Column("composite_index", Words("综合指数", "Composite"), decimals=2, width=100),
             KEY,
@@ -200,13 +200,13 @@ def _why() -> tuple[Panel, ...]:
             ),
         ),
         (
-            Column("parameter", Words("项目", "Item"), width=80),
-            Column("annual_mean", Words("年平均", "Annual mean")),
-            Column("limit_mean", Words("限值", "Limit")),
-            Column("percentile", Words("百分位数", "Percentile")),
-            Column("limit_percentile", Words("限值", "Limit (day)")),
-            Column("valid_days", Words("有效天", "Valid days"), decimals=0),
-            Column("verdict", Words("判定", "Verdict"), width=150),
+            Column("parameter", Words("项目", "Item"), width=70),
+            Column("annual_mean", Words("年平均", "Annual mean"), width=90),
+            Column("limit_mean", Words("限值", "Limit"), width=90),
+            Column("percentile", Words("百分位数", "Percentile"), width=90),
+            Column("limit_percentile", Words("限值", "Limit (day), width=90")),
+            Column("valid_days", Words("有效天", "Valid days"), width=90, decimals=0),
+            Column("verdict", Words("判定", "Verdict"), scale="verdict", width=120),
         ),
     )  # fmt: skip
     days = Panel(

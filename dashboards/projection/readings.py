@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ from dashboards.schema import READING
 from qualicity.checks import CheckRules
 from qualicity.model import Column, Mark, Observations, Statistic
 from qualicity.network import Network
-from qualicity.store.line_protocol import Lines, readings, series
+from qualicity.store.line_protocol import Lines, Point, readings, series
 
 Key = tuple[str, str, int, int, int]
 """Station, parameter, poc, statistic, period: one series."""
@@ -64,30 +64,44 @@ class ReadingLines:
 
     def render(self, rows: Observations) -> Lines:
         """Return a line for each cell of the rows: the revision that counts among them, with its flags."""
-        value = canonical_values(rows)
-        flagged = rows.replace(flags=reading_flags(rows, value, self.marks, self.rules))
-        found = current(flagged, value)
-        counted, value = found.rows, value[found.position]
-        finite = np.isfinite(value)
-        if not finite.all():
-            counted, value = counted.take(finite), value[finite]
+        counted, value = self._counted(rows)
         which = numbered(counted)
         prefixes = [self._prefix(key) for key in which.keys]
         return readings(prefixes, which.series_of, value, counted["flags"], counted["start"])
 
+    def points(self, rows: Observations) -> Iterator[Point]:
+        """Yield the same as points one by one: for checking, not for speed."""
+        counted, value = self._counted(rows)
+        which = numbered(counted)
+        tags = [self._tags(key) for key in which.keys]
+        columns = (which.series_of, value, counted["flags"], counted["start"])
+        for number, one, flags, start in zip(*(column.tolist() for column in columns), strict=True):
+            yield Point(READING.name, tags[number], {"value": one, "flags": flags}, start)
+
+    def _counted(self, rows: Observations) -> tuple[Observations, Column]:
+        """Return the rows that count, with all their flags, and their values in canonical units."""
+        value = canonical_values(rows)
+        flagged = rows.replace(flags=reading_flags(rows, value, self.marks, self.rules))
+        found = current(flagged, value)
+        value = value[found.position]
+        finite = np.isfinite(value)
+        return (found.rows, value) if finite.all() else (found.rows.take(finite), value[finite])
+
     def _prefix(self, key: Key) -> str:
         known = self._prefixes.get(key)
         if known is None:
-            name, parameter, poc, statistic, period = key
-            station = self.network.station_by_id.get(name)
-            tags = {
-                "city": station.city if station else "",
-                "medium": station.medium if station else "",
-                "parameter": parameter,
-                "period": str(period),
-                "poc": str(poc),
-                "station": name,
-                "statistic": Statistic(statistic).name.lower(),
-            }
-            known = self._prefixes[key] = series(READING.name, tags)
+            known = self._prefixes[key] = series(READING.name, self._tags(key))
         return known
+
+    def _tags(self, key: Key) -> dict[str, str]:
+        name, parameter, poc, statistic, period = key
+        station = self.network.station_by_id.get(name)
+        return {
+            "city": station.city if station else "",
+            "medium": station.medium if station else "",
+            "parameter": parameter,
+            "period": str(period),
+            "poc": str(poc),
+            "station": name,
+            "statistic": Statistic(statistic).name.lower(),
+        }

@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aggregator.judging import scope
-from aggregator.pipeline import NO_STANDARD, Pipeline
-from aggregator.rates import Target, parse_target
-from aggregator.verdicts import COMPLETE
+from aggregator.pipeline import Pipeline
 from aggregator.windows import civil_day
 from dashboards.projection.marks import mark_point
 from dashboards.projection.readings import Key, ReadingLines, numbered
-from dashboards.projection.running import running
 from dashboards.projection.state import State
-from dashboards.projection.verdicts import Result, day_points, has_gaps, limit_points, running_points, year_points
+from dashboards.projection.verdicts import has_gaps, running_points
+from dashboards.projection.years import Years
 from dashboards.schema import (
     DAY_VERDICT,
     IN_FORCE,
@@ -37,7 +34,6 @@ from dashboards.schema import (
 )
 from qualicity.model import Column, Mark, Observations, Position
 from qualicity.periods import DAY_MS, day_from_number, day_start, parse_period
-from qualicity.standards.dispatch import dispatch_air
 from qualicity.store.influx import NO_DELETE, Influx
 from qualicity.store.influx_delivery import Sender
 from qualicity.store.ledger import Version
@@ -51,8 +47,6 @@ _END = day_start(dt.date(2200, 1, 1))
 
 _LONGEST_RUN = 31
 """Days of late readings that are looked at together."""
-
-_DAY_LENGTH = len("2016-03-05")
 
 
 @dataclass
@@ -90,6 +84,7 @@ class Writer:
 
     def __post_init__(self) -> None:
         self._lines = ReadingLines(self.pipeline.network, self.pipeline.rules)
+        self._years = Years(self.pipeline, self.compare)
 
     def round(self) -> bool:
         """Write a good piece of what is new; return whether there was anything.
@@ -199,9 +194,9 @@ class Writer:
         newest = {(version.key, version.standard): version for version in versions}
         years: dict[str, dict[str, list[Version]]] = defaultdict(lambda: defaultdict(list))
         for version in newest.values():
-            period = version.key.rpartition("/")[2]
-            if self._is_of_network(version) and self._counts(version, period):
-                years[version.result["city"]][period[:4]].append(version)
+            if self._years.in_force(version):
+                year = version.key.rpartition("/")[2][:4]
+                years[version.result["city"]][year].append(version)
         for city, touched in years.items():
             for year, judged in touched.items():
                 self._write_year(city, year, judged)
@@ -209,66 +204,21 @@ class Writer:
         self.state.set_note("version", str(last))
         return True
 
-    def _is_of_network(self, version: Version) -> bool:
-        return version.result["city"] in self.pipeline.network.city_by_id
-
-    def _counts(self, version: Version, period: str) -> bool:
-        """Return whether a version is of the law in force; an adoption that was changed leaves others behind."""
-        city = self.pipeline.network.city_by_id[version.result["city"]]
-        if len(period) == _DAY_LENGTH:
-            return version.standard == (dispatch_air(parse_period(period).first, city.law_adoption) or NO_STANDARD)
-        days = parse_period(period)
-        return version.standard in {
-            dispatch_air(days.first, city.law_adoption),
-            dispatch_air(days.last, city.law_adoption),
-        }
-
     def _write_year(self, city: str, year: str, judged: Sequence[Version]) -> None:
         """Write the changed verdicts of a city's year, its accounts, and the comparison with other laws."""
-        stored = self.pipeline.ledger.current(scope(city), f"{year}-01-01", f"{year}-12-31")
-        own = {v.result["date"]: v for v in stored if self._counts(v, v.result["date"])}
-        target = parse_target(self.pipeline.city(city).air_target)
-        verdicts = {date: _counted(version.result) for date, version in own.items()}
-        accounts = list(running(parse_period(year).days, verdicts, target))
+        days = self._years.days(city, year)
+        accounts = self._years.accounts(city, year, [version.result for version in days.values()])
         if any(version.version > 1 for version in judged):
             # no valid day yet: the rate of these days may have had a value before
-            judged = [*judged, *(own[a.date.isoformat()] for a in accounts if a.fields["rate_valid"] is None)]
+            judged = [*judged, *(days[a.date.isoformat()] for a in accounts if a.fields["rate_valid"] is None)]
         points: list[Point] = []
         for version in judged:
             if version.version > 1 and has_gaps(version.result):
                 self._delete(version)
-            points += self._points(version)
+            points += self._years.points(version)
         points += [running_points(city, IN_FORCE, account) for account in accounts]
-        for standard in self.compare:
-            points += self._as_if(city, year, standard, [account.date for account in accounts], target)
+        points += self._years.comparison(city, year, [account.date for account in accounts])
         self.deliver(Lines.of(points))
-
-    def _points(self, version: Version) -> Iterator[Point]:
-        result = version.result
-        if "date" not in result:
-            yield from year_points(result, IN_FORCE, version.key, version.version)
-            return
-        yield from day_points(result, IN_FORCE, version.key, version.version, self.pipeline.network)
-        if result["station"] is None:
-            yield from limit_points(result)
-
-    def _as_if(self, city: str, year: str, standard: str, days: Sequence[dt.date], target: Target) -> Iterator[Point]:
-        """Yield a city's year as another table would judge it; nothing of it is kept in the ledger."""
-        pipeline, name = self.pipeline, scope(city)
-        head = pipeline.store.head()
-        drafts = {
-            (draft.period, draft.standard): draft
-            for run in pipeline.runs(city, days, standard)
-            for draft in pipeline.drafts(run, head)
-            if draft.scope == name
-        }
-        for draft in drafts.values():
-            yield from day_points(draft.result, standard, f"{draft.key}@{standard}", 0, pipeline.network)
-        verdicts = {period: _counted(draft.result) for (period, _), draft in drafts.items()}
-        for account in running(parse_period(year).days, verdicts, target):
-            yield running_points(city, standard, account)
-        whole = pipeline.year_draft(name, year, drafts, standard)
-        yield from year_points(whole.result, standard, f"{whole.key}@{standard}", 0)
 
     def _delete(self, version: Version) -> None:
         """Delete the points of a verdict, and of its comparison, before they are written anew."""
@@ -284,11 +234,6 @@ class Writer:
         tags = {"city": city, "station": station} if station else {"city": city}
         for measurement in measurements:
             self.influx.delete(measurement.name, tags, period.start, period.start + 1)
-
-
-def _counted(result: Result) -> str:
-    """Return the verdict with which a day counts in its year: only days with every item valid do."""
-    return str(result["verdict"]) if result[COMPLETE] else "NOT_ASSESSABLE"
 
 
 def _late(rows: Observations, latest: dict[Key, int]) -> tuple[Column, dict[Key, int]]:

@@ -1,0 +1,66 @@
+"""What must stand in the database for a time range: computed anew from the archive and the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from aggregator.pipeline import Pipeline
+from dashboards.projection.marks import mark_point
+from dashboards.projection.readings import ReadingLines
+from dashboards.projection.years import Years
+from dashboards.schema import DEAD_LETTER, MARK, READING, SERVICE
+from qualicity.model import Observations
+from qualicity.periods import day_of
+from qualicity.store.line_protocol import Point
+
+OWN_CLOCK = frozenset({SERVICE.name, DEAD_LETTER.name})
+"""Measurements of what the service said at some moment: nobody can say it again."""
+
+
+class Expected:
+    """The points of a site, computed when first asked for.
+
+    Args:
+        pipeline: of the site.
+        compare: tables beside the law in force.
+    """
+
+    def __init__(self, pipeline: Pipeline, compare: Sequence[str]) -> None:
+        self._pipeline = pipeline
+        self._years = Years(pipeline, compare)
+        self._of_year: dict[tuple[str, int], Mapping[str, Sequence[Point]]] = {}
+        self._marks = pipeline.ledger.marks.list()
+        counting = [mark for mark in self._marks if mark.counts]
+        self._lines = ReadingLines(pipeline.network, pipeline.rules, counting)
+
+    def points(self, measurement: str, city: str, start: int, end: int) -> list[Point]:
+        """Return the points of a measurement of a city that lie in [start, end], ms UTC."""
+        if measurement == READING.name:
+            return self._readings(city, start, end)
+        if measurement == MARK.name:
+            return [mark_point(mark, self._pipeline.network) for mark in self._marks]
+        found: list[Point] = []
+        for year in range(day_of(start).year, day_of(end).year + 1):
+            found += self._year(city, year).get(measurement, ())
+        return found
+
+    def _readings(self, city: str, start: int, end: int) -> list[Point]:
+        stations = {station.id for station in self._pipeline.network.stations if station.city == city}
+        parts = list(self._pipeline.store.scan(start=start, end=end + 1, stations=stations))
+        return list(self._lines.points(Observations.concatenate(parts, parts[0].registry))) if parts else []
+
+    def _year(self, city: str, year: int) -> Mapping[str, Sequence[Point]]:
+        """Return a year's points by measurement; lines of one series and time are one point, as in the database."""
+        known = self._of_year.get((city, year))
+        if known is None:
+            merged: dict[tuple[str, tuple[tuple[str, str], ...], int], Point] = {}
+            for point in self._years.everything(city, f"{year:04d}"):
+                place = (point.measurement, tuple(sorted(pair for pair in point.tags.items() if pair[1])), point.time)
+                before = merged.get(place)
+                merged[place] = point if before is None else point._replace(fields={**before.fields, **point.fields})
+            found: dict[str, list[Point]] = defaultdict(list)
+            for point in merged.values():
+                found[point.measurement].append(point)
+            known = self._of_year[city, year] = found
+        return known
