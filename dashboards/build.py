@@ -14,6 +14,7 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards.boards import boards
 from dashboards.boards.common import CITY
+from dashboards.files import FOLDER
 from dashboards.influxql import Condition, Field, Select
 from dashboards.panels import builder
 from dashboards.schema import MARK
@@ -201,3 +202,13 @@ def _marks(language: Language) -> dict[str, Any]:
         **columns,
         "target": {**target, **columns, "textEditor": True, "datasource": source},
     }
+
+
+def main() -> None:
+    """Write the files that ship."""
+    for name, text in shipped().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -64,7 +64,7 @@ class Years:
     def comparison(self, city: str, year: str, days: Sequence[dt.date]) -> Iterator[Point]:
         """Yield a city's year as the other tables would judge it; nothing of it is kept in the ledger."""
         pipeline, name, head = self.pipeline, scope(city), self.pipeline.store.head()
-        for standard in self.compare:
+        for standard in self.compare if days else ():
             drafts = {
                 (draft.period, draft.standard): draft
                 for run in pipeline.runs(city, days, standard)
