@@ -343,7 +343,7 @@ def test_without_readings_or_verdicts_the_api_answers(tmp_path, serve):
 def _ledger_rows(folder):
     with sqlite3.connect(folder / "ledger.db") as db:
         tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        found = {name: db.execute(f"SELECT * FROM {name}").fetchall() for name in tables}  # noqa: S608 - our names
+        found = {name: db.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
     db.close()
     return found
 
