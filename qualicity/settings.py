@@ -74,11 +74,15 @@ class InfluxSettings(_Section):
     read_token_file: Path | None = None
     """Token that may only read: Grafana's, and that of `dashboards verify`."""
     admin_token_file: Path | None = None
-    """Only for `doctor --mend`: makes the bucket and the two tokens above."""
+    """Only for `doctor --mend`: makes the bucket and the two tokens above; `user:password` for 1.x."""
     username: str = ""
-    """User of 1.x."""
+    """User of 1.x who may write."""
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
+    read_username: str = ""
+    """User of 1.x who may only read: Grafana's."""
+    read_password: SecretStr = SecretStr("")
+    read_password_file: Path | None = None
     retention_days: int = Field(default=0, ge=0)
     """How long the database keeps points; 0 = for ever. The archive keeps everything in any case."""
     batch_lines: int = Field(default=10_000, ge=1, le=20_000)

@@ -25,18 +25,27 @@ def address(settings: InfluxSettings, role: Role) -> Address:
         raise UsageError(
             "no InfluxDB is configured", "set influx.url; without it the embedded store does the job alone"
         )
-    tokens: dict[Role, tuple[SecretStr, Path | None, str]] = {
-        "write": (settings.token, settings.token_file, "influx.token_file"),
-        "read": (settings.read_token, settings.read_token_file, "influx.read_token_file"),
-        "admin": (SecretStr(""), settings.admin_token_file, "influx.admin_token_file"),
-    }
+    username = password = ""
+    match role:
+        case "write":
+            token = secret(settings.token, settings.token_file, "influx.token_file")
+            username = settings.username
+            password = secret(settings.password, settings.password_file, "influx.password_file")
+        case "read":
+            token = secret(settings.read_token, settings.read_token_file, "influx.read_token_file")
+            username = settings.read_username
+            password = secret(settings.read_password, settings.read_password_file, "influx.read_password_file")
+        case "admin":
+            token = secret(SecretStr(""), settings.admin_token_file, "influx.admin_token_file")
+            if ":" in token:
+                username, _, password = token.partition(":")
     return Address(
         url=settings.url,
         bucket=settings.bucket,
         org=settings.org,
-        token=secret(*tokens[role]),
-        username=settings.username,
-        password=secret(settings.password, settings.password_file, "influx.password_file"),
+        token=token,
+        username=username,
+        password=password,
         timeout=settings.timeout,
     )
 
