@@ -6,12 +6,10 @@ Which version answers is asked, not set. Requests are sent once: who calls decid
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import csv
 import datetime as dt
 import http.client
-import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,9 +21,11 @@ from typing import Any, NamedTuple, Self
 import urllib3
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.rest import ApiException
+from numpy.typing import NDArray
 
 from qualicity.errors import Permanent, QualicityError, Retryable
 from qualicity.store.influx_answers import Answer, classify, message, no_answer
+from qualicity.store.influx_arrays import arrays, decode
 
 NO_DELETE = 3
 """Major version from which on there is no way to delete points."""
@@ -169,18 +169,47 @@ class Influx:
 
         The columns begin with `name,tags,time`; empty texts stand for null.
         """
-        query = {"db": self.address.bucket, "q": influxql, "epoch": "ms", "chunked": "true"}
         empty = True
-        with self._translated():
-            response = self._call("GET", "/query", query, {"Accept": "application/csv"}, None, preload=False)
-            try:
-                for chunk in _csv_chunks(_texts(response), rows):
-                    empty = False
-                    yield chunk
-            finally:
-                response.release_conn()
+        for chunk in _csv_chunks((line.decode() for line in self._lines(influxql, "application/csv", rows)), rows):
+            empty = False
+            yield chunk
         if empty:
             self.query(influxql)  # CSV leaves errors out that JSON tells
+
+    def arrays(self, influxql: str, *, rows: int = 50_000) -> Iterator[dict[str, NDArray[Any]]]:
+        """Yield the columns of a SELECT, at most `rows` rows at a time, without holding the whole answer.
+
+        `time` is int64, ms UTC. Numbers are float64, NaN where there is none; whole numbers are exact up to 2^53.
+        Texts and booleans are objects, None where there is none. Tags of GROUP BY are columns too, and no piece holds
+        rows of two series. A column is taken for numbers until its first text, so one without any value is all NaN.
+
+        Raises:
+            ValueError: the answer is not what an InfluxDB says.
+        """
+        texts: set[str] = set()
+        for line in self._lines(influxql, _JSON, rows):
+            chunk = decode(line)
+            if chunk.problem:
+                raise _told(chunk.problem)
+            for part in chunk.parts():
+                yield from arrays(part, texts, rows)
+
+    def _lines(self, influxql: str, accept: str, rows: int) -> Iterator[bytes]:
+        """Yield the lines of a chunked answer as they arrive; only a line feed ends one."""
+        query = {"db": self.address.bucket, "q": influxql, "epoch": "ms", "chunked": "true", "chunk_size": str(rows)}
+        rest = b""
+        with self._translated():
+            response = self._call("GET", "/query", query, {"Accept": accept}, None, preload=False)
+            try:
+                for block in response.stream(_READ_BYTES):
+                    *whole, rest = (rest + block).split(b"\n")
+                    for line in whole:
+                        yield line + b"\n"
+            finally:
+                response.close()  # who stops in the middle leaves a connection that nobody can use again
+                response.release_conn()
+        if rest:
+            yield rest
 
     def _ask(self, method: str, influxql: str) -> str:
         return self.request(method, "/query", {"db": self.address.bucket, "q": influxql, "epoch": "ms"})[2]
@@ -288,20 +317,12 @@ def _results(body: str) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = answer.get("results", [])
     for part in ({"error": answer.get("error")}, *results):
         if part.get("error"):
-            raise Permanent(f"InfluxDB: {part['error']}", "`qualicity doctor` says what is missing")
+            raise _told(part["error"])
     return results
 
 
-def _texts(response: Any) -> Iterator[str]:
-    """Yield the answer's lines as text."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    rest = ""
-    for block in itertools.chain(response.stream(_READ_BYTES), [b""]):
-        rest += decoder.decode(block, final=not block)
-        whole, newline, rest = rest.rpartition("\n")
-        yield from (whole + newline).splitlines(keepends=True)
-    if rest:
-        yield rest
+def _told(problem: str) -> Permanent:
+    return Permanent(f"InfluxDB: {problem}", "`qualicity doctor` says what is missing")
 
 
 def _csv_chunks(lines: Iterable[str], rows: int) -> Iterator[tuple[list[str], list[list[str]]]]:
