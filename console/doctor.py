@@ -8,12 +8,12 @@ import socket
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
+from console.check import Check
+from console.doctor_influx import examine_influx
 from console.site import Site
 from qualicity.errors import QualicityError
 from qualicity.heartbeat import heartbeats
@@ -24,28 +24,20 @@ _FSYNC_TRIES = 20
 _CONNECT_SECONDS = 3.0
 
 
-@dataclass(frozen=True)
-class Check:
-    """The outcome of one check."""
-
-    name: str
-    outcome: Literal["ok", "warning", "problem"]
-    detail: str
-    mend: str = ""
+def examine(site: Site, only: Collection[str] = ()) -> Iterator[Check]:
+    """Yield the outcomes of all checks, or of those named, in the order in which a site comes to life."""
+    for name, check in CHECKS.items():
+        if not only or name in only:
+            yield from _guarded(name, check, site)
 
 
-def examine(site: Site) -> Iterator[Check]:
-    """Yield the outcome of every check, in the order in which a site comes to life."""
-    for check in (_folder, _disk, _fsync, _settings, _network, _databases, _broker, _service):
-        yield _guarded(check, site)
-
-
-def _guarded(check: Callable[[Site], Check], site: Site) -> Check:
+def _guarded(name: str, check: Callable[[Site], Check | Iterator[Check]], site: Site) -> Iterator[Check]:
     """Run a check; an error that it raises on purpose is a problem with its own cause and mend."""
     try:
-        return check(site)
+        found = check(site)
+        yield from (found,) if isinstance(found, Check) else found
     except QualicityError as error:
-        return Check(check.__name__.strip("_"), "problem", error.cause, error.mend)
+        yield Check(name, "problem", error.cause, error.mend)
 
 
 def _folder(site: Site) -> Check:
@@ -119,6 +111,10 @@ def _broker(site: Site) -> Check:
     return Check("broker", "ok", f"{address[0]}:{address[1]} answers")
 
 
+def _influx(site: Site) -> Iterator[Check]:
+    return examine_influx(site.settings.influx)
+
+
 def _service(site: Site) -> Check:
     now = site.clock.now()
     beats = heartbeats(site.data)
@@ -128,3 +124,17 @@ def _service(site: Site) -> Check:
     if unwell:
         return Check("service", "problem", f"not well: {', '.join(unwell)}", "see its log; `qualicity serve` starts it")
     return Check("service", "ok", "; ".join(f"{beat.part}: {beat.state}" for beat in beats))
+
+
+CHECKS: Mapping[str, Callable[[Site], Check | Iterator[Check]]] = {
+    "folder": _folder,
+    "disk": _disk,
+    "fsync": _fsync,
+    "settings": _settings,
+    "network": _network,
+    "databases": _databases,
+    "broker": _broker,
+    "influx": _influx,
+    "service": _service,
+}
+"""Every check, by the name that `--only` takes."""

@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
-from console.doctor import examine
+from console.doctor import CHECKS, examine
+from console.doctor_influx import mend_influx
 from console.options import DATA, Config, Data, Json
-from console.output import stdout, table
+from console.output import stderr, stdout, table
 from console.site import open_site
 from qualicity.errors import UsageError
 
@@ -37,10 +38,24 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to w
     typer.echo(f"wrote {', '.join(str(folder / name) for name in _SAMPLES)}")
 
 
-def doctor(data: Data = DATA, config: Config = None, json_: Json = False) -> None:
+def doctor(
+    only: Annotated[str, typer.Option("--only", help=f"Checks, joined by commas: {', '.join(CHECKS)}.")] = "",
+    mend: Annotated[
+        bool, typer.Option("--mend", help="First make InfluxDB's database, retention and tokens as the settings say.")
+    ] = False,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
     """Look for what is wrong with this site and say how to mend it; exit code 1 when something is."""
-    with open_site(data, config) as site:
-        checks = list(examine(site))
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in CHECKS]:
+        raise UsageError(f"no check {unknown[0]!r}", f"one of: {', '.join(CHECKS)}")
+    with open_site(data, config, create=mend) as site:
+        if mend:
+            for line in mend_influx(site.settings.influx):
+                stderr.print(f"mended: {line}")
+        checks = list(examine(site, names))
     if json_:
         for check in checks:
             typer.echo(json.dumps(asdict(check), ensure_ascii=False))
