@@ -1,7 +1,8 @@
 """InfluxDB's line protocol: many readings as columns, single points as rows. Pure; times are ms UTC.
 
-A line is `measurement,tag=text,... field=value,... time`. Texts of strangers go through the escapes here; what
-line protocol has no escape for (line ends) becomes a blank.
+A line is `measurement,tag=text,... field=value,... time`. Texts of strangers go through the escapes here. What has
+no escape in names and tags that every version reads alike is lost: control characters become a blank, a backslash
+stays only alone before an ordinary character.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,8 @@ from qualicity.model import Column
 Value = float | int | str | bool
 
 _LINE_ENDS = re.compile(r"[\r\n]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+_AMBIGUOUS = re.compile(r"\\+(?=[,= ]|$)|\\(?=\\)")
 _IN_NAME = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
 _IN_MEASUREMENT = str.maketrans({",": "\\,", " ": "\\ "})
 _IN_TEXT = str.maketrans({"\\": "\\\\", '"': '\\"'})
@@ -72,17 +75,17 @@ class Lines:
 
 def series(measurement: str, tags: Mapping[str, str]) -> str:
     """Return measurement and tags as they begin a line; tags in the order of their names, without empty ones."""
-    named = "".join(f",{_name(name)}={_name(value)}" for name, value in sorted(tags.items()) if value)
-    return _one_line(measurement).translate(_IN_MEASUREMENT) + named
+    named = "".join(f",{_name(name)}={text}" for name, value in sorted(tags.items()) if (text := _name(value)))
+    return _plain(measurement).translate(_IN_MEASUREMENT) + named
 
 
 def _name(text: str) -> str:
-    """Return a tag's or field's name, or a tag's value; a backslash at its end would escape what follows."""
-    return _one_line(text).rstrip("\\").translate(_IN_NAME)
+    """Return a tag's or field's name, or a tag's value."""
+    return _plain(text).translate(_IN_NAME)
 
 
-def _one_line(text: str) -> str:
-    return _LINE_ENDS.sub(" ", text)
+def _plain(text: str) -> str:
+    return _AMBIGUOUS.sub("", _CONTROLS.sub(" ", text))
 
 
 def _value(value: Value | None) -> str | None:
@@ -94,9 +97,11 @@ def _value(value: Value | None) -> str | None:
         case int():
             return f"{value}i"
         case float():
-            return repr(value) if math.isfinite(value) else None
+            return repr(float(value)) if math.isfinite(value) else None  # a float of NumPy says its type, too
         case str():
-            return f'"{_one_line(value).translate(_IN_TEXT)}"'
+            return f'"{_LINE_ENDS.sub(" ", value).translate(_IN_TEXT)}"'
+        case _:
+            assert_never(value)
 
 
 def readings(prefixes: Sequence[str], series_of: Column, value: Column, flags: Column, time: Column) -> Lines:
