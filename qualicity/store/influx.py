@@ -24,8 +24,8 @@ from influxdb_client.rest import ApiException
 from numpy.typing import NDArray
 
 from qualicity.errors import Permanent, QualicityError, Retryable
-from qualicity.store.influx_answers import Answer, classify, message, no_answer
-from qualicity.store.influx_arrays import arrays, decode
+from qualicity.store.influx_answers import Answer, Outcome, classify, message, no_answer
+from qualicity.store.influx_arrays import NO_RESULTS, arrays, decode
 
 NO_DELETE = 3
 """Major version from which on there is no way to delete points."""
@@ -124,6 +124,8 @@ class Influx:
             )
         except (Retryable, *_NO_ANSWER) as error:
             return no_answer(str(error).partition("\n")[0])
+        except Permanent as error:  # it does not even say its version: 3.x tells it only to who has a token
+            return Answer(Outcome.REFUSED, "refused", error.cause)
         return classify(204, "", {})
 
     def delete(self, measurement: str, tags: Mapping[str, str], start: int, end: int) -> None:
@@ -182,13 +184,13 @@ class Influx:
         `time` is int64, ms UTC. Numbers are float64, NaN where there is none; whole numbers are exact up to 2^53.
         Texts and booleans are objects, None where there is none. Tags of GROUP BY are columns too, and no piece holds
         rows of two series. A column is taken for numbers until its first text, so one without any value is all NaN.
-
-        Raises:
-            ValueError: the answer is not what an InfluxDB says.
         """
         texts: set[str] = set()
         for line in self._lines(influxql, _JSON, rows):
-            chunk = decode(line)
+            try:
+                chunk = decode(line)
+            except ValueError as error:
+                raise _told(f"not an answer: {error}") from error
             if chunk.problem:
                 raise _told(chunk.problem)
             for part in chunk.parts():
@@ -311,13 +313,16 @@ def _results(body: str) -> list[dict[str, Any]]:
     """Return the results of an answer.
 
     Raises:
-        Permanent: it is an error inside a 200, as for an unknown database or a missing right.
+        Permanent: it is an error inside a 200, as for an unknown database or a missing right; or no answer at all,
+            as 2.x says `{}` to a DELETE that it does not run.
     """
     answer = _json(body)
-    results: list[dict[str, Any]] = answer.get("results", [])
-    for part in ({"error": answer.get("error")}, *results):
-        if part.get("error"):
-            raise _told(part["error"])
+    results: list[dict[str, Any]] | None = answer.get("results")
+    if results is None:
+        raise _told(answer.get("error") or NO_RESULTS)
+    for result in results:
+        if result.get("error"):
+            raise _told(result["error"])
     return results
 
 
@@ -337,6 +342,8 @@ def _csv_chunks(lines: Iterable[str], rows: int) -> Iterator[tuple[list[str], li
                 yield columns, held
             columns, held = row or columns, []
             continue
+        if not columns:
+            raise _told(f"not CSV: {row[0][:50]}")
         held.append(row)
         if len(held) >= rows:
             yield columns, held

@@ -34,7 +34,7 @@ class Answer:
     status: int = 0  # of HTTP; 0 = no answer
 
 
-_REFUSALS = {
+_REFUSALS: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "token",
     HTTPStatus.FORBIDDEN: "token",
     HTTPStatus.NOT_FOUND: "no such database",
@@ -42,6 +42,7 @@ _REFUSALS = {
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 _LINE_ERRORS = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 _SERVER_ERRORS = 500
+_NOTHING_SENT = "incoming write was empty"  # 3.x refuses a request that holds only comments
 _SHOWN = 300
 
 
@@ -54,7 +55,7 @@ def classify(status: int, body: str, headers: Mapping[str, str]) -> Answer:
         headers: names in any case.
     """
     detail = message(body)
-    if 200 <= status < 300:
+    if 200 <= status < 300 or (status == HTTPStatus.BAD_REQUEST and _NOTHING_SENT in detail):
         return Answer(Outcome.STORED, "stored", status=status)
     if status in _LINE_ERRORS:
         return Answer(Outcome.SPLIT, line_reason(detail), detail, status=status)
@@ -64,7 +65,7 @@ def classify(status: int, body: str, headers: Mapping[str, str]) -> Answer:
         return Answer(Outcome.LATER, "busy", detail, _retry_after(headers), status)
     if status >= _SERVER_ERRORS:
         return Answer(Outcome.LATER, "server error", detail, _retry_after(headers), status)
-    return Answer(Outcome.REFUSED, _REFUSALS.get(HTTPStatus(status), "refused"), detail, status=status)
+    return Answer(Outcome.REFUSED, _REFUSALS.get(status, "refused"), detail, status=status)
 
 
 def no_answer(detail: str) -> Answer:
@@ -75,9 +76,11 @@ def no_answer(detail: str) -> Answer:
 def line_reason(detail: str) -> str:
     """Return why a line was not taken, from the server's words."""
     words = detail.lower()
-    if "retention" in words:
+    if "unable to parse" in words:  # first: what follows is the line itself, whatever it says
+        return "malformed"
+    if "beyond retention" in words or "outside retention" in words:
         return "older than the retention"
-    if "type conflict" in words or "invalid column type" in words or "input field" in words:
+    if "type conflict" in words or "invalid column type" in words:
         return "type conflict"
     if "parse" in words or "invalid" in words or "missing" in words:
         return "malformed"
@@ -94,12 +97,13 @@ def message(body: str) -> str:
         return body.strip()[:_SHOWN]
     text = str(answer.get("message") or answer.get("error") or body.strip())
     lines = answer.get("data")
-    if isinstance(lines, list) and lines and isinstance(lines[0], dict):  # 3.x names its bad lines
-        text += f": {lines[0].get('error_message', '')}"
+    first = lines[0] if isinstance(lines, list) and lines else lines
+    if isinstance(first, dict):  # 3.x names its bad lines, or the first
+        text += f": {first.get('error_message', '')}"
     return text[:_SHOWN]
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds of Retry-After; a date there is rare, and then the own pause counts."""
     text = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
-    return float(text) if text.isdigit() else None
+    return float(text) if text.isdecimal() else None

@@ -12,6 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+NO_RESULTS = "the answer has no results"
+
 
 class Part(msgspec.Struct):
     """One series of a chunk."""
@@ -30,17 +32,19 @@ class _Result(msgspec.Struct):
 class Chunk(msgspec.Struct):
     """One line of a chunked answer."""
 
-    results: list[_Result] = msgspec.field(default_factory=list)
+    results: list[_Result] | None = None
     error: str = ""
 
     @property
     def problem(self) -> str:
         """Return the server's words for what went wrong; empty when nothing did."""
+        if self.results is None:
+            return self.error or NO_RESULTS
         return self.error or next((result.error for result in self.results if result.error), "")
 
     def parts(self) -> Iterator[Part]:
         """Yield the series."""
-        for result in self.results:
+        for result in self.results or ():
             yield from result.series
 
 

@@ -16,6 +16,7 @@ MOST_LINES = 20_000
 _FEW_LINES = 100
 _COMMENT = b"# is anything taken?\n"
 _POISONED_AFTER = 4
+_NEIGHBOURS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 Send = Callable[[bytes], Answer]
@@ -83,12 +84,13 @@ class Sender:
         if answer.outcome is Outcome.SPLIT:
             self._bisect(block, first, last, answer, rejected)
             return True
-        if answer.outcome is Outcome.HALVE or self._is_poison(answer, last - first):
-            if last - first == 1:
+        if answer.outcome is Outcome.HALVE or self._may_be_poison(answer, last - first):
+            if last - first > 1:
+                self._fits = (last - first) // 2
+                return False
+            if answer.outcome is Outcome.HALVE or self._takes_a_neighbour(block, first):
                 rejected.append(_rejection(block, first, answer))
                 return True
-            self._fits = (last - first) // 2
-            return False
         raise self._failure(answer, last - first)
 
     def _bisect(self, block: Lines, first: int, last: int, answer: Answer, rejected: list[Rejected]) -> None:
@@ -121,12 +123,18 @@ class Sender:
             raise Permanent(f"InfluxDB takes nothing: {refusal.detail}", "see influx.org and influx.bucket")
         self._asked_for_a_comment = True
 
-    def _is_poison(self, answer: Answer, lines: int) -> bool:
-        """Return whether it is these few lines, and not its health, that makes the server fail again and again."""
+    def _may_be_poison(self, answer: Answer, lines: int) -> bool:
+        """Return whether it may be these few lines, and not its health, that makes the server fail again and again."""
         if answer.reason != "server error" or lines > _FEW_LINES:
             return False
         self._server_errors += 1
-        return self._server_errors >= _POISONED_AFTER and self._sent(_COMMENT).outcome is Outcome.STORED
+        return self._server_errors >= _POISONED_AFTER
+
+    def _takes_a_neighbour(self, block: Lines, at: int) -> bool:
+        """Return whether the server stores a line beside the one it fails at; a full disk, say, takes comments only."""
+        near = (at + step * side for step in range(1, _NEIGHBOURS + 1) for side in (1, -1))
+        parts = (block.part(one, one + 1) for one in near if 0 <= one < len(block))
+        return any(self._sent(part).outcome is Outcome.STORED for part in parts)
 
     def _sent(self, lines: bytes) -> Answer:
         self.requests += 1
@@ -143,7 +151,7 @@ class Sender:
             )
         if lines > _FEW_LINES:
             self._fits = max(_FEW_LINES, lines // 2)  # it may be the size that it cannot bear
-        self.pause = min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE) if answer.wait is None else answer.wait
+        self.pause = answer.wait or min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
         return Retryable(f"InfluxDB ({answer.reason}): {words}", f"tried again in {self.pause:g} s")
 
 
