@@ -32,6 +32,7 @@ from dashboards.schema import (
     STATION_YEAR,
     YEAR_VERDICT,
 )
+from qualicity.errors import Retryable
 from qualicity.model import Column, Mark, Observations, Position
 from qualicity.periods import DAY_MS, day_from_number, day_start, parse_period
 from qualicity.store.influx import NO_DELETE, Influx
@@ -42,6 +43,9 @@ from qualicity.store.line_protocol import Lines, Point
 _TAIL_ROWS = 200_000
 _VERSIONS = 5_000
 """Rows of the log and versions of the ledger that one round writes."""
+
+_LEAST_ROWS = 5_000
+"""Rows of a round while the database fails: a piece is only done when all of it is taken."""
 
 _END = day_start(dt.date(2200, 1, 1))
 
@@ -85,6 +89,7 @@ class Writer:
     def __post_init__(self) -> None:
         self._lines = ReadingLines(self.pipeline.network, self.pipeline.rules)
         self._years = Years(self.pipeline, self.compare)
+        self._rows = _TAIL_ROWS
 
     def round(self) -> bool:
         """Write a good piece of what is new; return whether there was anything.
@@ -138,11 +143,16 @@ class Writer:
         cursor, head = self.state.cursor(), store.head()
         if cursor.seq >= head.seq:
             return False
-        parts = list(store.tail(cursor.seq, limit=_TAIL_ROWS))
+        parts = list(store.tail(cursor.seq, limit=self._rows))
         rows = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
         late, newest = _late(rows, self.state.latest())
-        self._write_readings(rows.take(~late) if late.any() else rows)
-        self._write_again(_station_days(rows.take(late)))
+        try:
+            self._write_readings(rows.take(~late) if late.any() else rows)
+            self._write_again(_station_days(rows.take(late)))
+        except Retryable:
+            self._rows = max(_LEAST_ROWS, self._rows // 4)
+            raise
+        self._rows = min(_TAIL_ROWS, self._rows * 2)
         self.state.advance(Position(head.epoch, int(rows["seq"][-1])), newest)
         return True
 
