@@ -43,7 +43,7 @@ def answer(select: Select, points: Iterable[Point], values: Values, span: Span) 
     """
     fields = [Field(interpolate(field.name, values), field.function, field.alias or "") for field in select.fields]
     series: dict[tuple[str, ...], list[Point]] = defaultdict(list)
-    for point in sorted(points, key=lambda point: point.time):
+    for point in sorted(_stored(points), key=lambda point: point.time):
         if span.start <= point.time <= span.end and all(_holds(condition, point, values) for condition in select.where):
             series[tuple(point.tags.get(tag, "") for tag in select.tags)].append(point)
     window = _length(span.interval if "$" in select.every else select.every) if select.every else 0
@@ -56,6 +56,17 @@ def answer(select: Select, points: Iterable[Point], values: Values, span: Span) 
         if rows:
             found[tags] = rows
     return found
+
+
+def _stored(points: Iterable[Point]) -> Iterable[Point]:
+    """Return points as a database keeps them: one a series and time, fields that come later replace and add."""
+    found: dict[tuple[tuple[tuple[str, str], ...], int], Point] = {}
+    for point in points:
+        place = tuple(sorted(pair for pair in point.tags.items() if pair[1])), point.time
+        known = found.get(place)
+        added = {name: value for name, value in point.fields.items() if value is not None}
+        found[place] = point._replace(fields={**known.fields, **added} if known else added)
+    return found.values()
 
 
 def _holds(condition: Condition, point: Point, values: Values) -> bool:
@@ -87,17 +98,18 @@ def _windows(fields: Sequence[Field], points: Sequence[Point], window: int) -> l
     for begin, own in groups.items():
         found = {}
         for field in fields:
-            known = [value for point in own if (value := point.fields.get(field.name)) is not None]
+            known = [(point.time, value) for point in own if (value := point.fields.get(field.name)) is not None]
             if known:
                 found[field.shown] = _reduced(field, known)
         rows.append(Row(begin, found))
     return rows
 
 
-def _reduced(field: Field, known: Sequence[Any]) -> Any:
+def _reduced(field: Field, timed: Sequence[tuple[int, Any]]) -> Any:
+    known = [value for _, value in timed]
     match field.function:
         case "last":
-            return known[-1]
+            return max(timed)[1]  # of several at one time the greatest
         case "mean":
             return sum(known) / len(known)
         case "max":

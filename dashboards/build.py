@@ -25,7 +25,7 @@ ZONE = "Asia/Shanghai"
 EVIDENCE = "http://127.0.0.1:8414"
 """Value of the variable `evidence` as shipped: where the officers' browsers reach the service."""
 
-_WITHOUT_DATA = {"text", "alerts"}
+_WITHOUT_DATA = {"alerts"}
 
 
 def written(board: Board, language: Language, evidence: str = EVIDENCE) -> str:
@@ -163,6 +163,10 @@ def _mended(made: dict[str, Any], board: Board, language: Language) -> dict[str,
         variable.pop("id", None)  # the SDK gives all of them one id; Grafana 9.4 then keeps one of them
         for name in ("auto", "auto_count", "auto_min"):
             variable.pop(name, None)
+        if variable["type"] == "custom":
+            chosen = variable["current"]["value"]
+            listed = variable["query"].split(",")
+            variable["options"] = [{"text": one, "value": one, "selected": one == chosen} for one in listed]
         if variable["type"] == "query":
             variable["definition"] = variable["query"]
         if variable["name"] == "evidence":

@@ -14,7 +14,6 @@ from grafana_foundation_sdk.builders import (
     statetimeline,
     statushistory,
     table,
-    text,
     timeseries,
 )
 from grafana_foundation_sdk.builders import common as shared
@@ -24,10 +23,10 @@ from grafana_foundation_sdk.cog import variants
 from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models import geomap as geomap_models
 from grafana_foundation_sdk.models import heatmap as heatmap_models
-from grafana_foundation_sdk.models import text as text_models
 
 from dashboards.influxql import Select
-from dashboards.scales import GREY, mappings, steps
+from dashboards.scales import GREY, mappings, readable, steps
+from dashboards.schema import READING
 from dashboards.spec import Column, Language, Panel, Scale, Words
 
 NO_TILES = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -79,14 +78,13 @@ def builder(panel: Panel, language: Language) -> Any:
 
 
 def _stat(panel: Panel, language: Language) -> Any:
-    texts = "/^law$/" if not panel.columns else ""
+    texts = {field.shown for query in panel.queries for field in query.fields if query.is_text(field)}
     made = (
         _valued(stat.Panel(), panel, language)
-        .reduce_options(_last(texts))
+        .reduce_options(_last(f"/^({'|'.join(sorted(texts))})$/" if texts else ""))  # else only numbers are shown
         .color_mode(common.BigValueColorMode.NONE if panel.scale == "plain" else common.BigValueColorMode.BACKGROUND)
         .graph_mode(common.BigValueGraphMode.NONE)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME if len(panel.columns) > 1 else common.BigValueTextMode.VALUE)
-        .no_value(_no_data(language))
     )
     return made.overrides(_series_overrides(panel, language))
 
@@ -94,10 +92,13 @@ def _stat(panel: Panel, language: Language) -> Any:
 def _timeseries(panel: Panel, language: Language) -> Any:
     legend = shared.VizLegendOptions().show_legend(True).display_mode(common.LegendDisplayMode.LIST)
     tooltip = shared.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
+    made = _valued(timeseries.Panel(), panel, language, mode="palette-classic")
+    if any(query.measurement is READING for query in panel.queries):
+        made = made.interval("1h")  # finer windows of hourly values are holes
+    if panel.axis:
+        made = made.axis_label(panel.axis.of(language))
     return (
-        _valued(timeseries.Panel(), panel, language, mode="palette-classic")
-        .interval("1h")
-        .line_width(_LINE)
+        made.line_width(_LINE)
         .fill_opacity(0)
         .span_nulls(False)
         .show_points(common.VisibilityMode.AUTO)
@@ -110,6 +111,7 @@ def _timeseries(panel: Panel, language: Language) -> Any:
 def _bargauge(panel: Panel, language: Language) -> Any:
     return (
         _valued(bargauge.Panel(), panel, language, mode="thresholds" if panel.scale != "plain" else "fixed")
+        .thresholds(_thresholds(panel.scale, written=True))
         .orientation(common.VizOrientation.HORIZONTAL)
         .display_mode(common.BarGaugeDisplayMode.BASIC)
         .reduce_options(_last(calc="mean" if panel.queries[0].fields[0].function == "mean" else "lastNotNull"))
@@ -121,7 +123,7 @@ def _bargauge(panel: Panel, language: Language) -> Any:
 
 def _timeline(panel: Panel, language: Language) -> Any:
     return (
-        _valued(statetimeline.Panel(), panel, language)
+        _valued(statetimeline.Panel(), panel, language, mode=_state_mode(panel))
         .merge_values(True)
         .show_value(common.VisibilityMode.AUTO)
         .row_height(0.85)
@@ -133,7 +135,7 @@ def _timeline(panel: Panel, language: Language) -> Any:
 
 def _history(panel: Panel, language: Language) -> Any:
     return (
-        _valued(statushistory.Panel(), panel, language, short=True)
+        _valued(statushistory.Panel(), panel, language, mode=_state_mode(panel), short=True)
         .show_value(common.VisibilityMode.ALWAYS)
         .row_height(0.9)
         .col_width(0.95)
@@ -142,13 +144,18 @@ def _history(panel: Panel, language: Language) -> Any:
     )
 
 
+def _state_mode(panel: Panel) -> str:
+    """Return where a state's colour comes from: by thresholds Grafana writes `51+` in place of the state's name."""
+    return "fixed" if any(one["type"] == "value" for one in mappings(panel.scale, "en")) else "thresholds"
+
+
 def _table(panel: Panel, language: Language) -> Any:
     names = {column.name: column.title.of(language) for column in panel.columns}
     order = {name: number for number, name in enumerate(names)}
     hidden = {} if "Time" in names else {"Time": True, "time": True}
     organise = {"excludeByName": hidden, "indexByName": order, "renameByName": {}}
     made = table.Panel().show_header(True).with_transformation(_transformation("organize", organise))
-    made = made.color_scheme(_color("thresholds")).thresholds(_thresholds("plain"))
+    made = made.color_scheme(_color("thresholds")).thresholds(_thresholds("plain")).no_value(_no_data(language))
     newest = panel.queries[0].newest
     if newest:
         made = made.sort_by([shared.TableSortByFieldState().display_name(names["Time"]).desc(True)])
@@ -179,6 +186,7 @@ def _calendar(panel: Panel, language: Language) -> Any:
             _transformation("organize", {"indexByName": order, "renameByName": {corner: month}, "excludeByName": {}})
         )
         .decimals(0)
+        .no_value(_no_data(language))
         .thresholds(_thresholds(panel.scale))
         .color_scheme(_color("thresholds"))
         .mappings(_mappings(panel.scale, language))
@@ -217,9 +225,11 @@ def _heatmap(panel: Panel, language: Language) -> Any:
     axis = heatmap.YAxisConfig()
     if panel.least is not None:
         axis = axis.min(panel.least)
-    del language
+    if panel.axis:
+        axis = axis.axis_label(panel.axis.of(language))
     return (
         heatmap.Panel()
+        .no_value(_no_data(language))
         .interval("1h")
         .calculate(True)
         .calculation(buckets)
@@ -235,6 +245,7 @@ def _map(panel: Panel, language: Language) -> Any:
         .thresholds(_thresholds(panel.scale))
         .color_scheme(_color("thresholds"))
         .decimals(0)
+        .no_value(_no_data(language))
         .view(geomap.MapViewConfig().id("fit").lat(0).lon(0).zoom(9).all_layers(True).padding(14).max_zoom(12))
         .controls(
             geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(False).show_attribution(False).show_scale(True)
@@ -282,10 +293,6 @@ def _layer(name: str, config: Mapping[str, Any]) -> Any:
     return shared.MapLayerOptions().type("markers").name(name).location(place).config(config)
 
 
-def _text(panel: Panel, language: Language) -> Any:
-    return text.Panel().mode(text_models.TextMode.MARKDOWN).content(panel.text.of(language) if panel.text else "")
-
-
 def _alerts(panel: Panel, language: Language) -> Any:
     del panel, language
     states = {"firing": True, "pending": True, "noData": True, "normal": True, "error": True}
@@ -309,7 +316,6 @@ _KINDS: Mapping[str, Callable[[Panel, Language], Any]] = {
     "barchart": _barchart,
     "heatmap": _heatmap,
     "map": _map,
-    "text": _text,
     "alerts": _alerts,
 }
 
@@ -320,7 +326,8 @@ _KINDS: Mapping[str, Callable[[Panel, Language], Any]] = {
 def _valued(made: Any, panel: Panel, language: Language, *, mode: str = "thresholds", short: bool = False) -> Any:
     """Add what every panel of values has: unit, decimals, ends, colours, texts for values, links of its points."""
     made = (
-        made.thresholds(_thresholds(panel.scale))
+        made.no_value(_no_data(language))
+        .thresholds(_thresholds(panel.scale))
         .color_scheme(_color(mode))
         .mappings(_mappings(panel.scale, language, short=short))
     )
@@ -340,13 +347,16 @@ def _valued(made: Any, panel: Panel, language: Language, *, mode: str = "thresho
     return made
 
 
-def _thresholds(scale: Scale) -> Any:
-    found = [dashboard.Threshold(value=step.value, color=step.color) for step in steps(scale)]
+def _thresholds(scale: Scale, *, written: bool = False) -> Any:
+    """Return thresholds; `written` when numbers are written in their colours."""
+    shown = [(step.value, readable(step.color) if written else step.color) for step in steps(scale)]
+    found = [dashboard.Threshold(value=value, color=color) for value, color in shown]
     return grafana.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(found)
 
 
 def _color(mode: str) -> Any:
-    return grafana.FieldColor().mode(dashboard.FieldColorModeId(mode))
+    made = grafana.FieldColor().mode(dashboard.FieldColorModeId(mode))
+    return made.fixed_color(GREY) if mode == "fixed" else made
 
 
 def _mappings(scale: Scale, language: Language, *, short: bool = False) -> list[Any]:
@@ -408,7 +418,8 @@ def _series_overrides(panel: Panel, language: Language) -> list[Any]:
         if column.decimals is not None:
             properties.append(_property("decimals", column.decimals))
         if column.color:
-            properties.append(_property("color", {"mode": "fixed", "fixedColor": column.color}))
+            color = readable(column.color) if panel.kind == "bargauge" else column.color
+            properties.append(_property("color", {"mode": "fixed", "fixedColor": color}))
         if column.dashed and panel.kind == "timeseries":
             properties.append(_property("custom.lineStyle", {"fill": "dash", "dash": [10, 6]}))
             properties.append(_property("custom.lineInterpolation", "stepAfter"))
@@ -426,7 +437,7 @@ def _column_override(column: Column, language: Language) -> Any:
         properties.append(_property("custom.width", column.width))
     if column.scale != "plain":
         found = [{"value": step.value, "color": step.color} for step in steps(column.scale)]
-        if column.scale == "verdict":
+        if column.scale in {"verdict", "flags"}:
             properties += [
                 _property("custom.displayMode", "color-text"),
                 _property("custom.cellOptions", {"type": "color-text"}),
@@ -434,6 +445,8 @@ def _column_override(column: Column, language: Language) -> Any:
         else:
             properties += [_property("thresholds", {"mode": "absolute", "steps": found}), *_background()]
         properties.append(_property("mappings", mappings(column.scale, language)))
+    else:
+        properties.append(_property("noValue", "-"))  # an empty text, as no primary pollutant, is no missing value
     if column.evidence:
         words = Words("打开证据", "Open the evidence").of(language)
         url = f"${{evidence}}/explain/${{__value.text:percentencode}}?lang={language}"

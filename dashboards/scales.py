@@ -8,20 +8,49 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from dashboards.spec import Language, Scale, Words
-from qualicity.standards.load import standard
-from qualicity.standards.schema import IndexTable
+from qualicity.flags import INVALID, Flag
+from qualicity.periods import DAY_MS, HOUR_MS
+from qualicity.standards.load import TABLE_ORDER, standard
+from qualicity.standards.schema import IndexTable, LimitTable
 
 GREY = "#808080"
 _INDEX = "HJ633-2026"
 """The classes, their names and colours are those of every index so far."""
 
-_GREEN, _YELLOW, _ORANGE, _RED = "#37872D", "#E0B400", "#FA6400", "#C4162A"
+_LIMITS = "GB3095-2026"
+"""Which hours make a day valid is the same in every edition so far."""
+
+_GREEN, _ORANGE, _RED = "#37872D", "#FA6400", "#C4162A"
+
+_BELOW_ALL = -366
+"""No count of a year's days is less."""
+
+_READABLE = {"#FFFF00": "#D6AE00", "#00E400": "#00A800"}
+"""The two lightest colours of the law, darkened where Grafana 9 writes the number in them."""
 
 _VERDICTS = {
     "COMPLIES": (Words("✓ 达标", "✓ complies"), _GREEN),
     "EXCEEDS": (Words("✗ 超标", "✗ exceeds"), _RED),
     "NOT_ASSESSABLE": (Words("○ 不可评价", "○ not assessable"), GREY),
 }
+
+_FLAGS = {
+    Flag.SENTINEL: Words("缺测代码", "stand-in for no value"),
+    Flag.OUT_OF_RANGE: Words("超出通道量程", "outside the channel's range"),
+    Flag.OLD: Words("迟到", "late"),
+    Flag.CONFLICT: Words("另有不同值", "another value exists"),
+    Flag.DEVICE: Words("仪器自报无效", "the device says not valid"),
+    Flag.MARKED: Words("运维标记无效", "marked not valid"),
+    Flag.IMPOSSIBLE: Words("不可能的值", "cannot be"),
+    Flag.HIGH: Words("偏高", "implausibly high"),
+    Flag.STEP: Words("突变", "jump"),
+    Flag.STUCK: Words("长时间不变", "repeated too long"),
+    Flag.SPIKE: Words("尖峰", "away and back"),
+    Flag.NEIGHBOUR: Words("偏离其他点位", "away from the other stations"),
+    Flag.INVERTED: Words("PM₂.₅ 高于 PM₁₀", "PM₂.₅ above PM₁₀"),
+    Flag.DEVICE_REMARK: Words("仪器备注", "the device's remark"),
+}
+"""Every flag by itself, in the words of the evidence page; several are shown as the sum of their bits."""
 
 
 class Step(NamedTuple):
@@ -54,20 +83,34 @@ def classes() -> list[Class]:
     return found
 
 
+def _valid_share() -> float:
+    """Return the share of valid hours that makes a day of the six items valid."""
+    table = standard(_LIMITS)
+    if not isinstance(table, LimitTable):
+        raise TypeError(f"{_LIMITS} has no limits")
+    hours = [row.at_least for row in table.validity if row.period == "24h" and set(row.parameters) & set(TABLE_ORDER)]
+    return max(hours) * HOUR_MS / DAY_MS
+
+
+def readable(color: str) -> str:
+    """Return a colour in which a number can be read on white."""
+    return _READABLE.get(color, color)
+
+
 def steps(scale: Scale) -> list[Step]:
-    """Return the thresholds of a scale; the first is what stands below all, and for no data."""
+    """Return the thresholds of a scale; the first stands for no data, and is grey where anything is coloured."""
     match scale:
         case "aqi":
             return [Step(None, GREY), *(Step(one.least, one.color) for one in classes())]
         case "class":
             return [Step(None, GREY), *(Step(one.level, one.color) for one in classes())]
         case "budget":
-            return [Step(None, _RED), Step(0, _ORANGE), Step(1, _GREEN)]
+            return [Step(None, GREY), Step(_BELOW_ALL, _RED), Step(0, _ORANGE), Step(1, _GREEN)]
         case "share":
-            return [Step(None, _RED), Step(0.5, _ORANGE), Step(0.75, _YELLOW), Step(0.9, _GREEN)]
+            return [Step(None, GREY), Step(0, _RED), Step(_valid_share(), _GREEN)]
         case "up":
-            return [Step(None, _RED), Step(1, _GREEN)]
-        case "plain" | "verdict":
+            return [Step(None, GREY), Step(0, _RED), Step(1, _GREEN)]
+        case "plain" | "verdict" | "flags":
             return [Step(None, "text")]
 
 
@@ -87,7 +130,12 @@ def mappings(scale: Scale, language: Language, *, short: bool = False) -> list[d
         colors = {"0": _RED, "1": _GREEN}
         shown = {value: _text(word.of(language), colors[value]) for value, word in words.items()}
         found.append({"type": "value", "options": shown})
-    if scale not in {"plain", "verdict"}:
+    if scale == "flags":
+        shown = {"0": _text(Words("无", "none").of(language), "text")}
+        for flag, word in _FLAGS.items():
+            shown[str(flag.value)] = _text(word.of(language), _RED if flag & INVALID else _ORANGE)
+        found.append({"type": "value", "options": shown})
+    if scale not in {"plain", "verdict", "flags"}:
         missing = _text(Words("无数据", "no data").of(language), GREY)
         found.append({"type": "special", "options": {"match": "null+nan", "result": missing}})
     return found

@@ -5,7 +5,7 @@ A new board is a new module in `dashboards.boards` that returns a `Board`; nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -16,12 +16,12 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 Kind = Literal[
     "stat", "timeseries", "bargauge", "timeline", "history", "table", "calendar", "barchart", "heatmap", "map",
-    "text", "alerts",
+    "alerts",
 ]  # fmt: skip
 
-Scale = Literal["plain", "class", "aqi", "budget", "share", "up", "verdict"]
+Scale = Literal["plain", "class", "aqi", "budget", "share", "up", "verdict", "flags"]
 """How a value is coloured, always beside its text or number: not at all; by class 1..6; by the index; by days that may
-still exceed; by a share 0..1; 1 = well; by the verdict's word."""
+still exceed; by a share of valid hours; 1 = well; by the verdict's word; by the flags of a reading."""
 
 
 class Words(NamedTuple):
@@ -63,6 +63,7 @@ class Panel:
         may_be_empty: no data is no fault, as for marks.
         matrix: a calendar's columns: of its rows, of its columns, of its cells.
         least, most: ends of the axis.
+        axis: what is measured, on the axis: the unit where it depends on the item.
         latest_days: own time range: the last so many days; 0 = the board's.
     """
 
@@ -79,11 +80,11 @@ class Panel:
     evidence: str = "/explain/air/${city}/${__to:date:YYYY}"
     point_evidence: str = ""
     may_be_empty: bool = False
-    text: Words | None = None
     matrix: tuple[str, str, str] | None = None  # row, column, value
     least: float | None = None
     most: float | None = None
-    latest_days: int = 0  # own range: the last so many days
+    latest_days: int = 0
+    axis: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,3 @@ class Board:
     def uid(self, language: Language) -> str:
         """Return the fixed uid."""
         return f"qualicity-{self.id}-{language}"
-
-
-Texts = Mapping[str, Words]

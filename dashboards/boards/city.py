@@ -8,27 +8,36 @@ from dashboards.boards.common import (
     CHOOSE_PARAMETER,
     CITY,
     CLASS,
+    CONCENTRATION,
     DATE,
     DAY_EVIDENCE,
     DAY_RULE,
     DAYS_LEFT,
+    DAYS_LEFT_RULE,
+    EXCEEDING_DAYS,
+    GOOD_DAYS,
     INDEX_RULE,
     KEY,
+    LAW,
     LAW_IN_FORCE,
     LIMIT,
     LOWER,
+    MISSING_DAYS,
     NO_DATA_IS_GREY,
     PARAMETER,
     PRIMARY,
     RATE,
     RATE_RULE,
     TARGET,
+    TARGET_RULE,
+    UNIT,
     UPPER,
     VALUE,
     VERDICT,
     words,
 )
-from dashboards.influxql import Field, Select
+from dashboards.influxql import Condition, Field, Select
+from dashboards.scales import classes
 from dashboards.schema import DAY_VERDICT, ITEM_DAY, STATION_DAY
 from dashboards.spec import Board, Column, Panel, Words
 
@@ -45,7 +54,8 @@ def board() -> Board:
         (
             *_head(),
             _calendar(),
-            *_classes(),
+            _timeline(),
+            *_counts(),
             *_stations(),
             _item(),
         ),
@@ -57,17 +67,26 @@ def _head() -> tuple[Panel, ...]:
     latest = Panel(
         "stat",
         Words("最近一日 AQI 级别", "Latest daily class"),
-        words(Words("最近一个已评价日的 AQI 与级别。", "AQI and class of the latest judged day."), INDEX_RULE, NO_DATA_IS_GREY),
-        6, 4,
-        (Select(DAY_VERDICT, (Field("level", "last", "level"),), OWN_DAYS),),
+        words(Words("最近一个已评价日的级别。", "Class of the latest judged day."), INDEX_RULE, NO_DATA_IS_GREY),
+        4, 4,
+        (Select(DAY_VERDICT, (Field("level", "last", "level"),), OWN_DAYS, legend="$col"),),
         (CLASS,),
         scale="class",
-        point_evidence=DAY_EVIDENCE,
+    )  # fmt: skip
+    index = Panel(
+        "stat",
+        Words("最近一日 AQI", "Latest daily AQI"),
+        words(Words("最近一个已评价日的 AQI。", "AQI of the latest judged day."), INDEX_RULE, NO_DATA_IS_GREY),
+        3, 4,
+        (Select(DAY_VERDICT, (Field("aqi", "last", "aqi"),), OWN_DAYS, legend="$col"),),
+        (AQI,),
+        scale="aqi",
+        decimals=0,
     )  # fmt: skip
     rate = Panel(
         "stat",
         Words("本年优良天数比例与目标", "Good days this year, and the target"),
-        words(Words("截至最近一日的年累计。", "The year up to the latest day."), RATE_RULE),
+        words(Words("截至最近一日的年累计。", "The year up to the latest day."), RATE_RULE, TARGET_RULE),
         9, 4,
         (
             Select(
@@ -84,13 +103,9 @@ def _head() -> tuple[Panel, ...]:
     left = Panel(
         "stat",
         Words("目标内还可超标的天数", "Days that may still exceed"),
-        Words(
-            "其余各日全部优良时，仍能达到年度目标（如 >98%）所允许的超标天数；负数表示已无法达到。目标见 network.toml 的 air_target。",
-            "With all other days good, so many days may still exceed before the year's target (such as >98 %) is out of"
-            " reach; below zero it already is. The target is air_target in network.toml.",
-        ),
-        5, 4,
-        (Select(DAY_VERDICT, (Field("days_left", "last", "days_left"),), OWN_DAYS),),
+        DAYS_LEFT_RULE,
+        4, 4,
+        (Select(DAY_VERDICT, (Field("days_left", "last", "days_left"),), OWN_DAYS, legend="$col"),),
         (DAYS_LEFT,),
         scale="budget",
         decimals=0,
@@ -99,13 +114,14 @@ def _head() -> tuple[Panel, ...]:
         "stat",
         Words("适用标准", "Law applied"),
         Words(
-            "最近一日适用的标准（按日期与城市采用日期分派）。",
-            "The limit table of the latest day, by its date and the city's adoption.",
+            "最近一日适用的 GB 3095 版本：按日期，及 network.toml 中的城市采用日期（law_adoption）。",
+            "The edition of GB 3095 that applies to the latest day: by its date, and law_adoption in network.toml.",
         ),
         4, 4,
-        (Select(DAY_VERDICT, (Field("law", "last", "law"),), OWN_DAYS),),
+        (Select(DAY_VERDICT, (Field("law", "last", "law"),), OWN_DAYS, legend="$col"),),
+        (LAW,),
     )  # fmt: skip
-    return latest, rate, left, law
+    return latest, index, rate, left, law
 
 
 def _calendar() -> Panel:
@@ -120,21 +136,44 @@ def _calendar() -> Panel:
     )  # fmt: skip
 
 
-def _classes() -> tuple[Panel, ...]:
-    timeline = Panel(
+def _timeline() -> Panel:
+    return Panel(
         "timeline",
         Words("城市日级别", "Class of the city's days"),
         words(Words("状态时间线。", "State timeline."), INDEX_RULE, NO_DATA_IS_GREY),
-        14, 6,
+        24, 5,
         (Select(DAY_VERDICT, (Field("level", "last"),), OWN_DAYS, ("city",), every="1d", legend="$tag_city"),),
         scale="class",
         point_evidence=DAY_EVIDENCE,
     )  # fmt: skip
-    bars = Panel(
+
+
+def _counts() -> tuple[Panel, ...]:
+    """Days counted: by class in the time range, by outcome in the year."""
+    by_class = Panel(
         "bargauge",
-        Words("优良、超标与无效天数", "Good, exceeding and not valid days"),
+        Words("时段内各级别天数", "Days of each class in the time range"),
+        words(INDEX_RULE, Words("无效日不在其中。", "Days that are not valid are not among them.")),
+        14, 8,
+        tuple(
+            Select(
+                DAY_VERDICT,
+                (Field("level", "count", f"class_{one.level}"),),
+                (*OWN_DAYS, Condition("level", one.level)),
+                legend="$col",
+            )
+            for one in classes()
+        ),
+        tuple(Column(f"class_{one.level}", one.name, color=one.color) for one in classes()),
+        decimals=0,
+        least=0,
+        may_be_empty=True,
+    )  # fmt: skip
+    by_outcome = Panel(
+        "bargauge",
+        Words("本年优良、超标与无效天数", "Good, exceeding and not valid days of the year"),
         words(Words("本年累计天数。", "Days of the year so far."), RATE_RULE),
-        10, 6,
+        10, 8,
         (
             Select(
                 DAY_VERDICT,
@@ -143,28 +182,23 @@ def _classes() -> tuple[Panel, ...]:
                 legend="$col",
             ),
         ),
-        (
-            Column("good_days", Words("优良", "Good"), color="#37872D"),
-            Column("exceeding_days", Words("超标", "Exceeding"), color="#C4162A"),
-            Column("missing_days", Words("无效", "Not valid"), color="#808080"),
-        ),
+        (GOOD_DAYS, EXCEEDING_DAYS, MISSING_DAYS),
         decimals=0,
         least=0,
-        most=366,
     )  # fmt: skip
-    return timeline, bars
+    return by_class, by_outcome
 
 
 def _stations() -> tuple[Panel, ...]:
     ranking = Panel(
         "bargauge",
         Words("各站点最近一日 AQI", "Latest daily AQI by station"),
-        words(INDEX_RULE, NO_DATA_IS_GREY),
+        words(INDEX_RULE, Words("为可读，优与良两色加深。", "Its two lightest colours are darkened to be read."), NO_DATA_IS_GREY),
         7, 11,
         (Select(STATION_DAY, (Field("aqi", "last"),), OWN_DAYS, ("station",), legend="$tag_station"),),
         scale="aqi",
         least=0,
-        most=300,
+        most=classes()[-1].least,
     )  # fmt: skip
     place = Panel(
         "map",
@@ -211,6 +245,7 @@ def _item() -> Panel:
             Words("限值来自数据，随标准版本变化。", "The limit line comes from data and moves with the law."),
             Words("GB 3095 表 1 日平均（臭氧为日最大 8 小时）。", "GB 3095 table 1, daily (ozone: greatest 8 h mean)."),
             DAY_RULE,
+            UNIT,
         ),
         24, 8,
         (
@@ -223,6 +258,7 @@ def _item() -> Panel:
             ),
         ),
         (VALUE, LIMIT),
+        axis=CONCENTRATION,
         least=0,
         point_evidence=DAY_EVIDENCE,
     )  # fmt: skip

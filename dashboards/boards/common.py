@@ -7,6 +7,12 @@ from dashboards.schema import DAY_VERDICT, IN_FORCE, STATION_DAY
 from dashboards.spec import Choice, Column, Words
 from qualicity.standards.load import TABLE_ORDER
 
+
+def words(*parts: Words) -> Words:
+    """Join sentences in both languages."""
+    return Words("".join(part.zh for part in parts), " ".join(part.en for part in parts))
+
+
 CITY = Condition("city", Variable("city"))
 STATIONS = Condition("station", Variable("station", multi=True))
 PARAMETER = Condition("parameter", Variable("parameter"))
@@ -38,9 +44,20 @@ RATE_RULE = Words(
 )
 
 
-def words(*parts: Words) -> Words:
-    """Join sentences in both languages."""
-    return Words("".join(part.zh for part in parts), " ".join(part.en for part in parts))
+UNIT = Words("单位：µg/m³，CO 为 mg/m³。", "Unit: µg/m³; CO in mg/m³.")
+CONCENTRATION = Words("µg/m³（CO：mg/m³）", "µg/m³ (CO: mg/m³)")
+TARGET_RULE = Words(
+    "目标见 network.toml 的 air_target，运算符一并适用。",
+    "The target is air_target in network.toml, with its operator.",
+)
+DAYS_LEFT_RULE = words(
+    Words(
+        "其余各日全部优良时，仍能达到年度目标所允许的超标天数；负数表示已无法达到。",
+        "With all other days good, so many days may still exceed before the year's target is out of reach; below zero it"
+        " already is.",
+    ),
+    TARGET_RULE,
+)
 
 
 DAY_EVIDENCE = "/explain/air/${city}/${__value.time}"

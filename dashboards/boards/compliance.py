@@ -7,6 +7,7 @@ from dashboards.boards.common import (
     CITY,
     DATE,
     DAYS_LEFT,
+    DAYS_LEFT_RULE,
     EXCEEDING_DAYS,
     GOOD_DAYS,
     KEY,
@@ -19,6 +20,8 @@ from dashboards.boards.common import (
     RATE_RULE,
     REASON,
     TARGET,
+    TARGET_RULE,
+    UNIT,
     UPPER,
     words,
 )
@@ -43,20 +46,21 @@ def board() -> Board:
 
 
 def _head() -> tuple[Panel, ...]:
-    def figure(name: str, title: Words, column: Column, width: int) -> Panel:
+    def figure(column: Column, title: Words, description: Words, width: int) -> Panel:
         return Panel(
-            "stat", title, RATE_RULE, width, 4,
-            (Select(DAY_VERDICT, (Field(name, "last", name),), OWN),), (column,),
+            "stat", title, description, width, 4,
+            (Select(DAY_VERDICT, (Field(column.name, "last", column.name),), OWN, legend="$col"),), (column,),
             unit=column.unit, decimals=column.decimals, scale=column.scale,
         )  # fmt: skip
 
+    so_far = words(Words("截至最近一个已评价日的年累计。", "The year up to the latest judged day."), RATE_RULE)
     return (
-        figure("rate_valid", Words("优良率（有效天）", "Good-day rate (of valid days)"), RATE, 6),
-        figure("target", Words("目标", "Target"), TARGET, 3),
-        figure("days_left", Words("还可超标天数", "Days left"), DAYS_LEFT, 6),
-        figure("good_days", Words("优良天数", "Good days"), GOOD_DAYS, 3),
-        figure("exceeding_days", Words("超标天数", "Exceeding days"), EXCEEDING_DAYS, 3),
-        figure("missing_days", Words("无效天数", "Days not valid"), MISSING_DAYS, 3),
+        figure(RATE, Words("优良率（有效天）", "Good-day rate (of valid days)"), so_far, 6),
+        figure(TARGET, Words("目标", "Target"), TARGET_RULE, 3),
+        figure(DAYS_LEFT, Words("还可超标天数", "Days that may still exceed"), DAYS_LEFT_RULE, 6),
+        figure(GOOD_DAYS, Words("优良天数", "Good days"), so_far, 3),
+        figure(EXCEEDING_DAYS, Words("超标天数", "Exceeding days"), so_far, 3),
+        figure(MISSING_DAYS, Words("无效天数", "Days not valid"), so_far, 3),
     )
 
 
@@ -80,7 +84,7 @@ def _course() -> tuple[Panel, ...]:
     left = Panel(
         "timeseries",
         Words("还可超标天数的走势", "Days left through the year"),
-        Words("零线以下：目标已无法达到。", "Below zero the target is out of reach. The target is air_target in network.toml."),
+        DAYS_LEFT_RULE,
         9, 9,
         (
             Select(
@@ -160,7 +164,7 @@ def _compared() -> tuple[Panel, ...]:
     days = Panel(
         "barchart",
         Words("不同标准下的天数", "Days under each law"),
-        words(Words("优良、超标与无效天数。", "Good, exceeding and not valid days."), NO_DATA_IS_GREY),
+        words(Words("本年优良、超标与无效天数。", "Good, exceeding and not valid days of the year."), RATE_RULE, NO_DATA_IS_GREY),
         10, 8,
         (
             Select(
@@ -180,19 +184,20 @@ def _compared() -> tuple[Panel, ...]:
 def _why() -> tuple[Panel, ...]:
     items = Panel(
         "table",
-        Words("六项的年平均与百分位数", "Annual means and percentiles of the six items"),
-        Words(
-            "GB 3095 表 1 年平均限值；百分位数按 HJ 663 附录（SO2、NO2 98，PM 95，CO 95，O3 90）。",
-            "GB 3095 table 1, annual; percentiles by HJ 663 (SO2, NO2: 98, PM and CO: 95, O3: 90).",
+        Words("六项的年平均与百分位数（µg/m³，CO 为 mg/m³）", "Annual means and percentiles of the six items (µg/m³, CO: mg/m³)"),
+        words(
+            Words("年平均限值见 GB 3095 表 1；百分位数与其位次按 HJ 663 附录。", "Annual limits: GB 3095 table 1; percentiles and their ranks: HJ 663."),
+            UNIT,
         ),
-        11, 10,
+        12, 10,
         (
             Select(
                 ITEM_YEAR,
                 tuple(
                     Field(name)
                     for name in (
-                        "parameter", "annual_mean", "limit_mean", "percentile", "limit_percentile", "valid_days", "verdict",
+                        "parameter", "annual_mean", "limit_mean", "percentile_rank", "percentile", "limit_percentile",
+                        "valid_days", "verdict",
                     )
                 ),
                 OWN,
@@ -200,12 +205,14 @@ def _why() -> tuple[Panel, ...]:
             ),
         ),
         (
+            Column("Time", Words("年", "Year"), unit="time:YYYY", width=60),
             Column("parameter", Words("项目", "Item"), width=70),
-            Column("annual_mean", Words("年平均", "Annual mean"), width=90),
-            Column("limit_mean", Words("限值", "Limit"), width=90),
-            Column("percentile", Words("百分位数", "Percentile"), width=90),
-            Column("limit_percentile", Words("限值", "Limit (day), width=90")),
-            Column("valid_days", Words("有效天", "Valid days"), width=90, decimals=0),
+            Column("annual_mean", Words("年平均", "Annual mean"), width=95),
+            Column("limit_mean", Words("年限值", "Annual limit"), width=95),
+            Column("percentile_rank", Words("位次", "Rank"), decimals=0, width=60),
+            Column("percentile", Words("百分位数", "Percentile"), width=85),
+            Column("limit_percentile", Words("日限值", "Daily limit"), width=85),
+            Column("valid_days", Words("有效天", "Valid days"), decimals=0, width=80),
             Column("verdict", Words("判定", "Verdict"), scale="verdict", width=120),
         ),
     )  # fmt: skip
@@ -216,7 +223,7 @@ def _why() -> tuple[Panel, ...]:
             Words("每个超标日的原因与证据。", "Why each day exceeded, and the evidence."),
             Words("限值见 GB 3095 表 1。", "Limits: GB 3095 table 1."),
         ),
-        13, 10,
+        12, 10,
         (
             Select(
                 DAY_VERDICT,

@@ -14,13 +14,13 @@ from dashboards.boards.common import (
     STATIONS,
     words,
 )
-from dashboards.influxql import Condition, Field, Select
+from dashboards.influxql import INTERVAL, Condition, Field, Select
 from dashboards.schema import DEAD_LETTER, ITEM_DAY, MARK, READING, STATION_DAY, STATION_ITEM_DAY
 from dashboards.spec import Board, Column, Panel, Words
 
 _VALIDITY = Words(
-    "有效小时 / 应测小时；日均值至少 20 个有效小时（GB 3095 表 4）。",
-    "Valid hours / hours expected; a daily mean needs 20 valid hours (GB 3095 table 4).",
+    "有效小时 / 应测小时；日均值所需的有效小时数见 GB 3095 表 4。",
+    "Valid hours / hours expected; how many a daily mean needs: GB 3095 table 4.",
 )
 
 
@@ -39,7 +39,7 @@ def _matrix() -> Panel:
     return Panel(
         "history",
         Words("各站点每日数据捕获率（六项中最低）", "Daily capture by station (the least of the six items)"),
-        words(_VALIDITY, NO_DATA_IS_GREY),
+        words(_VALIDITY, Words("绿色：够日均值有效。", "Green: enough for a daily mean."), NO_DATA_IS_GREY),
         24, 10,
         (
             Select(
@@ -105,11 +105,11 @@ def _capture() -> tuple[Panel, ...]:
 def _remarks() -> tuple[Panel, ...]:
     flagged = Panel(
         "timeseries",
-        Words("每日带标志的读数", "Readings with a flag, by day"),
+        Words("带标志的读数个数", "Readings with a flag"),
         Words(
-            "单条读数的标志：仪器、标记、哨兵值、不可能值、量程、迟到、冲突。标志不删除读数（GB 3095-2026 6.4）。",
-            "Flags of single readings: device, mark, sentinel, impossible, out of range, late, conflict. A flag removes"
-            " nothing (GB 3095-2026 6.4).",
+            "每个时间窗口内带标志的读数个数，窗口随屏宽变化。标志：仪器、标记、缺测代码、不可能的值、量程、迟到、冲突；不删除读数（GB 3095-2026 6.4）。",
+            "How many in each window; windows fit the screen. Flags: device, mark, stand-in for no value, impossible, out"
+            " of range, late, conflict; a flag removes nothing (GB 3095-2026 6.4).",
         ),
         12, 8,
         (
@@ -118,7 +118,7 @@ def _remarks() -> tuple[Panel, ...]:
                 (Field("flags", "count"),),
                 (CITY, STATIONS, Condition("flags", 0, ">")),
                 ("station",),
-                every="1d",
+                every=INTERVAL,
                 legend="$tag_station",
             ),
         ),
@@ -128,21 +128,26 @@ def _remarks() -> tuple[Panel, ...]:
     )  # fmt: skip
     arrived = Panel(
         "timeseries",
-        Words("每日读数条数", "Readings by day"),
+        Words("应测、到达与有效的小时：${parameter}", "Hours expected, arrived and valid: ${parameter}"),
         words(
-            Words("每站每日入库的读数条数。", "How many readings of each station stand for each day."),
-            Words("应有数见 GB 3095 表 4（每小时一值）。", "Expected: one an hour and item (GB 3095 table 4)."),
+            Words("所选站点之和，按日。", "By day, of the chosen stations together."),
+            Words("到达而无效者，因标志或标记不参与统计。", "What arrived and is not valid is kept out by a flag or a mark."),
+            _VALIDITY,
         ),
         12, 8,
         (
             Select(
-                READING,
-                (Field("value", "count"),),
-                (CITY, STATIONS),
-                ("station",),
+                STATION_ITEM_DAY,
+                tuple(Field(name, "sum", name) for name in ("expected", "observed", "valid")),
+                (CITY, STATIONS, PARAMETER, LAW_IN_FORCE),
                 every="1d",
-                legend="$tag_station",
+                legend="$col",
             ),
+        ),
+        (
+            Column("expected", Words("应测", "Expected"), color="#8F3BB8", dashed=True),
+            Column("observed", Words("到达", "Arrived"), color="#1F60C4"),
+            Column("valid", Words("有效", "Valid"), color="#37872D"),
         ),
         decimals=0,
         least=0,
@@ -183,9 +188,9 @@ def _people() -> tuple[Panel, ...]:
         "table",
         Words("死信", "Dead letters"),
         Words(
-            "无法成为读数的输入，按站点与原因累计；可用 qualicity dead-letters 查看与重试。",
-            "Input that could not become a reading, by station and reason, so far; see and retry them by"
-            " `qualicity dead-letters`.",
+            "无法成为读数的输入，按站点与原因累计，不分城市；用 `qualicity dead-letters` 查看与重试（docs/operations.md）。",
+            "Input that could not become a reading, by station and reason, so far, of all cities; see and retry them by"
+            " `qualicity dead-letters` (docs/operations.md).",
         ),
         10, 8,
         (

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from dashboards.boards.common import words
 from dashboards.influxql import INTERVAL, Condition, Field, Select
 from dashboards.schema import DEAD_LETTER, SERVICE
-from dashboards.spec import Board, Column, Panel, Words
+from dashboards.spec import Board, Column, Kind, Panel, Words
 
 _HEALTH = "/health/ready"
 _CONTRACT = Words("见 docs/operations.md。", "See docs/operations.md.")
@@ -24,25 +27,28 @@ def board() -> Board:
     )
 
 
-def _series(field: str, *parts: str) -> tuple[Select, ...]:
-    """The greatest value of a counter in each window, one series a part."""
-    where = tuple(Condition("part", part) for part in parts)
-    return (Select(SERVICE, (Field(field, "max"),), where, ("part",), every=INTERVAL, legend="$tag_part"),)
+def _greatest(part: str, **counters: str) -> Select:
+    """Return the greatest value of a part's counters in each window, by the name that they are shown under."""
+    fields = tuple(Field(counter, "max", shown) for shown, counter in counters.items())
+    return Select(SERVICE, fields, (Condition("part", part),), every=INTERVAL, legend="$col")
 
 
-def _panel(
-    kind: str, title: Words, description: Words, width: int, queries: tuple[Select, ...], **more: object
-) -> Panel:
-    return Panel(kind, title, description, width, 8, queries, evidence=_HEALTH, may_be_empty=True, **more)  # type: ignore[arg-type]
+def _panel(kind: Kind, title: Words, description: Words, width: int, queries: tuple[Select, ...], **more: Any) -> Panel:
+    return Panel(
+        kind, title, words(description, _CONTRACT), width, 8, queries, evidence=_HEALTH, may_be_empty=True, **more
+    )
 
 
 def _parts() -> Panel:
     return Panel(
         "timeline",
         Words("各部分是否正常", "Are the parts well"),
-        Words(
-            "每 10 秒由服务自己写入；没有数据（灰色）即服务或写入器已停。",
-            "Written by the service every 10 s; no data (grey) means that it, or its writer, has stopped.",
+        words(
+            Words(
+                "由服务自己写入；没有数据（空白或灰色）即服务或写入器已停。",
+                "Written by the service itself; no data (blank or grey) means that it, or its writer, has stopped.",
+            ),
+            _CONTRACT,
         ),
         24, 7,
         (Select(SERVICE, (Field("up", "min"),), (), ("part",), every=INTERVAL, legend="$tag_part"),),
@@ -55,10 +61,21 @@ def _lag() -> tuple[Panel, ...]:
     return (
         _panel(
             "timeseries",
-            Words("落后的行数", "Rows behind the log"),
-            Words("日志中尚未被聚合器、写入器处理的行数；恢复后自行归零。", "Rows of the log that aggregator and writer have not come to; drains by itself."),
+            Words("落后", "Behind the log"),
+            Words(
+                "日志中聚合器未评价、写入器未写入 InfluxDB 的行数，及未写入的评价版本数；恢复后自行归零。",
+                "Rows of the log that the aggregator has not judged and the writer has not written to InfluxDB, and versions of verdicts not written yet; it drains by itself.",
+            ),
             12,
-            _series("lag_rows"),
+            (
+                _greatest("aggregator", to_judge="lag_rows"),
+                _greatest("influx", to_write="lag_rows", versions_to_write="lag_versions"),
+            ),
+            columns=(
+                Column("to_judge", Words("待评价的行", "Rows to judge")),
+                Column("to_write", Words("待写入的行", "Rows to write")),
+                Column("versions_to_write", Words("待写入的版本", "Versions to write")),
+            ),
             decimals=0,
             least=0,
         ),
@@ -67,7 +84,11 @@ def _lag() -> tuple[Panel, ...]:
             Words("日志与待评日", "Journal and days to judge"),
             Words("日志中未封存的行数；待评价的城市日数。", "Rows of the journal not sealed yet; city-days waiting to be judged."),
             12,
-            (*_series("journal_rows", "collector"), *_series("dirty_days", "aggregator")),
+            (_greatest("collector", journal="journal_rows"), _greatest("aggregator", dirty="dirty_days")),
+            columns=(
+                Column("journal", Words("未封存的行", "Rows not sealed")),
+                Column("dirty", Words("待评价的城市日", "City-days to judge")),
+            ),
             decimals=0,
             least=0,
         ),
@@ -84,15 +105,7 @@ def _throughput() -> tuple[Panel, ...]:
                 "Since the collector's start; acknowledged only after they are on disk.",
             ),
             12,
-            (
-                Select(
-                    SERVICE,
-                    (Field("received", "max", "received"), Field("readings", "max", "readings")),
-                    (Condition("part", "collector"),),
-                    every=INTERVAL,
-                    legend="$col",
-                ),
-            ),
+            (_greatest("collector", received="received", readings="readings"),),
             columns=(
                 Column("received", Words("消息", "Messages")),
                 Column("readings", Words("读数", "Readings")),
@@ -104,15 +117,7 @@ def _throughput() -> tuple[Panel, ...]:
             Words("写入 InfluxDB 的点", "Points written to InfluxDB"),
             Words("写入与被拒绝的点，自写入器启动以来。", "Points written and rejected since the writer's start."),
             12,
-            (
-                Select(
-                    SERVICE,
-                    (Field("points_written", "max", "written"), Field("points_rejected", "max", "rejected")),
-                    (Condition("part", "influx"),),
-                    every=INTERVAL,
-                    legend="$col",
-                ),
-            ),
+            (_greatest("influx", written="points_written", rejected="points_rejected"),),
             columns=(
                 Column("written", Words("已写入", "Written")),
                 Column("rejected", Words("被拒绝", "Rejected"), color="#C4162A"),

@@ -9,6 +9,7 @@ from dashboards.boards.common import (
     CHOOSE_STATIONS,
     CITY,
     CLASS,
+    CONCENTRATION,
     DATE,
     DAY_RULE,
     INDEX_RULE,
@@ -20,6 +21,7 @@ from dashboards.boards.common import (
     STATION,
     STATION_EVIDENCE,
     STATIONS,
+    UNIT,
     VERDICT,
     words,
 )
@@ -27,7 +29,6 @@ from dashboards.influxql import INTERVAL, Condition, Field, Select
 from dashboards.schema import LIMIT, READING, STATION_DAY, STATION_ITEM_DAY
 from dashboards.spec import Board, Column, Panel, Words
 
-_UNIT = Words("单位：µg/m³，CO 为 mg/m³。", "Unit: ug/m3; CO in mg/m3.")
 _PERIODS = (
     Column("1h", Words("1 小时限值", "1 h limit"), color="#C4162A", dashed=True),
     Column("24h", Words("24 小时限值", "24 h limit"), color="#E0752D", dashed=True),
@@ -54,7 +55,7 @@ def _hours() -> Panel:
         words(
             Words("已入库读数的均值，窗口随屏宽变化；含被标记读数。", "Means of readings as they came, by windows that fit the screen; flagged readings included."),
             Words("限值线来自数据：GB 3095 表 1，二级。", "Limit lines come from data: GB 3095 table 1, grade II."),
-            _UNIT,
+            UNIT,
         ),
         24, 10,
         (
@@ -76,7 +77,8 @@ def _hours() -> Panel:
                 legend="$tag_period",
             ),
         ),
-        (*_PERIODS, Column("annual", Words("年限值", "Annual limit"), color="#808080", dashed=True)),
+        (*_PERIODS, Column("annual", Words("年限值", "Annual limit"), color="#8F3BB8", dashed=True)),
+        axis=CONCENTRATION,
         least=0,
         point_evidence=STATION_EVIDENCE,
     )  # fmt: skip
@@ -86,7 +88,7 @@ def _spread() -> tuple[Panel, ...]:
     daily = Panel(
         "timeseries",
         Words("各站点日值：${parameter}", "Daily ${parameter} by station"),
-        words(DAY_RULE, Words("臭氧为日最大 8 小时。", "Ozone: the greatest 8 h mean."), _UNIT),
+        words(DAY_RULE, Words("臭氧为日最大 8 小时。", "Ozone: the greatest 8 h mean."), UNIT),
         12, 9,
         (
             Select(
@@ -98,6 +100,7 @@ def _spread() -> tuple[Panel, ...]:
                 legend="$tag_station",
             ),
         ),
+        axis=CONCENTRATION,
         least=0,
         point_evidence=STATION_EVIDENCE,
         latest_days=60,
@@ -105,7 +108,11 @@ def _spread() -> tuple[Panel, ...]:
     heat = Panel(
         "heatmap",
         Words("小时浓度分布：${parameter}", "Distribution of ${parameter}"),
-        words(Words("颜色深浅为读数个数。", "The darker, the more readings."), _UNIT),
+        words(
+            Words("颜色深浅为读数个数，指上可见数字。", "The darker, the more readings; the tooltip says how many."),
+            Words("读数如入库，未经 HJ 663 有效性判断。", "Readings as they came, before validity by HJ 663."),
+            UNIT,
+        ),
         12, 9,
         (
             Select(
@@ -118,6 +125,7 @@ def _spread() -> tuple[Panel, ...]:
                 legend="$tag_station",
             ),
         ),
+        axis=CONCENTRATION,
         least=0,
     )  # fmt: skip
     return daily, heat
@@ -169,8 +177,9 @@ def _latest() -> Panel:
         "table",
         Words("最近一次读数：${parameter}", "Latest reading: ${parameter}"),
         words(
-            Words("时段内各站点最后一条读数及其标志位（0 = 无）。", "Each station's last reading in the time range, and its flags (0 = none)."),
-            _UNIT,
+            Words("时段内各站点最后一条读数及其标志；红色者不参与统计，多个标志并存时为其位之和。", "Each station's last reading in the time range, and its flag: a red one keeps it out of the statistics; several are shown as the sum of their bits."),
+            Words("有效数据全部参与统计（GB 3095-2026 6.4）。", "All valid data take part (GB 3095-2026 6.4)."),
+            UNIT,
         ),
         10, 10,
         (
@@ -184,7 +193,7 @@ def _latest() -> Panel:
         ),
         (
             STATION,
-            Column("value", Words("最近值", "Latest value"), decimals=1),
-            Column("flags", Words("标志位", "Flags"), decimals=0),
+            Column("value", Words("最近值（µg/m³，CO：mg/m³）", "Latest (µg/m³, CO: mg/m³)"), decimals=1),
+            Column("flags", Words("标志", "Flag"), scale="flags", decimals=0),
         ),
     )  # fmt: skip
