@@ -1,14 +1,15 @@
-"""Files into the store: every row becomes a reading, is known already, or is a dead letter. None is lost.
+"""Files and databases into the store: every row becomes a reading, is known already, or is a dead letter.
 
-A file is taken whole or not at all as far as its header goes; then piece by piece, each piece with its dead
-letters in one commit. An import that was cut off is simply repeated: what is known is recognised.
+None is lost. A file is taken whole or not at all as far as its header goes; then piece by piece, each piece with
+its dead letters in one commit. An import that was cut off is simply repeated: what is known is recognised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from collector.files.overlap import Overlap
 from collector.files.plausible import UnitWatch
 from collector.files.readings import Parsed, judge, parse
 from collector.files.repeats import Fate, sort_out
-from collector.files.rows import RejectedRow
+from collector.files.rows import RejectedRow, Rows
 from collector.files.source import CanonicalFile, open_canonical
 from collector.registration import Registrar
 from qualicity.clock import Clock
@@ -63,13 +64,39 @@ def open_files(paths: Sequence[Path]) -> Opened:
     return opened
 
 
+class Source(Protocol):
+    """Where rows come from: a file, a measurement of a database."""
+
+    @property
+    def name(self) -> str:
+        """Return what the column `source` says behind `import:`."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Return its name for people."""
+        ...
+
+    def line(self, number: int) -> str:
+        """Return a row's place for people, as `line 17`."""
+        ...
+
+    def place(self, number: int) -> str:
+        """Return a row's place with the source's own, for dead letters."""
+        ...
+
+    def pieces(self) -> Iterator[tuple[Rows, int]]:
+        """Yield the rows, piece by piece, each with how far the source has been read."""
+        ...
+
+
 class Importer:
-    """One import of one or more files.
+    """One import of one or more sources.
 
     Args:
         store: keeps readings and dead letters.
         network: what exists.
-        declaration: what the person who imports says about the files.
+        declaration: what the person who imports says about them.
         clock: says what is in the future, and when rows were received.
         registrar: makes unknown stations; without it their rows are rejected.
         committed: called after each commit.
@@ -94,23 +121,24 @@ class Importer:
         self._committed = committed
         self._overlap = Overlap(store)
 
-    def take(self, file: CanonicalFile, counts: Counts, progress: Callable[[int], object] = lambda _: None) -> None:
-        """Read a file into the store.
+    def take(self, source: Source, counts: Counts, progress: Callable[[int], object] = lambda _: None) -> None:
+        """Read a source into the store.
 
         Args:
-            file: from `open_canonical`.
+            source: from `open_canonical` or `open_influx`.
             counts: what became of the rows is added here, piece by piece.
-            progress: told the bytes on disk that have been read, after each piece.
+            progress: told how far the source has been read (of a file: bytes on disk), after each piece.
 
         Raises:
-            InputError: the rest of the file cannot be read, or its numbers cannot be in the unit it states;
+            InputError: the rest of the file cannot be read, or the numbers cannot be in the unit they state;
                 what was committed before stays, and the message says up to where.
+            Retryable: the database does not answer; what was committed before stays.
         """
-        watch = UnitWatch(str(file.path))
-        for rows, position in file.pieces():
+        watch = UnitWatch(source.title, source.line)
+        for rows, position in source.pieces():
             parsed = parse(rows)
             watch.check(parsed)
-            counts.add(self._commit(file.path, parsed))
+            counts.add(self._commit(source, parsed))
             progress(position)
 
     def _know(self, network: Network) -> None:
@@ -119,10 +147,10 @@ class Importer:
             self._network = network
             self._resolver = Resolver(network, self._declaration)
 
-    def _commit(self, path: Path, parsed: Parsed) -> Counts:
-        """Put one piece of a file into the store."""
+    def _commit(self, origin: Source, parsed: Parsed) -> Counts:
+        """Put one piece of a source into the store."""
         now = self._clock.now()
-        source = f"import:{path.name}"
+        source = f"import:{origin.name}"
         if self._registrar is not None:
             self._know(self._registrar.admit(parsed.wanted(), self._network))
         readings, rejects = judge(
@@ -138,7 +166,7 @@ class Importer:
         )
         kept = _kept(readings, fate)
         if len(kept) or rejects:
-            letters = [_dead_letter(path, source, reject, now) for reject in rejects]
+            letters = [_dead_letter(origin.place(reject.line), source, reject, now) for reject in rejects]
             self._store.append(Batch(kept, letters))
             self._overlap.note(kept)
             self._committed()
@@ -153,10 +181,10 @@ def _kept(readings: Observations, fate: np.ndarray[tuple[int], np.dtype[np.int8]
     return readings.replace(flags=readings["flags"] | conflict).take(fate != Fate.DUPLICATE)
 
 
-def _dead_letter(path: Path, source: str, reject: RejectedRow, now: int) -> DeadLetter:
+def _dead_letter(place: str, source: str, reject: RejectedRow, now: int) -> DeadLetter:
     return DeadLetter(
         source=source,
-        place=f"{path}:{reject.line}",
+        place=place,
         reason=reject.reason,
         detail=reject.detail,
         payload=reject.payload,

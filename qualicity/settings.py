@@ -5,12 +5,14 @@ Secrets come only from the environment or from files named here; they are never 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from qualicity import parameters
 from qualicity.errors import InputError
 
 
@@ -93,6 +95,88 @@ class InfluxSettings(_Section):
     """Limit tables under which every day is shown beside the law in force."""
 
 
+class InfluxMeasurement(_Section):
+    """How the points of one measurement of a site's own database become readings."""
+
+    measurement: str = Field(min_length=1)
+    retention_policy: str = ""
+    """Of 1.x; empty = the database's default one."""
+    station: str = ""
+    """The station of all points, or:"""
+    station_tag: str = ""
+    stations: dict[str, str] = {}
+    """What the tag says -> id of the station; what is not here is an id itself."""
+    value_field: str = ""
+    """The field of the values, with the tag that names the parameter, or:"""
+    parameter_tag: str = ""
+    parameters: dict[str, str] = {}
+    """What the tag says -> parameter; what is not here is an id, alias or HJ 212 code itself."""
+    fields: dict[str, str] = {}
+    """Field -> parameter, where each parameter has a field of its own."""
+    unit: str = ""
+    """Of all values, except those of the parameters in:"""
+    units: dict[str, str] = {}
+    """Parameter -> unit."""
+    unit_tag: str = ""
+    label: Literal["begin", "end"] | None = None
+    """Which end of the period a point's time names; None = as each channel declares."""
+    period: int | None = Field(default=None, ge=0, le=366 * 86_400)
+    """s; None and no tag = 3600 for air, else the channel's expected interval."""
+    period_tag: str = ""
+    poc: int | None = Field(default=None, ge=1)
+    """None and no tag = the lowest declared."""
+    poc_tag: str = ""
+    statistic_tag: str = ""
+    """value, mean, min, max, total; without it: mean of a period, value of an instant."""
+    flag_field: str = ""
+    """The device's own flag, or:"""
+    flag_tag: str = ""
+    where: dict[str, str] = {}
+    """Tag -> value: only points that have all of these."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        problems = list(self._problems())
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        """Yield what cannot be together."""
+        if bool(self.station) == bool(self.station_tag):
+            yield "give either station or station_tag"
+        if bool(self.value_field) != bool(self.parameter_tag) or bool(self.value_field) == bool(self.fields):
+            yield "give either value_field with parameter_tag, or fields"
+        if bool(self.unit_tag) == bool(self.unit or self.units):
+            yield "give either unit (or units), or unit_tag: a number without a unit is not taken"
+        for one in ("period", "poc", "flag_field"):
+            tag = f"{one.removesuffix('_field')}_tag"
+            if getattr(self, one) not in {None, ""} and getattr(self, tag):
+                yield f"give either {one} or {tag}"
+        for text in (*self.fields.values(), *self.parameters.values(), *self.units):
+            if parameters.resolve(text) is None:
+                yield f"{text!r} is no parameter"
+
+
+class InfluxImportSettings(_Section):
+    """`import influx`: readings that a site keeps in an InfluxDB already."""
+
+    url: str = ""
+    """http:// or https://, with host and port; empty = influx.url, with the user and token of `[influx]`."""
+    org: str = ""
+    """Empty = influx.org."""
+    bucket: str = ""
+    """Empty = influx.bucket."""
+    token: SecretStr = SecretStr("")
+    token_file: Path | None = None
+    """Token that may read the bucket (2.x, 3.x); none = that of `[influx]`, unless a URL is given here."""
+    username: str = ""
+    """User of 1.x; empty = that of `[influx]`, unless a URL is given here."""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    measurements: tuple[InfluxMeasurement, ...] = ()
+
+
 class GrafanaSettings(_Section):
     """Grafana, for `dashboards push` and `dashboards verify`."""
 
@@ -114,6 +198,7 @@ class Settings(BaseSettings):
     journal: JournalSettings = JournalSettings()
     api: ApiSettings = ApiSettings()
     influx: InfluxSettings = InfluxSettings()
+    influx_import: InfluxImportSettings = InfluxImportSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 
     @classmethod

@@ -1,6 +1,8 @@
-"""Whether a file's numbers can be in the unit that it states; if not, nothing of it is converted or kept."""
+"""Whether a source's numbers can be in the unit that it states; if not, nothing of it is converted or kept."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,18 +16,21 @@ _LEAST = 24
 
 
 class UnitWatch:
-    """Looks at each parameter of one file, once, where it first has enough readings.
+    """Looks at each parameter of one source, once, where it first has enough readings.
 
     Args:
-        name: of the file, for errors.
+        name: of the source, for errors.
+        line: says the place of a row in it.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, line: Callable[[int], str]) -> None:
         self._name = name
+        self._line = line
         self._sound: set[str] = set()
+        self._taken = False
 
     def check(self, parsed: Parsed) -> None:
-        """Look at a piece of the file.
+        """Look at a piece of the source.
 
         Raises:
             InputError: a parameter's median is where it lies when the unit is another one.
@@ -38,14 +43,15 @@ class UnitWatch:
                 continue
             meant = unit_suspicion(parameter, value)
             if meant is not None:
-                line = int(parsed.rows.line[0])
-                taken = f"; the rows before line {line} have been taken" if line > 2 else ""
+                before = self._line(int(parsed.rows.line[0]))
+                taken = f"; the rows before {before} have been taken" if self._taken else ""
                 raise InputError(
                     f"{self._name}: {parameter} is probably in {meant}, not in the unit stated: "
                     f"its median would be {np.median(value):g} in canonical units{taken}",
-                    "mend the unit column, or the numbers; nothing is converted by guess",
+                    "mend the unit stated, or the numbers; nothing is converted by guess",
                 )
             self._sound.add(parameter)
+        self._taken = True
 
     def _unseen(self, parsed: Parsed) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
         """Return the scales (channels,) to canonical units of each parameter not looked at yet; NaN for others."""

@@ -35,6 +35,24 @@ class CanonicalFile:
     columns: tuple[str, ...]
 
     @property
+    def name(self) -> str:
+        """Return the file's name without its folder."""
+        return self.path.name
+
+    @property
+    def title(self) -> str:
+        """Return the path as it was given."""
+        return str(self.path)
+
+    def line(self, number: int) -> str:
+        """Return a row's place in the file."""
+        return f"line {number}"
+
+    def place(self, number: int) -> str:
+        """Return a row's place with the file's."""
+        return f"{self.path}:{number}"
+
+    @property
     def size(self) -> int:
         """Return the bytes of the file on disk."""
         return self.path.stat().st_size

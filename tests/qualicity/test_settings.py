@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from dashboards.schema import READING
 from qualicity.errors import InputError
-from qualicity.settings import Settings, load_settings
+from qualicity.parameters import parameters
+from qualicity.settings import InfluxMeasurement, Settings, load_settings
 
+DOCS = Path(__file__).parents[2] / "docs" / "import.md"
 SAMPLE = files("console") / "samples" / "qualicity.toml"
-OPTIONAL = {"network", "password_file", "ca_file"}
+OPTIONAL = {"network", "password_file", "ca_file", "token_file"}
 """Settings whose default is "none": the sample shows an example instead."""
 
 
@@ -33,13 +37,41 @@ def test_sample_shows_every_default():
     shown = tomllib.loads(_uncommented())
     defaults = Settings().model_dump(mode="json")
 
-    for section in ("mqtt", "journal", "api"):
-        secret = {"password"}
-        assert shown[section].keys() == defaults[section].keys() - secret
+    secret = {"password", "token"}
+    elsewhere = {"measurements"}  # an example, below
+    for section in ("mqtt", "journal", "api", "influx_import"):
+        assert shown[section].keys() == defaults[section].keys() - secret - elsewhere
         for key, value in shown[section].items():
             if key not in OPTIONAL:
                 assert value == defaults[section][key], f"{section}.{key}"
     assert shown.keys() == defaults.keys()
+
+
+def test_samples_of_measurements_to_import_are_settings(tmp_path):
+    """The examples can be taken as they stand; one reads what we write ourselves."""
+    path = tmp_path / "qualicity.toml"
+    text = re.sub(r"^#(?=\w+ = |\[\[)", "", SAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path.write_text(text, encoding="utf-8")
+
+    own, other = load_settings(path).influx_import.measurements
+
+    tags = {own.station_tag, own.parameter_tag, own.period_tag, own.poc_tag, own.statistic_tag, *own.where}
+    assert (own.measurement, {own.value_field} <= READING.fields.keys()) == (READING.name, True)
+    assert tags == set(READING.tags) - {"city"}
+    assert (own.label, READING.at) == ("begin", "start of the reading's period")
+    units = {item.id: own.units.get(item.id, own.unit) for item in parameters().values() if item.medium == "air"}
+    assert units == {item.id: item.unit for item in parameters().values() if item.medium == "air"}
+    assert other.fields
+
+
+def test_every_key_of_a_measurement_is_documented():
+    """docs/import.md names them all, and no other."""
+    section = DOCS.read_text(encoding="utf-8").partition("## From an InfluxDB")[2]
+    named = {key for row in re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE) for key in re.findall(r"`(\w+)`", row)}
+
+    assert named == set(InfluxMeasurement.model_fields)
+    example = section.partition("```toml\n")[2].partition("```")[0]
+    assert Settings(**tomllib.loads(example)).influx_import.measurements
 
 
 def test_unknown_key_names_its_place(tmp_path):
