@@ -145,14 +145,13 @@ def open_influx(influx: Influx, mapping: InfluxMeasurement, span: Span) -> Influ
     """
     measurement = mapping.measurement
     where = f"{influx.address.bucket} at {influx.address.url}"
-    names = [row[0] for series in influx.query("SHOW MEASUREMENTS") for row in series.rows]
-    _check("measurement", [measurement], names, where)
+    _check("measurement", [measurement], _shown(influx, "SHOW MEASUREMENTS", "name"), where)
     kinds: dict[str, set[str]] = {}
     for series in influx.query(f"SHOW FIELD KEYS FROM {identifier(measurement)}"):
-        for field, kind in series.rows:
+        for field, kind in zip(series.column("fieldKey"), series.column("fieldType"), strict=True):
             kinds.setdefault(field, set()).add(kind)
     _check("field", [*fields_of(mapping), *filter(None, [mapping.flag_field])], kinds, measurement)
-    tags = [row[0] for series in influx.query(f"SHOW TAG KEYS FROM {identifier(measurement)}") for row in series.rows]
+    tags = _shown(influx, f"SHOW TAG KEYS FROM {identifier(measurement)}", "tagKey")
     _check("tag", [*tags_of(mapping).values(), *mapping.where], tags, measurement)
     asked = Asked.of(mapping, kinds, identifier)
     first = _edge(influx, mapping, asked, span.start, span.end)
@@ -160,6 +159,10 @@ def open_influx(influx: Influx, mapping: InfluxMeasurement, span: Span) -> Influ
     if first is None or last is None:
         return InfluxSource(influx, mapping, asked, span, 0, 0)
     return InfluxSource(influx, mapping, asked, span, first, last + 1)
+
+
+def _shown(influx: Influx, query: str, column: str) -> list[str]:
+    return [name for series in influx.query(query) for name in series.column(column)]
 
 
 def _check(what: str, wanted: Iterable[str], there: Iterable[str], where: str) -> None:

@@ -212,9 +212,10 @@ def test_what_cannot_be_a_reading_is_a_dead_letter_with_place_and_reason(bed):
     )
     bed.put("air", (tags, {"value": "n/a"}, 24 * 40), (tags, {"value": "7.5"}, 24 * 40 + 1))  # another shard
     bed.put("air", (tags, {"value": True}, 24 * 80))
+    bed.put("air", (tags, {"value": 8}, 24 * 120))
     bed.settings(TAGGED.replace('unit = "ug/m3"', 'unit_tag = "u"').replace('units = { co = "mg/m3" }', ""))
-    assert bed.run("--register")[:2] == (0, counts(2, rejected=7))
-    assert sorted(bed.rows("value")) == [(1.0,), (7.5,)]
+    assert bed.run("--register")[:2] == (0, counts(3, rejected=7))
+    assert sorted(bed.rows("value")) == [(1.0,), (7.5,), (8.0,)]
     letters = bed.letters()
     assert [letter.reason for letter in letters] == [
         "wrong unit", "wrong unit", "unknown channel", "unknown channel", "no value", "no value", "in the future",
@@ -360,6 +361,28 @@ def test_a_database_that_is_away_or_unknown_is_exit_code_3(bed):
     code, found, said = bed.run("--register")
     assert (code, found) == (3, None)
     assert "does not answer" in said
+
+
+def test_a_database_that_goes_away_in_the_middle_is_exit_code_3_and_the_rest_comes_later(bed, monkeypatch):
+    tags = {"site": "park", "item": "pm25"}
+    bed.put("air", *((tags, {"value": float(hour % 50)}, hour) for hour in range(24 * 100)))
+    bed.settings(TAGGED)
+    append = EmbeddedStore.append
+
+    def last(store, batch):
+        position = append(store, batch)
+        bed.server.kill()
+        return position
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmbeddedStore, "append", last)
+        code, _, said = bed.run("--register")
+    assert code == 3
+    assert "does not answer" in said
+    kept = len(bed.rows("seq"))
+    assert kept == 24 * 31
+    bed.server.start()
+    assert bed.run()[:2] == (0, counts(24 * 100 - kept, duplicates=kept))
 
 
 def test_a_database_that_is_empty_or_unknown_is_named(bed):
