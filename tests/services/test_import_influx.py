@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
 import signal
 import subprocess
 import sys
@@ -72,13 +73,13 @@ flag_field = "status"
 class Bed:
     """A database to write to, and a site to import into."""
 
-    def __init__(self, server, folder):
-        self.server, self.folder = server, folder
+    def __init__(self, url, folder, address=None):
+        self.url, self.folder = url, folder
         folder.mkdir()
         self.app = typer.Typer()
         importing.register(self.app)
         self.app.command("other")(lambda: None)
-        self.influx = Influx(Address(server.url, "qualicity"))
+        self.influx = Influx(address or Address(url, "qualicity"))
 
     def put(self, measurement, *points):
         """Write points: (tags, fields, hour of March 2016)."""
@@ -87,7 +88,7 @@ class Bed:
 
     def settings(self, measurements):
         """Write the site's settings: the database, and what follows."""
-        (self.folder / "qualicity.toml").write_text(f'[influx]\nurl = "{self.server.url}"\n{measurements}', "utf-8")
+        (self.folder / "qualicity.toml").write_text(f'[influx]\nurl = "{self.url}"\n{measurements}', "utf-8")
 
     def run(self, *options):
         """Return exit code, counts (None without) and what was said."""
@@ -116,7 +117,7 @@ class Bed:
 
 @pytest.fixture
 def bed(tmp_path, influxd):
-    bed = Bed(influxd, tmp_path / "data")
+    bed = Bed(influxd.url, tmp_path / "data")
     yield bed
     bed.influx.close()
 
@@ -355,15 +356,15 @@ def test_what_does_not_exist_is_named_before_anything_is_read(bed, old, new, sai
     assert not (bed.folder / "registered.toml").exists()
 
 
-def test_a_database_that_is_away_or_unknown_is_exit_code_3(bed):
+def test_a_database_that_is_away_is_exit_code_3(bed, influxd):
     bed.settings(TAGGED)
-    bed.server.stop()
+    influxd.stop()
     code, found, said = bed.run("--register")
     assert (code, found) == (3, None)
     assert "does not answer" in said
 
 
-def test_a_database_that_goes_away_in_the_middle_is_exit_code_3_and_the_rest_comes_later(bed, monkeypatch):
+def test_a_database_that_goes_away_in_the_middle_is_exit_code_3_and_the_rest_comes_later(bed, influxd, monkeypatch):
     tags = {"site": "park", "item": "pm25"}
     bed.put("air", *((tags, {"value": float(hour % 50)}, hour) for hour in range(24 * 100)))
     bed.settings(TAGGED)
@@ -371,7 +372,7 @@ def test_a_database_that_goes_away_in_the_middle_is_exit_code_3_and_the_rest_com
 
     def last(store, batch):
         position = append(store, batch)
-        bed.server.kill()
+        influxd.kill()
         return position
 
     with monkeypatch.context() as patched:
@@ -381,7 +382,7 @@ def test_a_database_that_goes_away_in_the_middle_is_exit_code_3_and_the_rest_com
     assert "does not answer" in said
     kept = len(bed.rows("seq"))
     assert kept == 24 * 31
-    bed.server.start()
+    influxd.start()
     assert bed.run()[:2] == (0, counts(24 * 100 - kept, duplicates=kept))
 
 
@@ -429,3 +430,27 @@ def test_an_import_that_was_killed_is_repeated(bed):
     assert bed.run()[:2] == (0, counts(len(items) * len(hours) - kept, duplicates=kept))
     keys = bed.rows("parameter", "start")
     assert len(keys) == len(set(keys)) == len(items) * len(hours)
+
+
+def test_in_2_the_same_points_give_the_same_readings(tmp_path, influxd_2):
+    """A bucket of 2.x by its token: fields of each type, conditions, days, a repetition."""
+    url, token = influxd_2
+    bucket = f"t{secrets.token_hex(6)}"
+    with Influx(Address(url, bucket, "qualicity", token)) as influx:
+        org = json.loads(influx.request("GET", "/api/v2/orgs", {"org": "qualicity"})[2])["orgs"][0]["id"]
+        influx.request("POST", "/api/v2/buckets", body={"orgID": org, "name": bucket})
+    (tmp_path / "token").write_text(token, "utf-8")
+    bed = Bed(url, tmp_path / "data", Address(url, bucket, "qualicity", token))
+    tags = {"site": "park", "item": "pm25", "line": "x' OR '1'='1"}
+    bed.put("air", (tags, {"value": 1.5}, 0), ({**tags, "line": "b"}, {"value": 9.0}, 0))
+    for value, day in (("n/a", 40), (True, 80), (8, 120)):
+        bed.put("air", (tags, {"value": value}, 24 * day))
+    where = f"""where = {{ line = "{tags["line"]}" }}\n"""
+    own = f'[influx_import]\nbucket = "{bucket}"\ntoken_file = "{tmp_path}/token"\n'
+    bed.settings(own + TAGGED + where)
+    assert bed.run("--register")[:2] == (0, counts(2, rejected=2))
+    assert sorted(bed.rows("start", "value")) == [(START, 1.5), (START + 120 * DAY_MS, 8.0)]
+    assert bed.run("--from", "2016-03-01", "--to", "2016-03-01")[:2] == (0, counts(duplicates=1))
+    bed.settings(own + TAGGED.replace('"site"', '"station"'))
+    assert "no tag 'station' in air; there is 'item', 'line', 'site'" in bed.run("--register")[2]
+    bed.influx.close()
