@@ -117,15 +117,14 @@ class Influx:
                 path, query = "/api/v2/write", {"org": address.org, "bucket": address.bucket, "precision": "ms"}
             self._call("POST", path, query, {"Content-Type": _TEXT}, lines)
         except ApiException as error:
+            return _answer(error)
+        except Permanent as error:  # it does not even say its version: 3.x tells it only to who has a token
+            asked = error.__cause__
             return (
-                classify(error.status or 0, _body(error), error.headers or {})
-                if error.status
-                else no_answer(str(error))
+                _answer(asked) if isinstance(asked, ApiException) else Answer(Outcome.REFUSED, "refused", error.cause)
             )
         except (Retryable, *_NO_ANSWER) as error:
             return no_answer(str(error).partition("\n")[0])
-        except Permanent as error:  # it does not even say its version: 3.x tells it only to who has a token
-            return Answer(Outcome.REFUSED, "refused", error.cause)
         return classify(204, "", {})
 
     def delete(self, measurement: str, tags: Mapping[str, str], start: int, end: int) -> None:
@@ -143,7 +142,8 @@ class Influx:
             predicate = " AND ".join(
                 f"{name}={_quoted(value)}" for name, value in [("_measurement", measurement), *tags.items()]
             )
-            body = {"start": _rfc3339(start), "stop": _rfc3339(end), "predicate": predicate}
+            stop = _rfc3339(end - 1, "999999")  # what lies at the stop is deleted, too
+            body = {"start": _rfc3339(start), "stop": stop, "predicate": predicate}
             query = {"org": self.address.org, "bucket": self.address.bucket}
             self.request("POST", "/api/v2/delete", query, body)
             return
@@ -291,9 +291,13 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _rfc3339(ms: int) -> str:
+def _rfc3339(ms: int, ns: str = "000000") -> str:
     seconds, rest = divmod(ms, 1000)
-    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}{ns}Z"
+
+
+def _answer(error: ApiException) -> Answer:
+    return classify(error.status, _body(error), error.headers or {}) if error.status else no_answer(str(error))
 
 
 def _body(error: ApiException) -> str:

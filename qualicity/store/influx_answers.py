@@ -82,7 +82,9 @@ def line_reason(detail: str) -> str:
         return "older than the retention"
     if "type conflict" in words or "invalid column type" in words:
         return "type conflict"
-    if "parse" in words or "invalid" in words or "missing" in words:
+    if "exceed" in words:  # 3.x: too many tables or columns
+        return "not taken"
+    if "parse" in words or "invalid" in words or "line protocol" in words:
         return "malformed"
     return "not taken"
 

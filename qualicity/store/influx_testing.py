@@ -254,11 +254,11 @@ class FakeInflux:
         body = json.loads(request.body)
         equal = re.findall(r'(\w+)=("(?:\\.|[^"\\])*")', body["predicate"])
         tags = {name: unquoted(value) for name, value in equal}
-        start, stop = (round(dt.datetime.fromisoformat(body[end]).timestamp() * 1000) for end in ("start", "stop"))
+        start, stop = (dt.datetime.fromisoformat(body[end]).timestamp() * 1000 for end in ("start", "stop"))
         measurement = tags.pop("_measurement")
 
         def kept(known: Mapping[str, str], time: int) -> bool:
-            return not (start <= time < stop and tags.items() <= known.items())
+            return not (start <= time <= stop and tags.items() <= known.items())
 
         self.databases[request.query["bucket"]].delete(measurement, kept)
         return Reply(204)
@@ -365,12 +365,15 @@ def _csv(series: list[dict[str, Any]]) -> Reply:
 
 
 def _shown(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return str(value).lower()
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class _Handler(BaseHTTPRequestHandler):
     fake: ClassVar[FakeInflux]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for its body
 
     def do_GET(self) -> None:
         self._serve()

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ _FURTHEST = 9_223_372_036_854
 """ms; in ns it must fit into 64 bits."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_VALUE = r'(?:"(?:\\.|[^"\\])*"|[^," ]+)'
 _WHOLE = re.compile(r"-?\d+i")
 _TRUTHS = {"t": True, "T": True, "true": True, "True": True, "TRUE": True}
 _TRUTHS |= {"f": False, "F": False, "false": False, "False": False, "FALSE": False}
@@ -49,15 +51,31 @@ class Parsed(NamedTuple):
 
 @dataclass(frozen=True)
 class Grammar:
-    """How a version reads names: in 3.x a backslash escapes itself too, before that it stands for itself."""
+    """How a version reads names: in 3.x a backslash escapes itself too, before that it stands for itself.
 
-    escapes: str
-    plain: str
+    Attributes:
+        name: a tag's or field's name, or a tag's value.
+        measurement: the same, where `=` is as any other character.
+        escaped: what a backslash takes the meaning from.
+    """
 
-    @property
-    def name(self) -> str:
-        """Return what a tag's or field's name, or a tag's value, looks like."""
-        return rf"(?:\\[{self.escapes}]|[^{self.plain},= ])+"
+    name: str
+    measurement: str
+    escaped: str
+
+    @cached_property
+    def _line(self) -> re.Pattern[str]:
+        pair = f"{self.name}={_VALUE}"
+        tags = f"(?:,{self.name}={self.name})*"
+        return re.compile(rf"({self.measurement})({tags}) +({pair}(?:,{pair})*)(?: +(\S+))? *")
+
+    @cached_property
+    def _tag(self) -> re.Pattern[str]:
+        return re.compile(f",({self.name})=({self.name})")
+
+    @cached_property
+    def _field(self) -> re.Pattern[str]:
+        return re.compile(f"({self.name})=({_VALUE})")
 
     def parse(self, line: str) -> Parsed:
         """Return what a line says.
@@ -65,27 +83,23 @@ class Grammar:
         Raises:
             LineError: it says nothing, and why.
         """
-        name, measurement = self.name, rf"(?:\\[, \\]|[^{self.plain}, ])+"
-        value = r'(?:"(?:\\.|[^"\\])*"|[^," ]+)'
-        found = re.fullmatch(
-            rf"({measurement})((?:,{name}={name})*) +({name}={value}(?:,{name}={value})*)(?: +(\S+))? *", line
-        )
+        found = self._line.fullmatch(line)
         if found is None:
             raise LineError("missing fields" if " " not in line.strip() else "invalid field format")
-        tags = [(self._text(key), self._text(text)) for key, text in re.findall(f",({name})=({name})", found[2])]
+        tags = [(self._text(key), self._text(text)) for key, text in self._tag.findall(found[2])]
         if len(dict(tags)) < len(tags):
             raise LineError("duplicate tags")
-        pairs = [(self._text(key), _value(text)) for key, text in re.findall(f"({name})=({value})", found[3])]
-        if "time" in dict(tags) or "time" in dict(pairs):
+        fields = {self._text(key): _value(text) for key, text in self._field.findall(found[3])}
+        if "time" in {*dict(tags), *fields}:
             raise LineError('invalid tag key: input tag "time" is invalid')
-        return Parsed(self._text(found[1]), tuple(sorted(tags)), dict(pairs), _time(found[4]))
+        return Parsed(self._text(found[1]), tuple(sorted(tags)), fields, _time(found[4]))
 
     def _text(self, written: str) -> str:
-        return re.sub(rf"\\([{self.escapes}])", r"\1", written)
+        return re.sub(rf"\\([{self.escaped}])", r"\1", written)
 
 
-OLD = Grammar(",= ", "")
-NEW = Grammar(r",= \\", r"\\")
+OLD = Grammar(r"(?:\\[,= ]|[^,= ])+", r"(?:\\[, ]|[^, ])+", ",= ")
+NEW = Grammar(r"(?:\\.|[^\\,= ])+", r"(?:\\.|[^\\, ])+", r",= \\")
 
 
 def _value(text: str) -> Value:

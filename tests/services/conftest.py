@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -11,7 +13,9 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -26,6 +30,7 @@ from qualicity.periods import DAY_MS, day_start
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.store.influx import Address, Influx
 from qualicity.store.influx_delivery import Sender
+from qualicity.store.influx_testing import FakeInflux
 from qualicity.store.ledger import Ledger
 from qualicity.testing import FakeClock, hourly
 
@@ -58,7 +63,7 @@ def free_port():
 class Influxd:
     """A real InfluxDB 1.x: own process, own folder, own ports; may be killed and started again."""
 
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, http=""):
         self.binary, self.folder = binary, folder
         self.port, self.rpc = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -76,16 +81,21 @@ class Influxd:
             [http]
             bind-address = "127.0.0.1:{self.port}"
             log-enabled = false
+            {http}
             [monitor]
             store-enabled = false
             """
         )
 
+    @property
+    def command(self):
+        """Return how it is started."""
+        return [self.binary, "-config", str(self.folder / "influxdb.conf")]
+
     def start(self):
         """Start it and wait until it answers."""
-        command = [self.binary, "-config", str(self.folder / "influxdb.conf")]
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
@@ -119,6 +129,166 @@ def influxd(tmp_path):
         influx.execute("CREATE DATABASE qualicity")
     yield server
     server.stop()
+
+
+class Influxd2(Influxd):
+    """A real InfluxDB 2.x, set up with an organisation and a token that may everything."""
+
+    token = "all-rights"  # noqa: S105 - of a test
+
+    @property
+    def command(self):
+        """Return how it is started."""
+        places = [f"--{name}-path={self.folder / name}" for name in ("bolt", "engine", "sqlite")]
+        return [self.binary, f"--http-bind-address=127.0.0.1:{self.port}", "--reporting-disabled", *places]
+
+    def start(self):
+        """Start it, and set it up."""
+        super().start()
+        with Influx(Address(self.url, "")) as influx:
+            body = {"username": "admin", "password": "of-a-test", "org": "qualicity", "bucket": "first"}
+            influx.request("POST", "/api/v2/setup", body={**body, "token": self.token})
+
+
+@dataclass
+class Database:
+    """A fresh, empty database of a server, real or not.
+
+    Attributes:
+        server: which, for people.
+        major: version that it should answer as.
+        address: with the right to write.
+        reader: with the right to read only; None where there is no such thing.
+        most_bytes: of a request; 0 = no limit.
+        fake: the server, when it is not real.
+        keep_a_day: lets the database drop what is older than a day.
+    """
+
+    server: str
+    major: int
+    address: Address
+    reader: Address | None = None
+    most_bytes: int = 0
+    fake: FakeInflux | None = None
+    keep_a_day: Callable[[], object] = lambda: None
+
+
+LIMIT = 60_000
+
+
+@pytest.fixture(scope="session")
+def influxd_1(tmp_path_factory):
+    """A running InfluxDB 1.x that knows an administrator, a writer and a reader, and takes small requests only."""
+    http = f"auth-enabled = true\n            max-body-size = {LIMIT}"
+    server = Influxd(_required("influxd", shutil.which("influxd")), tmp_path_factory.mktemp("influxd-1"), http)
+    server.start()
+    with Influx(Address(server.url, "")) as influx:
+        influx.execute("CREATE USER admin WITH PASSWORD 'a' WITH ALL PRIVILEGES")
+    with Influx(Address(server.url, "", username="admin", password="a")) as influx:
+        influx.execute("CREATE USER writer WITH PASSWORD 'w'")
+        influx.execute("CREATE USER reader WITH PASSWORD 'r'")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def influxd_2(tmp_path_factory):
+    """URL and token of an InfluxDB 2.x: a binary or an address that the environment names, else skipped."""
+    if os.environ.get("QUALICITY_INFLUX2_URL"):
+        yield os.environ["QUALICITY_INFLUX2_URL"], os.environ["QUALICITY_INFLUX2_TOKEN"]
+        return
+    binary = os.environ.get("QUALICITY_INFLUXD2")
+    if not binary:
+        pytest.skip("no InfluxDB 2.x: QUALICITY_INFLUXD2 or QUALICITY_INFLUX2_URL and QUALICITY_INFLUX2_TOKEN name one")
+    server = Influxd2(binary, tmp_path_factory.mktemp("influxd-2"))
+    server.start()
+    yield server.url, server.token
+    server.stop()
+
+
+def _database_1(server, name):
+    with Influx(Address(server.url, name, username="admin", password="a")) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        admin.execute(f"GRANT ALL ON {name} TO writer")
+        admin.execute(f"GRANT READ ON {name} TO reader")
+    address = Address(server.url, name, username="writer", password="w", timeout=5)
+
+    def keep_a_day():
+        with Influx(Address(server.url, name, username="admin", password="a")) as admin:
+            admin.execute(f"ALTER RETENTION POLICY autogen ON {name} DURATION 1d SHARD DURATION 1h")
+
+    reader = replace(address, username="reader", password="r")
+    return Database("1.x", 1, address, reader, LIMIT, keep_a_day=keep_a_day)
+
+
+def _database_2(url, token, name):
+    admin = Influx(Address(url, name, "qualicity", token))
+
+    def asked(method, path, body=None, **query):
+        return json.loads(admin.request(method, path, query, body)[2])
+
+    org = asked("GET", "/api/v2/orgs", org="qualicity")["orgs"][0]["id"]
+    bucket = asked("POST", "/api/v2/buckets", {"orgID": org, "name": name})["id"]
+    resource = {"type": "buckets", "id": bucket, "orgID": org}
+
+    def token_for(*actions):
+        permissions = [{"action": action, "resource": resource} for action in actions]
+        return asked("POST", "/api/v2/authorizations", {"orgID": org, "permissions": permissions})["token"]
+
+    def keep_a_day():
+        rule = {"type": "expire", "everySeconds": 86_400, "shardGroupDurationSeconds": 3_600}
+        asked("PATCH", f"/api/v2/buckets/{bucket}", {"retentionRules": [rule]})
+
+    address = Address(url, name, "qualicity", token_for("read", "write"), timeout=5)
+    return Database("2.x", 2, address, replace(address, token=token_for("read")), keep_a_day=keep_a_day)
+
+
+def fake_database(opened, major, *, partial=False):
+    """Return a database of a server that is not real."""
+    fake = opened.enter_context(FakeInflux(major, partial=partial))
+    fake.now = int(time.time() * 1000)
+    fake.most_bytes = LIMIT if major != 2 else 1 << 40
+    fake.tokens = {"writer:w": "write", "reader:r": "read"}
+    address = Address(fake.url, "qualicity", "qualicity", "writer:w", timeout=5)
+    reader = replace(address, token="reader:r")
+    if major == 1:
+        address = Address(fake.url, "qualicity", username="writer", password="w", timeout=5)
+        reader = replace(address, username="reader", password="r")
+    return Database(
+        f"like {major}.x" + " partial" * partial,
+        major,
+        address,
+        reader if major < 3 else None,
+        LIMIT if major != 2 else 0,
+        fake,
+        lambda: fake.retention.update(qualicity=86_400_000),
+    )
+
+
+@pytest.fixture(scope="session")
+def fake_server():
+    """Makes the database of a server that is not real: opened, major version."""
+    return fake_database
+
+
+@pytest.fixture(params=["1.x", "2.x", "like 1.x", "like 2.x", "like 3.x", "like 3.x partial"])
+def database(request):
+    """A fresh database of each kind of server."""
+    name = f"t{secrets.token_hex(6)}"
+    if request.param == "1.x":
+        yield _database_1(request.getfixturevalue("influxd_1"), name)
+    elif request.param == "2.x":
+        yield _database_2(*request.getfixturevalue("influxd_2"), name)
+    else:
+        with ExitStack() as opened:
+            yield fake_database(opened, int(request.param[5]), partial=request.param.endswith("partial"))
+
+
+@pytest.fixture
+def influx(database):
+    """The client of a database, with the right to write."""
+    with Influx(database.address) as influx:
+        yield influx
 
 
 ITEMS = ("so2", "no2", "pm10", "pm25", "co", "o3")
