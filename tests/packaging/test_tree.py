@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("qualicity", "collector", "aggregator", "console")
+PACKAGES = ("qualicity", "collector", "aggregator", "dashboards", "console")
 
 
 def _tracked() -> list[Path]:
@@ -61,9 +61,11 @@ def test_no_path_of_a_machine():
 def test_data_files_ship_with_the_wheel():
     """Tables, templates and examples are found where the installed package is."""
     import console
+    import dashboards
     import qualicity
 
-    for package, pattern in ((qualicity, "**/*.toml"), (console, "**/*.toml")):
+    shipping = ((qualicity, "**/*.toml"), (console, "**/*.toml"), (dashboards, "**/*.json"), (dashboards, "**/*.yaml"))
+    for package, pattern in shipping:
         source = {p.relative_to(ROOT / package.__name__) for p in (ROOT / package.__name__).glob(pattern)}
         shipped = {p.relative_to(Path(package.__file__).parent) for p in Path(package.__file__).parent.glob(pattern)}
         assert source, package.__name__
