@@ -84,7 +84,7 @@ def line_reason(detail: str) -> str:
         return "type conflict"
     if "exceed" in words:  # 3.x: too many tables or columns
         return "not taken"
-    if "parse" in words or "invalid" in words or "line protocol" in words:
+    if "parse" in words or "parsing" in words or "invalid" in words or "line protocol" in words:
         return "malformed"
     return "not taken"
 

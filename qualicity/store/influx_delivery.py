@@ -48,6 +48,7 @@ class Sender:
     sent: int = 0
     requests: int = 0
     _fits: int = field(init=False)
+    _failing: bool = field(init=False, default=False)  # since the last block that was taken
     _server_errors: int = field(init=False, default=0)
     _asked_for_a_comment: bool = field(init=False, default=False)
 
@@ -69,9 +70,11 @@ class Sender:
         while at < len(block):
             upto = min(at + self._fits, len(block))
             if self._taken(block, at, upto, rejected):
-                self._fits = min(self.lines, self._fits + self._fits // 8 + 1)
+                most = min(self.lines, _FEW_LINES) if self._failing else self.lines  # few, until it is clear what fails
+                self._fits = max(self._fits, min(most, self._fits + self._fits // 8 + 1))
                 at = upto
         self.pause = 0.0
+        self._failing = False
         self._server_errors = 0
         return rejected
 
@@ -149,6 +152,7 @@ class Sender:
                 f"InfluxDB refuses ({answer.reason}): {words}",
                 "`qualicity doctor` says what is missing; nothing is lost, it goes on from here",
             )
+        self._failing = True
         if lines > _FEW_LINES:
             self._fits = max(_FEW_LINES, lines // 2)  # it may be the size that it cannot bear
         self.pause = answer.wait or min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
