@@ -1,0 +1,116 @@
+"""Make the secrets of docker-compose.yml as files; needs Python 3.9 or later and nothing else.
+
+    python3 deploy/make_secrets.py                     # those that are missing; nothing is overwritten
+    python3 deploy/make_secrets.py --station liyuan    # a sensor's user and password for the broker
+    python3 deploy/make_secrets.py --station liyuan --renew
+
+The folder is closed to others. The files in it are readable, because each container reads them under its own user.
+"""  # noqa: INP001 - a script that runs before anything is installed
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import re
+import secrets
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "secrets"
+RANDOM = (
+    "influx_admin_password",
+    "influx_admin_token",
+    "mqtt_collector_password",
+    "grafana_admin_password",
+    "grafana_secret_key",
+)
+PASSWORDS = "mqtt_passwords"
+"""The broker's: one line a user."""
+
+_BYTES = 32
+_SALT = 12  # bytes, as mosquitto_passwd makes them
+_ROUNDS = 1_000  # the passwords are random: there is nothing to guess, and the broker checks each connection
+_STATION = re.compile(r"(?!\.)[^/#@+*:\s\x00-\x1f\x7f]{1,64}")
+_OURS = ("collector", "health")
+"""Users of the broker that are no sensors."""
+
+
+def main() -> int:
+    """Make what is asked for; return the exit code."""
+    parser = argparse.ArgumentParser(description="Make the secrets of docker-compose.yml as files.")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--station", action="append", default=[], metavar="ID", help="a sensor's station")
+    parser.add_argument("--renew", action="store_true", help="give the stations named a new password")
+    asked = parser.parse_args()
+    if bad := [station for station in asked.station if station in _OURS or not _STATION.fullmatch(station)]:
+        sys.stderr.write(
+            f"error: {bad[0]!r} cannot be a sensor's user\nmend:  give the id of a station in network.toml\n"
+        )
+        return 2
+    make_all(asked.folder)
+    for station in asked.station:
+        path = add_station(asked.folder, station, renew=asked.renew)
+        sys.stdout.write(f"{station}: password in {path}\n")
+    return 0
+
+
+def make_all(folder: Path) -> None:
+    """Make every secret that is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for name in RANDOM:
+        _write_new(folder / name, secrets.token_urlsafe(_BYTES))
+    login = f"admin:{(folder / 'grafana_admin_password').read_text('utf-8').strip()}"
+    _write_new(folder / "grafana_login", login)  # a service account's token may stand here instead
+    _write_new(folder / "mqtt_health", f"-u health\n-P {secrets.token_urlsafe(_BYTES)}")  # options of mosquitto_sub
+    _set_user(folder, "collector", (folder / "mqtt_collector_password").read_text("utf-8").strip())
+    _set_user(folder, "health", (folder / "mqtt_health").read_text("utf-8").split()[-1])
+
+
+def add_station(folder: Path, station: str, *, renew: bool = False) -> Path:
+    """Give a station a user of the broker; return the file of its password."""
+    path = folder / "stations" / station
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if renew:
+        path.unlink(missing_ok=True)
+    _write_new(path, secrets.token_urlsafe(_BYTES))
+    _set_user(folder, station, path.read_text("utf-8").strip())
+    return path
+
+
+def _write_new(path: Path, text: str) -> None:
+    if not path.exists():
+        path.write_text(text + "\n", "utf-8")
+        path.chmod(0o644)
+
+
+def _set_user(folder: Path, user: str, password: str) -> None:
+    """Write a user's line in place: the container has this very file, a new one would not reach it."""
+    path = folder / PASSWORDS
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    if any(_is_of(line, user, password) for line in lines):
+        return
+    salt = secrets.token_bytes(_SALT)
+    kept = [line for line in lines if not line.startswith(f"{user}:")]
+    with path.open("w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in [*kept, _line(user, password, salt, _ROUNDS)]))
+    path.chmod(0o644)
+
+
+def _line(user: str, password: str, salt: bytes, rounds: int) -> str:
+    """Return a line of mosquitto's password file: `user:$7$ROUNDS$SALT$PBKDF2-SHA512`."""
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds)
+    return f"{user}:$7${rounds}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def _is_of(line: str, user: str, password: str) -> bool:
+    name, _, rest = line.partition(":")
+    if name != user:
+        return False
+    _, _, rounds, salt, _ = rest.split("$")
+    return line == _line(user, password, base64.b64decode(salt), int(rounds))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
