@@ -5,6 +5,7 @@ Made by an administrator (`doctor --mend`), looked at by anybody (`doctor`).
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from qualicity.periods import DAY_MS
 from qualicity.store.influx import Influx, identifier
 
 _DAY_SECONDS = DAY_MS // 1000
+_PAGE = 100
 _DURATION = re.compile(r"(\d+)([wdhms])")
 _SECONDS = {"w": 7 * _DAY_SECONDS, "d": _DAY_SECONDS, "h": 3600, "m": 60, "s": 1}
 
@@ -75,8 +77,8 @@ def _prepare_1(admin: Influx, days: int) -> Iterator[str]:
         yield f"database {name} made"
     policy, kept = _policy(admin)
     if kept != days * _DAY_SECONDS:
-        duration = f"{days}d" if days else "INF"
-        admin.execute(f"ALTER RETENTION POLICY {identifier(policy)} ON {identifier(name)} DURATION {duration}")
+        duration = f"DURATION {f'{days}d' if days else 'INF'} SHARD DURATION {_shard_seconds(days)}s"
+        admin.execute(f"ALTER RETENTION POLICY {identifier(policy)} ON {identifier(name)} {duration}")
         yield f"database {name} keeps {_words(days)}"
 
 
@@ -99,7 +101,8 @@ def _policy(influx: Influx) -> tuple[str, int]:
 
 def _prepare_2(admin: Influx, days: int) -> Iterator[str]:
     name, seconds = admin.address.bucket, days * _DAY_SECONDS
-    rules = [{"type": "expire", "everySeconds": seconds}] if seconds else []
+    kept = {"type": "expire", "everySeconds": seconds, "shardGroupDurationSeconds": _shard_seconds(days)}
+    rules = [kept]  # also for ever: without a rule a bucket stays as it is
     bucket = _bucket(admin)
     if bucket is None:
         body = {"orgID": _organisation(admin), "name": name, "retentionRules": rules}
@@ -117,9 +120,23 @@ def _prepare_2(admin: Influx, days: int) -> Iterator[str]:
 
 
 def _bucket(influx: Influx) -> dict[str, Any] | None:
-    address = influx.address
-    found = _answer(influx, "GET", "/api/v2/buckets", {"name": address.bucket, "org": address.org})
-    return next(iter(found.get("buckets", [])), None)
+    """Return the bucket; asked for by its name, one that is missing would be an error like any other."""
+    for offset in itertools.count(0, _PAGE):
+        page = {"org": influx.address.org, "limit": str(_PAGE), "offset": str(offset)}
+        buckets: list[dict[str, Any]] = _answer(influx, "GET", "/api/v2/buckets", page)["buckets"]
+        for bucket in buckets:
+            if bucket["name"] == influx.address.bucket:
+                return bucket
+        if len(buckets) < _PAGE:
+            break
+    return None
+
+
+def _shard_seconds(days: int) -> int:
+    """Return how long a shard is, as InfluxDB chooses it by itself; one longer than the retention is refused."""
+    if not days or days > 180:
+        return 7 * _DAY_SECONDS
+    return _DAY_SECONDS if days >= 2 else 3600
 
 
 def _kept(bucket: dict[str, Any]) -> int:

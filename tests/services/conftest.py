@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -191,18 +192,26 @@ def influxd_1(tmp_path_factory):
     server.stop()
 
 
+class Reached(NamedTuple):
+    """An InfluxDB 2.x, and a token that may make buckets in its organisation."""
+
+    url: str
+    token: str
+    org = "qualicity"
+
+
 @pytest.fixture(scope="session")
 def influxd_2(tmp_path_factory):
-    """URL and token of an InfluxDB 2.x: a binary or an address that the environment names, else skipped."""
+    """An InfluxDB 2.x: a binary or an address that the environment names, else skipped."""
     if os.environ.get("QUALICITY_INFLUX2_URL"):
-        yield os.environ["QUALICITY_INFLUX2_URL"], os.environ["QUALICITY_INFLUX2_TOKEN"]
+        yield Reached(os.environ["QUALICITY_INFLUX2_URL"], os.environ["QUALICITY_INFLUX2_TOKEN"])
         return
     binary = os.environ.get("QUALICITY_INFLUXD2")
     if not binary:
         pytest.skip("no InfluxDB 2.x: QUALICITY_INFLUXD2 or QUALICITY_INFLUX2_URL and QUALICITY_INFLUX2_TOKEN name one")
-    server = Influxd2(binary, tmp_path_factory.mktemp("influxd-2"))
+    server = Influxd2(binary, tmp_path_factory.mktemp("influxd2"))
     server.start()
-    yield server.url, server.token
+    yield Reached(server.url, server.token)
     server.stop()
 
 
@@ -221,13 +230,13 @@ def _database_1(server, name):
     return Database("1.x", 1, address, reader, LIMIT, keep_a_day=keep_a_day)
 
 
-def _database_2(url, token, name):
-    admin = Influx(Address(url, name, "qualicity", token))
+def _database_2(server, name):
+    admin = Influx(Address(server.url, name, server.org, server.token))
 
     def asked(method, path, body=None, **query):
         return json.loads(admin.request(method, path, query, body)[2])
 
-    org = asked("GET", "/api/v2/orgs", org="qualicity")["orgs"][0]["id"]
+    org = asked("GET", "/api/v2/orgs", org=server.org)["orgs"][0]["id"]
     bucket = asked("POST", "/api/v2/buckets", {"orgID": org, "name": name})["id"]
     resource = {"type": "buckets", "id": bucket, "orgID": org}
 
@@ -239,7 +248,7 @@ def _database_2(url, token, name):
         rule = {"type": "expire", "everySeconds": 86_400, "shardGroupDurationSeconds": 3_600}
         asked("PATCH", f"/api/v2/buckets/{bucket}", {"retentionRules": [rule]})
 
-    address = Address(url, name, "qualicity", token_for("read", "write"), timeout=5)
+    address = Address(server.url, name, server.org, token_for("read", "write"), timeout=5)
     return Database("2.x", 2, address, replace(address, token=token_for("read")), keep_a_day=keep_a_day)
 
 
@@ -278,7 +287,7 @@ def database(request):
     if request.param == "1.x":
         yield _database_1(request.getfixturevalue("influxd_1"), name)
     elif request.param == "2.x":
-        yield _database_2(*request.getfixturevalue("influxd_2"), name)
+        yield _database_2(request.getfixturevalue("influxd_2"), name)
     else:
         with ExitStack() as opened:
             yield fake_database(opened, int(request.param[5]), partial=request.param.endswith("partial"))
@@ -297,6 +306,8 @@ FIRST = dt.date(2016, 3, 1)
 
 class AirSite:
     """A data folder with three stations of a city, its aggregator, and a writer into a database."""
+
+    first = FIRST
 
     network = Network(
         (City("c"),),

@@ -78,6 +78,8 @@ def test_another_retention_is_found_and_mended_both_ways(influxd):
     assert _outcomes(asked)["influx retention"] == "warning"  # it keeps more than is asked
     assert list(mend_influx(asked)) == ["database qualicity keeps 400 days"]
     assert _outcomes(asked)["influx retention"] == "ok"
+    assert list(mend_influx(asked.model_copy(update={"retention_days": 1}))) == ["database qualicity keeps 1 days"]
+    assert list(mend_influx(asked)) == ["database qualicity keeps 400 days"]
     assert _outcomes(kept)["influx retention"] == "problem"  # it throws away what is asked for
     assert list(mend_influx(kept)) == ["database qualicity keeps everything"]
     assert _outcomes(kept)["influx retention"] == "ok"
@@ -129,12 +131,12 @@ def test_the_command_mends_and_says_what_it_did(influxd, tmp_path, monkeypatch):
     assert doctor("--only", "influx").returncode == 1
 
 
-def test_in_2_it_makes_bucket_name_and_tokens_of_one_right_each(influxd2, tmp_path):
+def test_in_2_it_makes_bucket_name_and_tokens_of_one_right_each(influxd_2, tmp_path):
     admin_file, write_file, read_file = (tmp_path / name for name in ("admin", "write", "read"))
-    admin_file.write_text(influxd2.token)
+    admin_file.write_text(influxd_2.token)
     settings = InfluxSettings(
-        url=influxd2.url,
-        org=influxd2.org,
+        url=influxd_2.url,
+        org=influxd_2.org,
         bucket="fresh",
         retention_days=30,
         admin_token_file=admin_file,
@@ -150,7 +152,10 @@ def test_in_2_it_makes_bucket_name_and_tokens_of_one_right_each(influxd2, tmp_pa
     write_file.write_text("no token")
     assert _outcomes(settings)["influx write"] == "problem"
     assert list(mend_influx(settings)) == [f"a token that may write made, in {write_file}"]
+    for days in (1, 400):
+        [done] = mend_influx(settings.model_copy(update={"retention_days": days}))
+        assert done == f"bucket fresh keeps {days} days"
     kept = settings.model_copy(update={"retention_days": 0})
     assert list(mend_influx(kept)) == ["bucket fresh keeps everything"]
-    with Influx(Address(influxd2.url, "fresh", org=influxd2.org, token=influxd2.token)) as admin:
+    with Influx(Address(influxd_2.url, "fresh", org=influxd_2.org, token=influxd_2.token)) as admin:
         assert retention_days(admin) == 0
