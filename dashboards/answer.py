@@ -43,13 +43,15 @@ def answer(select: Select, points: Iterable[Point], values: Values, span: Span) 
     """
     fields = [Field(interpolate(field.name, values), field.function, field.alias or "") for field in select.fields]
     series: dict[tuple[str, ...], list[Point]] = defaultdict(list)
-    for point in sorted(_stored(points), key=lambda point: point.time):
+    for point in _stored(points):
         if span.start <= point.time <= span.end and all(_holds(condition, point, values) for condition in select.where):
             series[tuple(point.tags.get(tag, "") for tag in select.tags)].append(point)
     window = _length(span.interval if "$" in select.every else select.every) if select.every else 0
     found = {}
     for tags, own in series.items():
         rows = _windows(fields, own, window) if select.aggregates else [_plain(fields, point) for point in own]
+        if select.fill == "previous" and window:
+            rows = _filled(rows, window, span.end)
         rows = [row for row in rows if row.values]
         if select.newest:
             rows = rows[::-1][: select.newest]
@@ -59,14 +61,17 @@ def answer(select: Select, points: Iterable[Point], values: Values, span: Span) 
 
 
 def _stored(points: Iterable[Point]) -> Iterable[Point]:
-    """Return points as a database keeps them: one a series and time, fields that come later replace and add."""
+    """Return points as a database keeps them: one a series and time, fields that come later replace and add.
+
+    In the order of times, of equal ones in that of the series' tags.
+    """
     found: dict[tuple[tuple[tuple[str, str], ...], int], Point] = {}
     for point in points:
         place = tuple(sorted(pair for pair in point.tags.items() if pair[1])), point.time
         known = found.get(place)
         added = {name: value for name, value in point.fields.items() if value is not None}
         found[place] = point._replace(fields={**known.fields, **added} if known else added)
-    return found.values()
+    return [found[place] for place in sorted(found, key=lambda place: (place[1], place[0]))]
 
 
 def _holds(condition: Condition, point: Point, values: Values) -> bool:
@@ -103,6 +108,17 @@ def _windows(fields: Sequence[Field], points: Sequence[Point], window: int) -> l
                 found[field.shown] = _reduced(field, known)
         rows.append(Row(begin, found))
     return rows
+
+
+def _filled(rows: Sequence[Row], window: int, end: int) -> list[Row]:
+    """Return rows with every empty window up to the end saying what the one before it said."""
+    known = {row.time: row.values for row in rows}
+    values: dict[str, Any] = {}
+    found = []
+    for begin in range(min(time for time in known if time is not None), end + 1, window):
+        values |= known.get(begin, {})
+        found.append(Row(begin, dict(values)))
+    return found
 
 
 def _reduced(field: Field, timed: Sequence[tuple[int, Any]]) -> Any:

@@ -117,7 +117,7 @@ def _outcome(  # noqa: PLR0917 - what was asked, what came, what must have come
         return "" if rows or panel.may_be_empty else "no data"
     points = expected.points(query.measurement.name, str(values["city"]), span.start, span.end)
     wanted = answer(query, points, values, span)
-    problem = difference(query, wanted, found)
+    problem = difference(wanted, found)
     if not problem and not wanted and not panel.may_be_empty:
         problem = "no data, neither here nor in the ledger"
     return problem
@@ -125,6 +125,7 @@ def _outcome(  # noqa: PLR0917 - what was asked, what came, what must have come
 
 def answer_of(query: Select, series: Sequence[Series]) -> Answer:
     """Return a database's answer in the form of `dashboards.answer`: without nulls, and without rows of nothing."""
+    counts = {field.shown for field in query.fields if field.function == "count"}  # InfluxQL says 0, elsewhere null
     found: dict[tuple[str, ...], list[Row]] = {}
     for one in series:
         tags = tuple(one.tags.get(tag, "") for tag in query.tags)
@@ -132,40 +133,36 @@ def answer_of(query: Select, series: Sequence[Series]) -> Answer:
         for values in one.rows:
             row = dict(zip(one.columns, values, strict=True))
             time = row.pop("time", None)
-            known = {name: value for name, value in row.items() if value is not None}
-            if known and not (query.every and _is_empty_count(query, known)):
+            known = {
+                name: value for name, value in row.items() if value is not None and not (name in counts and not value)
+            }
+            if known:
                 rows.append(Row(None if query.aggregates and not query.every else time, known))
         if rows:
             found[tags] = rows
     return found
 
 
-def _is_empty_count(query: Select, known: Mapping[str, Any]) -> bool:
-    """Return whether a window counted nothing, which InfluxQL says as 0 where other functions say null."""
-    return query.fields[0].function == "count" and not any(known.values())
-
-
-def difference(query: Select, wanted: Answer, found: Answer) -> str:
+def difference(wanted: Answer, found: Answer) -> str:
     """Return in what an answer differs from what it must be; empty when in nothing."""
     if missing := sorted(set(wanted) - set(found)):
         return f"missing: {_shown(missing)}"
-    if query.fill != "previous" and (more := sorted(set(found) - set(wanted))):
+    if more := sorted(set(found) - set(wanted)):
         return f"more than the ledger knows: {_shown(more)}"
     wrong: list[str] = []
     for tags, rows in wanted.items():
         left = list(found[tags])
+        told = set()
         for row in rows:
             match = next((one for one in left if one.time == row.time and _equal(row.values, one.values)), None)
             if match is None:
+                told.add(row.time)
                 own = [one.values for one in left if one.time == row.time]
                 wrong.append(f"{'/'.join(tags)} {_time(row.time)}: {own or 'nothing'} instead of {row.values}")
             else:
                 left.remove(match)
-        if query.fill != "previous":
-            theirs = {row.time for row in rows}
-            wrong += [
-                f"{'/'.join(tags)} {_time(one.time)}: {one.values}, not known" for one in left if one.time not in theirs
-            ]
+        unknown = [one for one in left if one.time not in told]
+        wrong += [f"{'/'.join(tags)} {_time(one.time)}: {one.values}, not known" for one in unknown]
     return f"{len(wrong)} rows differ: {_shown(wrong)}" if wrong else ""
 
 
@@ -176,7 +173,7 @@ def _equal(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
 
 
 def _same(wanted: Any, found: Any) -> bool:
-    if isinstance(wanted, float) or isinstance(found, float):
+    if isinstance(wanted, int | float) and isinstance(found, int | float):
         return math.isclose(wanted, found, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
     return bool(wanted == found)
 

@@ -1,0 +1,90 @@
+"""A real database answers a panel's query as `dashboards.answer` computes it, whatever stations are called."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboards.answer import Span, answer
+from dashboards.influxql import INTERVAL, Condition, Field, Select, Variable, runnable
+from dashboards.schema import STATION_DAY
+from dashboards.verify import answer_of, difference
+from qualicity.periods import DAY_MS, HOUR_MS, day_start
+from qualicity.store.influx import Address, Influx
+from qualicity.store.influx_answers import Outcome
+from qualicity.store.line_protocol import Point
+
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "60"))
+FIRST = day_start(dt.date(2016, 3, 1))
+SPAN = Span(FIRST + 5 * HOUR_MS, FIRST + 4 * DAY_MS, "6h")
+
+CITIES = st.sampled_from(["c", "a'b", "北京", 'x"y'])
+STATIONS = st.sampled_from(["s", "a|b", "a/b", "a'b", "a b", "a=b,c", "a\\b", "东站", "^$", "s.", "(s)"])
+NUMBERS = {
+    "aqi": st.integers(-5, 500),
+    "level": st.integers(0, 6),
+    "coverage_min": st.integers(0, 8).map(lambda n: n / 8),
+}
+TEXTS = {
+    "verdict": st.sampled_from(["COMPLIES", "EXCEEDS", 'a "b"', "达标"]),
+    "key": st.sampled_from(["k1", "k2", "b\\n"]),
+}
+
+
+@st.composite
+def points(draw):
+    """Points of few series, many at the same times, most with a part of the fields."""
+    found = []
+    for _ in range(draw(st.integers(0, 30))):
+        tags = {"city": draw(CITIES), "standard": draw(st.sampled_from(["auto", "other"])), "station": draw(STATIONS)}
+        fields = draw(st.fixed_dictionaries({}, optional=NUMBERS | TEXTS))
+        if fields:
+            found.append(Point(STATION_DAY.name, tags, fields, FIRST + draw(st.integers(0, 34)) * 3 * HOUR_MS))
+    return found
+
+
+@st.composite
+def selects(draw):
+    """Questions of every form that panels use."""
+    where = draw(
+        st.sets(
+            st.sampled_from(
+                [
+                    Condition("city", Variable("city")),
+                    Condition("station", Variable("station", multi=True)),
+                    Condition("standard", "auto"),
+                    Condition("verdict", "EXCEEDS"),
+                    Condition("aqi", 50, ">"),
+                    Condition("level", 2),
+                ]
+            )
+        )
+    )
+    tags = draw(st.sets(st.sampled_from(STATION_DAY.tags)))
+    if draw(st.booleans()):
+        names = draw(st.sets(st.sampled_from([*NUMBERS, *TEXTS]), min_size=1))
+        shown = names | draw(st.sets(st.sampled_from(STATION_DAY.tags)))
+        newest = draw(st.integers(0, 6))
+        return Select(STATION_DAY, [Field(name) for name in sorted(shown)], list(where), newest=newest)
+    numbers = st.tuples(st.sampled_from(list(NUMBERS)), st.sampled_from(["last", "mean", "max", "min", "sum", "count"]))
+    texts = st.tuples(st.sampled_from(list(TEXTS)), st.sampled_from(["last", "count"]))
+    asked = draw(st.sets(numbers | texts, min_size=1, max_size=4))
+    fields = [Field(name, function, f"{function}_{name}") for name, function in sorted(asked)]
+    every = draw(st.sampled_from(["", "1d", "12h", INTERVAL]))
+    fill = draw(st.sampled_from(["null", "none", "previous"]))
+    return Select(STATION_DAY, fields, list(where), sorted(tags), every=every, fill=fill)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stored=points(), select=selects(), city=CITIES, stations=st.lists(STATIONS, min_size=1, unique=True))
+def test_the_database_and_the_second_opinion_agree(influxd, stored, select, city, stations):
+    values = {"city": city, "station": stations}
+    with Influx(Address(influxd.url, "qualicity")) as influx:
+        influx.execute('DROP SERIES FROM "station_day"')
+        if stored:
+            assert influx.write(b"".join(point.line for point in stored)).outcome is Outcome.STORED
+        found = influx.query(runnable(select.render(), values, SPAN.start, SPAN.end, SPAN.interval))
+    assert difference(answer(select, stored, values, SPAN), answer_of(select, found)) == ""
