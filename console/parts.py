@@ -15,7 +15,7 @@ from console.api import run_api
 from console.projection import run_writer, site_writer
 from console.schedule import waking
 from console.site import Site
-from qualicity.errors import UsageError
+from qualicity.errors import InputError, UsageError
 from qualicity.heartbeat import beat, silence
 from qualicity.store.doorbell import Doorbell, ring
 
@@ -80,8 +80,14 @@ def run_influx(site: Site, stop: threading.Event) -> None:
     def report(well: bool, text: str, counters: Mapping[str, float]) -> None:  # noqa: FBT001 - as the writer tells it
         beat(site.data, "influx", site.clock.now(), ready=well, state=text, counters=counters)
 
-    with site_writer(site) as writer, Doorbell(site.data, "influx") as bell:
-        run_writer(site, writer, stop, bell.wait, report)
+    with Doorbell(site.data, "influx") as bell:
+        while not stop.is_set():
+            try:
+                with site_writer(site) as writer:
+                    run_writer(site, writer, stop, bell.wait, report)
+            except InputError as error:  # a token that is not made yet stops nothing else
+                report(False, f"{error.cause} ({error.mend})", {})
+                stop.wait(_LOOK_SECONDS)
     silence(site.data, "influx")
 
 
@@ -105,3 +111,6 @@ def parts_of(site: Site) -> list[str]:
 
 WRITERS = frozenset({"collector"})
 """Parts that append to the store."""
+
+SPEAKING = frozenset(PARTS) - {"api"}
+"""Parts that give signs of life; the page is asked itself."""

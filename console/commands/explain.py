@@ -36,7 +36,11 @@ def explain(
     config: Config = None,
     json_: Json = False,
 ) -> None:
-    """Explain a verdict down to its readings: air/CITY[/STATION]/2016[-03[-05]][@STANDARD][#VERSION]."""
+    """Explain a verdict down to its readings.
+
+    A key is air/CITY/2016, air/CITY/2016-03 or air/CITY/2016-03-05, with STATION behind the city for one station's;
+    @STANDARD behind it asks for another law, #VERSION for an earlier version.
+    """
     asked = parse_key(key)
     with open_site(data, config) as site:
         pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from console.options import DATA, Config, Data
-from console.parts import PARTS, WRITERS, parts_of
+from console.parts import PARTS, SPEAKING, WRITERS, parts_of
 from console.site import open_site
 from console.supervisor import stop_event, supervise
 from qualicity.errors import UsageError
+from qualicity.heartbeat import beat
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +40,9 @@ def serve(
     with open_site(data, config, create=True) as site:
         site.network  # noqa: B018 - a broken network file is told once, before anything starts
         parts = parts or parts_of(site)
+        for part in parts:
+            if part in SPEAKING:  # until it speaks for itself, the service is not ready
+                beat(site.data, part, site.clock.now(), ready=False, state="starting", counters={})
     common = ["--data", str(data), *(["--config", str(config)] if config else [])]
     commands = {part: [sys.executable, "-m", "console", "serve", "--only", part, *common] for part in parts}
     raise typer.Exit(supervise(commands, stop))
