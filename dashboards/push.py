@@ -142,8 +142,10 @@ def _refusal(url: str, status: int, words: str) -> QualicityError:
         return Retryable(text, "try again")
     if status in {401, 403}:
         return Permanent(text, "see grafana.token_file: a service account that may edit dashboards and data sources")
-    if status in _CONFLICTS or "provisioned" in words.lower():
+    if "provisioned" in words.lower():
         return Permanent(text, "it is provisioned from files: change those, or take them away before pushing")
+    if status in _CONFLICTS or "same as folder" in words:
+        return Permanent(text, "rename the folder or dashboard that has this name already, then push again")
     return Permanent(text, "see Grafana's log")
 
 
