@@ -25,7 +25,9 @@ class Database:
 
     url: str  # as Grafana reaches it
     bucket: str
-    token: str  # that may only read
+    token: str = ""  # that may only read (2.x, 3.x)
+    username: str = ""  # who may only read (1.x)
+    password: str = ""
 
 
 class Grafana:
@@ -150,7 +152,7 @@ def _refusal(url: str, status: int, words: str) -> QualicityError:
 
 
 def _source(database: Database) -> dict[str, Any]:
-    return {
+    source: dict[str, Any] = {
         "uid": SOURCE,
         "name": SOURCE,
         "type": "influxdb",
@@ -158,14 +160,14 @@ def _source(database: Database) -> dict[str, Any]:
         "url": database.url,
         "database": database.bucket,
         "isDefault": True,
-        "jsonData": {
-            "dbName": database.bucket,
-            "httpMode": "GET",
-            "httpHeaderName1": "Authorization",
-            "timeInterval": "10s",
-        },
-        "secureJsonData": {"httpHeaderValue1": f"Token {database.token}"},
+        "jsonData": {"dbName": database.bucket, "httpMode": "GET", "timeInterval": "10s"},
     }
+    if database.username:
+        return source | {"user": database.username, "secureJsonData": {"password": database.password}}
+    if database.token:
+        source["jsonData"]["httpHeaderName1"] = "Authorization"
+        source["secureJsonData"] = {"httpHeaderValue1": f"Token {database.token}"}
+    return source
 
 
 def _series(frames: Sequence[Mapping[str, Any]]) -> list[Series]:

@@ -66,7 +66,9 @@ def push(
         settings = site.settings
         reader = _read_address(site)
     grafana = _grafana(site)
-    database = Database(influx_url or settings.influx.url, settings.influx.bucket, reader.token)
+    database = Database(
+        influx_url or reader.url, reader.bucket, reader.token, username=reader.username, password=reader.password
+    )
     stdout.print(f"data source qualicity: {grafana.ensure_source(database)}")
     for uid, model in dashboards(settings.grafana.evidence_url).items():
         stdout.print(f"{uid}: version {grafana.push(model)}")

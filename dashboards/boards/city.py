@@ -18,7 +18,6 @@ from dashboards.boards.common import (
     GOOD_DAYS,
     INDEX_RULE,
     KEY,
-    LAW,
     LAW_IN_FORCE,
     LIMIT,
     LOWER,
@@ -119,7 +118,6 @@ def _head() -> tuple[Panel, ...]:
         ),
         4, 4,
         (Select(DAY_VERDICT, (Field("law", "last", "law"),), OWN_DAYS, legend="$col"),),
-        (LAW,),
     )  # fmt: skip
     return latest, index, rate, left, law
 

@@ -71,8 +71,6 @@ REASON = Column("reason", Words("原因", "Reason"))
 KEY = Column("key", Words("证据", "Evidence"), evidence=True)
 DATE = Column("Time", Words("日期", "Date"), unit="time:YYYY-MM-DD", width=100)
 STATION = Column("station", Words("站点", "Station"), width=130)
-LAW = Column("law", Words("适用标准", "Law applied"), width=150)
-VERSION = Column("version", Words("版本", "Version"), decimals=0, width=80)
 
 VALUE = Column("value", Words("浓度", "Value"))
 LIMIT = Column("limit", Words("限值", "Limit"), color="#C4162A", dashed=True)

@@ -12,7 +12,7 @@ import pytest
 
 from dashboards.boards import boards
 from dashboards.files import dashboards
-from dashboards.push import FOLDER_TITLE
+from dashboards.push import FOLDER_TITLE, Database, _source
 from dashboards.testing import PASSWORD, READ_TOKEN, TOKEN, FakeGrafana, Kept
 from dashboards.testing_site import judged_site, right_answers
 from qualicity.clock import SystemClock
@@ -189,6 +189,20 @@ def test_verify_tells_that_the_data_source_is_missing(run, grafana):
     grafana.sources.clear()
     told = [json.loads(line) for line in run("verify", "--grafana", "--json", code=1).splitlines()]
     assert all("Data source not found" in one["problem"] for one in told)
+
+
+def test_the_source_reads_as_each_version_lets_it():
+    """2.x and 3.x by a token in a header, 1.x by a user, an open 1.x as anybody."""
+    token = _source(Database("http://i", "b", "t"))
+    assert token["jsonData"]["httpHeaderName1"] == "Authorization"
+    assert token["secureJsonData"] == {"httpHeaderValue1": "Token t"}
+    user = _source(Database("http://i", "b", username="u", password="p"))
+    assert (user["user"], user["secureJsonData"]) == ("u", {"password": "p"})
+    anybody = _source(Database("http://i", "b"))
+    assert "secureJsonData" not in anybody
+    for source in (token, user, anybody):
+        assert source["jsonData"]["dbName"] == source["database"] == "b"
+        assert source["jsonData"]["httpMode"] == "GET"
 
 
 def test_without_grafana_client_the_mend_is_its_own_environment(run):

@@ -388,6 +388,16 @@ def test_every_name_of_a_series_is_reached(model, panel):
     assert all(query.legend or query.table for query in own.queries)
 
 
+@_by_panel("stat")
+def test_a_text_is_picked_by_the_name_that_it_keeps(model, panel):
+    """Grafana picks a stat's fields by their shown names: one that is renamed is not found, and nothing is shown."""
+    own = _board_panel(model, panel)
+    texts = {field.shown for query in own.queries for field in query.fields if query.is_text(field)}
+    picked = panel["options"]["reduceOptions"]["fields"]
+    assert picked == ("/^(" + "|".join(sorted(texts)) + ")$/" if texts else "")
+    assert not texts & {name for name, _ in _properties(panel)}
+
+
 # limits of the law
 
 
