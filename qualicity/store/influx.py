@@ -186,7 +186,9 @@ class Influx:
         rows of two series. A column is taken for numbers until its first text, so one without any value is all NaN.
         """
         texts: set[str] = set()
+        answered = False
         for line in self._lines(influxql, _JSON, rows):
+            answered = True
             try:
                 chunk = decode(line)
             except ValueError as error:
@@ -195,6 +197,8 @@ class Influx:
                 raise _told(chunk.problem)
             for part in chunk.parts():
                 yield from arrays(part, texts, rows)
+        if not answered:
+            self.query(influxql)  # an empty body says neither that there are no rows nor that something is wrong
 
     def _lines(self, influxql: str, accept: str, rows: int) -> Iterator[bytes]:
         """Yield the lines of a chunked answer as they arrive; only a line feed ends one."""

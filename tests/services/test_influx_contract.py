@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import http.server
 import os
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -353,3 +356,31 @@ def test_the_version_is_asked_in_another_way_where_headers_are_lost(fake):
     fake.fake.shows_version = False
     with Influx(fake.address) as influx:
         assert influx.major == fake.major
+
+
+class _Hello(http.server.BaseHTTPRequestHandler):
+    bodies: ClassVar = [b"<html>hello</html>", b"hello\n", b'{"status": "fine"}', b"[]", b""]
+
+    def do_GET(self):
+        body = self.bodies[0]
+        self.send_response(200)
+        self.send_header("X-Influxdb-Version", "1.8.0")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("body", _Hello.bodies)
+def test_an_answer_of_something_else_is_an_error_and_not_an_empty_answer(body):
+    """As of a proxy that shows its own page: no rows would mean that there are none."""
+    handler = type("Handler", (_Hello,), {"bodies": [body]})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        with Influx(Address(f"http://127.0.0.1:{server.server_port}", "qualicity")) as influx:
+            for read in (influx.query, influx.stream, influx.arrays):
+                with pytest.raises(Permanent):
+                    list(read("SELECT v FROM m"))
+        server.shutdown()
