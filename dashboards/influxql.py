@@ -14,7 +14,8 @@ from dashboards.schema import Measurement
 from qualicity.store.influx import identifier, text
 
 Function = Literal["last", "mean", "max", "min", "sum", "count"]
-Fill = Literal["null", "none", "previous"]
+Fill = Literal["null", "none", "previous", "0"]
+"""`0` where that is no value of the field: a panel can then show it, as it cannot show null."""
 
 ZONE = "tz('Asia/Shanghai')"
 """Equal to the law's +08:00 since 1992."""

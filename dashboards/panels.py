@@ -25,7 +25,7 @@ from grafana_foundation_sdk.models import geomap as geomap_models
 from grafana_foundation_sdk.models import heatmap as heatmap_models
 
 from dashboards.influxql import Select
-from dashboards.scales import GREY, mappings, readable, steps
+from dashboards.scales import GREY, calendar_mappings, mappings, readable, steps
 from dashboards.schema import READING
 from dashboards.spec import Column, Language, Panel, Scale, Words
 
@@ -140,7 +140,7 @@ def _history(panel: Panel, language: Language) -> Any:
         .row_height(0.9)
         .col_width(0.95)
         .fill_opacity(85)
-        .legend(_bottom_legend())
+        .legend(_bottom_legend().show_legend(panel.scale != "share"))  # its legend is the thresholds' numbers
     )
 
 
@@ -173,10 +173,9 @@ def _calendar(panel: Panel, language: Language) -> Any:
     order = {corner: 0} | {day: number for number, day in enumerate(_DAYS, 1)}
     cells = [
         *_background(),
-        _property("custom.width", 34),
-        _property("custom.minWidth", 34),
+        _property("custom.minWidth", 34),  # without a width of their own they share what there is
         _property("custom.align", "center"),
-        _property("mappings", mappings(panel.scale, language)),
+        _property("mappings", calendar_mappings()),
     ]
     return (
         table.Panel()
@@ -189,7 +188,6 @@ def _calendar(panel: Panel, language: Language) -> Any:
         .no_value(_no_data(language))
         .thresholds(_thresholds(panel.scale))
         .color_scheme(_color("thresholds"))
-        .mappings(_mappings(panel.scale, language))
         .overrides(
             [_override("byRegexp", _FILTERED, cells), _override("byName", month, [_property("custom.width", 76)])]
         )
@@ -239,7 +237,6 @@ def _heatmap(panel: Panel, language: Language) -> Any:
 
 
 def _map(panel: Panel, language: Language) -> Any:
-    names = Words("站名", "names").of(language)
     return (
         geomap.Panel()
         .thresholds(_thresholds(panel.scale))
@@ -251,13 +248,7 @@ def _map(panel: Panel, language: Language) -> Any:
             geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(False).show_attribution(False).show_scale(True)
         )
         .basemap(shared.MapLayerOptions().type("xyz").name("basemap").config({"attribution": "", "url": NO_TILES}))
-        .layers(
-            [
-                _markers(Words("站点", "stations").of(language)),
-                _labels("station", names, 20),
-                _labels("aqi", "AQI", -18),
-            ]
-        )
+        .layers([_markers(Words("站点", "stations").of(language)), _labels("aqi", "AQI")])
         .tooltip(geomap.TooltipOptions().mode(geomap_models.TooltipMode.DETAILS))
     )
 
@@ -273,9 +264,9 @@ def _markers(name: str) -> Any:
     return _layer(name, {"showLegend": False, "style": style}).tooltip(True)
 
 
-def _labels(field: str, name: str, below: int) -> Any:
-    """A layer of texts, so that a colour on the map is never alone."""
-    words = {"fontSize": 11, "offsetX": 0, "offsetY": below, "textAlign": "center", "textBaseline": "middle"}
+def _labels(field: str, name: str) -> Any:
+    """A layer of texts, so that a colour on the map is never alone; names stand in the tooltip."""
+    words = {"fontSize": 12, "offsetX": 0, "offsetY": -18, "textAlign": "center", "textBaseline": "middle"}
     style = {
         "color": {"fixed": "#888888"},
         "opacity": 1,
@@ -325,12 +316,9 @@ _KINDS: Mapping[str, Callable[[Panel, Language], Any]] = {
 
 def _valued(made: Any, panel: Panel, language: Language, *, mode: str = "thresholds", short: bool = False) -> Any:
     """Add what every panel of values has: unit, decimals, ends, colours, texts for values, links of its points."""
-    made = (
-        made.no_value(_no_data(language))
-        .thresholds(_thresholds(panel.scale))
-        .color_scheme(_color(mode))
-        .mappings(_mappings(panel.scale, language, short=short))
-    )
+    made = made.no_value(_no_data(language)).thresholds(_thresholds(panel.scale)).color_scheme(_color(mode))
+    if panel.kind != "timeseries":  # there it would name the axis' marks: Grafana 9.4 takes them for null
+        made = made.mappings(_mappings(panel.scale, language, short=short))
     if panel.unit:
         made = made.unit(panel.unit)
     if panel.decimals is not None:
@@ -449,6 +437,8 @@ def _column_override(column: Column, language: Language) -> Any:
         properties.append(_property("noValue", "-"))  # an empty text, as no primary pollutant, is no missing value
     if column.evidence:
         words = Words("打开证据", "Open the evidence").of(language)
-        url = f"${{evidence}}/explain/${{__value.text:percentencode}}?lang={language}"
+        result = {"text": f"{Words('证据', 'evidence').of(language)} ↗", "index": 0}
+        properties.append(_property("mappings", [{"type": "regex", "options": {"pattern": "/.+/", "result": result}}]))
+        url = f"${{evidence}}/explain/${{__value.raw:percentencode}}?lang={language}"
         properties.append(_property("links", [{"title": words, "url": url, "targetBlank": True}]))
     return _override("byName", column.name, properties)

@@ -125,7 +125,7 @@ def _outcome(  # noqa: PLR0917 - what was asked, what came, what must have come
 
 def answer_of(query: Select, series: Sequence[Series]) -> Answer:
     """Return a database's answer in the form of `dashboards.answer`: without nulls, and without rows of nothing."""
-    counts = {field.shown for field in query.fields if field.function == "count"}  # InfluxQL says 0, elsewhere null
+    empty_is_0 = {field.shown for field in query.fields if field.function == "count" or query.fill == "0"}
     found: dict[tuple[str, ...], list[Row]] = {}
     for one in series:
         tags = tuple(one.tags.get(tag, "") for tag in query.tags)
@@ -134,7 +134,9 @@ def answer_of(query: Select, series: Sequence[Series]) -> Answer:
             row = dict(zip(one.columns, values, strict=True))
             time = row.pop("time", None)
             known = {
-                name: value for name, value in row.items() if value is not None and not (name in counts and not value)
+                name: value
+                for name, value in row.items()
+                if value is not None and not (name in empty_is_0 and value == 0)
             }
             if known:
                 rows.append(Row(None if query.aggregates and not query.every else time, known))

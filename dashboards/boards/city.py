@@ -140,7 +140,7 @@ def _timeline() -> Panel:
         Words("城市日级别", "Class of the city's days"),
         words(Words("状态时间线。", "State timeline."), INDEX_RULE, NO_DATA_IS_GREY),
         24, 5,
-        (Select(DAY_VERDICT, (Field("level", "last"),), OWN_DAYS, ("city",), every="1d", legend="$tag_city"),),
+        (Select(DAY_VERDICT, (Field("level", "last"),), OWN_DAYS, ("city",), every="1d", fill="0", legend="$tag_city"),),
         scale="class",
         point_evidence=DAY_EVIDENCE,
     )  # fmt: skip

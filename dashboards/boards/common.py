@@ -64,20 +64,22 @@ DAY_EVIDENCE = "/explain/air/${city}/${__value.time}"
 STATION_EVIDENCE = "/explain/air/${city}/${__field.labels.station}/${__value.time}"
 
 AQI = Column("aqi", Words("AQI", "AQI"), scale="aqi", decimals=0, width=60)
-CLASS = Column("level", Words("级别", "Class"), scale="class", width=95)
-VERDICT = Column("verdict", Words("判定", "Verdict"), scale="verdict", width=120)
+CLASS = Column("level", Words("级别", "Class"), scale="class", width=150)
+VERDICT = Column("verdict", Words("判定", "Verdict"), scale="verdict", width=135)
 PRIMARY = Column("primary", Words("首要污染物", "Primary"), width=100)
 REASON = Column("reason", Words("原因", "Reason"))
-KEY = Column("key", Words("证据", "Evidence"), evidence=True)
+KEY = Column("key", Words("证据", "Evidence"), evidence=True, width=95)
 DATE = Column("Time", Words("日期", "Date"), unit="time:YYYY-MM-DD", width=100)
 STATION = Column("station", Words("站点", "Station"), width=130)
 
 VALUE = Column("value", Words("浓度", "Value"))
 LIMIT = Column("limit", Words("限值", "Limit"), color="#C4162A", dashed=True)
 TARGET = Column("target", Words("目标", "Target"), unit="percentunit", color="#C4162A", dashed=True)
-RATE = Column("rate_valid", Words("优良率", "Good-day rate"), unit="percentunit", decimals=2, width=95, color="#1F60C4")
-LOWER = Column("rate_lower", Words("下限", "Lower bound"), unit="percentunit", decimals=2, width=95, color="#8AB8FF")
-UPPER = Column("rate_upper", Words("上限", "Upper bound"), unit="percentunit", decimals=2, width=95, color="#5794F2")
+RATE = Column(
+    "rate_valid", Words("优良率", "Good-day rate"), unit="percentunit", decimals=2, width=125, color="#1F60C4"
+)
+LOWER = Column("rate_lower", Words("下限", "Lower bound"), unit="percentunit", decimals=2, width=110, color="#8AB8FF")
+UPPER = Column("rate_upper", Words("上限", "Upper bound"), unit="percentunit", decimals=2, width=110, color="#5794F2")
 DAYS_LEFT = Column("days_left", Words("还可超标天数", "Days left"), scale="budget", decimals=0)
 GOOD_DAYS = Column("good_days", Words("优良", "Good"), decimals=0, color="#37872D")
 EXCEEDING_DAYS = Column("exceeding_days", Words("超标", "Exceeding"), decimals=0, color="#C4162A")

@@ -31,7 +31,7 @@ from dashboards.spec import Board, Column, Panel, Words
 
 OWN = (CITY, LAW_IN_FORCE)
 _STANDARD = Column("standard", Words("标准", "Standard"), width=170)
-_ATTAINMENT = Column("attainment", Words("六项年评价", "Six items"), scale="verdict", width=120)
+_ATTAINMENT = Column("attainment", Words("六项年评价", "Six items"), scale="verdict", width=140)
 
 
 def board() -> Board:
@@ -129,12 +129,12 @@ def _side_by_side() -> Panel:
             Column("law", Words("年度限值", "Year's limits"), width=150),
             Column("good_days", Words("优良", "Good"), decimals=0, width=80),
             Column("exceeding_days", Words("超标", "Exceeding"), decimals=0, width=90),
-            Column("missing_days", Words("无效", "Not valid"), decimals=0, width=80),
+            Column("missing_days", Words("无效或未到", "Not valid, or to come"), decimals=0, width=160),
             RATE,
             LOWER,
             UPPER,
             Column("target", TARGET.title, unit="percentunit", decimals=0, width=80),
-            Column("rate_verdict", Words("目标判定", "Target"), scale="verdict", width=120),
+            Column("rate_verdict", Words("目标判定", "Target met?"), scale="verdict", width=140),
             _ATTAINMENT,
             Column("composite_index", Words("综合指数", "Composite"), decimals=2, width=100),
             KEY,
@@ -189,7 +189,7 @@ def _why() -> tuple[Panel, ...]:
             Words("年平均限值见 GB 3095 表 1；百分位数与其位次按 HJ 663 附录。", "Annual limits: GB 3095 table 1; percentiles and their ranks: HJ 663."),
             UNIT,
         ),
-        12, 10,
+        13, 10,
         (
             Select(
                 ITEM_YEAR,
@@ -207,13 +207,13 @@ def _why() -> tuple[Panel, ...]:
         (
             Column("Time", Words("年", "Year"), unit="time:YYYY", width=60),
             Column("parameter", Words("项目", "Item"), width=70),
-            Column("annual_mean", Words("年平均", "Annual mean"), width=95),
-            Column("limit_mean", Words("年限值", "Annual limit"), width=95),
+            Column("annual_mean", Words("年平均", "Annual mean"), width=115),
+            Column("limit_mean", Words("年限值", "Annual limit"), width=115),
             Column("percentile_rank", Words("位次", "Rank"), decimals=0, width=60),
-            Column("percentile", Words("百分位数", "Percentile"), width=85),
-            Column("limit_percentile", Words("日限值", "Daily limit"), width=85),
-            Column("valid_days", Words("有效天", "Valid days"), decimals=0, width=80),
-            Column("verdict", Words("判定", "Verdict"), scale="verdict", width=120),
+            Column("percentile", Words("百分位数", "Percentile"), width=95),
+            Column("limit_percentile", Words("日限值", "Daily limit"), width=95),
+            Column("valid_days", Words("有效天", "Valid days"), decimals=0, width=100),
+            Column("verdict", Words("判定", "Verdict"), scale="verdict", width=135),
         ),
     )  # fmt: skip
     days = Panel(
@@ -223,7 +223,7 @@ def _why() -> tuple[Panel, ...]:
             Words("每个超标日的原因与证据。", "Why each day exceeded, and the evidence."),
             Words("限值见 GB 3095 表 1。", "Limits: GB 3095 table 1."),
         ),
-        12, 10,
+        11, 10,
         (
             Select(
                 DAY_VERDICT,

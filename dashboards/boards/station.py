@@ -109,7 +109,7 @@ def _spread() -> tuple[Panel, ...]:
         "heatmap",
         Words("小时浓度分布：${parameter}", "Distribution of ${parameter}"),
         words(
-            Words("颜色深浅为读数个数，指上可见数字。", "The darker, the more readings; the tooltip says how many."),
+            Words("颜色为读数个数，色标在图下。", "The colour is how many readings; its scale stands below."),
             Words("读数如入库，未经 HJ 663 有效性判断。", "Readings as they came, before validity by HJ 663."),
             UNIT,
         ),
@@ -144,6 +144,7 @@ def _classes() -> Panel:
                 (CITY, STATIONS, LAW_IN_FORCE),
                 ("station",),
                 every="1d",
+                fill="0",
                 legend="$tag_station",
             ),
         ),

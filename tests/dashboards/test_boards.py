@@ -110,7 +110,7 @@ def test_no_data_is_grey_on_every_scale(scale):
     for language, words in (("zh", "无数据"), ("en", "no data")):
         assert mappings(scale, language)[-1] == {
             "type": "special",
-            "options": {"match": "null+nan", "result": {"text": words, "color": GREY}},
+            "options": {"match": "null", "result": {"text": words, "color": GREY}},
         }
 
 

@@ -24,7 +24,7 @@ def _tracked() -> list[Path]:
 def test_every_path_that_a_page_names_exists(page):
     """A page that names a file that is gone is worse than no page."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    named = {path for path in re.findall(r"`([^`\s]+/[^`\s]*)`", text) if (ROOT / path.split("/")[0]).is_dir()}
+    named = {path for path in re.findall(r"`([^`\s/]+/[^`\s]*)`", text) if (ROOT / path.split("/")[0]).is_dir()}
     named |= set(re.findall(r"\]\(([^)#:]+)\)", text))
 
     assert named

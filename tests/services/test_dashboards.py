@@ -77,7 +77,7 @@ def selects(draw):
     asked = draw(st.sets(numbers | texts, min_size=1, max_size=4))
     fields = [Field(name, function, f"{function}_{name}") for name, function in sorted(asked)]
     every = draw(st.sampled_from(["", "1d", "12h", INTERVAL]))
-    fill = draw(st.sampled_from(["null", "none", "previous"]))
+    fill = draw(st.sampled_from(["null", "none", "previous", "0"]))
     return Select(STATION_DAY, fields, list(where), sorted(tags), every=every, fill=fill)
 
 
