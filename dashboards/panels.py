@@ -316,9 +316,12 @@ _KINDS: Mapping[str, Callable[[Panel, Language], Any]] = {
 
 def _valued(made: Any, panel: Panel, language: Language, *, mode: str = "thresholds", short: bool = False) -> Any:
     """Add what every panel of values has: unit, decimals, ends, colours, texts for values, links of its points."""
-    made = made.no_value(_no_data(language)).thresholds(_thresholds(panel.scale)).color_scheme(_color(mode))
-    if panel.kind != "timeseries":  # there it would name the axis' marks: Grafana 9.4 takes them for null
-        made = made.mappings(_mappings(panel.scale, language, short=short))
+    made = (
+        made.no_value(_no_data(language))
+        .thresholds(_thresholds(panel.scale))
+        .color_scheme(_color(mode))
+        .mappings(_mappings(panel.scale, language, short=short))
+    )
     if panel.unit:
         made = made.unit(panel.unit)
     if panel.decimals is not None:

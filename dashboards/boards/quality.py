@@ -75,7 +75,7 @@ def _capture() -> tuple[Panel, ...]:
             ),
         ),
         unit="percentunit",
-        decimals=0,
+        decimals=1,
         least=0,
         most=1,
     )  # fmt: skip

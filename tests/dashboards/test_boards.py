@@ -114,6 +114,18 @@ def test_no_data_is_grey_on_every_scale(scale):
         }
 
 
+def test_axes_of_shares_are_marked_between_0_and_1():
+    """Without decimals Grafana leaves whole numbers alone on an axis, and calls what is between them no data."""
+    shares = [
+        panel
+        for board in boards()
+        for panel in board.panels
+        if (panel.kind, panel.unit) == ("timeseries", "percentunit")
+    ]
+    assert shares
+    assert [panel.title.en for panel in shares if not panel.decimals] == []
+
+
 def test_classes_are_those_of_the_index():
     assert [(one.least, one.color) for one in classes()] == [
         (0, "#00E400"),
