@@ -324,8 +324,8 @@ def _valued(made: Any, panel: Panel, language: Language, *, mode: str = "thresho
     )
     if panel.unit:
         made = made.unit(panel.unit)
-    if panel.decimals is not None:
-        made = made.decimals(panel.decimals)
+    if (decimals := _decimals(panel, panel.decimals)) is not None:
+        made = made.decimals(decimals)
     if panel.least is not None:
         made = made.min(panel.least)
     if panel.most is not None:
@@ -336,6 +336,11 @@ def _valued(made: Any, panel: Panel, language: Language, *, mode: str = "thresho
         link = grafana.DashboardLink(words).type(dashboard.DashboardLinkType.LINK).url(url).target_blank(True)
         made = made.data_links([link])
     return made
+
+
+def _decimals(panel: Panel, wanted: int | None) -> int | None:
+    """Return the decimals of a panel's values; with none, Grafana calls the marks of an axis between them no data."""
+    return None if panel.kind == "timeseries" and wanted == 0 else wanted
 
 
 def _thresholds(scale: Scale, *, written: bool = False) -> Any:
@@ -406,8 +411,8 @@ def _series_overrides(panel: Panel, language: Language) -> list[Any]:
         properties = [_property("displayName", column.title.of(language))]
         if column.unit:
             properties.append(_property("unit", column.unit))
-        if column.decimals is not None:
-            properties.append(_property("decimals", column.decimals))
+        if (decimals := _decimals(panel, column.decimals)) is not None:
+            properties.append(_property("decimals", decimals))
         if column.color:
             color = readable(column.color) if panel.kind == "bargauge" else column.color
             properties.append(_property("color", {"mode": "fixed", "fixedColor": color}))

@@ -75,7 +75,7 @@ def _capture() -> tuple[Panel, ...]:
             ),
         ),
         unit="percentunit",
-        decimals=1,
+        decimals=0,
         least=0,
         most=1,
     )  # fmt: skip

@@ -114,16 +114,14 @@ def test_no_data_is_grey_on_every_scale(scale):
         }
 
 
-def test_axes_of_shares_are_marked_between_0_and_1():
-    """Without decimals Grafana leaves whole numbers alone on an axis, and calls what is between them no data."""
-    shares = [
-        panel
-        for board in boards()
-        for panel in board.panels
-        if (panel.kind, panel.unit) == ("timeseries", "percentunit")
-    ]
-    assert shares
-    assert [panel.title.en for panel in shares if not panel.decimals] == []
+def test_no_axis_is_without_decimals():
+    """Else Grafana marks only whole numbers on it, and calls what is between them no data."""
+    drawn = [p for text in build.shipped().values() for p in json.loads(text)["panels"] if p["type"] == "timeseries"]
+    assert drawn
+    for panel in drawn:
+        config = panel["fieldConfig"]
+        own = [one["value"] for rule in config["overrides"] for one in rule["properties"] if one["id"] == "decimals"]
+        assert 0 not in [config["defaults"].get("decimals"), *own], panel["title"]
 
 
 def test_classes_are_those_of_the_index():
