@@ -112,7 +112,7 @@ def _broker(site: Site) -> Check:
 
 
 def _influx(site: Site) -> Iterator[Check]:
-    return examine_influx(site.settings.influx)
+    return examine_influx(site.settings.influx, site.data)
 
 
 def _service(site: Site) -> Check:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
 from console.check import Check
+from dashboards.projection.state import NAME, State
 from dashboards.schema import READING
 from qualicity.errors import Permanent, QualicityError, UsageError
 from qualicity.settings import InfluxSettings
@@ -27,8 +29,8 @@ _TOKENS = 2
 """Major version whose tokens are limited to a bucket; 1.x has users, 3.x Core one token for all."""
 
 
-def examine_influx(settings: InfluxSettings) -> Iterator[Check]:
-    """Yield what is found of the database; one line when none is configured."""
+def examine_influx(settings: InfluxSettings, data: Path) -> Iterator[Check]:
+    """Yield what is found of the database, and of the lines that it did not take; one line when none is configured."""
     if not settings.url:
         yield Check("influx", "ok", "none configured: the embedded store does the job alone")
         return
@@ -40,6 +42,7 @@ def examine_influx(settings: InfluxSettings) -> Iterator[Check]:
             yield _may_read(reader)
             yield _only_reads(reader)
             yield _keeps(reader, settings.retention_days)
+            yield _took_all(data / NAME)
     except QualicityError as error:
         yield Check("influx", "problem", error.cause, error.mend)
 
@@ -128,6 +131,23 @@ def _keeps(reader: Influx, wanted: int) -> Check:
         "problem" if kept and (not wanted or kept < wanted) else "warning",
         f"keeps {words}, but influx.retention_days says {wanted or 'everything'}",
         "set influx.retention_days as it is, or `qualicity doctor --mend`",
+    )
+
+
+def _took_all(path: Path) -> Check:
+    """Look at the lines that the writer keeps because the database will never take them."""
+    if not path.is_file():
+        return Check("influx lines", "ok", "none written yet")
+    with State(path) as state:
+        count, kept = state.rejected_count(), list(state.rejected())
+    if not count:
+        return Check("influx lines", "ok", "every line was taken")
+    reasons = ", ".join(f"{reason} ({times})" for reason, times in Counter(one.reason for one in kept).most_common())
+    return Check(
+        "influx lines",
+        "warning",
+        f"{count} lines will never be taken: {reasons}; such as {kept[0].line}: {kept[0].detail}",
+        "mend the database as docs/influxdb.md says; `qualicity rebuild influx` then writes them",
     )
 
 

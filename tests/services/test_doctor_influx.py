@@ -7,18 +7,20 @@ import json
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from console.doctor_influx import examine_influx, mend_influx
 from qualicity.errors import Permanent, Retryable
+from qualicity.periods import day_start
 from qualicity.settings import InfluxSettings
 from qualicity.store.influx import Address, Influx
 from qualicity.store.influx_setup import retention_days
 
 
-def _found(settings):
-    return {check.name: (check.outcome, check.detail, check.mend) for check in examine_influx(settings)}
+def _found(settings, folder=Path("nowhere")):
+    return {check.name: (check.outcome, check.detail, check.mend) for check in examine_influx(settings, folder)}
 
 
 def _outcomes(settings):
@@ -113,6 +115,20 @@ def test_users_with_one_right_each(influxd, monkeypatch, tmp_path):
     assert set(_outcomes(settings).values()) == {"ok"}
 
 
+def test_lines_that_were_never_taken_are_told(air_site):
+    day = day_start(air_site.first)
+    series = "reading,city=c,medium=air,parameter=pm25,period=3600,poc=1,station=a,statistic=mean"
+    air_site.influx.write(f'{series} value="text" {day}\n'.encode())
+    settings = InfluxSettings(url=air_site.influx.address.url)
+    assert _found(settings, air_site.folder)["influx lines"] == ("ok", "every line was taken", "")
+    air_site.drain(air_site.writer())
+    outcome, detail, mend = _found(settings, air_site.folder)["influx lines"]
+    assert outcome == "warning"
+    assert "type conflict" in detail
+    assert "such as reading,city=c" in detail
+    assert "rebuild influx" in mend
+
+
 def test_the_command_mends_and_says_what_it_did(influxd, tmp_path, monkeypatch):
     _execute(influxd.url, "DROP DATABASE qualicity")
     monkeypatch.setenv("QUALICITY_INFLUX__URL", influxd.url)
@@ -125,7 +141,7 @@ def test_the_command_mends_and_says_what_it_did(influxd, tmp_path, monkeypatch):
     assert mended.returncode == 0, mended.stderr
     assert "mended: database qualicity made" in mended.stderr
     names = {json.loads(line)["name"] for line in mended.stdout.splitlines()}
-    assert names == {"influx", "influx write", "influx read", "influx read-only", "influx retention"}
+    assert names == {"influx", "influx write", "influx read", "influx read-only", "influx retention", "influx lines"}
     assert doctor("--only", "influxdb").returncode == 2
     _execute(influxd.url, "DROP DATABASE qualicity")
     assert doctor("--only", "influx").returncode == 1
