@@ -91,10 +91,23 @@ class Sender:
             if last - first > 1:
                 self._fits = (last - first) // 2
                 return False
-            if answer.outcome is Outcome.HALVE or self._takes_a_neighbour(block, first):
+            if answer.outcome is Outcome.HALVE:
                 rejected.append(_rejection(block, first, answer))
                 return True
+            if self._takes_a_neighbour(block, first):
+                self._last_chance(block, first, rejected)
+                return True
         raise self._failure(answer, last - first)
+
+    def _last_chance(self, block: Lines, at: int, rejected: list[Rejected]) -> None:
+        """Send a line once more after the server has stored its neighbour: it may have been ill until just now."""
+        answer = self._sent(block.part(at, at + 1))
+        if answer.outcome is Outcome.STORED:
+            self.sent += 1
+        elif answer.outcome is Outcome.SPLIT or answer.reason == "server error":
+            rejected.append(_rejection(block, at, answer))
+        else:
+            raise self._failure(answer, 1)
 
     def _bisect(self, block: Lines, first: int, last: int, answer: Answer, rejected: list[Rejected]) -> None:
         """Find the bad lines of [first, last), of which some are; the others are stored on the way."""

@@ -193,3 +193,14 @@ def test_large_requests_that_fail_become_smaller():
     sender = Sender(server, lines=1_600)
     assert _until_taken(sender, _block(1_600), 6) == []
     assert [body.count(b"\n") for body in server.requests[:6]] == [1_600, 800, 400, 200, 100, 100]
+
+
+def test_a_server_that_recovers_at_the_last_moment_rejects_no_good_line():
+    """It failed at a line four times, and then took its neighbour: the line is asked for once more."""
+    server = Server(answers=[ERROR] * 4)
+    sender = Sender(server, lines=1)
+    for _ in range(3):
+        with pytest.raises(Retryable):
+            sender.deliver(_block(2))
+    assert sender.deliver(_block(2)) == []
+    assert server.held == {_line(0), _line(1)}
