@@ -52,6 +52,8 @@ def answer(select: Select, points: Iterable[Point], values: Values, span: Span) 
         rows = _windows(fields, own, window) if select.aggregates else [_plain(fields, point) for point in own]
         if select.fill == "previous" and window:
             rows = _filled(rows, window, span.end)
+        if select.fill == "0":  # it cannot be told from an empty window
+            rows = [Row(row.time, {name: value for name, value in row.values.items() if value != 0}) for row in rows]
         rows = [row for row in rows if row.values]
         if select.newest:
             rows = rows[::-1][: select.newest]

@@ -108,6 +108,9 @@ class Select:
             raise ValueError(f"{self.measurement.name} has no tags {sorted(unknown)}")
         if len({field.function is None for field in self.fields}) != 1:
             raise ValueError("fields either all with a function, or none")
+        texts = [field.name for field in self.fields if self.measurement.fields.get(field.name) == "text"]
+        if self.fill == "0" and texts:
+            raise ValueError(f"0 is no text: {texts}")
         asked = {field.name for field in self.fields if field.name not in self.measurement.tags}
         if not asked or (self.aggregates and len(asked) != len({field.name for field in self.fields})):
             raise ValueError("a database answers nothing without a field, nor to a function of a tag")

@@ -117,7 +117,7 @@ def _outcome(  # noqa: PLR0917 - what was asked, what came, what must have come
         return "" if rows or panel.may_be_empty else "no data"
     points = expected.points(query.measurement.name, str(values["city"]), span.start, span.end)
     wanted = answer(query, points, values, span)
-    problem = difference(wanted, found)
+    problem = difference(certain(query, wanted), certain(query, found))
     if not problem and not wanted and not panel.may_be_empty:
         problem = "no data, neither here nor in the ledger"
     return problem
@@ -143,6 +143,17 @@ def answer_of(query: Select, series: Sequence[Series]) -> Answer:
         if rows:
             found[tags] = rows
     return found
+
+
+def certain(query: Select, found: Answer) -> Answer:
+    """Return an answer without the rows of its oldest time where it is cut: which of them are left is chance."""
+    if not query.newest:
+        return found
+    whole = {}
+    for tags, rows in found.items():
+        oldest = min(row.time or 0 for row in rows) if len(rows) == query.newest else None
+        whole[tags] = [row for row in rows if row.time != oldest]
+    return {tags: rows for tags, rows in whole.items() if rows}
 
 
 def difference(wanted: Answer, found: Answer) -> str:

@@ -103,6 +103,7 @@ def test_a_station_is_found_by_its_own_pattern_and_no_other_is(name):
         ({"fields": (Field("aqi", "last"), Field("level"))}, "all with a function, or none"),
         ({"fields": (Field("city"),)}, "without a field"),
         ({"fields": (Field("city", "last"), Field("aqi", "last"))}, "function of a tag"),
+        ({"fields": (Field("verdict", "last"),), "every": "1d", "fill": "0"}, "0 is no text"),
     ],
 )
 def test_what_no_database_answers_is_refused(change, words):

@@ -10,7 +10,7 @@ from dashboards.answer import Row, Span, answer
 from dashboards.boards import boards
 from dashboards.influxql import INTERVAL, Condition, Field, Select
 from dashboards.schema import DAY_VERDICT, LIMIT
-from dashboards.verify import Ends, answer_of, choices, difference, span_of, verify
+from dashboards.verify import Ends, answer_of, certain, choices, difference, span_of, verify
 from qualicity.errors import Permanent
 from qualicity.network import City, Network, Station
 from qualicity.periods import DAY_MS, HOUR_MS, day_start
@@ -173,3 +173,12 @@ def test_no_data_here_nor_there_is_a_problem_and_a_refusal_another():
         (("city", "c"),),
         (("city", "d"),),
     }
+
+
+def test_which_rows_of_the_oldest_time_are_cut_is_chance():
+    """Two rows of one time, a LIMIT of three: either of them may be left. Without a cut each row counts."""
+    query = Select(DAY_VERDICT, (Field("aqi"),), newest=3)
+    new, one, other = Row(3, {"aqi": 1}), Row(2, {"aqi": 1}), Row(2, {"aqi": 2})
+    assert difference(certain(query, {(): [new, new, one]}), certain(query, {(): [new, new, other]})) == ""
+    assert difference(certain(query, {(): [new, one]}), certain(query, {(): [new, other]})) != ""
+    assert certain(query, {(): [one, one, other]}) == {}
