@@ -45,7 +45,7 @@ _VERSIONS = 5_000
 """Rows of the log and versions of the ledger that one round writes."""
 
 _LEAST_ROWS = 5_000
-"""Rows of a round while the database fails: a piece is only done when all of it is taken."""
+"""Rows of the first round, and of rounds while the database fails: a piece is only done when all of it is taken."""
 
 _END = day_start(dt.date(2200, 1, 1))
 
@@ -89,7 +89,7 @@ class Writer:
     def __post_init__(self) -> None:
         self._lines = ReadingLines(self.pipeline.network, self.pipeline.rules)
         self._years = Years(self.pipeline, self.compare)
-        self._rows = _TAIL_ROWS
+        self._rows = _LEAST_ROWS
 
     def round(self) -> bool:
         """Write a good piece of what is new; return whether there was anything.
