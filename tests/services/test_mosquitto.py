@@ -142,7 +142,7 @@ def test_a_restart_of_the_broker_loses_nothing(mosquitto, protocol):
         mosquitto.start()
         publish(mosquitto, range(100, 200))
         session.wait_for(lambda _: len(set(session.values())) == 200)  # some may come twice
-        assert session.intake.state.connections == 2
+        session.wait_for(lambda state: state.connections == 2)  # told a little after the readings
     assert set(session.values()) == set(range(200))
 
 
