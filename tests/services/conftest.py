@@ -31,6 +31,7 @@ from qualicity.periods import DAY_MS, day_start
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.store.influx import Address, Influx
 from qualicity.store.influx_delivery import Sender
+from qualicity.store.influx_setup import prepare
 from qualicity.store.influx_testing import FakeInflux
 from qualicity.store.ledger import Ledger
 from qualicity.testing import FakeClock, hourly
@@ -64,6 +65,8 @@ def free_port():
 class Influxd:
     """A real InfluxDB 1.x: own process, own folder, own ports; may be killed and started again."""
 
+    org = token = ""
+
     def __init__(self, binary, folder, http=""):
         self.binary, self.folder = binary, folder
         self.port, self.rpc = free_port(), free_port()
@@ -92,6 +95,26 @@ class Influxd:
     def command(self):
         """Return how it is started."""
         return [self.binary, "-config", str(self.folder / "influxdb.conf")]
+
+    @property
+    def address(self):
+        """Return the address of the database `qualicity`, with every right."""
+        return Address(self.url, "qualicity", self.org, self.token, timeout=5)
+
+    @property
+    def environment(self):
+        """Return the address as settings of a process."""
+        return {**os.environ, "QUALICITY_INFLUX__URL": self.url, "QUALICITY_INFLUX__TOKEN": self.token}
+
+    def make(self):
+        """Make the database `qualicity`."""
+        with Influx(self.address) as influx:
+            influx.execute("CREATE DATABASE qualicity")
+
+    def drop(self):
+        """Drop it with all that stands in it."""
+        with Influx(self.address) as influx:
+            influx.execute("DROP DATABASE qualicity")
 
     def start(self):
         """Start it and wait until it answers."""
@@ -126,8 +149,7 @@ def influxd(tmp_path):
     folder.mkdir()
     server = Influxd(_required("influxd", shutil.which("influxd")), folder)
     server.start()
-    with Influx(Address(server.url, "qualicity")) as influx:
-        influx.execute("CREATE DATABASE qualicity")
+    server.make()
     yield server
     server.stop()
 
@@ -135,6 +157,7 @@ def influxd(tmp_path):
 class Influxd2(Influxd):
     """A real InfluxDB 2.x, set up with an organisation and a token that may everything."""
 
+    org = "qualicity"
     token = "all-rights"  # noqa: S105 - of a test
 
     @property
@@ -144,11 +167,39 @@ class Influxd2(Influxd):
         return [self.binary, f"--http-bind-address=127.0.0.1:{self.port}", "--reporting-disabled", *places]
 
     def start(self):
-        """Start it, and set it up."""
+        """Start it, and set it up when it is new."""
         super().start()
         with Influx(Address(self.url, "")) as influx:
-            body = {"username": "admin", "password": "of-a-test", "org": "qualicity", "bucket": "first"}
-            influx.request("POST", "/api/v2/setup", body={**body, "token": self.token})
+            if json.loads(influx.request("GET", "/api/v2/setup")[2])["allowed"]:
+                body = {"username": "admin", "password": "of-a-test", "org": self.org, "bucket": "first"}
+                influx.request("POST", "/api/v2/setup", body={**body, "token": self.token})
+
+    def make(self):
+        """Make the bucket `qualicity`."""
+        with Influx(self.address) as influx:
+            list(prepare(influx, 0))
+
+    def drop(self):
+        """Drop it with all that stands in it."""
+        with Influx(self.address) as influx:
+            found = json.loads(influx.request("GET", "/api/v2/buckets", {"org": self.org})[2])["buckets"]
+            [bucket] = [one["id"] for one in found if one["name"] == "qualicity"]
+            influx.request("DELETE", f"/api/v2/buckets/{bucket}")
+
+
+@pytest.fixture(params=["1.x", *(["2.x"] if os.environ.get("QUALICITY_INFLUXD2") else [])])
+def any_influxd(request, tmp_path):
+    """A running InfluxDB of each version at hand, with an empty database `qualicity`."""
+    folder = tmp_path / "any-influxd"
+    folder.mkdir()
+    if request.param == "2.x":
+        server = Influxd2(os.environ["QUALICITY_INFLUXD2"], folder)
+    else:
+        server = Influxd(_required("influxd", shutil.which("influxd")), folder)
+    server.start()
+    server.make()
+    yield server
+    server.stop()
 
 
 @dataclass
@@ -322,14 +373,14 @@ class AirSite:
         ),
     )
 
-    def __init__(self, folder, url, days=20):
+    def __init__(self, folder, address, days=20):
         self.folder = folder
         self.days = days
         self.clock = FakeClock(day_start(FIRST) + (days + 30) * DAY_MS)
         self.opened = ExitStack()
         self.store = self.opened.enter_context(EmbeddedStore(folder, writer=True, clock=self.clock))
         self.ledger = self.opened.enter_context(Ledger(folder / "ledger.db", self.clock))
-        self.influx = self.opened.enter_context(Influx(Address(url, "qualicity", timeout=5)))
+        self.influx = self.opened.enter_context(Influx(address))
         self.state = self.opened.enter_context(State(folder / NAME))
         self.pipeline = Pipeline(self.store, self.ledger, self.network, self.clock)
 
@@ -369,7 +420,7 @@ def air_site(tmp_path, influxd):
     """A filled and judged site whose writer has not run yet."""
     folder = tmp_path / "site"
     folder.mkdir()
-    site = AirSite(folder, influxd.url)
+    site = AirSite(folder, influxd.address)
     site.fill()
     site.judge()
     yield site

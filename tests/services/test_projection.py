@@ -23,6 +23,12 @@ FIRST = dt.date(2016, 3, 1)
 COMPARE = ("GB3095-2026",)
 
 
+@pytest.fixture
+def influxd(any_influxd):
+    """Every version at hand."""
+    return any_influxd
+
+
 def _checked(site):
     """Return every checked query; the service's own board left out, for nobody beats here."""
     expected = Expected(site.pipeline, COMPARE)
@@ -258,11 +264,11 @@ def test_what_is_older_than_the_database_keeps_is_not_sent(air_site):
     assert writer.counts.readings + writer.counts.skipped == air_site.store.head().seq
 
 
-def test_a_refusal_stops_it_with_the_mend_and_loses_nothing(air_site):
-    air_site.influx.execute("DROP DATABASE qualicity")
+def test_a_refusal_stops_it_with_the_mend_and_loses_nothing(air_site, influxd):
+    influxd.drop()
     writer = air_site.writer()
     with pytest.raises(Permanent, match="no such database"):
         writer.round()
-    air_site.influx.execute("CREATE DATABASE qualicity")
+    influxd.make()
     air_site.drain(writer)
     assert _problems(air_site) == []

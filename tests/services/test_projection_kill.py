@@ -33,10 +33,10 @@ LOAD = 30_000
 class _WriterProcess:
     """`qualicity serve --only influx` in a process of its own."""
 
-    def __init__(self, folder, url):
+    def __init__(self, folder, environment):
         self.folder = folder
         self.command = [sys.executable, "-m", "console", "serve", "--only", "influx", "--data", str(folder)]
-        self.environment = {**os.environ, "QUALICITY_INFLUX__URL": url, "QUALICITY_INFLUX__BATCH_LINES": "2000"}
+        self.environment = {**environment, "QUALICITY_INFLUX__BATCH_LINES": "2000"}
         self.process = None
 
     def start(self):
@@ -135,13 +135,19 @@ def _counts(site):
 
 
 @pytest.fixture
+def influxd(any_influxd):
+    """Every version at hand."""
+    return any_influxd
+
+
+@pytest.fixture
 def loaded(air_site, influxd):
     """Give a site under load, and a writer that runs as its own process."""
     seed = int(os.environ.get("QUALICITY_SEED", random.randrange(10**6)))
     print("seed", seed)
     network = air_site.network
     (air_site.folder / "network.toml").write_text(write_network(NetworkFile(network.cities, network.stations)))
-    writer = _WriterProcess(air_site.folder, influxd.url)
+    writer = _WriterProcess(air_site.folder, influxd.environment)
     writer.start()
     yield air_site, writer, _Load(air_site, random.Random(seed)), influxd, random.Random(seed)
     if writer.process.poll() is None:

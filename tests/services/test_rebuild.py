@@ -17,11 +17,17 @@ from qualicity.store.embedded import EmbeddedStore
 COMPARE = json.dumps(["GB3095-2026"])  # as the site of the fixture
 
 
-def _rebuild(site, url, *, code=0):
+@pytest.fixture
+def influxd(any_influxd):
+    """Every version at hand."""
+    return any_influxd
+
+
+def _rebuild(site, environment, *, code=0):
     command = [sys.executable, "-m", "console", "rebuild", "influx", "--data", str(site.folder), "--json"]
     done = subprocess.run(
         command,
-        env={**os.environ, "QUALICITY_INFLUX__URL": url, "QUALICITY_INFLUX__COMPARE": COMPARE},
+        env={**environment, "QUALICITY_INFLUX__COMPARE": COMPARE},
         capture_output=True,
         text=True,
         check=False,
@@ -56,7 +62,7 @@ def test_it_takes_away_what_is_wrong_and_brings_back_what_is_missing(site, influ
     site.influx.write(f"day_verdict,city=c,standard=auto aqi=500i {day_start(site.first)}\n".encode())
     site.influx.delete("station_day", {"station": "b"}, 0, 2**42)
     assert _everything(site) != before
-    numbers = json.loads(_rebuild(site, influxd.url).stdout)
+    numbers = json.loads(_rebuild(site, influxd.environment).stdout)
     assert numbers["lag_rows"] == numbers["lag_versions"] == numbers["points_rejected"] == 0
     after = _everything(site)
     assert after.keys() == before.keys()
@@ -70,15 +76,15 @@ def test_it_works_from_the_archive_alone(site, influxd):
     site.store.seal()
     site.store.compact()
     assert site.store.waiting() == 0
-    site.influx.execute("DROP DATABASE qualicity")
-    site.influx.execute("CREATE DATABASE qualicity")
-    _rebuild(site, influxd.url)
+    influxd.drop()
+    influxd.make()
+    _rebuild(site, influxd.environment)
     assert _everything(site) == before
 
 
 def test_it_says_what_is_missing(site, influxd, tmp_path):
-    assert "no InfluxDB is configured" in _rebuild(site, "", code=2).stderr
+    assert "no InfluxDB is configured" in _rebuild(site, os.environ, code=2).stderr
     influxd.kill()
-    assert "does not answer" in _rebuild(site, influxd.url, code=3).stderr
+    assert "does not answer" in _rebuild(site, influxd.environment, code=3).stderr
     with EmbeddedStore(site.folder, writer=False, clock=site.clock) as store:
         assert store.head().seq  # nothing of ours is gone
