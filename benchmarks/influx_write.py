@@ -253,7 +253,7 @@ def losses(url: str, count: int, outage: float) -> None:
     ask(url, "/clear", "POST")
     ask(url, f"/down?s={outage}", "POST")
     batching(url, "t", points(rows))
-    print(f"  the batching API lost {whole - int(ask(url, '/count')):,} of {whole:,}, without an error to its caller")
+    print(f"  the batching API lost {whole - int(ask(url, '/count')):,} of {whole:,}; it held them in memory alone")
 
     ask(url, "/clear", "POST")
     with Influx(Address(url, "qualicity", "qualicity")) as influx:
