@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from qualicity import parameters
 from qualicity.errors import InputError
+
+Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
+"""http:// or https://, with host and port; empty = none."""
 
 
 class _Section(BaseModel, extra="forbid"):
@@ -63,8 +66,8 @@ class ApiSettings(_Section):
 class InfluxSettings(_Section):
     """InfluxDB, a copy of readings and verdicts for Grafana; without a URL there is none."""
 
-    url: str = ""
-    """http:// or https://, with host and port; empty = the embedded store alone."""
+    url: Url = ""
+    """Empty = the embedded store alone."""
     org: str = "qualicity"
     """Organisation of 2.x."""
     bucket: str = "qualicity"
@@ -161,8 +164,8 @@ class InfluxMeasurement(_Section):
 class InfluxImportSettings(_Section):
     """`import influx`: readings that a site keeps in an InfluxDB already."""
 
-    url: str = ""
-    """http:// or https://, with host and port; empty = influx.url, with the user and token of `[influx]`."""
+    url: Url = ""
+    """Empty = influx.url, with the user and token of `[influx]`."""
     org: str = ""
     """Empty = influx.org."""
     bucket: str = ""
@@ -180,10 +183,10 @@ class InfluxImportSettings(_Section):
 class GrafanaSettings(_Section):
     """Grafana, for `dashboards push` and `dashboards verify`."""
 
-    url: str = "http://127.0.0.1:3000"
+    url: Url = "http://127.0.0.1:3000"
     token: SecretStr = SecretStr("")
     token_file: Path | None = None
-    evidence_url: str = "http://127.0.0.1:8414"
+    evidence_url: Url = "http://127.0.0.1:8414"
     """Where officers' browsers reach the page of this service: panels link to the evidence there."""
 
 

@@ -111,3 +111,13 @@ def test_password_is_not_printed(monkeypatch):
     monkeypatch.setenv("QUALICITY_MQTT__PASSWORD", "hunter2")
 
     assert "hunter2" not in repr(load_settings())
+
+
+@pytest.mark.parametrize("place", ["INFLUX__URL", "INFLUX_IMPORT__URL", "GRAFANA__URL", "GRAFANA__EVIDENCE_URL"])
+@pytest.mark.parametrize("url", ["127.0.0.1:8086", "influx", "ftp://127.0.0.1", "http://", "http://a b"])
+def test_an_address_without_its_scheme_is_refused(place, url, monkeypatch):
+    """Before anything is asked of it."""
+    monkeypatch.setenv(f"QUALICITY_{place}", url)
+
+    with pytest.raises(InputError, match=place.lower().replace("__", ".")):
+        load_settings()
