@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -22,7 +21,7 @@ import numpy as np
 import pytest
 
 from aggregator.pipeline import Pipeline
-from collector.embedded_broker import EmbeddedBroker
+from collector.embedded_broker import EmbeddedBroker, free_port
 from dashboards.projection.state import NAME, State
 from dashboards.projection.writer import Writer
 from qualicity.model import Batch
@@ -37,7 +36,9 @@ from qualicity.store.ledger import Ledger
 from qualicity.testing import FakeClock, hourly
 
 
-def _required(name, path):
+def _program(name):
+    """Return a server's program; skip, visibly, where it is not installed, unless that is forbidden."""
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
     if path is None:
         if os.environ.get("QUALICITY_REQUIRE_SERVICES") == "1":
             pytest.fail(f"{name} is not installed, and skipping is forbidden")
@@ -45,21 +46,20 @@ def _required(name, path):
     return path
 
 
+@pytest.fixture(scope="session")
+def program():
+    """Give what finds a server's program."""
+    return _program
+
+
 @pytest.fixture
 def mosquitto(tmp_path):
     """A running mosquitto that keeps its sessions on disk."""
-    _required("mosquitto", shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin"))
+    _program("mosquitto")
     folder = tmp_path / "mosquitto"
     folder.mkdir()
     with EmbeddedBroker(kind="mosquitto", folder=folder) as broker:
         yield broker
-
-
-def free_port():
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Influxd:
@@ -147,7 +147,7 @@ def influxd(tmp_path):
     """A running InfluxDB 1.x with an empty database `qualicity`."""
     folder = tmp_path / "influxd"
     folder.mkdir()
-    server = Influxd(_required("influxd", shutil.which("influxd")), folder)
+    server = Influxd(_program("influxd"), folder)
     server.start()
     server.make()
     yield server
@@ -195,7 +195,7 @@ def any_influxd(request, tmp_path):
     if request.param == "2.x":
         server = Influxd2(os.environ["QUALICITY_INFLUXD2"], folder)
     else:
-        server = Influxd(_required("influxd", shutil.which("influxd")), folder)
+        server = Influxd(_program("influxd"), folder)
     server.start()
     server.make()
     yield server
@@ -232,7 +232,7 @@ LIMIT = 60_000
 def influxd_1(tmp_path_factory):
     """A running InfluxDB 1.x that knows an administrator, a writer and a reader, and takes small requests only."""
     http = f"auth-enabled = true\n            max-body-size = {LIMIT}"
-    server = Influxd(_required("influxd", shutil.which("influxd")), tmp_path_factory.mktemp("influxd-1"), http)
+    server = Influxd(_program("influxd"), tmp_path_factory.mktemp("influxd-1"), http)
     server.start()
     with Influx(Address(server.url, "")) as influx:
         influx.execute("CREATE USER admin WITH PASSWORD 'a' WITH ALL PRIVILEGES")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import struct
 import subprocess
 import zlib
@@ -36,16 +34,12 @@ OPTIONS = (
 
 
 @pytest.fixture
-def chromium(tmp_path):
+def chromium(tmp_path, program):
     """Return a function that runs the browser with an empty profile and returns what it prints."""
-    program = shutil.which("chromium")
-    if program is None:
-        if os.environ.get("QUALICITY_REQUIRE_SERVICES") == "1":
-            pytest.fail("chromium is not installed, and skipping is forbidden")
-        pytest.skip("chromium is not installed")
+    browser = program("chromium")
 
     def run(*arguments):
-        command = [program, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", *arguments]
+        command = [browser, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", *arguments]
         return subprocess.run(command, capture_output=True, check=True, timeout=90).stdout.decode()
 
     return run

@@ -7,7 +7,6 @@ import os
 import pwd
 import re
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +23,7 @@ import yaml
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from collector.embedded_broker import free_port
 from dashboards.files import dashboards
 from qualicity.store.influx import Address, Influx
 
@@ -34,22 +34,6 @@ COMPOSE = yaml.safe_load(
 )
 SERVICES = COMPOSE["services"]
 STATION, OTHER = "liyuan", "honghu"
-
-
-def program(name):
-    """Return a server's program; skip, visibly, where it is not installed."""
-    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
-    if path is None:
-        if os.environ.get("QUALICITY_REQUIRE_SERVICES") == "1":
-            pytest.fail(f"{name} is not installed, and skipping is forbidden")
-        pytest.skip(f"{name} is not installed")
-    return path
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until(done, seconds=30):
@@ -166,7 +150,7 @@ def subscribe(client, topic):
 
 
 @pytest.fixture
-def broker(tmp_path):
+def broker(tmp_path, program):
     """The broker, running."""
     made = Broker(tmp_path)
     with running([program("mosquitto"), "-c", made.configuration], tmp_path / "mosquitto.log") as process:
@@ -240,7 +224,7 @@ def get(url):
         return 0, ""
 
 
-def test_alertmanager_takes_the_shipped_configuration_and_an_alarm(tmp_path):
+def test_alertmanager_takes_the_shipped_configuration_and_an_alarm(tmp_path, program):
     """With the very arguments of the container."""
     port = free_port()
     places = {

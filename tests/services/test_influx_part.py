@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import urllib.request
 
 import pytest
 
+from collector.embedded_broker import free_port
 from qualicity.heartbeat import heartbeats
 from qualicity.network import NetworkFile
 from qualicity.network_text import write_network
@@ -24,8 +24,7 @@ def service(air_site, influxd, mosquitto):
     folder, network = air_site.folder, air_site.network
     (folder / "network.toml").write_text(write_network(NetworkFile(network.cities, network.stations)), "utf-8")
     air_site.opened.close()  # the collector is the one writer
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     token = folder.parent / "write-token"
     environment = {
         **os.environ,
