@@ -20,6 +20,7 @@ from aggregator.assess import Assessment
 from aggregator.pipeline import Pipeline
 from collector.publisher import Outgoing, Publisher
 from qualicity.clock import SystemClock
+from qualicity.heartbeat import heartbeats
 from qualicity.model import Batch, Observations, Registry
 from qualicity.network import ChannelSettings, City, Name, Network, NetworkFile, Station
 from qualicity.network_text import write_network
@@ -136,7 +137,7 @@ def test_kill_9_of_the_service_changes_no_verdict(mosquitto, tmp_path, kills):
     service = _Service(folder, mosquitto.url)
     _until((folder / "journal.db").exists, 60)
     publisher = Publisher(MqttSettings(url=mosquitto.url))
-    _until((folder / "run" / "collector.json").exists, 60)
+    _until(lambda: any(beat.part == "collector" and beat.ready for beat in heartbeats(folder)), 60)  # it has subscribed
     thread = threading.Thread(
         target=publisher.publish, args=(_messages(value),), kwargs={"speed": 960 / (8 * kills) / 1000}
     )
