@@ -7,12 +7,11 @@ Which version answers is asked, not set. Requests are sent once: who calls decid
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime as dt
 import http.client
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -166,18 +165,6 @@ class Influx:
         """Run an InfluxQL statement that changes something."""
         _results(self._ask("POST", influxql))
 
-    def stream(self, influxql: str, *, rows: int = 50_000) -> Iterator[tuple[list[str], list[list[str]]]]:
-        """Yield (columns, at most `rows` rows) of a SELECT as CSV says them, without holding the whole answer.
-
-        The columns begin with `name,tags,time`; empty texts stand for null.
-        """
-        empty = True
-        for chunk in _csv_chunks((line.decode() for line in self._lines(influxql, "application/csv", rows)), rows):
-            empty = False
-            yield chunk
-        if empty:
-            self.query(influxql)  # CSV leaves errors out that JSON tells
-
     def arrays(self, influxql: str, *, rows: int = 50_000) -> Iterator[dict[str, NDArray[Any]]]:
         """Yield the columns of a SELECT, at most `rows` rows at a time, without holding the whole answer.
 
@@ -187,7 +174,7 @@ class Influx:
         """
         texts: set[str] = set()
         answered = False
-        for line in self._lines(influxql, _JSON, rows):
+        for line in self._lines(influxql, rows):
             answered = True
             try:
                 chunk = decode(line)
@@ -200,12 +187,12 @@ class Influx:
         if not answered:
             self.query(influxql)  # an empty body says neither that there are no rows nor that something is wrong
 
-    def _lines(self, influxql: str, accept: str, rows: int) -> Iterator[bytes]:
+    def _lines(self, influxql: str, rows: int) -> Iterator[bytes]:
         """Yield the lines of a chunked answer as they arrive; only a line feed ends one."""
         query = {"db": self.address.bucket, "q": influxql, "epoch": "ms", "chunked": "true", "chunk_size": str(rows)}
         rest = b""
         with self._translated():
-            response = self._call("GET", "/query", query, {"Accept": accept}, None, preload=False)
+            response = self._call("GET", "/query", query, {"Accept": _JSON}, None, preload=False)
             try:
                 for block in response.stream(_READ_BYTES):
                     *whole, rest = (rest + block).split(b"\n")
@@ -283,7 +270,7 @@ class Influx:
 
 def identifier(name: str) -> str:
     """Return a name as an InfluxQL identifier."""
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return _quoted(name)
 
 
 def text(value: str) -> str:
@@ -336,25 +323,3 @@ def _results(body: str) -> list[dict[str, Any]]:
 
 def _told(problem: str) -> Permanent:
     return Permanent(f"InfluxDB: {problem}", "`qualicity doctor` says what is missing")
-
-
-def _csv_chunks(lines: Iterable[str], rows: int) -> Iterator[tuple[list[str], list[list[str]]]]:
-    """Yield (columns, rows) of an answer in CSV; each of its tables begins with a line of names after an empty line."""
-    columns: list[str] = []
-    held: list[list[str]] = []
-    for row in csv.reader(lines):
-        if row == ["error"]:
-            raise Permanent("InfluxDB: " + next(iter(csv.reader(lines)), ["unknown error"])[0], "mend the query")
-        if row[:2] == ["name", "tags"] or not row:
-            if held:
-                yield columns, held
-            columns, held = row or columns, []
-            continue
-        if not columns:
-            raise _told(f"not CSV: {row[0][:50]}")
-        held.append(row)
-        if len(held) >= rows:
-            yield columns, held
-            held = []
-    if held:
-        yield columns, held

@@ -7,11 +7,9 @@ of the real ones (tests/services/test_influx_contract.py).
 from __future__ import annotations
 
 import base64
-import csv
 import datetime as dt
 import enum
 import gzip
-import io
 import json
 import re
 import threading
@@ -278,7 +276,7 @@ class FakeInflux:
             if "parsing" in str(error) and self.major < 3:
                 return Reply(400, json.dumps({"error": str(error)}))
             return _result({"error": str(error)}, request)
-        return _csv(series) if "csv" in request.accept else _result({"series": series} if series else {}, request)
+        return _result({"series": series} if series else {}, request)
 
     def _changes(self, request: Request, influxql: str, right: str) -> bool:
         """Run a statement that changes something; return whether it is one."""
@@ -315,11 +313,6 @@ class Request(NamedTuple):
     body: bytes
 
     @property
-    def accept(self) -> str:
-        """Return the kind of answer that is wished for."""
-        return self.headers.get("Accept", "")
-
-    @property
     def secret(self) -> str:
         """Return the token, or `user:password`."""
         scheme, _, rest = self.headers.get("Authorization", "").partition(" ")
@@ -336,8 +329,6 @@ def _result(result: Mapping[str, Any], request: Request) -> Reply:
     """Return a result as JSON, in pieces when they are wished for."""
     series = result.get("series", [])
     if request.query.get("chunked") != "true" or not series:
-        if "csv" in request.accept and "error" in result:
-            return Reply(200, kind="text/csv")  # CSV leaves it out
         return Reply(200, json.dumps({"results": [{"statement_id": 0, **result}]}) + "\n")
     size = int(request.query.get("chunk_size", "10000"))
     pieces = [
@@ -345,29 +336,6 @@ def _result(result: Mapping[str, Any], request: Request) -> Reply:
     ]
     body = "".join(json.dumps({"results": [{"statement_id": 0, "series": [piece]}]}) + "\n" for piece in pieces)
     return Reply(200, body)
-
-
-def _csv(series: list[dict[str, Any]]) -> Reply:
-    """Return series as tables of CSV, an empty line before each but the first."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names: list[str] = []
-    for one in series:
-        if one["columns"] != names:
-            if names:
-                text.write("\n")
-            names = one["columns"]
-            writer.writerow(["name", "tags", *names])
-        tags = ",".join(f"{name}={value}" for name, value in one.get("tags", {}).items())
-        for row in one["values"]:
-            writer.writerow([one["name"], tags, *map(_shown, row)])
-    return Reply(200, text.getvalue(), kind="text/csv")
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -69,8 +69,6 @@ def test_every_text_comes_back_as_it_was(influx, nasty):
     assert row == {"time": 1_000, "tag": nasty, "value": 1.5, "text": nasty, "n": 7, "yes": True}
     found = _rows(influx, f'SELECT "value" FROM "m" WHERE "tag" = {text(nasty)}')
     assert found == [{"time": 1_000, "value": 1.5}]
-    [columns], [rows] = zip(*influx.stream("SELECT * FROM m"), strict=True)
-    assert dict(zip(columns, rows[0], strict=True))["tag"] == nasty
     [arrays] = influx.arrays("SELECT * FROM m")
     assert (arrays["tag"].tolist(), arrays["text"].tolist()) == ([nasty], [nasty])
 
@@ -174,7 +172,7 @@ def test_an_error_inside_a_200_is_an_error_in_every_way_of_reading(database, inf
     _write(influx, Point("m", {}, {"v": 1.0}, 1_000))
     with Influx(replace(database.address, bucket="nowhere")) as elsewhere:
         for asked, query in ((elsewhere, "SELECT v FROM m"), (influx, "SELECT nothing(v) FROM m")):
-            for read in (asked.query, asked.stream, asked.arrays):
+            for read in (asked.query, asked.arrays):
                 with pytest.raises(Permanent):
                     list(read(query))
     with pytest.raises(Permanent):
@@ -203,28 +201,13 @@ def test_streams_say_what_queries_say(influx):
                 ({name: float(v) if name in "vw" and v is not None else v for name, v in row.items()} for row in rows),
                 key=repr,
             )
-            streamed = [row for columns, part in influx.stream(query, rows=size) for row in _told(columns, part, size)]
-            assert len(streamed) == len(rows)
-            for name in ("time", "v"):
-                assert sorted(row[name] for row in streamed) == sorted(_shown(row.get(name)) for row in rows)
-
-
-def _told(columns, rows, size):
-    assert columns[:3] == ["name", "tags", "time"]
-    assert len(rows) <= size
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def _shown(value):
-    return "" if value is None else f"{value:g}"
 
 
 def test_who_stops_reading_in_the_middle_can_ask_again(influx):
     _write(influx, *(Point("m", {}, {"v": 1.0}, number) for number in range(2_000)))
-    for read in (influx.arrays, influx.stream):
-        for _ in read("SELECT v FROM m", rows=10):
-            break
-        assert _rows(influx, 'SELECT count("v") FROM "m"')[0]["count"] == 2_000
+    for _ in influx.arrays("SELECT v FROM m", rows=10):
+        break
+    assert _rows(influx, 'SELECT count("v") FROM "m"')[0]["count"] == 2_000
 
 
 def test_days_are_those_of_the_place(influx):
@@ -322,7 +305,7 @@ def test_the_pause_is_what_the_server_asks_for_or_grows(fake, asked, pause):
 def test_reading_a_server_that_is_ill_is_an_error_that_may_pass(fake, fault):
     with Influx(replace(fake.address, timeout=0.3)) as influx:
         _write(influx, *BLOCK)
-        for read in (influx.query, influx.stream, influx.arrays):
+        for read in (influx.query, influx.arrays):
             fake.fake.misbehave(fault)
             began = time.monotonic()
             with pytest.raises(Retryable):
@@ -380,7 +363,7 @@ def test_an_answer_of_something_else_is_an_error_and_not_an_empty_answer(body):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         with Influx(Address(f"http://127.0.0.1:{server.server_port}", "qualicity")) as influx:
-            for read in (influx.query, influx.stream, influx.arrays):
+            for read in (influx.query, influx.arrays):
                 with pytest.raises(Permanent):
                     list(read("SELECT v FROM m"))
         server.shutdown()
