@@ -51,16 +51,11 @@ class Expected:
         return list(self._lines.points(Observations.concatenate(parts, parts[0].registry))) if parts else []
 
     def _year(self, city: str, year: int) -> Mapping[str, Sequence[Point]]:
-        """Return a year's points by measurement; lines of one series and time are one point, as in the database."""
+        """Return a year's points by measurement."""
         known = self._of_year.get((city, year))
         if known is None:
-            merged: dict[tuple[str, tuple[tuple[str, str], ...], int], Point] = {}
-            for point in self._years.everything(city, f"{year:04d}"):
-                place = (point.measurement, tuple(sorted(pair for pair in point.tags.items() if pair[1])), point.time)
-                before = merged.get(place)
-                merged[place] = point if before is None else point._replace(fields={**before.fields, **point.fields})
             found: dict[str, list[Point]] = defaultdict(list)
-            for point in merged.values():
+            for point in self._years.everything(city, f"{year:04d}"):
                 found[point.measurement].append(point)
             known = self._of_year[city, year] = found
         return known
