@@ -20,7 +20,7 @@ _INDEX = "HJ633-2026"
 _LIMITS = "GB3095-2026"
 """Which hours make a day valid is the same in every edition so far."""
 
-NO_CLASS = "0"
+_NO_CLASS = "0"
 """What a window without a class says, so that it is drawn: grey."""
 
 _NO_DATA, _EMPTY = Words("无数据", "no data"), "-"
@@ -123,7 +123,7 @@ def mappings(scale: Scale, language: Language, *, short: bool = False) -> list[d
     """Return the texts that stand for the values of a scale, so that a colour is never alone."""
     found: list[dict[str, Any]] = []
     if scale == "class":
-        shown = {NO_CLASS: _text(_EMPTY if short else _NO_DATA.of(language), GREY)}
+        shown = {_NO_CLASS: _text(_EMPTY if short else _NO_DATA.of(language), GREY)}
         for one in classes():
             shown[str(one.level)] = _text(str(one.level) if short else one.name.of(language), one.color)
         found.append({"type": "value", "options": shown})
@@ -141,16 +141,16 @@ def mappings(scale: Scale, language: Language, *, short: bool = False) -> list[d
             shown[str(flag.value)] = _text(word.of(language), _RED if flag & INVALID else _ORANGE)
         found.append({"type": "value", "options": shown})
     if scale not in {"plain", "verdict", "flags"}:
-        found.append(missing("null", _NO_DATA.of(language)))
+        found.append(_missing("null", _NO_DATA.of(language)))
     return found
 
 
 def calendar_mappings() -> list[dict[str, Any]]:
     """Return the texts of a calendar's cells without a value: days that are not valid, and days that are no days."""
-    return [missing("null", _EMPTY), missing("empty", _EMPTY)]
+    return [_missing("null", _EMPTY), _missing("empty", _EMPTY)]
 
 
-def missing(match: str, text: str) -> dict[str, Any]:
+def _missing(match: str, text: str) -> dict[str, Any]:
     """Return the text that stands for no value: `null`, or `empty` for an empty text."""
     return {"type": "special", "options": {"match": match, "result": _text(text, GREY)}}
 

@@ -23,6 +23,7 @@ from dashboards.boards.common import (
     LOWER,
     MISSING_DAYS,
     NO_DATA_IS_GREY,
+    OWN_DAYS,
     PARAMETER,
     PRIMARY,
     RATE,
@@ -33,14 +34,13 @@ from dashboards.boards.common import (
     UPPER,
     VALUE,
     VERDICT,
+    figure,
     words,
 )
 from dashboards.influxql import Condition, Field, Select
 from dashboards.scales import classes
 from dashboards.schema import DAY_VERDICT, ITEM_DAY, STATION_DAY
 from dashboards.spec import Board, Column, Panel, Words
-
-OWN_DAYS = (CITY, LAW_IN_FORCE)
 
 
 def board() -> Board:
@@ -63,25 +63,18 @@ def board() -> Board:
 
 def _head() -> tuple[Panel, ...]:
     """The figures that a reader wants first."""
-    latest = Panel(
-        "stat",
+    latest = figure(
+        CLASS,
         Words("最近一日 AQI 级别", "Latest daily class"),
         words(Words("最近一个已评价日的级别。", "Class of the latest judged day."), INDEX_RULE, NO_DATA_IS_GREY),
-        4, 4,
-        (Select(DAY_VERDICT, (Field("level", "last", "level"),), OWN_DAYS, legend="$col"),),
-        (CLASS,),
-        scale="class",
-    )  # fmt: skip
-    index = Panel(
-        "stat",
+        4,
+    )
+    index = figure(
+        AQI,
         Words("最近一日 AQI", "Latest daily AQI"),
         words(Words("最近一个已评价日的 AQI。", "AQI of the latest judged day."), INDEX_RULE, NO_DATA_IS_GREY),
-        3, 4,
-        (Select(DAY_VERDICT, (Field("aqi", "last", "aqi"),), OWN_DAYS, legend="$col"),),
-        (AQI,),
-        scale="aqi",
-        decimals=0,
-    )  # fmt: skip
+        3,
+    )
     rate = Panel(
         "stat",
         Words("本年优良天数比例与目标", "Good days this year, and the target"),
@@ -99,16 +92,7 @@ def _head() -> tuple[Panel, ...]:
         unit="percentunit",
         decimals=2,
     )  # fmt: skip
-    left = Panel(
-        "stat",
-        Words("目标内还可超标的天数", "Days that may still exceed"),
-        DAYS_LEFT_RULE,
-        4, 4,
-        (Select(DAY_VERDICT, (Field("days_left", "last", "days_left"),), OWN_DAYS, legend="$col"),),
-        (DAYS_LEFT,),
-        scale="budget",
-        decimals=0,
-    )  # fmt: skip
+    left = figure(DAYS_LEFT, Words("目标内还可超标的天数", "Days that may still exceed"), DAYS_LEFT_RULE, 4)
     law = Panel(
         "stat",
         Words("适用标准", "Law applied"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.influxql import Condition, Variable
+from dashboards.influxql import Condition, Field, Select, Variable
 from dashboards.schema import DAY_VERDICT, IN_FORCE, STATION_DAY
-from dashboards.spec import Choice, Column, Words
+from dashboards.spec import Choice, Column, Panel, Words
 from qualicity.standards.load import TABLE_ORDER
 
 
@@ -17,6 +17,8 @@ CITY = Condition("city", Variable("city"))
 STATIONS = Condition("station", Variable("station", multi=True))
 PARAMETER = Condition("parameter", Variable("parameter"))
 LAW_IN_FORCE = Condition("standard", IN_FORCE)
+OWN_DAYS = (CITY, LAW_IN_FORCE)
+"""A city's days under the law that is in force on each."""
 
 CHOOSE_CITY = Choice("city", Words("城市", "City"), tag_of=(DAY_VERDICT.name, "city"))
 CHOOSE_STATIONS = Choice(
@@ -84,3 +86,12 @@ DAYS_LEFT = Column("days_left", Words("还可超标天数", "Days left"), scale=
 GOOD_DAYS = Column("good_days", Words("优良", "Good"), decimals=0, color="#37872D")
 EXCEEDING_DAYS = Column("exceeding_days", Words("超标", "Exceeding"), decimals=0, color="#C4162A")
 MISSING_DAYS = Column("missing_days", Words("无效", "Not valid"), decimals=0, color="#808080")
+
+
+def figure(column: Column, title: Words, description: Words, width: int) -> Panel:
+    """Return what a city's latest judged day says of one field, large."""
+    return Panel(
+        "stat", title, description, width, 4,
+        (Select(DAY_VERDICT, (Field(column.name, "last", column.name),), OWN_DAYS, legend="$col"),), (column,),
+        unit=column.unit, decimals=column.decimals, scale=column.scale,
+    )  # fmt: skip

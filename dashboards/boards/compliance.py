@@ -11,10 +11,10 @@ from dashboards.boards.common import (
     EXCEEDING_DAYS,
     GOOD_DAYS,
     KEY,
-    LAW_IN_FORCE,
     LOWER,
     MISSING_DAYS,
     NO_DATA_IS_GREY,
+    OWN_DAYS,
     PRIMARY,
     RATE,
     RATE_RULE,
@@ -23,13 +23,13 @@ from dashboards.boards.common import (
     TARGET_RULE,
     UNIT,
     UPPER,
+    figure,
     words,
 )
 from dashboards.influxql import Condition, Field, Select
 from dashboards.schema import DAY_VERDICT, ITEM_YEAR, YEAR_VERDICT
 from dashboards.spec import Board, Column, Panel, Words
 
-OWN = (CITY, LAW_IN_FORCE)
 _STANDARD = Column("standard", Words("标准", "Standard"), width=170)
 _ATTAINMENT = Column("attainment", Words("六项年评价", "Six items"), scale="verdict", width=140)
 
@@ -46,13 +46,6 @@ def board() -> Board:
 
 
 def _head() -> tuple[Panel, ...]:
-    def figure(column: Column, title: Words, description: Words, width: int) -> Panel:
-        return Panel(
-            "stat", title, description, width, 4,
-            (Select(DAY_VERDICT, (Field(column.name, "last", column.name),), OWN, legend="$col"),), (column,),
-            unit=column.unit, decimals=column.decimals, scale=column.scale,
-        )  # fmt: skip
-
     so_far = words(Words("截至最近一个已评价日的年累计。", "The year up to the latest judged day."), RATE_RULE)
     return (
         figure(RATE, Words("优良率（有效天）", "Good-day rate (of valid days)"), so_far, 6),
@@ -74,7 +67,7 @@ def _course() -> tuple[Panel, ...]:
             Words("上限低于目标线时，本年已不可能达标。", "Once the upper bound is below the target, the year is lost."),
         ),
         15, 9,
-        (Select(DAY_VERDICT, tuple(Field(name, "last", name) for name in names), OWN, every="1d", legend="$col"),),
+        (Select(DAY_VERDICT, tuple(Field(name, "last", name) for name in names), OWN_DAYS, every="1d", legend="$col"),),
         (RATE, LOWER, UPPER, TARGET),
         unit="percentunit",
         decimals=1,
@@ -90,7 +83,7 @@ def _course() -> tuple[Panel, ...]:
             Select(
                 DAY_VERDICT,
                 (Field("days_left", "last", "days_left"), Field("exceeding_days", "last", "exceeding_days")),
-                OWN,
+                OWN_DAYS,
                 every="1d",
                 legend="$col",
             ),
@@ -200,7 +193,7 @@ def _why() -> tuple[Panel, ...]:
                         "valid_days", "verdict",
                     )
                 ),
-                OWN,
+                OWN_DAYS,
                 table=True,
             ),
         ),
@@ -228,7 +221,7 @@ def _why() -> tuple[Panel, ...]:
             Select(
                 DAY_VERDICT,
                 tuple(Field(name) for name in ("aqi", "primary", "reason", "key")),
-                (*OWN, Condition("verdict", "EXCEEDS")),
+                (*OWN_DAYS, Condition("verdict", "EXCEEDS")),
                 newest=400,
                 table=True,
             ),
