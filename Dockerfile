@@ -13,6 +13,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY qualicity qualicity
 COPY collector collector
 COPY aggregator aggregator
+COPY alerting alerting
 COPY dashboards dashboards
 COPY console console
 COPY examples examples

@@ -15,16 +15,16 @@ import msgspec
 import numpy as np
 
 from aggregator.assess import AUTO, Assessment
-from aggregator.canonical import canonical_values
 from aggregator.explain import Explainer, Key, flag_names
 from aggregator.hours import assessed_channel, places
 from aggregator.pipeline import Pipeline
-from aggregator.reading_flags import reading_flags
+from qualicity.canonical import canonical_values
 from qualicity.checks import CheckRules
 from qualicity.flags import INVALID
 from qualicity.model import Grade, Observations, Statistic
 from qualicity.network import Station
 from qualicity.periods import day_number, day_of, parse_period
+from qualicity.reading_flags import reading_flags
 from qualicity.standards.airlaw import AirLaw, IndexColumn
 from qualicity.standards.load import TABLE_ORDER, air_law
 from qualicity.store.marks import Marks

@@ -17,8 +17,6 @@ from qualicity.errors import InputError
 from qualicity.model import Column
 
 HOURS = 24
-MAX_DECIMALS = 4
-"""Finer inputs are rounded half to even to so many decimals, each hour by itself."""
 
 
 @dataclass(frozen=True)

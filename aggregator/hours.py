@@ -16,17 +16,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.canonical import UNITS, canonical_values
 from aggregator.context_checks import inversion_flags, neighbour_flags, spike_flags
-from aggregator.grid import HOURS, MAX_DECIMALS
-from aggregator.reading_flags import reading_flags
+from aggregator.grid import HOURS
 from aggregator.revisions import current
 from aggregator.sampling import sampled_means
+from qualicity.canonical import MAX_DECIMALS, UNITS, canonical_values
 from qualicity.checks import CheckRules, causal_flags
 from qualicity.flags import INVALID
 from qualicity.model import Column, Mark, Observations, Statistic
 from qualicity.network import ChannelSettings, Station
 from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS, day_start
+from qualicity.reading_flags import reading_flags
 
 MARGIN = 1
 """Days on both sides that callers read too: the checks look a few hours around."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from aggregator.grid import HOURS, MAX_DECIMALS
+from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.rounding import half_even
+from qualicity.canonical import MAX_DECIMALS
 from qualicity.periods import HOUR_MS, day_start
 from qualicity.standards.airlaw import AirLaw
 from qualicity.store.ledger import Provisional

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from aggregator.air import COMPLIES, EXCEEDS, Days
 from aggregator.coverage import stations_needed
 from aggregator.index import INVALID, scaled
-from aggregator.rates import Rate, Target, parse_target, rate
+from aggregator.rates import Rate, rate
 from aggregator.year import NO_VALUE, Year
 from qualicity.network import City
 from qualicity.parameters import parameters
 from qualicity.standards.airlaw import AirLaw
+from qualicity.target import Target, parse_target
 
 VERDICTS = {COMPLIES: "COMPLIES", EXCEEDS: "EXCEEDS", -1: "NOT_ASSESSABLE"}
 GOOD = {COMPLIES: True, EXCEEDS: False, -1: None}

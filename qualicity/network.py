@@ -57,6 +57,7 @@ class Station(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     medium: Medium = "air"
     position: tuple[float, float] | None = None  # WGS-84 longitude, latitude
     owner: str = ""
+    gateway: str = ""  # what its readings come through, with those of other stations
     purpose: Literal["assessment", "background", "traffic", "source", "outlet"] = "assessment"
     zone_class: Literal["I", "II"] = "II"  # GB 3095 4.1: the grade of limits that applies
     valid_from: dt.date | None = None

@@ -11,13 +11,13 @@ from rich.table import Table
 
 from aggregator.assess import AUTO, Assessment
 from aggregator.pipeline import Pipeline
-from aggregator.rates import parse_target
 from console.options import DATA, Config, Data, Json
 from console.output import aqi, percent, print_json, shown, stdout, table, verdict
 from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.periods import parse_period
 from qualicity.standards.load import TABLE_ORDER
+from qualicity.target import parse_target
 
 From = Annotated[str, typer.Option("--from", metavar="DAY", help="First civil day, such as 2016-01-01.")]
 To = Annotated[str, typer.Option("--to", metavar="DAY", help="Last civil day, inclusive.")]

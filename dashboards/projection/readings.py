@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from aggregator.canonical import canonical_values
-from aggregator.reading_flags import reading_flags
 from aggregator.revisions import current
 from dashboards.schema import READING
+from qualicity.canonical import canonical_values
 from qualicity.checks import CheckRules
 from qualicity.model import Column, Mark, Observations, Statistic
 from qualicity.network import Network
+from qualicity.reading_flags import reading_flags
 from qualicity.store.line_protocol import Lines, Point, readings, series
 
 Key = tuple[str, str, int, int, int]

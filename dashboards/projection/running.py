@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from aggregator.rates import Target, rate
+from aggregator.rates import rate
+from qualicity.target import Target
 
 
 class Running(NamedTuple):

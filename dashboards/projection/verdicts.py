@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aggregator.rates import parse_target
 from dashboards.projection.running import Running
 from dashboards.schema import (
     DAY_VERDICT,
@@ -23,6 +22,7 @@ from qualicity.periods import day_start, parse_period
 from qualicity.standards.load import air_law, standard
 from qualicity.standards.schema import Grade, LimitTable
 from qualicity.store.line_protocol import Point, Value
+from qualicity.target import parse_target
 
 Result = Mapping[str, Any]
 

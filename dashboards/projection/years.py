@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from aggregator.judging import scope
 from aggregator.pipeline import NO_STANDARD, Pipeline
-from aggregator.rates import parse_target
 from aggregator.verdicts import COMPLETE
 from dashboards.projection.running import Running, running
 from dashboards.projection.verdicts import Result, day_points, limit_points, running_points, year_points
@@ -17,6 +16,7 @@ from qualicity.periods import parse_period
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.store.ledger import Version
 from qualicity.store.line_protocol import Point
+from qualicity.target import parse_target
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from aggregator.air import judge_days
 from aggregator.coverage import Calendar, enough_stations, stations_needed, year_is_valid
 from aggregator.grid import encode
 from aggregator.index import INVALID, sub_index, sub_index_table
-from aggregator.rates import parse_target, rate
+from aggregator.rates import rate
 from aggregator.rounding import half_even
 from qualicity.errors import InputError, UsageError
 from qualicity.standards.load import TABLE_ORDER, air_law, index, limit_tables
+from qualicity.target import parse_target
 
 GB2012 = air_law("GB3095-2012")
 CLEAN = {"so2": 5.0, "no2": 5.0, "pm10": 5.0, "pm25": 5.0, "co": 0.2, "o3": 5.0}

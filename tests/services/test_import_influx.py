@@ -13,9 +13,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from aggregator.canonical import canonical_values
 from aggregator.revisions import current
 from console.commands import importing
+from qualicity.canonical import canonical_values
 from qualicity.clock import SystemClock
 from qualicity.errors import QualicityError
 from qualicity.model import Grade, Observations

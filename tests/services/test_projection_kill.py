@@ -13,9 +13,9 @@ import time
 import numpy as np
 import pytest
 
-from aggregator.canonical import canonical_values
 from aggregator.revisions import current
 from dashboards.projection.readings import numbered
+from qualicity.canonical import canonical_values
 from qualicity.heartbeat import heartbeats
 from qualicity.model import Batch, Observations, Statistic
 from qualicity.network import NetworkFile

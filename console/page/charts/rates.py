@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aggregator.rates import parse_target
+from qualicity.target import parse_target
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from aggregator.grid import MAX_DECIMALS
 from qualicity.errors import InputError
 from qualicity.model import Column, Observations, Registry
 from qualicity.units import scale
+
+MAX_DECIMALS = 4
+"""Finer inputs are rounded half to even to so many decimals, each value by itself."""
 
 UNITS = 10.0**MAX_DECIMALS
 """Units of the last decimal that is kept, in one canonical unit."""

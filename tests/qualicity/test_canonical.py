@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import numpy as np
 import pytest
 
-from aggregator.canonical import canonical_values, half_even_decimals
+from qualicity.canonical import canonical_values, half_even_decimals
 from qualicity.model import Observations, Registry
 
 
