@@ -180,6 +180,39 @@ class InfluxImportSettings(_Section):
     measurements: tuple[InfluxMeasurement, ...] = ()
 
 
+class AlertingSettings(_Section):
+    """Alarms: which rules, who is called, where links lead."""
+
+    rules: Path | None = None
+    """Path of the rules; default: rules.toml in the data folder, else the rules that ship."""
+    oncall: Path | None = None
+    """Who is called; default: oncall.toml in the data folder. Without it alarms are listed and nobody is told."""
+    live_hours: float = Field(default=6.0, gt=0)
+    """Readings older than this when they arrive are history: they raise no alarm and end none."""
+    public_url: Url = ""
+    """Where phones reach this service, through TLS: links of messages lead there. Empty = no links to it."""
+    link_key_file: Path | None = None
+    """Keys that sign the links of acknowledgement, one a line, the newest first. None = no such links."""
+    link_hours: float = Field(default=24.0, gt=0)
+    """How long such a link is good."""
+    grafana_url: Url = ""
+    """Where officers' browsers reach Grafana. Empty = no links to it."""
+    runbook_url: Url = ""
+    """Where the pages of docs/runbooks are served; empty = messages name the page."""
+    alertmanager_url: Url = ""
+    """Alertmanager that is also told; empty = none."""
+    mqtt: bool = False
+    """Publish the state of each alarm as a retained message on the broker."""
+    mqtt_prefix: str = "qualicity/alarms"
+    """Topics: PREFIX/RULE/KEY."""
+    deadman_url: Url = ""
+    """Asked (GET) each minute while the engine works: whoever watches it notices our death. Empty = none."""
+    deadman_url_file: Path | None = None
+    """The same, where the address is a secret."""
+    drill: bool = True
+    """Send a marked drill on the first working day of each month at 10:00 to whoever is on duty."""
+
+
 class GrafanaSettings(_Section):
     """Grafana, for `dashboards push` and `dashboards verify`."""
 
@@ -202,6 +235,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     influx: InfluxSettings = InfluxSettings()
     influx_import: InfluxImportSettings = InfluxImportSettings()
+    alerting: AlertingSettings = AlertingSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 
     @classmethod

@@ -1,0 +1,1 @@
+"""Who is called, in which order, by what: `oncall.toml`."""

@@ -1,0 +1,1 @@
+"""Rules: what is watched, when it is an alarm, how grave it is."""

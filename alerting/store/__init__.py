@@ -1,0 +1,45 @@
+"""alerting.db: state of alarms, what happened, commands, incidents, the outbox. One owner: the alerting part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from alerting.store.alarms import Alarms
+from alerting.store.commands import Commands
+from alerting.store.database import Database
+from alerting.store.incidents import Incidents
+from alerting.store.outbox import Outbox
+
+NAME = "alerting.db"
+
+
+class AlertStore:
+    """The open file. Everything that is written inside one `transaction()` is kept or lost together.
+
+    Args:
+        path: of the file; made when missing.
+        reader: nothing is made and nothing can be written.
+
+    Raises:
+        UsageError: a reader finds no file.
+    """
+
+    def __init__(self, path: Path, *, reader: bool = False) -> None:
+        self.database = Database(path, reader=reader)
+        self.transaction = self.database.transaction
+        self.alarms = Alarms(self.database)
+        self.commands = Commands(self.database)
+        self.incidents = Incidents(self.database)
+        self.outbox = Outbox(self.database)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
