@@ -1,11 +1,15 @@
 """One alarm as a state machine: pure, in event time; the alarm model of OPC UA Part 9 and ISA-18.2.
 
-    NORMAL -> PENDING -> ACTIVE -> CLEARING -> NORMAL
+    phase     tripped           between   clear
+    NORMAL    PENDING           .         .           PENDING is ACTIVE once `on` is over: RAISED
+    PENDING   counts            NORMAL    NORMAL
+    ACTIVE    .                 .         CLEARING    CLEARING is NORMAL once `off` is over: RESOLVED
+    CLEARING  ACTIVE            ACTIVE    counts
 
 A sample says what the rule's condition is at an instant of its channel; `timing` says how long it must last before
 it counts. Beside the phase stands what people have done: acknowledged, shelved; and what holds the alarm back:
 suppressed by a parent's alarm, out of service. None of these changes the phase, except that what is out of service
-is not judged.
+is not judged: what stood then is over.
 
 `step` reads no clock and does nothing: it returns the next state and the effects. Samples carry the event time of
 their channel; everything else carries the time at which it was done. A sample that is older than the last one never
@@ -15,7 +19,8 @@ changes the alarm.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 
@@ -44,6 +49,9 @@ class Delay(NamedTuple):
     time: int = 0
 
 
+AT_ONCE = Delay()
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """What a rule says of time.
@@ -54,12 +62,13 @@ class Timing:
         realarm: ms after which an acknowledgement has expired while the alarm stands; 0 = never.
         max_shelve: ms; no shelving lasts longer.
         raises, within: an alarm that was raised so often within so many ms is held open until the first of these
-            raises is as old: so it is raised at most `raises` times in any `within`, however it chatters.
+            raises is as old: so it is raised at most `raises` times in any `within`, however it chatters. What was
+            out of service begins anew.
         rising: the peak is the greatest value, else the least.
     """
 
-    on: Delay = Delay()
-    off: Delay = Delay()
+    on: Delay = AT_ONCE
+    off: Delay = AT_ONCE
     realarm: int = 0
     max_shelve: int = 7 * 86_400_000
     raises: int = 2
@@ -86,14 +95,14 @@ class Alarm:
     acknowledged_at: int = 0
     acknowledged_by: str = ""
     realarms: int = 0  # acknowledgements that expired, of this occurrence
-    unseen: bool = False  # over, and nobody acknowledged it: it stays listed
+    unseen: bool = False  # over; people were told and nobody acknowledged it: it stays listed
     shelved_until: int = 0
     shelved_once: bool = False  # until the alarm is over, at the latest until then
     shelved_by: str = ""
     suppressed_by: str = ""  # the parent's alarm
     out: str = ""  # why it is out of service
     told: int = 0  # the last occurrence that was announced
-    recent: tuple[int, ...] = field(default=())  # event times of the latest raises, at most `Timing.raises`
+    recent: tuple[int, ...] = ()  # event times of the latest raises, at most `Timing.raises`
 
     @property
     def standing(self) -> bool:
@@ -107,8 +116,8 @@ class Alarm:
 
     @property
     def idle(self) -> bool:
-        """Return whether nothing but a tripped sample can change it: what a fast look may skip."""
-        return self.phase is Phase.NORMAL and not self.held_back and not self.unseen
+        """Return whether samples that are not tripped, and ticks, change nothing but `at` and `value`."""
+        return self.phase is Phase.NORMAL and not self.shelved_until
 
 
 class Sample(NamedTuple):
@@ -152,7 +161,7 @@ class Suppress(NamedTuple):
     """A parent's alarm stands, which explains this one."""
 
     now: int
-    by: str
+    by: str  # never empty
 
 
 class Release(NamedTuple):
@@ -165,7 +174,7 @@ class TakeOut(NamedTuple):
     """It is out of service: maintenance, or nothing to watch any more."""
 
     now: int
-    why: str
+    why: str  # never empty
 
 
 class PutBack(NamedTuple):
@@ -207,91 +216,117 @@ class Effect(NamedTuple):
 Outcome = tuple[Alarm, tuple[Effect, ...]]
 
 
-def step(alarm: Alarm, event: Event, timing: Timing) -> Outcome:  # noqa: C901, PLR0911 - one branch an event
+def step(alarm: Alarm, event: Event, timing: Timing) -> Outcome:
     """Return the state after an event, and what happened."""
     match event:
         case Sample():
-            return _sample(alarm, event, timing)
+            outcome = _sample(alarm, event, timing)
         case Tick():
-            return _tick(alarm, event.now, timing)
+            outcome = _tick(alarm, event.now, timing)
         case Acknowledge():
-            return _acknowledge(alarm, event)
+            outcome = _acknowledge(alarm, event)
         case Shelve():
-            return _shelve(alarm, event, timing)
+            outcome = _shelve(alarm, event, timing)
         case Unshelve():
-            return _unshelve(alarm, event.now, event.who) if alarm.shelved_until else (alarm, ())
+            outcome = _unshelve(alarm, event.now, event.who)
         case Suppress():
-            if alarm.suppressed_by == event.by:
-                return alarm, ()
-            effects = () if alarm.suppressed_by else (Effect(Kind.SUPPRESSED, event.now, alarm.occurrence, event.by),)
-            return replace(alarm, suppressed_by=event.by), effects
+            outcome = _suppress(alarm, event)
         case Release():
-            if not alarm.suppressed_by:
-                return alarm, ()
-            return _announce(
-                replace(alarm, suppressed_by=""), event.now, Effect(Kind.RELEASED, event.now, alarm.occurrence)
-            )
+            outcome = _release(alarm, event)
         case TakeOut():
-            return _take_out(alarm, event)
+            outcome = _take_out(alarm, event)
         case PutBack():
-            if not alarm.out:
-                return alarm, ()
-            return replace(alarm, out=""), (Effect(Kind.PUT_BACK, event.now, alarm.occurrence, alarm.out),)
+            outcome = _put_back(alarm, event)
+    return outcome
 
 
-def _sample(alarm: Alarm, sample: Sample, timing: Timing) -> Outcome:  # noqa: C901, PLR0911 - one branch a row of the table
-    if sample.at < alarm.at:
-        if sample.condition is Condition.TRIPPED and alarm.phase is Phase.NORMAL:
-            return alarm, (Effect(Kind.RETRO, sample.at, alarm.occurrence, value=sample.value),)
-        return alarm, ()
-    if alarm.out:
-        return replace(alarm, at=sample.at, value=sample.value), ()
+# samples
+
+
+def _sample(alarm: Alarm, sample: Sample, timing: Timing) -> Outcome:
     if sample.condition is Condition.UNKNOWN:
         return alarm, ()
-    again = sample.at == alarm.at  # a newer revision of the same instant confirms nothing anew
-    alarm = _measured(alarm, sample, timing)
-    count = alarm.count if again else alarm.count + 1
-    match alarm.phase, sample.condition:
-        case Phase.NORMAL, Condition.TRIPPED:
-            begun = replace(
-                alarm, phase=Phase.PENDING, began=sample.at, count=1, peak=sample.value, tripped=sample.at, above=0
-            )
-            return _raise_if_due(begun, timing)
-        case Phase.PENDING, Condition.TRIPPED:
-            return _raise_if_due(replace(alarm, count=count), timing)
-        case Phase.PENDING, _:
-            return replace(alarm, phase=Phase.NORMAL, count=0), ()
-        case Phase.ACTIVE, Condition.CLEAR:
-            clearing = replace(alarm, phase=Phase.CLEARING, clearing=sample.at, count=1)
-            return _resolve_if_due(clearing, timing)
-        case Phase.CLEARING, Condition.CLEAR:
-            return _resolve_if_due(replace(alarm, count=count), timing)
-        case Phase.CLEARING, _:
-            return replace(alarm, phase=Phase.ACTIVE, count=0), ()
-        case _:
-            return alarm, ()
+    if sample.at < alarm.at:
+        missed = sample.condition is Condition.TRIPPED and alarm.phase is Phase.NORMAL and not alarm.out
+        retro = Effect(Kind.RETRO, sample.at, alarm.occurrence, value=sample.value)
+        return alarm, (retro,) if missed else ()
+    if alarm.out:
+        return replace(alarm, at=sample.at, value=sample.value), ()
+    return _TABLE.get((alarm.phase, sample.condition), _stay)(_measured(alarm, sample, timing), timing)
 
 
 def _measured(alarm: Alarm, sample: Sample, timing: Timing) -> Alarm:
     """Return the alarm with what a sample adds to the measurements of the present trouble."""
-    peak = alarm.peak
-    if sample.value is not None and alarm.phase is not Phase.NORMAL:
-        values = [value for value in (peak, sample.value) if value is not None]
-        peak = max(values) if timing.rising else min(values)
-    above = alarm.above + (sample.at - alarm.tripped if alarm.tripped else 0)
-    tripped = sample.at if sample.condition is Condition.TRIPPED else 0
-    return replace(alarm, at=sample.at, value=sample.value, peak=peak, above=above, tripped=tripped)
+    if alarm.phase is Phase.NORMAL:
+        return replace(alarm, at=sample.at, value=sample.value)
+    known = [value for value in (alarm.peak, sample.value) if value is not None]
+    best = max if timing.rising else min
+    confirms = alarm.phase is not Phase.ACTIVE and sample.at > alarm.at  # a revision of the same instant does not
+    return replace(
+        alarm,
+        at=sample.at,
+        value=sample.value,
+        count=alarm.count + confirms,
+        peak=best(known, default=None),
+        above=alarm.above + (sample.at - alarm.tripped if alarm.tripped else 0),
+        tripped=sample.at if sample.condition is Condition.TRIPPED else 0,
+    )
+
+
+def _stay(alarm: Alarm, _timing: Timing) -> Outcome:
+    return alarm, ()
+
+
+def _begin(alarm: Alarm, timing: Timing) -> Outcome:
+    at = alarm.at
+    pending = replace(alarm, phase=Phase.PENDING, began=at, count=1, peak=alarm.value, tripped=at, above=0)
+    return _raise_if_due(pending, timing)
 
 
 def _raise_if_due(alarm: Alarm, timing: Timing) -> Outcome:
     if alarm.count < timing.on.samples or alarm.at - alarm.began < timing.on.time:
         return alarm, ()
-    recent = (*alarm.recent, alarm.at)[-timing.raises :]
     raised = replace(
-        alarm, phase=Phase.ACTIVE, count=0, occurrence=alarm.occurrence + 1, raised=alarm.at, recent=recent,
-        acknowledged=False, acknowledged_at=0, acknowledged_by="", realarms=0, unseen=False,
+        alarm, phase=Phase.ACTIVE, count=0, occurrence=alarm.occurrence + 1, raised=alarm.at,
+        acknowledged=False, acknowledged_at=0, acknowledged_by="", realarms=0,
+        recent=(*alarm.recent, alarm.at)[-timing.raises :],
     )  # fmt: skip
     return _announce(raised, alarm.at, Effect(Kind.RAISED, alarm.at, raised.occurrence, value=alarm.value))
+
+
+def _drop(alarm: Alarm, _timing: Timing) -> Outcome:
+    return replace(alarm, phase=Phase.NORMAL, count=0), ()
+
+
+def _clear(alarm: Alarm, timing: Timing) -> Outcome:
+    return _resolve_if_due(replace(alarm, phase=Phase.CLEARING, clearing=alarm.at, count=1), timing)
+
+
+def _resolve_if_due(alarm: Alarm, timing: Timing) -> Outcome:
+    if alarm.count < timing.off.samples or alarm.at - alarm.clearing < timing.off.time:
+        return alarm, ()
+    chatters = len(alarm.recent) >= timing.raises and alarm.at - alarm.recent[-timing.raises] < timing.within
+    return (alarm, ()) if chatters else _resolve(alarm, alarm.at)
+
+
+def _back(alarm: Alarm, _timing: Timing) -> Outcome:
+    return replace(alarm, phase=Phase.ACTIVE, count=0), ()
+
+
+_TABLE: Mapping[tuple[Phase, Condition], Callable[[Alarm, Timing], Outcome]] = {
+    (Phase.NORMAL, Condition.TRIPPED): _begin,
+    (Phase.PENDING, Condition.TRIPPED): _raise_if_due,
+    (Phase.PENDING, Condition.BETWEEN): _drop,
+    (Phase.PENDING, Condition.CLEAR): _drop,
+    (Phase.ACTIVE, Condition.CLEAR): _clear,
+    (Phase.CLEARING, Condition.CLEAR): _resolve_if_due,
+    (Phase.CLEARING, Condition.BETWEEN): _back,
+    (Phase.CLEARING, Condition.TRIPPED): _back,
+}
+"""What a sample does to an alarm that has been measured; every other pair stays as it is."""
+
+
+# what samples, time and people bring about
 
 
 def _announce(alarm: Alarm, at: int, *before: Effect) -> Outcome:
@@ -299,29 +334,20 @@ def _announce(alarm: Alarm, at: int, *before: Effect) -> Outcome:
     if not alarm.standing or alarm.held_back or alarm.told == alarm.occurrence:
         return alarm, before
     told = Effect(Kind.ANNOUNCED, at, alarm.occurrence, value=alarm.value)
-    return replace(alarm, told=alarm.occurrence), (*before, told)
-
-
-def _resolve_if_due(alarm: Alarm, timing: Timing) -> Outcome:
-    if alarm.count < timing.off.samples or alarm.at - alarm.clearing < timing.off.time:
-        return alarm, ()
-    if len(alarm.recent) >= timing.raises and alarm.at - alarm.recent[0] < timing.within:
-        return alarm, ()
-    return _resolve(alarm, alarm.at)
+    return replace(alarm, told=alarm.occurrence, unseen=False), (*before, told)
 
 
 def _resolve(alarm: Alarm, at: int, why: str = "") -> Outcome:
-    effects = [Effect(Kind.RESOLVED, at, alarm.occurrence, why, alarm.value)]
-    over = replace(alarm, phase=Phase.NORMAL, count=0, unseen=not alarm.acknowledged)
-    if alarm.shelved_once:
-        over, unshelved = _unshelve(over, at, "")
-        effects += unshelved
-    return over, tuple(effects)
+    resolved = Effect(Kind.RESOLVED, at, alarm.occurrence, why, alarm.value)
+    unseen = alarm.unseen or (alarm.told == alarm.occurrence and not alarm.acknowledged)
+    over = replace(alarm, phase=Phase.NORMAL, count=0, unseen=unseen)
+    over, unshelved = _unshelve(over, at, "") if alarm.shelved_once else (over, ())
+    return over, (resolved, *unshelved)
 
 
 def _tick(alarm: Alarm, now: int, timing: Timing) -> Outcome:
     effects: tuple[Effect, ...] = ()
-    if alarm.shelved_until and alarm.shelved_until <= now:
+    if alarm.shelved_until <= now:
         alarm, effects = _unshelve(alarm, now, "")
     expired = timing.realarm and alarm.acknowledged and now - alarm.acknowledged_at >= timing.realarm
     if expired and alarm.standing and not alarm.held_back:
@@ -347,16 +373,35 @@ def _shelve(alarm: Alarm, event: Shelve, timing: Timing) -> Outcome:
 
 
 def _unshelve(alarm: Alarm, now: int, who: str) -> Outcome:
+    if not alarm.shelved_until:
+        return alarm, ()
     back = replace(alarm, shelved_until=0, shelved_once=False, shelved_by="")
     return _announce(back, now, Effect(Kind.UNSHELVED, now, alarm.occurrence, who))
 
 
+def _suppress(alarm: Alarm, event: Suppress) -> Outcome:
+    """Hold it back; another parent in the place of the first is no news."""
+    effect = Effect(Kind.SUPPRESSED, event.now, alarm.occurrence, event.by)
+    return replace(alarm, suppressed_by=event.by), () if alarm.suppressed_by else (effect,)
+
+
+def _release(alarm: Alarm, event: Release) -> Outcome:
+    if not alarm.suppressed_by:
+        return alarm, ()
+    released = Effect(Kind.RELEASED, event.now, alarm.occurrence, alarm.suppressed_by)
+    return _announce(replace(alarm, suppressed_by=""), event.now, released)
+
+
 def _take_out(alarm: Alarm, event: TakeOut) -> Outcome:
+    """Judge it no more: what stood is over; another reason in the place of the first is no news."""
     if alarm.out:
         return replace(alarm, out=event.why), ()
     out = Effect(Kind.TAKEN_OUT, event.now, alarm.occurrence, event.why)
-    if alarm.standing:
-        over, effects = _resolve(alarm, event.now, event.why)
-        return replace(over, out=event.why), (out, *effects)
-    phase = Phase.NORMAL if alarm.phase is Phase.PENDING else alarm.phase
-    return replace(alarm, phase=phase, count=0, out=event.why), (out,)
+    over, effects = _resolve(alarm, event.now, event.why) if alarm.standing else (alarm, ())
+    return replace(over, phase=Phase.NORMAL, count=0, out=event.why, recent=()), (out, *effects)
+
+
+def _put_back(alarm: Alarm, event: PutBack) -> Outcome:
+    if not alarm.out:
+        return alarm, ()
+    return replace(alarm, out=""), (Effect(Kind.PUT_BACK, event.now, alarm.occurrence, alarm.out),)
