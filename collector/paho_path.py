@@ -22,10 +22,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from collector.broker_url import BrokerUrl, parse_broker_url
 from collector.receive import Line, Message
 from collector.writer import Receipt
-from qualicity.errors import InputError, Permanent
+from qualicity.broker import parse_broker_url, secure
+from qualicity.errors import Permanent
 from qualicity.settings import MqttSettings
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0  # s between attempts to connect
@@ -237,21 +237,3 @@ class PahoPath:
         self._inbox.append(
             Message(topic, bytes(message.payload), Receipt(self._epoch, message.mid if message.qos else 0))
         )
-
-
-def secure(client: mqtt.Client, broker: BrokerUrl, settings: MqttSettings) -> None:
-    """Give a client its TLS context and credentials.
-
-    Raises:
-        InputError: a file of the settings cannot be read.
-    """
-    try:
-        if broker.tls:
-            client.tls_set(ca_certs=None if settings.ca_file is None else str(settings.ca_file))
-        password = settings.password.get_secret_value()
-        if settings.password_file is not None:
-            password = settings.password_file.read_text("utf-8").strip()
-    except OSError as error:
-        raise InputError(f"[mqtt] of the settings: {error}", "check ca_file and password_file") from error
-    if settings.username:
-        client.username_pw_set(settings.username, password or None)

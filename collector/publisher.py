@@ -14,8 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from collector.broker_url import parse_broker_url
-from collector.paho_path import secure
+from qualicity.broker import parse_broker_url, secure
 from qualicity.errors import Permanent, Retryable
 from qualicity.settings import MqttSettings
 

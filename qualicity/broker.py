@@ -1,11 +1,14 @@
-"""Where a broker is: `mqtt://host:port` or `mqtts://host:port`."""
+"""Where the broker is, `mqtt://host:port` or `mqtts://host:port`, and what a client shows it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from qualicity.errors import UsageError
+from paho.mqtt import client as mqtt
+
+from qualicity.errors import InputError, UsageError
+from qualicity.settings import MqttSettings
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
@@ -35,3 +38,21 @@ def parse_broker_url(text: str) -> BrokerUrl:
     if parts.username or parts.password:
         raise UsageError("the broker URL holds a user or password", "give them by settings or environment")
     return BrokerUrl(parts.hostname, port or _PORTS[parts.scheme], parts.scheme == "mqtts")
+
+
+def secure(client: mqtt.Client, broker: BrokerUrl, settings: MqttSettings) -> None:
+    """Give a client its TLS context and credentials.
+
+    Raises:
+        InputError: a file of the settings cannot be read.
+    """
+    try:
+        if broker.tls:
+            client.tls_set(ca_certs=None if settings.ca_file is None else str(settings.ca_file))
+        password = settings.password.get_secret_value()
+        if settings.password_file is not None:
+            password = settings.password_file.read_text("utf-8").strip()
+    except OSError as error:
+        raise InputError(f"[mqtt] of the settings: {error}", "check ca_file and password_file") from error
+    if settings.username:
+        client.username_pw_set(settings.username, password or None)
