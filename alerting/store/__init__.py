@@ -10,6 +10,7 @@ from alerting.store.alarms import Alarms
 from alerting.store.commands import Commands
 from alerting.store.database import Database
 from alerting.store.incidents import Incidents
+from alerting.store.links import UsedLinks
 from alerting.store.outbox import Outbox
 
 NAME = "alerting.db"
@@ -32,6 +33,7 @@ class AlertStore:
         self.alarms = Alarms(self.database)
         self.commands = Commands(self.database)
         self.incidents = Incidents(self.database)
+        self.links = UsedLinks(self.database)
         self.outbox = Outbox(self.database)
 
     def close(self) -> None:

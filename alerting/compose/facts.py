@@ -1,0 +1,187 @@
+"""What an alarm is about, in words: its place, its value against the limit, the law, the time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from alerting.compose.words import Words, number, symbol, unit
+from alerting.incidents import Incident, Member
+from alerting.keys import GATEWAY, SITE
+from alerting.rules.schema import Rule
+from qualicity.network import Network
+from qualicity.parameters import parameters
+
+_NAMED = 2
+"""Alarms of an incident that a message names."""
+
+_HOURS = re.compile(r"(\d+) of (\d+) h")
+_SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
+
+
+class CompiledRule(Protocol):
+    """A rule as it is in force."""
+
+    @property
+    def rule(self) -> Rule:
+        """Return the rule as it is written."""
+
+
+class Rules(Protocol):
+    """The rules in force, by id."""
+
+    @property
+    def by_id(self) -> Mapping[str, CompiledRule]:
+        """Return the rules by id."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Speaks of alarms in one language."""
+
+    words: Words
+    network: Network
+    rules: Rules
+
+    def rule(self, member: Member) -> Rule | None:
+        """Return the rule of an alarm; None when it is no longer in the file."""
+        found = self.rules.by_id.get(member.rule)
+        return found.rule if found else None
+
+    def title(self, member: Member) -> str:
+        """Return the title of an alarm's rule."""
+        rule = self.rule(member)
+        return self.words.name(rule.title, member.rule) if rule else member.rule
+
+    def place(self, member: Member) -> str:
+        """Return the short name of what an alarm is about: a station, a city, a gateway, the service."""
+        context, key = member.context, member.key
+        if key == SITE:
+            return self.words("site")
+        if key.startswith(f"{SITE}/"):
+            return self.words("part", name=key.partition("/")[2])
+        if key.startswith(GATEWAY):
+            return self.words("gateway", name=key.removeprefix(GATEWAY))
+        if context.station:
+            return self.station(context.station)
+        return self.city(context.city) if context.city else key
+
+    def city(self, city: str) -> str:
+        """Return the name of a city."""
+        found = self.network.city_by_id.get(city)
+        return self.words.name(found.name if found else None, city)
+
+    def station(self, station: str) -> str:
+        """Return the name of a station."""
+        found = self.network.station_by_id.get(station)
+        return self.words.name(found.name if found else None, station)
+
+    def area(self, incident: Incident) -> str:
+        """Return what holds all alarms of an incident: the district or city, else the service."""
+        members = incident.members
+        if len(members) == 1 or len({member.key for member in members}) == 1:
+            return self.place(members[0])
+        cities = {member.context.city for member in members}
+        districts = {member.context.district for member in members}
+        if len(cities) != 1 or "" in cities:
+            return self.words("site")
+        city = self.city(*cities)
+        return (
+            city if len(districts) != 1 or "" in districts else self.words("within", inner=city, outer=districts.pop())
+        )
+
+    def whole_place(self, member: Member) -> str:
+        """Return a station with its city and district."""
+        context = member.context
+        inner = self.place(member)
+        if not context.station:
+            return inner
+        outer = [part for part in (self.city(context.city), context.district) if part]
+        return self.words("within", inner=inner, outer=self.words("and").join(outer)) if outer else inner
+
+    def item(self, member: Member) -> str:
+        """Return the symbol of what is measured."""
+        return symbol(member.context.parameter) if member.context.parameter else ""
+
+    def named_item(self, member: Member) -> str:
+        """Return the name and the symbol of what is measured."""
+        found = parameters().get(member.context.parameter)
+        name, sign = (self.words.name(found, ""), self.item(member))
+        return sign if name in {"", sign} else f"{name} {sign}"
+
+    def statistic(self, member: Member) -> str:
+        """Return the word for the statistic, with a blank before it."""
+        key = f"statistic_{member.context.statistic}"
+        return f" {self.words(key)}" if self.words.has(key) else ""
+
+    def quantity(self, member: Member, value: float | None, beside: float | None = None) -> str:
+        """Return a value with its unit."""
+        if value is None:
+            return ""
+        written = unit(member.context.unit)
+        rule = self.rule(member)
+        if rule is not None and rule.kind == "rate_of_change" and written:
+            written = self.words("per_hour", unit=written)
+        return f"{number(value, beside)} {written}".rstrip()
+
+    def sign(self, member: Member) -> str:
+        """Return the operator of an alarm's rule."""
+        rule = self.rule(member)
+        return _SIGNS[rule.op] if rule else ">"
+
+    def measured(self, member: Member) -> bool:
+        """Return whether an alarm is about a value of something that is measured, against a limit."""
+        rule = self.rule(member)
+        kinds = {"threshold", "rate_of_change"}
+        return member.context.limit is not None and member.value is not None and (rule is None or rule.kind in kinds)
+
+    def against(self, member: Member, key: str, value: float | None) -> str:
+        """Return a line of a value against the limit."""
+        limit = member.context.limit
+        return self.words(
+            key, place=self.place(member), item=self.item(member), statistic=self.statistic(member),
+            sign=self.sign(member), value=self.quantity(member, value, limit), peak=self.quantity(member, value, limit),
+            limit=self.quantity(member, limit, value),
+        )  # fmt: skip
+
+    def law(self, member: Member) -> str:
+        """Return the law with its clause; honest about what was only recalled."""
+        context = member.context
+        if not context.law:
+            return ""
+        cited = " ".join(part for part in (context.law, self.words.clause(context.clause)) if part)
+        return self.words("law", law=cited) + (self.words("recalled") if context.certainty == "recalled" else "")
+
+    def coverage(self, member: Member) -> str:
+        """Return how much data stands behind the value."""
+        if not member.context.coverage:
+            return ""
+        hours = _HOURS.fullmatch(member.context.coverage)
+        text = self.words("coverage_hours", valid=hours[1], expected=hours[2]) if hours else member.context.coverage
+        return self.words("coverage", coverage=text)
+
+    def detail(self, member: Member) -> str:
+        """Return what the judge said of the alarm."""
+        text = self.words.of(member.context.detail_zh, member.context.detail)
+        return self.words("detail", detail=text) if text else ""
+
+    def names(self, members: Sequence[Member], key: str) -> str:
+        """Return a line that names the first alarms and counts the rest."""
+        names = self.words.join(f"{self.place(one)} {self.item(one)}".rstrip() for one in members[:_NAMED])
+        more = len(members) - _NAMED
+        return self.words(f"{key}_more" if more > 0 else key, count=len(members), names=names, more=more)
+
+
+def gravest(members: Sequence[Member]) -> list[Member]:
+    """Return alarms, the most important first: by severity, by how far beyond the limit, the earliest."""
+    return sorted(members, key=lambda one: (one.context.severity, -_excess(one), one.began, one.rule, one.key))
+
+
+def _excess(member: Member) -> float:
+    """Return how far beyond its limit a value is, as a ratio; 1 = at the limit or unknown."""
+    value, limit = member.peak if member.peak is not None else member.value, member.context.limit
+    if value is None or not limit or value * limit <= 0:
+        return 1.0
+    return max(value / limit, limit / value)

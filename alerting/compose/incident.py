@@ -1,0 +1,122 @@
+"""What a message says of an incident, in one language: a title and a few lines, the most important first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from alerting.compose.facts import Facts
+from alerting.compose.words import cut
+from alerting.incidents import Incident, Member
+from alerting.message import MessageKind
+
+
+class Spoken(NamedTuple):
+    """A message's text in one language."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def speak(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts, now: int) -> Spoken:
+    """Return what a message says.
+
+    Args:
+        kind: why it is sent.
+        incident: as it is now.
+        about: its alarms that the message is about, the gravest first.
+        facts: speaks the language.
+        now: ms UTC.
+    """
+    body = _end if kind == "resolved" else _alarms
+    found = [*_why(kind, incident, facts, now), *body(kind, incident, about, facts, now)] if about else []
+    return Spoken(_title(kind, incident, about, facts), tuple(cut(line) for line in found if line))
+
+
+def _title(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts) -> str:
+    words, word = facts.words, facts.words(f"word_{kind}")
+    if not about:
+        return words("title_plain", word=f"{incident.severity} {word}", about=incident.family)
+    first = about[0]
+    common = {"severity": incident.severity, "word": word, "rule": facts.title(first)}
+    if len(incident.members) > 1:
+        return words("title_many", place=facts.area(incident), count=len(incident.members), **common)
+    value = first.peak if kind == "resolved" and first.peak is not None else first.value
+    if not facts.measured(first):
+        return words("title_rule", place=facts.place(first), **common)
+    limit = first.context.limit
+    return words(
+        "title_value", place=facts.place(first), item=facts.item(first), value=facts.quantity(first, value, limit),
+        limit=facts.quantity(first, limit, value), **common,
+    )  # fmt: skip
+
+
+def _why(kind: MessageKind, incident: Incident, facts: Facts, now: int) -> Iterator[str]:
+    """Yield why there is a message again."""
+    words = facts.words
+    lasting = words.lasting(now - incident.opened)
+    if kind in {"escalated", "repeated"}:
+        yield words(kind, lasting=lasting)
+    if kind == "realarmed":
+        yield words(kind, who=_takers(incident, facts))
+    if kind == "acknowledged":
+        yield words(kind, who=_takers(incident, facts), time=words.time(incident.acknowledged or now, now))
+
+
+def _takers(incident: Incident, facts: Facts) -> str:
+    """Return who has acknowledged."""
+    names = dict.fromkeys(one.acknowledged_by for one in incident.members if one.acknowledged_by)
+    return incident.acknowledged_by or facts.words.join(names) or "-"
+
+
+def _alarms(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts, now: int) -> Iterator[str]:
+    """Yield what stands."""
+    words, first = facts.words, about[0]
+    several = len(incident.members) > 1
+    yield facts.title(first)
+    if several:
+        new = kind == "updated" and len(about) < len(incident.members)
+        yield facts.names(about, "new_members" if new else "members")
+        if new:
+            yield words("in_all", standing=len(incident.standing), count=len(incident.members))
+    else:
+        yield words("where", place=facts.whole_place(first))
+    if facts.measured(first):
+        yield facts.against(first, "worst" if several else "value", first.value)
+    yield facts.law(first)
+    began = min(one.began for one in about)
+    yield words("since", time=words.time(began, now), lasting=words.lasting(now - began))
+    yield facts.coverage(first)
+    yield facts.detail(first)
+
+
+def _end(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts, now: int) -> Iterator[str]:
+    """Yield how it was, now that it is over."""
+    del kind  # one kind of end
+    words, first = facts.words, about[0]
+    several = len(about) > 1
+    yield facts.title(first)
+    yield facts.names(about, "members") if several else words("where", place=facts.whole_place(first))
+    began, ended = min(one.began for one in about), max(one.resolved or now for one in about)
+    yield words("lasted", lasting=words.lasting(ended - began), first=words.time(began, now),
+                last=words.time(ended, now))  # fmt: skip
+    if facts.measured(first):
+        yield facts.against(first, "peak_at" if several else "peak", first.value if first.peak is None else first.peak)
+        above = max(one.above for one in about)
+        yield words("above_longest" if several else "above", lasting=words.lasting(above))
+    yield facts.law(first)
+    yield _taken(incident, facts, now)
+    if not facts.measured(first):
+        yield facts.detail(first)
+
+
+def _taken(incident: Incident, facts: Facts, now: int) -> str:
+    """Return who acknowledged, and when."""
+    words = facts.words
+    if not any(one.acknowledged for one in incident.members) and not incident.acknowledged:
+        return words("nobody")
+    who = _takers(incident, facts)
+    if not incident.acknowledged:
+        return words("acknowledged_who", who=who)
+    after = words.lasting(incident.acknowledged - incident.opened)
+    return words("acknowledged_by", who=who, time=words.time(incident.acknowledged, now), lasting=after)
