@@ -290,6 +290,10 @@ class Ledger:
         """Return the versions numbered (number, last], as they were made: how a consumer follows the ledger."""
         return self._versions("WHERE v.id > ? AND v.id <= ? ORDER BY v.id", (number, last))
 
+    def data_version(self) -> int:
+        """Return a number that changes when another connection has changed the ledger: cheap to ask."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
     def judged(self) -> list[tuple[str, str, str, str, str]]:
         """Return (scope, period, standard, tables, code) of every current version."""
         return self._db.execute(
