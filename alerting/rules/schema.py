@@ -20,7 +20,7 @@ Kind = Literal[
     "budget",  # the bad days that a yearly target allows are used up too fast
     "system",  # the service's own health
 ]
-Eval = Literal["reading", "1h", "8h", "24h", "day", "year"]
+Eval = Literal["reading", "1h", "8h", "24h", "day", "month", "year"]
 """What is compared: single readings, provisional statistics of the ledger, or its verdicts."""
 
 Operator = Literal[">", ">=", "<", "<="]
@@ -44,7 +44,7 @@ class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     city: tuple[str, ...] = ()
     district: tuple[str, ...] = ()
     station: tuple[str, ...] = ()
-    purpose: tuple[str, ...] = ()
+    purpose: tuple[Literal["assessment", "background", "traffic", "source", "outlet"], ...] = ()
     parameter: tuple[str, ...] = ()
 
 
