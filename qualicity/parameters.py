@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -11,6 +12,8 @@ from typing import Literal
 import msgspec
 
 from qualicity.errors import InputError
+
+_SUBSCRIPT = re.compile("[₀-₉]")
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,3 +61,10 @@ def _by_name() -> Mapping[str, str]:
 def resolve(text: str) -> str | None:
     """Return the id behind an id, alias or factor code in any case; None when nothing is."""
     return _by_name().get(text.strip().casefold())
+
+
+def symbol(parameter: str) -> str:
+    """Return what people write for a parameter: its formula where there is one, such as PM₂.₅ or O₃."""
+    found = parameters()[parameter]
+    formulas = [alias for alias in found.aliases if _SUBSCRIPT.search(alias)]
+    return formulas[0] if formulas else found.id.upper()

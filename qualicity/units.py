@@ -44,3 +44,8 @@ def _power(unit: str) -> int | None:
         return None
     volume = match[2] or ("m3" if match[3] else "l")
     return _GRAMS[match[1].lower()] - _LITRES[volume.lower()]
+
+
+def printed(unit: str) -> str:
+    """Return a unit as people write it: ug/m3 is µg/m³."""
+    return unit.replace("ug", "µg").replace("m3", "m³")

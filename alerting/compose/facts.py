@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from alerting.compose.words import Words, number, symbol, unit
+from alerting.compose.words import Words, number
 from alerting.incidents import Incident, Member
 from alerting.keys import GATEWAY, SITE
 from alerting.rules.schema import Rule
 from qualicity.network import Network
-from qualicity.parameters import parameters
+from qualicity.parameters import parameters, symbol
+from qualicity.units import printed
 
 _NAMED = 2
 """Alarms of an incident that a message names."""
@@ -103,7 +104,8 @@ class Facts:
 
     def item(self, member: Member) -> str:
         """Return the symbol of what is measured."""
-        return symbol(member.context.parameter) if member.context.parameter else ""
+        parameter = member.context.parameter
+        return symbol(parameter) if parameter in parameters() else parameter.upper()
 
     def named_item(self, member: Member) -> str:
         """Return the name and the symbol of what is measured."""
@@ -120,7 +122,7 @@ class Facts:
         """Return a value with its unit."""
         if value is None:
             return ""
-        written = unit(member.context.unit)
+        written = printed(member.context.unit)
         rule = self.rule(member)
         if rule is not None and rule.kind == "rate_of_change" and written:
             written = self.words("per_hour", unit=written)

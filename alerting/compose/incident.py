@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from alerting.compose.facts import Facts
-from alerting.compose.words import cut
+from alerting.compose.words import cut, number
 from alerting.incidents import Incident, Member
 from alerting.message import MessageKind
 
@@ -30,25 +30,33 @@ def speak(kind: MessageKind, incident: Incident, about: Sequence[Member], facts:
     """
     body = _end if kind == "resolved" else _alarms
     found = [*_why(kind, incident, facts, now), *body(kind, incident, about, facts, now)] if about else []
-    return Spoken(_title(kind, incident, about, facts), tuple(cut(line) for line in found if line))
+    return Spoken(_title(kind, incident, about, facts, now), tuple(cut(line) for line in found if line))
 
 
-def _title(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts) -> str:
+def _title(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts, now: int) -> str:
     words, word = facts.words, facts.words(f"word_{kind}")
     if not about:
         return words("title_plain", word=f"{incident.severity} {word}", about=incident.family)
     first = about[0]
-    common = {"severity": incident.severity, "word": word, "rule": facts.title(first)}
-    if len(incident.members) > 1:
-        return words("title_many", place=facts.area(incident), count=len(incident.members), **common)
-    value = first.peak if kind == "resolved" and first.peak is not None else first.value
-    if not facts.measured(first):
-        return words("title_rule", place=facts.place(first), **common)
+    several = len(incident.members) > 1
+    common = {
+        "severity": incident.severity, "word": word, "rule": facts.title(first), "item": facts.item(first),
+        "place": facts.area(incident), "count": len(incident.members),
+    }  # fmt: skip
+    if kind == "resolved":
+        began, ended = _span(about, now)
+        key = "title_resolved" if not several and facts.measured(first) else "title_resolved_rule"
+        return words(key, lasting=words.lasting(ended - began), **common)
+    if several or not facts.measured(first):
+        return words("title_many" if several else "title_rule", **common)
     limit = first.context.limit
-    return words(
-        "title_value", place=facts.place(first), item=facts.item(first), value=facts.quantity(first, value, limit),
-        limit=facts.quantity(first, limit, value), **common,
-    )  # fmt: skip
+    value = facts.quantity(first, first.value, limit)
+    return words("title_value", value=value, limit="" if limit is None else number(limit, first.value), **common)
+
+
+def _span(about: Sequence[Member], now: int) -> tuple[int, int]:
+    """Return from when to when alarms stood, in event time."""
+    return min(one.began for one in about), max(one.resolved or now for one in about)
 
 
 def _why(kind: MessageKind, incident: Incident, facts: Facts, now: int) -> Iterator[str]:
@@ -58,7 +66,8 @@ def _why(kind: MessageKind, incident: Incident, facts: Facts, now: int) -> Itera
     if kind in {"escalated", "repeated"}:
         yield words(kind, lasting=lasting)
     if kind == "realarmed":
-        yield words(kind, who=_takers(incident, facts))
+        who = _takers(incident, facts)
+        yield words(kind, who=who) if who else words("realarmed_alone")
     if kind == "acknowledged":
         yield words(kind, who=_takers(incident, facts), time=words.time(incident.acknowledged or now, now))
 
@@ -66,14 +75,15 @@ def _why(kind: MessageKind, incident: Incident, facts: Facts, now: int) -> Itera
 def _takers(incident: Incident, facts: Facts) -> str:
     """Return who has acknowledged."""
     names = dict.fromkeys(one.acknowledged_by for one in incident.members if one.acknowledged_by)
-    return incident.acknowledged_by or facts.words.join(names) or "-"
+    return incident.acknowledged_by or facts.words.join(names)
 
 
 def _alarms(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts, now: int) -> Iterator[str]:
     """Yield what stands."""
     words, first = facts.words, about[0]
     several = len(incident.members) > 1
-    yield facts.title(first)
+    if not several and facts.measured(first):
+        yield facts.title(first)  # else the title says so
     if several:
         new = kind == "updated" and len(about) < len(incident.members)
         yield facts.names(about, "new_members" if new else "members")
@@ -95,9 +105,10 @@ def _end(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: 
     del kind  # one kind of end
     words, first = facts.words, about[0]
     several = len(about) > 1
-    yield facts.title(first)
+    if not several and facts.measured(first):
+        yield facts.title(first)
     yield facts.names(about, "members") if several else words("where", place=facts.whole_place(first))
-    began, ended = min(one.began for one in about), max(one.resolved or now for one in about)
+    began, ended = _span(about, now)
     yield words("lasted", lasting=words.lasting(ended - began), first=words.time(began, now),
                 last=words.time(ended, now))  # fmt: skip
     if facts.measured(first):

@@ -11,7 +11,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, Protocol
 
-from qualicity.parameters import parameters
 from qualicity.periods import LAW_ZONE
 
 Language = Literal["zh", "en"]
@@ -20,7 +19,6 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LINE_COLUMNS = 60
 """Columns of a line at most; a Chinese character takes two. A phone wraps it once."""
 
-_SUBSCRIPT = re.compile("[₀-₉]")
 _DIGITS = range(4, 12)
 
 
@@ -81,26 +79,14 @@ class Words:
         seconds = max(0, ms) // 1000
         minutes, hours = seconds // 60, seconds // 3600
         if hours >= 48:
-            return self("days", days=hours // 24, hours=hours % 24)
+            return self("days" if hours % 24 else "days_whole", days=hours // 24, hours=hours % 24)
         if hours:
-            return self("hours", hours=hours, minutes=minutes % 60)
+            return self("hours" if minutes % 60 else "hours_whole", hours=hours, minutes=minutes % 60)
         return self("minutes", minutes=minutes) if minutes else self("seconds", seconds=seconds)
 
     def clause(self, text: str) -> str:
         """Return a clause of law: numbers, and the word for table."""
         return re.sub(r"\btable ", self("table") + " ", text)
-
-
-def symbol(parameter: str) -> str:
-    """Return what people write for a parameter: its formula where there is one, such as PM₂.₅."""
-    found = parameters().get(parameter)
-    formulas = [alias for alias in found.aliases if _SUBSCRIPT.search(alias)] if found else []
-    return formulas[0] if formulas else parameter.upper()
-
-
-def unit(text: str) -> str:
-    """Return a unit as people write it: ug/m3 is µg/m³."""
-    return text.replace("ug", "µg").replace("m3", "m³")
 
 
 def number(value: float, beside: float | None = None) -> str:

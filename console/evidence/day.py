@@ -10,10 +10,10 @@ from console.evidence.links import Links
 from console.evidence.words import DASH, Words
 from console.output import shown
 from console.page.charts.gauge import Gauge, gauge
-from console.page.reasons import symbol, unit
 from qualicity.flags import INVALID, Flag
 from qualicity.network import Network
-from qualicity.parameters import parameters
+from qualicity.parameters import parameters, symbol
+from qualicity.units import printed
 
 Node = Mapping[str, Any]
 
@@ -128,7 +128,7 @@ def _flag(name: str, words: Words) -> FlagView:
 def _reading(reading: Node, words: Words) -> str:
     """Return a reading as it was received, with what sets it apart from a plain one."""
     sign = {"NONE": "", "BELOW": "< ", "ABOVE": "> "}[reading["qualifier"]]
-    parts = [f"#{reading['seq']}", f"{sign}{reading['value']:.6g} {unit(reading['unit'])}"]
+    parts = [f"#{reading['seq']}", f"{sign}{reading['value']:.6g} {printed(reading['unit'])}"]
     if reading["grade"] != "raw":
         parts.append(reading["grade"])
     if reading["revision"]:
@@ -148,4 +148,4 @@ def marks(tree: Node, words: Words, network: Network) -> list[str]:
 
 
 def _with_unit(value: float | None, written: str) -> str:
-    return DASH if value is None else f"{shown(value)} {unit(written)}"
+    return DASH if value is None else f"{shown(value)} {printed(written)}"

@@ -13,8 +13,10 @@ from console.evidence.versions import VersionView, current, dated, versions
 from console.evidence.words import DASH, Words
 from console.evidence.year import Month, YearItem, figures, months, year_items
 from console.page.charts.calendar import classes
-from console.page.reasons import reason_in, symbol, unit
+from console.page.reasons import reason_in
+from qualicity.parameters import symbol
 from qualicity.standards.load import standard
+from qualicity.units import printed
 
 Node = Mapping[str, Any]
 
@@ -228,5 +230,5 @@ def _limit(row: Node, words: Words) -> Limit:
     rule = words(f"{row['statistic']}_rule")
     if row["min_hours"]:
         rule = f"{rule} · {words('least_hours', hours=row['min_hours'])}"
-    limit = f"≤ {row['limit']} {unit(row['unit'])}"
+    limit = f"≤ {row['limit']} {printed(row['unit'])}"
     return Limit(symbol(row["parameter"]), rule, limit, words.clause(row["clause"]) or DASH)

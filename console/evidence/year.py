@@ -9,8 +9,9 @@ from typing import Any
 from console.evidence.links import Links
 from console.evidence.words import DASH, Words
 from console.output import percent
-from console.page.reasons import reason_in, symbol, unit
-from qualicity.parameters import parameters
+from console.page.reasons import reason_in
+from qualicity.parameters import parameters, symbol
+from qualicity.units import printed
 
 Node = Mapping[str, Any]
 
@@ -67,7 +68,7 @@ def year_items(tree: Node, words: Words) -> list[YearItem]:
 
 
 def _item(name: str, row: Node, words: Words) -> YearItem:
-    written = unit(parameters()[name].unit)
+    written = printed(parameters()[name].unit)
     return YearItem(
         symbol=symbol(name),
         name=words.name(parameters()[name], name),

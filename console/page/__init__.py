@@ -10,10 +10,11 @@ from console.page.charts.changes import month_places, strip
 from console.page.charts.gauge import gauge
 from console.page.charts.rates import rate_scale
 from console.page.citations import citations
-from console.page.reasons import reason, symbol, unit
+from console.page.reasons import reason
 from console.page.report import YearReport
 from console.page.texts import both, text, texts
-from qualicity.parameters import parameters
+from qualicity.parameters import parameters, symbol
+from qualicity.units import printed
 
 __all__ = ["YearReport", "render"]
 
@@ -30,7 +31,7 @@ def render(report: YearReport) -> str:
     environment.globals.update(
         t=text, both=both, percent=percent, gauge=gauge, reason=reason, symbol=symbol, items=parameters(), cell=CELL
     )
-    environment.filters.update(symbol=symbol, unit=unit)
+    environment.filters.update(symbol=symbol, unit=printed)
     main = report.laws[0]
     index = main.law["index"]
     return environment.get_template("page.html").render(

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from aggregator.verdicts import NO_LAW, WITHIN
 from console.page.texts import LANGUAGES, both, texts
-from qualicity.parameters import parameters
+from qualicity.parameters import symbol
+from qualicity.units import printed
 
 _BETWEEN = Markup("; ")
-_SUBSCRIPT = re.compile("[₀-₉]")
 _NUMBER = r"-?[\d.]+"
 
 _PATTERNS = {
@@ -24,18 +24,6 @@ _PATTERNS = {
     "reason_hours": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid hours, (?P<needed>\d+) needed"),
     "reason_no_law": re.compile(re.escape(NO_LAW)),
 }
-
-
-def symbol(parameter: str) -> str:
-    """Return what people write for a parameter: its formula where there is one, such as PM₂.₅ or O₃."""
-    found = parameters()[parameter]
-    formulas = [alias for alias in found.aliases if _SUBSCRIPT.search(alias)]
-    return formulas[0] if formulas else found.id.upper()
-
-
-def unit(text: str) -> str:
-    """Return a unit as people write it: ug/m3 is µg/m³."""
-    return text.replace("ug", "µg").replace("m3", "m³")
 
 
 def reason(row_reason: str) -> Markup:
@@ -56,6 +44,6 @@ def _part(part: str, language: str) -> str:
             if item := values.get("item"):
                 values["item"] = symbol(item)
             if written := values.get("unit"):
-                values["unit"] = unit(written)
+                values["unit"] = printed(written)
             return texts()[key][language].format(**values)
     return part
