@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerting.compose.addresses import Addresses
-from alerting.compose.facts import Facts, Rules, gravest
+from alerting.compose.facts import Facts, gravest
 from alerting.compose.incident import Spoken, speak
 from alerting.compose.words import LANGUAGES, Language, Words, cut
 from alerting.incidents import Incident, Member
 from alerting.links import Links
 from alerting.message import Link, Message, MessageKind, Verb
+from alerting.rules.compiled import Ruleset
 from alerting.rules.schema import Severity, Title
 from qualicity.network import Network
 from qualicity.settings import AlertingSettings
@@ -38,7 +39,7 @@ class Composer:
     """
 
     network: Network
-    ruleset: Rules
+    ruleset: Ruleset
     settings: AlertingSettings
     links: Links | None
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from alerting.compose.words import Words, number
 from alerting.incidents import Incident, Member
 from alerting.keys import GATEWAY, SITE
+from alerting.rules.compiled import Ruleset
 from alerting.rules.schema import Rule
 from qualicity.network import Network
 from qualicity.parameters import parameters, symbol
@@ -22,29 +22,13 @@ _HOURS = re.compile(r"(\d+) of (\d+) h")
 _SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 
 
-class CompiledRule(Protocol):
-    """A rule as it is in force."""
-
-    @property
-    def rule(self) -> Rule:
-        """Return the rule as it is written."""
-
-
-class Rules(Protocol):
-    """The rules in force, by id."""
-
-    @property
-    def by_id(self) -> Mapping[str, CompiledRule]:
-        """Return the rules by id."""
-
-
 @dataclass(frozen=True)
 class Facts:
     """Speaks of alarms in one language."""
 
     words: Words
     network: Network
-    rules: Rules
+    rules: Ruleset
 
     def rule(self, member: Member) -> Rule | None:
         """Return the rule of an alarm; None when it is no longer in the file."""
