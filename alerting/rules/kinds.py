@@ -68,6 +68,7 @@ KINDS: Mapping[Kind, KindRules] = {
         may=("trip", "clear", "window"),
         evals=("year",),
         levels=("city",),
+        ops=(">=",),
         trip="fast: bad days in the window; slow: share of the allowance that is spent over the share of the year",
     ),
     "system": KindRules(

@@ -27,8 +27,6 @@ Operator = Literal[">", ">=", "<", "<="]
 Level = Literal["channel", "station", "gateway", "city", "site"]
 """What one alarm of the rule is about."""
 
-Burn = Literal["fast", "slow", "lost"]
-
 
 class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A title in both languages."""
@@ -76,15 +74,15 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     eval: Eval = "reading"
     level: Level = "channel"
     op: Operator = ">"
-    trip: float | str | None = None  # a number, "law:air:o3:1h:II" or "law:air:*:1h" (own item, station's grade)
-    clear: float | str | None = None  # a number, or "95 %" of `trip`
+    trip: float | str | None = None  # a number, or a reference: see rules/limits.py; its unit: rules/kinds.py
+    clear: float | str | None = None  # a number, or "95 %" of `trip`; on the safe side of it
     on_delay: str = ""  # "2 readings", "10 min", "2 readings over 10 min"; empty: see rules/compiled.py
-    off_delay: str = ""
-    min_valid: int = 0  # least valid readings behind a share, or valid hours behind a statistic beyond the law's own
-    window: str = ""  # of quality_share and budget
+    off_delay: str = ""  # likewise; empty: one clear sample
+    min_valid: int = 0  # least readings in the window of a share; least valid hours of a statistic beyond the law's own
+    window: str = ""  # of quality_share, and of a budget that burns fast
     share: float = 0.5  # of children that must be silent (missing, above channels)
     when: Literal["", "EXCEEDS", "NOT_ASSESSABLE"] = ""  # of verdict
-    burn: Literal["", "fast", "slow", "lost"] = ""  # of budget
+    burn: Literal["", "fast", "slow", "lost"] = ""  # of budget: bad days in the window; pace; more than are allowed
     metric: str = ""  # of system: see rules/metrics.toml
     standard: Clause | None = None
     owner: str = ""
