@@ -33,10 +33,16 @@ class Alarms:
         self._db = database
         database.make(_SCHEMA)
 
-    def load(self) -> dict[AlarmId, Kept]:
-        """Return every kept alarm, by name."""
-        rows = self._db.rows("SELECT rule, key, state, context FROM alarm ORDER BY rule, key")
+    def load(self, since: int = 0) -> dict[AlarmId, Kept]:
+        """Return every kept alarm, by name; `since`: only those saved then (ms UTC) or later."""
+        rows = self._db.rows(
+            "SELECT rule, key, state, context FROM alarm WHERE changed >= ? ORDER BY rule, key", (since,)
+        )
         return {AlarmId(rule, key): _kept(state, context) for rule, key, state, context in rows}
+
+    def changed(self) -> int:
+        """Return when an alarm was last saved, ms UTC; 0 = never."""
+        return int(self._db.rows("SELECT coalesce(max(changed), 0) FROM alarm")[0][0])
 
     def find(self, alarm: AlarmId) -> Kept | None:
         """Return one alarm, or None when it was never more than normal."""
