@@ -123,9 +123,10 @@ class Outbox:
             for one in notices:
                 message = msgspec.json.encode(one.message)
                 new += self._db.execute(
-                    "INSERT OR IGNORE INTO notification (incident, transition, channel, recipient, person, message,"
+                    "INSERT INTO notification (incident, transition, channel, recipient, person, message,"
                     " body_hash, urgency, state, attempts, next_at, begun, worker, provider_code, provider_message,"
-                    " made, settled, died) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, 0, '', '', '', ?, 0, 0)",
+                    " made, settled, died) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, 0, '', '', '', ?, 0, 0)"
+                    " ON CONFLICT (incident, transition, channel, recipient) DO NOTHING",
                     (one.incident, one.transition, one.channel, one.recipient, one.person, message.decode(),
                      hashlib.sha256(message).hexdigest(), _urgency(one.message), now, now),
                 ).rowcount  # fmt: skip
@@ -209,6 +210,10 @@ class Outbox:
                 self._note_lost(number)
                 self._db.execute("UPDATE notification SET state = 'waiting', next_at = ? WHERE id = ?", (now, number))
         return len(ids)
+
+    def waiting(self, channel: str) -> list[Row]:
+        """Return what waits on a channel, oldest first."""
+        return self._rows("WHERE settled = 0 AND channel = ? AND state = 'waiting' ORDER BY id", channel)
 
     def next_at(self, channel: str) -> int | None:
         """Return when the next row of a channel is due, ms UTC; None = none waits."""

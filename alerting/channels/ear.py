@@ -1,0 +1,58 @@
+"""What Apprise says while it sends: it returns only true or false, and the reason stands in its log.
+
+The log is heard here and goes nowhere else: it names addresses, and on its deeper levels more than that. Each thread
+hears only its own sending, which Apprise's own `LogCapture` does not keep apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+
+from apprise import NotifyBase
+
+
+class Ear(logging.Handler):
+    """A handler that keeps what is said to the thread that listens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard = threading.local()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line, if its thread listens."""
+        lines = getattr(self._heard, "lines", None)
+        if lines is not None:
+            lines.append(record.getMessage())
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[list[str]]:
+        """Return a list that fills while the block runs."""
+        lines: list[str] = []
+        self._heard.lines = lines
+        try:
+            yield lines
+        finally:
+            self._heard.lines = None
+
+
+def ear() -> Ear:
+    """Return the ear at Apprise's log; it is put there once."""
+    log = logging.getLogger("apprise")
+    for handler in log.handlers:
+        if isinstance(handler, Ear):
+            return handler
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+    new = Ear()
+    log.addHandler(new)
+    return new
+
+
+def notify(plugin: NotifyBase, title: str, body: str) -> tuple[bool, list[str]]:
+    """Send through Apprise; return its word, and what it said meanwhile."""
+    with ear().listening() as lines:
+        taken = plugin.notify(body=body, title=title)
+    return bool(taken), lines

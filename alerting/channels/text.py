@@ -1,0 +1,129 @@
+"""A message as a page of plain text: Chinese first, then English, links, and the key at the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from alerting.channels.schema import Language
+from alerting.message import Link, Message
+
+LATE = 5 * 60_000
+"""ms after which a message says that it is late."""
+
+_ZONE = ZoneInfo("Asia/Shanghai")
+_FULLWIDTH = str.maketrans({
+    "*": "＊", "`": "ˋ", "[": "［", "]": "］", "<": "＜", ">": "＞", "#": "＃", "~": "～",
+})  # fmt: skip
+
+T = TypeVar("T")
+
+
+class Part(NamedTuple):
+    """The page in one language."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+class Page(NamedTuple):
+    """What every channel writes in its own markup."""
+
+    parts: tuple[Part, ...]
+    links: tuple[tuple[str, str], ...]  # label, address
+    key: str
+
+    @property
+    def title(self) -> str:
+        """Return the line that a list of messages shows."""
+        return self.parts[0].title
+
+
+def page(message: Message, language: Language, *, lines: int | None = None, links: bool = True) -> Page:
+    """Return the page of a message.
+
+    Args:
+        message: what to say.
+        language: one, or both.
+        lines: how many lines of each language to show; the rest is counted, not hidden.
+        links: False = only the link of acknowledgement.
+    """
+    parts = []
+    if language != "en":
+        parts.append(_part("【测试】" if message.test else "", message.title_zh, message.lines_zh, lines, "另有 {} 行"))
+    if language != "zh":
+        parts.append(
+            _part("[TEST] " if message.test else "", message.title_en, message.lines_en, lines, "{} more lines")
+        )
+    shown = [link for link in message.links if links or link.kind == "acknowledge"]
+    label = {"zh": "编号", "en": "Key", "both": "编号 Key"}[language]
+    return Page(tuple(parts), tuple((_label(link, language), link.url) for link in shown), f"{label}: {message.key}")
+
+
+def _part(mark: str, title: str, lines: tuple[str, ...], shown: int | None, rest: str) -> Part:
+    if shown is not None and shown < len(lines):
+        lines = (*lines[:shown], f"… {rest.format(len(lines) - shown)}")
+    return Part(mark + title, lines)
+
+
+def _label(link: Link, language: Language) -> str:
+    return {"zh": link.zh, "en": link.en, "both": f"{link.zh} {link.en}"}[language]
+
+
+def plain(one: Page) -> str:
+    """Return a page as plain text."""
+    parts = ["\n".join((part.title, *part.lines)) for part in one.parts]
+    links = "\n".join(f"{label}: {url}" for label, url in one.links)
+    return "\n\n".join(piece for piece in (*parts, links, one.key) if piece)
+
+
+def fitting(message: Message, language: Language, write: Callable[[Page], T], size: Callable[[T], int], most: int) -> T:
+    """Return the longest form of a message that a provider takes: lines go first, then links, the key never.
+
+    Args:
+        message: what to say.
+        language: one, or both.
+        write: from a page to the provider's form.
+        size: of that form, in the provider's measure.
+        most: that it takes.
+    """
+    written = write(page(message, language))
+    if size(written) <= most:
+        return written
+    for lines in range(max(len(message.lines_zh), len(message.lines_en)), -1, -1):
+        written = write(page(message, language, lines=lines))
+        if size(written) <= most:
+            return written
+    short = message
+    while size(written) > most and (len(short.title_zh) > 20 or len(short.title_en) > 20):
+        short = msgspec.structs.replace(short, title_zh=_half(short.title_zh), title_en=_half(short.title_en))
+        written = write(page(short, language, lines=0, links=False))
+    return written
+
+
+def _half(title: str) -> str:
+    return title if len(title) <= 20 else title[: len(title) // 2] + "…"
+
+
+def inert(text: str) -> str:
+    """Return a text in which nothing is markup: the characters that could be are written in full width.
+
+    The bots' dialects of Markdown know no escape that works in all of them.
+    """
+    return text.translate(_FULLWIDTH)
+
+
+def when_late(message: Message, made: int, now: int) -> Message:
+    """Return a message that says when it was decided, if that is a while ago; times in ms UTC."""
+    if now - made < LATE:
+        return message
+    at = dt.datetime.fromtimestamp(made / 1000, _ZONE).strftime("%m-%d %H:%M")
+    return msgspec.structs.replace(
+        message,
+        lines_zh=(*message.lines_zh, f"此消息送达较晚，生成于 {at}（北京时间）"),
+        lines_en=(*message.lines_en, f"sent late, decided at {at} Beijing time"),
+    )
