@@ -3,53 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.rounding import half_even
-from qualicity.canonical import MAX_DECIMALS
+from qualicity.canonical import MAX_DECIMALS, UNITS
+from qualicity.model import Column
 from qualicity.periods import HOUR_MS, day_start
 from qualicity.standards.airlaw import AirLaw
 from qualicity.store.ledger import Provisional
 
 
-def provisional(hours: Hours, law: AirLaw, now: int) -> Iterator[Provisional]:
-    """Yield 1 h, running 8 h and running 24 h statistics of the last hour that is over and was observed.
+class Running(NamedTuple):
+    """One statistic at the end of each of H hours: columns (S, P, H)."""
+
+    statistic: str  # "1h", "8h", "24h"
+    expected: int  # hours
+    value: Column  # mean of the known hours, in the law's last digit; NaN = none
+    valid: Column
+    observed: Column  # hours
+    given: Column  # whether there is one: the hour was observed, and the grid reaches back far enough
+
+
+def provisional_series(hours: Hours, law: AirLaw) -> list[Running]:
+    """Return 1 h, running 8 h and running 24 h statistics of every hour of the grid.
 
     A running mean is valid with the hours that the law asks of its window: those of the item's day rule for
     24 h, and of running means for 8 h.
+
+    Args:
+        hours: civil days; the first of them has no statistic that reaches back beyond it.
+        law: digits and validity.
+    """
+    shape = (len(hours.stations), len(hours.parameters), -1)
+    value, observed = hours.value.reshape(shape), hours.observed.reshape(shape)
+    known = ~np.isnan(value)
+    units = np.rint(np.where(known, value, 0.0) * UNITS).astype(np.int64)
+    digits = np.asarray(law.digits)[:, None]
+    windows = {rule.window: rule.min_hours for rule in law.day_rule if rule.kind == "max-running"}
+    days = [rule.min_hours if rule.kind == "mean" else HOURS for rule in law.day_rule]
+    found = []
+    for span, least in {1: 1, **windows, HOURS: np.asarray(days)[:, None]}.items():
+        count = _running_sum(known, span)
+        mean = half_even(_running_sum(units, span), np.maximum(count, 1) * 10 ** (MAX_DECIMALS - digits))
+        found.append(
+            Running(
+                f"{span}h",
+                span,
+                np.where(count > 0, mean / 10.0**digits, np.nan),
+                count >= least,
+                _running_sum(observed, span),
+                observed & (np.arange(value.shape[2]) >= span - 1),
+            )
+        )
+    return found
+
+
+def _running_sum(values: Column, span: int) -> Column:
+    """Return the sum over each hour and the span - 1 before it, as int64; fewer at the beginning."""
+    total = np.cumsum(values, axis=2, dtype=np.int64)
+    total[:, :, span:] -= total[:, :, :-span].copy()
+    return total
+
+
+def provisional(hours: Hours, law: AirLaw, now: int) -> Iterator[Provisional]:
+    """Yield the statistics of the last hour of each channel that is over and was observed.
 
     Args:
         hours: of the civil days that reach back at least a day from `now`.
         law: digits and validity.
         now: ms UTC.
     """
-    stations, parameters = len(hours.stations), len(hours.parameters)
-    value = hours.value.reshape(stations, parameters, -1)
-    observed = hours.observed.reshape(stations, parameters, -1)
     start = day_start(hours.first_day)
-    over = min((now - start) // HOUR_MS, value.shape[2])
-    windows = {rule.window: rule.min_hours for rule in law.day_rule if rule.kind == "max-running"}
-    for p, name in enumerate(hours.parameters):
-        day = law.day_rule[p]
-        spans = {1: 1, **windows, HOURS: day.min_hours if day.kind == "mean" else HOURS}
+    series = provisional_series(hours, law)
+    observed = series[0].given[:, :, : max((now - start) // HOUR_MS, 0)]
+    for p, parameter in enumerate(hours.parameters):
         for s, station in enumerate(hours.stations):
-            seen = np.flatnonzero(observed[s, p, :over])
-            if not len(seen):
-                continue
-            last = int(seen[-1]) + 1
-            for span, least in spans.items():
-                if last < span:
-                    continue
-                here = value[s, p, last - span : last]
-                known = here[~np.isnan(here)]
-                units = np.rint(known * 10.0**MAX_DECIMALS).astype(np.int64)
-                mean = None
-                if len(known):
-                    ratio = len(known) * 10 ** (MAX_DECIMALS - law.digits[p])
-                    mean = float(half_even(np.asarray(units.sum()), ratio)) / 10 ** law.digits[p]
-                count = int(observed[s, p, last - span : last].sum())
-                valid = len(known) >= least
-                yield Provisional(station, name, f"{span}h", start + last * HOUR_MS, mean, valid, span, count)
+            seen = np.flatnonzero(observed[s, p])
+            if len(seen):
+                yield from at_hour(series, (s, p, int(seen[-1])), station, parameter, start)
+
+
+def at_hour(
+    series: list[Running], place: tuple[int, int, int], station: str, parameter: str, start: int
+) -> Iterator[Provisional]:
+    """Yield the statistics of one channel's hour; `start` is that of the grid, ms UTC."""
+    end = start + (place[2] + 1) * HOUR_MS
+    for one in series:
+        if one.given[place]:
+            value = float(one.value[place])
+            mean = None if np.isnan(value) else value
+            yield Provisional(
+                station, parameter, one.statistic, end, mean, bool(one.valid[place]), one.expected,
+                int(one.observed[place]),
+            )  # fmt: skip
