@@ -18,7 +18,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import Literal, get_args
@@ -143,9 +143,17 @@ class Points:
     trip: Trip
     clear: Clear
     checks: CheckRules
+    _known: dict[object, Limit | None] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, place: Place) -> Limit | None:
         """Return the limit at a place, or None where no table has one."""
+        by_law = isinstance(self.trip.source, LawReference)
+        key = (place.day, place.grade, place.parameter, *place.adoption.items()) if by_law else place.parameter
+        if key not in self._known:
+            self._known[key] = self._at(place)
+        return self._known[key]
+
+    def _at(self, place: Place) -> Limit | None:
         source = self.trip.source
         match source:
             case LawReference():

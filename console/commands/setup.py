@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from alerting.rules.load import RULES_FILE
 from console.doctor import CHECKS, examine
 from console.doctor_influx import mend_influx
 from console.options import DATA, Config, Data, Json
@@ -17,7 +18,7 @@ from console.output import stderr, stdout, table
 from console.site import open_site
 from qualicity.errors import UsageError
 
-_SAMPLES = ("qualicity.toml", "network.toml")
+_SAMPLES = ("qualicity.toml", "network.toml", RULES_FILE)
 _SIGN = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red]problem[/]"}
 
 
@@ -28,14 +29,22 @@ def register(app: typer.Typer) -> None:
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the samples into.")]) -> None:
-    """Write commented sample settings: qualicity.toml, network.toml."""
+    """Write commented samples: qualicity.toml, network.toml, and rules.toml with the rules that ship."""
     folder.mkdir(parents=True, exist_ok=True)
     taken = [name for name in _SAMPLES if (folder / name).exists()]
     if taken:
         raise UsageError(f"{folder} already holds {', '.join(taken)}", "give another folder, or move the files away")
     for name in _SAMPLES:
-        (folder / name).write_text((files("console") / "samples" / name).read_text("utf-8"), encoding="utf-8")
+        (folder / name).write_text(_sample(name), encoding="utf-8")
     typer.echo(f"wrote {', '.join(str(folder / name) for name in _SAMPLES)}")
+
+
+def _sample(name: str) -> str:
+    """Return a sample's text; that of the rules explains the schema and is followed by the rules that ship."""
+    text = (files("console") / "samples" / name).read_text("utf-8")
+    if name == RULES_FILE:
+        text += "\n" + (files("alerting.rules") / "default.toml").read_text("utf-8")
+    return text
 
 
 def doctor(

@@ -1,0 +1,60 @@
+"""Where a rule applies: every alarm that it can ever raise, with the limit of a day. For people; not for speed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from alerting.keys import GATEWAY, SITE, channel_key
+from alerting.rules.compiled import Compiled
+from alerting.rules.known import metrics
+from alerting.rules.limits import Limit
+from qualicity.network import Network, Station
+
+
+class Instance(NamedTuple):
+    """One alarm of a rule."""
+
+    key: str
+    parameter: str  # "" above channels
+    limit: Limit | None  # None for kinds without a limit
+
+
+def instances(one: Compiled, network: Network, day: dt.date) -> Iterator[Instance]:
+    """Yield what a rule watches on a civil day, in the order of the network.
+
+    Parts of the service are not in the network: a rule about them is one instance, `site/PART`.
+    """
+    rule = one.rule
+    stations = [station for station in network.stations if station.serves(day) and one.covers(station)]
+    match rule.level:
+        case "channel":
+            for station in stations:
+                yield from _channels(one, network, station, day)
+        case "station":
+            keys = [f"{station.city}/{station.id}" for station in stations]
+        case "gateway":
+            keys = [GATEWAY + station.gateway for station in stations if station.gateway]
+        case "city":
+            keys = [station.city for station in stations]
+        case "site":
+            keys = [f"{SITE}/PART" if rule.metric and metrics()[rule.metric].of == "part" else SITE]
+    if rule.level != "channel":
+        limit = one.limit(day)
+        for key in dict.fromkeys(keys):
+            yield Instance(key, "", limit)
+
+
+def _channels(one: Compiled, network: Network, station: Station, day: dt.date) -> Iterator[Instance]:
+    """Yield a station's channels; statistics are of its first instrument of a parameter."""
+    seen: set[str] = set()
+    for channel in sorted(station.channels, key=lambda channel: (channel.parameter, channel.poc)):
+        statistic = one.rule.eval != "reading"
+        if not one.covers(station, channel.parameter) or (statistic and channel.parameter in seen):
+            continue
+        seen.add(channel.parameter)
+        limit = one.limit(day, station, network.city_by_id.get(station.city), channel.parameter)
+        if limit is not None:
+            poc = 1 if statistic else channel.poc
+            yield Instance(channel_key(station.city, station.id, channel.parameter, poc), channel.parameter, limit)
