@@ -116,8 +116,8 @@ class Alarm:
 
     @property
     def idle(self) -> bool:
-        """Return whether samples that are not tripped, and ticks, change nothing but `at` and `value`."""
-        return self.phase is Phase.NORMAL and not self.shelved_until
+        """Return whether nothing but a tripped sample, or a person, can change more of it than `at` and `value`."""
+        return self.phase is Phase.NORMAL and not self.held_back
 
 
 class Sample(NamedTuple):
