@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from alerting.metrics import LAST_EVALUATION
 from console.evidence import respond
 from console.site import Site, open_site
 from qualicity.clock import Clock
@@ -21,6 +22,10 @@ from qualicity.settings import ApiSettings
 
 PAGE = "page.html"
 """File in the data folder that `/` serves, when there is one."""
+
+
+_AS_THEY_ARE = frozenset({LAST_EVALUATION})
+"""Counters that others know by their own names."""
 
 
 class _Heartbeats(Collector):
@@ -39,7 +44,8 @@ class _Heartbeats(Collector):
             up.add_metric([beat.part], float(beat.well(now)))
         yield up
         for name in sorted({name for beat in beats for name in beat.counters}):
-            gauge = GaugeMetricFamily(f"qualicity_{name}", "see docs/operations.md", labels=["part"])
+            shown = name if name in _AS_THEY_ARE else f"qualicity_{name}"
+            gauge = GaugeMetricFamily(shown, "see docs/operations.md", labels=["part"])
             for beat in beats:
                 if name in beat.counters:
                     gauge.add_metric([beat.part], beat.counters[name])

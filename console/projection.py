@@ -9,11 +9,14 @@ from contextlib import contextmanager
 import structlog
 
 from aggregator.pipeline import Pipeline
+from alerting.rules.load import site_rules
+from alerting.store import NAME as ALERTING
 from console.site import Site
+from dashboards.projection.alarms import AlarmLog
 from dashboards.projection.service import service_points
 from dashboards.projection.state import NAME, State
 from dashboards.projection.writer import Writer
-from qualicity.errors import Permanent, Retryable
+from qualicity.errors import InputError, Permanent, Retryable
 from qualicity.heartbeat import heartbeats
 from qualicity.store.influx import Influx
 from qualicity.store.influx_address import address
@@ -36,7 +39,7 @@ def site_writer(site: Site) -> Iterator[Writer]:
         UsageError: no database is configured.
     """
     settings = site.settings.influx
-    with Influx(address(settings, "write")) as influx, State(site.data / NAME) as state:
+    with Influx(address(settings, "write")) as influx, State(site.data / NAME) as state, site_alarms(site) as alarms:
         yield Writer(
             influx,
             Pipeline(site.store, site.ledger, site.network, site.clock),
@@ -44,7 +47,18 @@ def site_writer(site: Site) -> Iterator[Writer]:
             Sender(influx.write, lines=settings.batch_lines),
             compare=settings.compare,
             retention_days=settings.retention_days,
+            alarms=alarms,
         )
+
+
+def site_alarms(site: Site) -> AlarmLog:
+    """Return what is shown of a site's alarms; while its rules cannot be read, their ids stand for their titles."""
+    try:
+        rules = site_rules(site.data, site.settings.alerting, site.network).by_id
+    except InputError as error:
+        log.warning("alarms are shown without titles", cause=error.cause, mend=error.mend)
+        rules = {}
+    return AlarmLog(site.data / ALERTING, {name: one.rule for name, one in rules.items()})
 
 
 def run_writer(
@@ -91,6 +105,7 @@ def counters(writer: Writer) -> dict[str, float]:
     return {
         "lag_rows": writer.lag_rows(),
         "lag_versions": writer.lag_versions(),
+        "lag_alarms": writer.lag_alarms(),
         "points_written": writer.sender.sent,
         "points_rejected": writer.state.rejected_count(),
         "points_beyond_retention": counts.skipped,

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from aggregator.pipeline import Pipeline
+from dashboards.projection.alarms import AlarmLog
 from dashboards.projection.marks import mark_point
 from dashboards.projection.readings import ReadingLines
 from dashboards.projection.years import Years
-from dashboards.schema import DEAD_LETTER, MARK, READING, SERVICE
+from dashboards.schema import ALARM, DEAD_LETTER, MARK, READING, SERVICE
 from qualicity.model import Observations
 from qualicity.periods import day_of
 from qualicity.store.line_protocol import Point
@@ -24,12 +25,14 @@ class Expected:
     Args:
         pipeline: of the site.
         compare: tables beside the law in force.
+        alarms: what is shown of alarms; None = there are none.
     """
 
-    def __init__(self, pipeline: Pipeline, compare: Sequence[str]) -> None:
+    def __init__(self, pipeline: Pipeline, compare: Sequence[str], alarms: AlarmLog | None = None) -> None:
         self._pipeline = pipeline
         self._years = Years(pipeline, compare)
         self._of_year: dict[tuple[str, int], Mapping[str, Sequence[Point]]] = {}
+        self._alarms = list(alarms.everything()) if alarms else []
         self._marks = pipeline.ledger.marks.list()
         counting = [mark for mark in self._marks if mark.counts]
         self._lines = ReadingLines(pipeline.network, pipeline.rules, counting)
@@ -40,6 +43,8 @@ class Expected:
             return self._readings(city, start, end)
         if measurement == MARK.name:
             return [mark_point(mark, self._pipeline.network) for mark in self._marks]
+        if measurement == ALARM.name:
+            return self._alarms
         found: list[Point] = []
         for year in range(day_of(start).year, day_of(end).year + 1):
             found += self._year(city, year).get(measurement, ())

@@ -184,6 +184,32 @@ MARK = Measurement(
     {"title": _TEXT, "text": _TEXT, "who": _TEXT, "status": _TEXT, "end": "int", "counts": "int"},
 )
 
+ALARM = Measurement(
+    "alarm",
+    "alarms: a point for each time that one was raised (kind=alarm), and for each late reading that would have raised"
+    " one (kind=late); `about` is what it is about, `key` its evidence, `end` is there once it is over",
+    "when it was raised, in the time of the readings",
+    ("about", "city", "kind", "parameter", "rule", "severity", "station"),
+    {
+        "title": _TEXT,
+        "text": _TEXT,
+        "state": _TEXT,  # as over MQTT (docs/operations.md), without CLEARING
+        "held": _TEXT,  # shelved, suppressed, or empty
+        "value": "float",
+        "limit": "float",
+        "unit": _TEXT,
+        "law": _TEXT,
+        "occurrence": "int",
+        "stands": "int",  # 1 = not over
+        "told": "int",  # 1 = people were told
+        "who": _TEXT,  # has acknowledged it
+        "acknowledged_s": "float",  # from telling to acknowledging
+        "end": "int",
+        "lasted_s": "float",
+        "key": _TEXT,
+    },
+)
+
 SERVICE = Measurement(
     "service",
     "the parts of the service: are they well, and their counters (docs/operations.md)",
@@ -201,6 +227,16 @@ SERVICE = Measurement(
         "lag_versions": "float",
         "points_written": "float",
         "points_rejected": "float",
+        "alarms_standing_p1": "float",
+        "alarms_standing_p2": "float",
+        "alarms_standing_p3": "float",
+        "alarms_standing_p4": "float",
+        "alarms_standing_over_24h": "float",
+        "alarms_chattering_share": "float",
+        "alarms_acknowledge_seconds_p50": "float",
+        "alarms_acknowledge_seconds_p95": "float",
+        "alarms_delivery_seconds_p95": "float",
+        "alarms_messages_dead": "float",
     },
 )
 
@@ -226,6 +262,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
         ITEM_YEAR,
         STATION_ITEM_YEAR,
         MARK,
+        ALARM,
         SERVICE,
         DEAD_LETTER,
     )

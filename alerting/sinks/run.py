@@ -16,7 +16,7 @@ from alerting.rules.schema import RuleById
 from alerting.sinks.alertmanager import LASTS, RESEND, Alertmanager, Bases
 from alerting.sinks.deadman import DeadMan, deadman_url, engine_works
 from alerting.sinks.mqtt import MqttStates
-from alerting.store import AlertStore
+from alerting.store import AlertStore, open_reader
 from qualicity.clock import Clock
 from qualicity.errors import QualicityError
 from qualicity.settings import Settings
@@ -91,12 +91,8 @@ class Following:
 
     def store(self) -> AlertStore | None:
         """Return the open store; None while there is none."""
-        if self._store is None and self._path.is_file():
-            opened = AlertStore(self._path, reader=True)
-            if opened.database.rows("SELECT 1 FROM sqlite_master WHERE name = 'transition'"):
-                self._store = opened
-            else:  # the engine is just making it
-                opened.close()
+        if self._store is None:
+            self._store = open_reader(self._path)
         return self._store
 
     def close(self) -> None:

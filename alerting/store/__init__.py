@@ -11,6 +11,7 @@ from alerting.store.commands import Commands
 from alerting.store.database import Database
 from alerting.store.incidents import Incidents
 from alerting.store.links import UsedLinks
+from alerting.store.memory import Memory
 from alerting.store.outbox import Outbox
 
 NAME = "alerting.db"
@@ -35,6 +36,7 @@ class AlertStore:
         self.incidents = Incidents(self.database)
         self.links = UsedLinks(self.database)
         self.outbox = Outbox(self.database)
+        self.memory = Memory(self.database)
 
     def close(self) -> None:
         """Close the file."""
@@ -45,3 +47,14 @@ class AlertStore:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def open_reader(path: Path) -> AlertStore | None:
+    """Open the file for reading; None while the engine has not made it yet."""
+    if not path.is_file():
+        return None
+    store = AlertStore(path, reader=True)
+    if store.database.rows("SELECT 1 FROM sqlite_master WHERE name = 'notification'"):  # the last that is made
+        return store
+    store.close()
+    return None

@@ -87,6 +87,10 @@ class Alarms:
             (since, rule, rule, key, limit),
         )
 
+    def course(self, alarm: AlarmId, occurrence: int) -> list[Transition]:
+        """Return all that happened to one occurrence of an alarm, oldest first."""
+        return self._transitions("WHERE rule = ? AND key = ? AND occurrence = ? ORDER BY id", (*alarm, occurrence))
+
     def _transitions(self, rest: str, arguments: tuple[Any, ...]) -> list[Transition]:
         columns = "rule, key, occurrence, kind, at, made, who, value, context, id"
         rows = self._db.rows(f"SELECT {columns} FROM transition {rest}", arguments)  # noqa: S608 - texts of this module only

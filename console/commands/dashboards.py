@@ -16,6 +16,7 @@ from rich.text import Text
 from aggregator.pipeline import Pipeline
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr, stdout, table
+from console.projection import site_alarms
 from console.site import Site, open_site
 from dashboards.boards import boards
 from dashboards.expected import Expected
@@ -85,8 +86,13 @@ def verify_(
 
     Only what has been written is compared: let the writer catch up first (`qualicity doctor` says how far it is).
     """
-    with open_site(data, config) as site, _runner(site, through_grafana=grafana) as (run, missing):
-        expected = Expected(Pipeline(site.store, site.ledger, site.network, site.clock), site.settings.influx.compare)
+    with (
+        open_site(data, config) as site,
+        site_alarms(site) as alarms,
+        _runner(site, through_grafana=grafana) as (run, missing),
+    ):
+        pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+        expected = Expected(pipeline, site.settings.influx.compare, alarms)
         last = day_start(parse_period(to).last) if to else _last_judged(site)
         ends = Ends(data=last + DAY_MS - 1, service=site.clock.now())
         found = list(missing)

@@ -1,4 +1,4 @@
-"""The writer: follows the log, the marks and the ledger by positions of its own, and keeps the copy in InfluxDB up.
+"""The writer: follows log, marks, ledger and alarms by positions of its own, and keeps the copy in InfluxDB up.
 
 Each source moves on only after the database has taken what it has to say. Whatever is interrupted is said again.
 """
@@ -15,6 +15,7 @@ import numpy as np
 
 from aggregator.pipeline import Pipeline
 from aggregator.windows import civil_day
+from dashboards.projection.alarms import AlarmLog
 from dashboards.projection.marks import mark_point
 from dashboards.projection.readings import Key, ReadingLines, numbered
 from dashboards.projection.state import State
@@ -43,6 +44,9 @@ from qualicity.store.line_protocol import Lines, Point
 _TAIL_ROWS = 200_000
 _VERSIONS = 5_000
 """Rows of the log and versions of the ledger that one round writes."""
+
+_TRANSITIONS = 2_000
+"""Transitions of alarms that one round looks at."""
 
 _LEAST_ROWS = 5_000
 """Rows of the first round, and of rounds while the database fails: a piece is only done when all of it is taken."""
@@ -76,6 +80,7 @@ class Writer:
         sender: delivers lines.
         compare: tables under which a city's days are shown beside the law in force.
         retention_days: what the database keeps; 0 = everything.
+        alarms: what is written of alarms; None = nothing.
     """
 
     influx: Influx
@@ -84,6 +89,7 @@ class Writer:
     sender: Sender
     compare: Sequence[str] = ()
     retention_days: int = 0
+    alarms: AlarmLog | None = None
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
@@ -100,7 +106,7 @@ class Writer:
         """
         self._begin_anew_when_needed()
         self._lines.marks = [mark for mark in self.pipeline.ledger.marks.list() if mark.counts]
-        return any([self._follow_marks(), self._follow_log(), self._follow_ledger()])
+        return any([self._follow_marks(), self._follow_log(), self._follow_ledger(), self._follow_alarms()])
 
     def lag_rows(self) -> int:
         """Return how many rows of the log are not written yet."""
@@ -110,6 +116,10 @@ class Writer:
     def lag_versions(self) -> int:
         """Return how many versions of the ledger are not written yet."""
         return self.pipeline.ledger.last_version() - int(self.state.note("version") or 0)
+
+    def lag_alarms(self) -> int:
+        """Return how many transitions of alarms are not written yet."""
+        return max(0, self.alarms.last() - int(self.state.note("alarm") or 0)) if self.alarms else 0
 
     def deliver(self, lines: Lines) -> None:
         """Bring lines to the database; keep those that it will never take."""
@@ -244,6 +254,30 @@ class Writer:
         tags = {"city": city, "station": station} if station else {"city": city}
         for measurement in measurements:
             self.influx.delete(measurement.name, tags, period.start, period.start + 1)
+
+    # alarms
+
+    def _follow_alarms(self) -> bool:
+        """Write the occurrences to which something has happened."""
+        if self.alarms is None:
+            return False
+        before, basis = int(self.state.note("alarm") or 0), self.alarms.basis
+        anew = self.state.note("alarm basis") != basis or self.alarms.last() < before
+        if anew:  # other titles, or a restored file
+            before = 0
+        changed = self.alarms.after(before, _TRANSITIONS)
+        if not changed and not anew:
+            return False
+        points = list(self.alarms.points(changed))
+        if self.retention_days:
+            oldest = self.pipeline.clock.now() - self.retention_days * DAY_MS
+            self.counts.skipped += sum(point.time < oldest for point in points)
+            points = [point for point in points if point.time >= oldest]
+        if points:
+            self.deliver(Lines.of(points))
+        self.state.set_note("alarm", str(changed[-1].id if changed else before))
+        self.state.set_note("alarm basis", basis)  # last: a crash in between begins anew
+        return bool(changed)
 
 
 def _late(rows: Observations, latest: dict[Key, int]) -> tuple[Column, dict[Key, int]]:
