@@ -133,7 +133,10 @@ class Composer:
         compiled = self.ruleset.by_id.get(rule)
         speech = {}
         for words in map(Words, LANGUAGES):
-            about = words.name(compiled.rule.title, rule) if compiled else words("test_about")
+            about = words("test_about")
+            if compiled:
+                word = f"{compiled.rule.severity} {words('word_raised')}"
+                about = words("title_plain", word=word, about=words.name(compiled.rule.title, rule))
             lines = (words("test_line", channel=channel), words("sent", time=words.time(now, now)))
             speech[words.language] = Spoken(about, lines)
         severity = compiled.rule.severity if compiled else "P4"
@@ -160,12 +163,10 @@ class Composer:
         links: tuple[Link, ...] = (),
         labels: Mapping[str, str] | None = None,
     ) -> Message:
-        """Return the message, marked and with its key."""
-        speech = _and(speech, {language: Words(language)("key", key=key) for language in LANGUAGES})
-        titles = {language: _marked(kind, one.title, Words(language)) for language, one in speech.items()}
+        """Return the message. Channels show its key, and mark tests and drills (alerting/channels/text.py)."""
         return Message(
             key=key, kind=kind, verb=_VERBS.get(kind, "trigger"), severity=severity,
-            title_zh=cut(titles["zh"]), title_en=cut(titles["en"]),
+            title_zh=cut(speech["zh"].title), title_en=cut(speech["en"].title),
             lines_zh=tuple(map(cut, speech["zh"].lines)), lines_en=tuple(map(cut, speech["en"].lines)),
             dedup=dedup or f"qualicity-{key}", source=source or "site", at=now, links=links,
             labels=dict(labels or {"severity": severity}), test=kind in _MARKED,
@@ -185,10 +186,6 @@ class Composer:
 def _and(speech: Speech, line: Mapping[Language, str]) -> dict[Language, Spoken]:
     """Return a text with one more line."""
     return {lang: Spoken(one.title, (*one.lines, line[lang])) for lang, one in speech.items()}
-
-
-def _marked(kind: MessageKind, title: str, words: Words) -> str:
-    return words("title_marked", mark=words(f"word_{kind}"), title=title) if kind in _MARKED else title
 
 
 def _digest_line(incident: Incident, facts: Facts) -> str:
