@@ -70,7 +70,7 @@ def budget_samples(one: Account, ruleset: Ruleset, now: int) -> Iterator[Judged]
     at = day_start(one.last) + DAY_MS
     for compiled in ruleset.rules:
         rule = compiled.rule
-        if rule.kind == "budget" and compiled.covers_city(one.city.id):
+        if rule.kind == "budget" and "air" in compiled.media and compiled.covers_city(one.city.id):
             value, condition = _burn(compiled, one)
             yield Judged(
                 AlarmId(rule.id, one.city.id), Sample(at, condition, value), _context(compiled, one),

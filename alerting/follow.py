@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from alerting.budget import account, budget_samples
 from alerting.engine import Feed
@@ -61,19 +63,23 @@ class Follower:
         self._statistics: dict[tuple[str, str, str], Provisional] = {}
         self._marks: Sequence[Mark] = ()
         self._health = Health(data)
+        self._ahead: int | None = None  # ms by which the readings since the last look were ahead of the clock, at most
 
     @property
     def cursor(self) -> Position:
         """Return the place in the log up to which rows have been given."""
         return self._cursor
 
-    def feed(self, own: Metrics) -> Feed:
-        """Return what is new since the last call; `own` are metrics that the engine knows itself.
+    def feed(self, own: Callable[[], Metrics]) -> Feed:
+        """Return what is new since the last call; `own` gives metrics that alerting knows itself, every few seconds.
 
         What a feed held is given again after a restart unless the engine has kept its place.
         """
         now = self._clock.now()
         rows, position = self._rows(now)
+        for part in rows:
+            end = int((part["start"] + part["period"].astype(np.int64) * SECOND_MS).max())
+            self._ahead = max(self._ahead or 0, end - now)
         judged: list[Judged] = []
         statistics: Sequence[Provisional] = ()
         version = None
@@ -82,7 +88,7 @@ class Follower:
             if self._changed():
                 statistics, versions, version = self._of_ledger()
                 judged += self._verdicts(versions, now)
-            judged += system_samples(self._metrics(own, now), self._ruleset, now)
+            judged += system_samples(self._metrics(own(), now), self._ruleset, now)
         return Feed(rows, self._marks, statistics, judged, position, version)
 
     def _rows(self, now: int) -> tuple[Sequence[Observations], Position | None]:
@@ -144,7 +150,9 @@ class Follower:
 
     def _metrics(self, own: Metrics, now: int) -> Metrics:
         letters = sum(count.count for count in self._readings.dead_letter_counts())
-        return self._health.metrics(now, letters, own)
+        ahead = {} if self._ahead is None else {("clock_ahead_s", ""): self._ahead / SECOND_MS}
+        self._ahead = None
+        return self._health.metrics(now, letters, {**own, **ahead})
 
     def close(self) -> None:
         """Close the ledger; the rest is the caller's."""

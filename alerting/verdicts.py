@@ -20,7 +20,7 @@ LIVE_MS = 3 * DAY_MS
 MEDIA: Mapping[str, Medium] = {"air": "air", "water": "water", "discharge": "wastewater"}
 """The first part of a key of the ledger, and the medium that it is about."""
 
-_LENGTHS = {"day": len("2016-03-05"), "year": len("2016")}
+_LENGTHS = {"day": len("2016-03-05"), "month": len("2016-03"), "year": len("2016")}
 
 
 class Subject(NamedTuple):

@@ -11,6 +11,7 @@ import structlog
 from aggregator.pipeline import Pipeline
 from collector.intake import IntakeState
 from collector.service import run
+from console.alerting import run_alarms
 from console.api import run_api
 from console.projection import run_writer, site_writer
 from console.schedule import waking
@@ -72,6 +73,19 @@ def _wait_for_store(site: Site, part: str, stop: threading.Event) -> bool:
     return False
 
 
+def run_alerting(site: Site, stop: threading.Event) -> None:
+    """Watch for what people must know, and tell them, until told to stop."""
+    if not _wait_for_store(site, "alerting", stop):
+        return
+
+    def report(well: bool, text: str, counters: Mapping[str, float]) -> None:  # noqa: FBT001 - as the engine tells it
+        beat(site.data, "alerting", site.clock.now(), ready=well, state=text, counters=counters)
+
+    with Doorbell(site.data, "alerting") as bell:
+        run_alarms(site, stop, bell.wait, report)
+    silence(site.data, "alerting")
+
+
 def run_influx(site: Site, stop: threading.Event) -> None:
     """Keep the copy in InfluxDB up until told to stop."""
     if not _wait_for_store(site, "influx", stop):
@@ -99,6 +113,7 @@ def run_page(site: Site, stop: threading.Event) -> None:
 PARTS: Mapping[str, Callable[[Site, threading.Event], None]] = {
     "collector": run_collector,
     "aggregator": run_aggregator,
+    "alerting": run_alerting,
     "influx": run_influx,
     "api": run_page,
 }

@@ -283,6 +283,10 @@ class Outbox:
         found: int | None = self._db.rows("SELECT min(made) FROM notification WHERE settled = 0")[0][0]
         return found
 
+    def died_since(self, since: int) -> int:
+        """Return how many rows were given up since then, ms UTC."""
+        return int(self._db.rows("SELECT count(*) FROM notification WHERE died > 0 AND settled >= ?", (since,))[0][0])
+
     def delays(self, since: int) -> list[int]:
         """Return ms from making to delivery of the rows delivered since then, for metrics."""
         rows = self._db.rows(

@@ -24,7 +24,7 @@ from qualicity.store.manifest import Manifest
 from qualicity.store.verify import DATABASES
 
 CONTENTS = "backup.json"
-_SETTINGS = ("network.toml", "registered.toml", "qualicity.toml")
+_SETTINGS = ("network.toml", "registered.toml", "qualicity.toml", "rules.toml", "oncall.toml")
 
 
 def backup(folder: Path, target: Path) -> list[str]:
