@@ -1,4 +1,4 @@
-"""Health, metrics, the page and the evidence of verdicts, over HTTP on loopback."""
+"""Health, metrics, the page, the evidence of verdicts and alarms, over HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from alerting.metrics import LAST_EVALUATION
+from console.alarms import mount
 from console.evidence import respond
 from console.site import Site, open_site
 from qualicity.clock import Clock
@@ -98,6 +99,8 @@ def application(data: Path, clock: Clock, open_reader: Callable[[], Site] | None
     def explain(key: str, request: Request) -> Response:
         """Answer why: the tree of `qualicity explain` as a page, or as JSON."""
         return respond(reader, key, request)
+
+    mount(app, reader)
 
     @app.get("/", response_model=None)
     def page() -> Response:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from aggregator.pipeline import Pipeline
+from console.instants import instant
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout, table
 from console.site import Site, open_site
@@ -82,21 +83,6 @@ def list_(data: Data = DATA, config: Config = None, json_: Json = False) -> None
     with open_site(data, config) as site:
         site.ledger.marks.lapse()
         _show(site.ledger.marks.list(), json_=json_)
-
-
-def instant(text: str) -> int:
-    """Return a time with its offset as ms UTC.
-
-    Raises:
-        UsageError: it is not such a time; an offset is declared, never guessed.
-    """
-    try:
-        time = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a time", "write it as 2016-03-05T08:00+08:00") from error
-    if time.tzinfo is None:
-        raise UsageError(f"{text!r} has no offset", f"write it as {text}+08:00")
-    return int(time.timestamp() * 1000)
 
 
 def _judge_anew(site: Site, mark: Mark) -> None:

@@ -1,0 +1,280 @@
+"""What the pages show: every text chosen, nothing left for a template to compute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from alerting.compose.facts import Facts, gravest
+from alerting.incidents import Incident, Member
+from alerting.keys import AlarmId
+from alerting.record import Kept, Transition
+from alerting.rules.compiled import Ruleset
+from alerting.store import AlertStore
+from alerting.store.outbox import Row
+from console.alarms.rows import STATES, State, addressee, incidents_of, listed, timeline
+from console.alarms.words import Words
+from qualicity.network import Network
+
+_MEMBERS = 200
+"""Alarms of an incident that its page lists."""
+
+_LATEST = 10
+"""Incidents below the alarms."""
+
+_UNTIL: frozenset[State] = frozenset({"out_of_service"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One alarm."""
+
+    severity: str
+    title: str
+    place: str
+    value: str
+    since: str
+    note: str
+    name: str
+    incident: int | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The alarms of one state."""
+
+    state: str
+    title: str
+    lines: Sequence[Line]
+    open: bool  # not folded away
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One incident, in a line."""
+
+    number: int
+    severity: str
+    title: str
+    stage: str
+    stage_word: str
+    opened: str
+    taken: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of the timeline."""
+
+    time: str
+    what: str
+    kind: str
+    alarm: str
+    who: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One message and what became of it."""
+
+    message: str
+    channel: str
+    to: str
+    state: str
+    word: str
+    answer: str
+    made: str
+    tries: Sequence[str]
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """The page of an incident."""
+
+    heading: Heading
+    facts: Sequence[tuple[str, str]]
+    details: Sequence[str]
+    standing: int
+    count: int
+    members: Sequence[Line]
+    members_cut: int  # how many are listed when not all are; else 0
+    timeline: Sequence[Happened]
+    deliveries: Sequence[Delivered]
+    to_acknowledge: bool
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Makes the views of one language.
+
+    Attributes:
+        words: of the language.
+        network, ruleset: for names and titles.
+        now: ms UTC.
+    """
+
+    words: Words
+    network: Network
+    ruleset: Ruleset
+    now: int
+
+    @property
+    def facts(self) -> Facts:
+        """Return what speaks of alarms."""
+        return Facts(self.words, self.network, self.ruleset)
+
+    def sections(self, store: AlertStore) -> list[Section]:
+        """Return the listed alarms by state."""
+        incidents = incidents_of(store)
+        found = {
+            state: [self._line(name, kept, state, incidents.get(name)) for name, kept, _ in group]
+            for state, group in groupby(listed(store), key=lambda one: one[2])
+        }
+        return [
+            Section(state, self.words(f"state_{state}"), found[state], state not in _UNTIL)
+            for state in STATES
+            if state in found
+        ]
+
+    def _line(self, name: AlarmId, kept: Kept, state: State, incident: int | None) -> Line:
+        alarm = kept.state
+        member = Member(
+            name.rule, name.key, alarm.occurrence, alarm.began, alarm.raised, alarm.value, alarm.peak, kept.context
+        )
+        note = ""
+        if state == "acknowledged":
+            note = self._by("note_acknowledged", alarm.acknowledged_by, alarm.acknowledged_at)
+        elif state == "shelved":
+            note = self._by("note_shelved", alarm.shelved_by, alarm.shelved_until)
+        elif state == "suppressed":
+            note = self.words("note_suppressed", who=alarm.suppressed_by)
+        elif state == "out_of_service":
+            note = alarm.out
+        return self._member(member, note, incident)
+
+    def _by(self, key: str, who: str, at: int) -> str:
+        return self.words(key, who=who, time=self._time(at))
+
+    def _member(self, member: Member, note: str, incident: int | None) -> Line:
+        facts, context = self.facts, member.context
+        value = ""
+        if facts.measured(member):
+            value = (
+                f"{facts.item(member)} {facts.quantity(member, member.value, context.limit)} {facts.sign(member)}"
+                f" {facts.quantity(member, context.limit, member.value)}"
+            )
+        return Line(
+            severity=context.severity,
+            title=facts.title(member),
+            place=facts.place(member),
+            value=value or self.words.of(context.detail_zh, context.detail),
+            since=self._time(member.began),
+            note=note,
+            name=str(AlarmId(member.rule, member.key)),
+            incident=incident,
+        )
+
+    def latest(self, store: AlertStore) -> list[Heading]:
+        """Return the latest incidents."""
+        return [self.heading(one) for one in store.incidents.latest(_LATEST)]
+
+    def heading(self, incident: Incident) -> Heading:
+        """Return an incident in a line."""
+        facts = self.facts
+        title = incident.family
+        if incident.members:
+            title = f"{facts.area(incident)} · {facts.title(gravest(incident.members)[0])}"
+        return Heading(
+            number=incident.id,
+            severity=incident.severity,
+            title=title,
+            stage=incident.stage,
+            stage_word=self.words(f"stage_{incident.stage}"),
+            opened=self._time(incident.opened),
+            taken=self.taken(incident),
+        )
+
+    def taken(self, incident: Incident) -> str:
+        """Return who acknowledged an incident, and when."""
+        if not incident.acknowledged:
+            return self.words("nobody_yet")
+        return self._by("note_acknowledged", incident.acknowledged_by, incident.acknowledged)
+
+    def incident(self, store: AlertStore, incident: Incident) -> IncidentView:
+        """Return the page of an incident."""
+        words = self.words
+        about = gravest(incident.members)
+        end = incident.resolved or self.now
+        facts = [
+            (words("stage"), words(f"stage_{incident.stage}")),
+            (words("opened"), self._time(incident.opened)),
+            (words("lasting"), words.lasting(end - incident.opened)),
+            (words("acknowledged_head"), self.taken(incident)),
+            (words("policy"), incident.policy),
+        ]
+        if incident.resolved:
+            facts.insert(2, (words("resolved_at"), self._time(incident.resolved)))
+        return IncidentView(
+            heading=self.heading(incident),
+            facts=facts,
+            details=self._details(about),
+            standing=len(incident.standing),
+            count=len(about),
+            members=[self._of_incident(one) for one in about[:_MEMBERS]],
+            members_cut=_MEMBERS if len(about) > _MEMBERS else 0,
+            timeline=[self._happened(one) for one in timeline(store, incident)],
+            deliveries=[self._delivered(row) for row in store.outbox.report(incident.id)],
+            to_acknowledge=not incident.acknowledged and bool(incident.members),
+        )
+
+    def _details(self, about: Sequence[Member]) -> list[str]:
+        """Return what is known of the gravest alarm."""
+        if not about:
+            return []
+        facts, first = self.facts, about[0]
+        measured = facts.against(first, "worst", first.value) if facts.measured(first) else ""
+        found = (measured, facts.law(first), facts.coverage(first), facts.detail(first))
+        return [line for line in found if line]
+
+    def _of_incident(self, member: Member) -> Line:
+        note = self.words("stage_resolved" if member.resolved else "stage_open")
+        if member.acknowledged_by:
+            note = f"{note} · {member.acknowledged_by}"
+        return self._member(member, note, None)
+
+    def _happened(self, one: Transition) -> Happened:
+        member = Member(one.alarm.rule, one.alarm.key, one.occurrence, one.at, one.at, one.value, None, one.context)
+        facts = self.facts
+        shelved = one.kind in {"shelved", "unshelved"}
+        return Happened(
+            time=self._time(one.made, seconds=True),
+            what=self.words(f"kind_{one.kind}"),
+            kind=one.kind,
+            alarm=f"{facts.place(member)} {facts.item(member)}".rstrip(),
+            who=one.who,
+            value="" if shelved or not facts.measured(member) else facts.quantity(member, one.value, one.context.limit),
+        )
+
+    def _delivered(self, row: Row) -> Delivered:
+        words, message = self.words, row.notice.message
+        who = addressee(row)
+        return Delivered(
+            message=f"{words(f'word_{message.kind}')} {row.notice.transition}",
+            channel=row.notice.channel,
+            to=words("chat") if who == "chat" else who,
+            state=row.state,
+            word=words(f"delivery_{row.state}"),
+            answer=f"{row.code} {row.answer}".strip(),
+            made=self._time(row.made, seconds=True),
+            tries=[
+                f"{self._time(one.at, seconds=True)} {words(f'try_{one.outcome}')} {one.code} {one.answer}"
+                f" ({one.took / 1000:.1f} s)"
+                for one in row.tries
+            ],
+        )
+
+    def _time(self, instant: int, *, seconds: bool = False) -> str:
+        text = self.words.time(instant, self.now)
+        return f"{text}:{instant // 1000 % 60:02d}" if seconds else text

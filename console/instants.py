@@ -1,0 +1,22 @@
+"""Times as people give them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from qualicity.errors import UsageError
+
+
+def instant(text: str) -> int:
+    """Return a time with its offset as ms UTC.
+
+    Raises:
+        UsageError: it is not such a time; an offset is declared, never guessed.
+    """
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a time", "write it as 2016-03-05T08:00+08:00") from error
+    if time.tzinfo is None:
+        raise UsageError(f"{text!r} has no offset", f"write it as {text}+08:00")
+    return int(time.timestamp() * 1000)
