@@ -77,26 +77,39 @@ def provisional(hours: Hours, law: AirLaw, now: int) -> Iterator[Provisional]:
         law: digits and validity.
         now: ms UTC.
     """
-    start = day_start(hours.first_day)
     series = provisional_series(hours, law)
-    observed = series[0].given[:, :, : max((now - start) // HOUR_MS, 0)]
-    for p, parameter in enumerate(hours.parameters):
-        for s, station in enumerate(hours.stations):
-            seen = np.flatnonzero(observed[s, p])
-            if len(seen):
-                yield from at_hour(series, (s, p, int(seen[-1])), station, parameter, start)
-
-
-def at_hour(
-    series: list[Running], place: tuple[int, int, int], station: str, parameter: str, start: int
-) -> Iterator[Provisional]:
-    """Yield the statistics of one channel's hour; `start` is that of the grid, ms UTC."""
-    end = start + (place[2] + 1) * HOUR_MS
+    over = max((now - day_start(hours.first_day)) // HOUR_MS, 0)
+    observed = series[0].given[:, :, :over]
+    if not observed.any():
+        return
+    last = observed.shape[2] - 1 - observed[:, :, ::-1].argmax(axis=2)
+    chosen = np.zeros_like(series[0].given)
+    s, p = np.nonzero(observed.any(axis=2))
+    chosen[s, p, last[s, p]] = True
     for one in series:
-        if one.given[place]:
-            value = float(one.value[place])
-            mean = None if np.isnan(value) else value
-            yield Provisional(
-                station, parameter, one.statistic, end, mean, bool(one.valid[place]), one.expected,
-                int(one.observed[place]),
-            )  # fmt: skip
+        yield from rows(one, hours, one.given & chosen)
+
+
+def rows(one: Running, hours: Hours, chosen: Column) -> Iterator[Provisional]:
+    """Yield what the ledger would hold of one statistic, where (S, P, H) it is chosen."""
+    s, p, h = np.nonzero(chosen)
+    start = day_start(hours.first_day)
+    for station, parameter, end, value, valid, observed in zip(
+        s.tolist(),
+        p.tolist(),
+        (start + (h + 1) * HOUR_MS).tolist(),
+        one.value[s, p, h].tolist(),
+        one.valid[s, p, h].tolist(),
+        one.observed[s, p, h].tolist(),
+        strict=True,
+    ):
+        yield Provisional(
+            hours.stations[station],
+            hours.parameters[parameter],
+            one.statistic,
+            end,
+            None if value != value else value,  # noqa: PLR0124 - NaN
+            valid,
+            one.expected,
+            observed,
+        )

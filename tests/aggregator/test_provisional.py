@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.hours import Hours
-from aggregator.provisional import at_hour, provisional, provisional_series
+from aggregator.provisional import provisional, provisional_series, rows
 from qualicity.periods import HOUR_MS, day_start
 from qualicity.standards.load import air_law
 
@@ -67,7 +67,10 @@ def test_every_hour_is_what_it_would_have_been(standard, seed, missing, invalid,
     """Hour by hour through `provisional`, and through fractions; only hours that were observed give any."""
     law = air_law(standard)
     hours = _hours(law, seed, missing, invalid, decimals)
-    series = provisional_series(hours, law)
+    found = {}
+    for one in provisional_series(hours, law):
+        for row in rows(one, hours, one.given):
+            found.setdefault((row.station, row.parameter, row.end), {})[row.statistic] = row
 
     for hour in chosen:
         then = {}
@@ -75,13 +78,12 @@ def test_every_hour_is_what_it_would_have_been(standard, seed, missing, invalid,
             then.setdefault((row.station, row.parameter), {})[row.statistic] = row
         for s, station in enumerate(hours.stations):
             for p, parameter in enumerate(law.parameters):
-                rows = {row.statistic: row for row in at_hour(series, (s, p, hour), station, parameter, START)}
+                own = found.get((station, parameter, START + (hour + 1) * HOUR_MS), {})
                 if hours.observed[s, p].reshape(-1)[hour]:
-                    assert rows == then[station, parameter]
-                    assert {row.end for row in rows.values()} == {START + (hour + 1) * HOUR_MS}
-                    assert {name: row[4:] for name, row in rows.items()} == _counted(hours, law, s, p, hour + 1)
+                    assert own == then[station, parameter]
+                    assert {name: row[4:] for name, row in own.items()} == _counted(hours, law, s, p, hour + 1)
                 else:
-                    assert rows == {}
+                    assert own == {}
                     assert all(row.end <= START + hour * HOUR_MS for row in then.get((station, parameter), {}).values())
 
 
