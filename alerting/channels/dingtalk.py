@@ -90,7 +90,7 @@ class DingTalk:
         for part in one.parts:
             pieces += [f"#### {inert(part.title)}", "  \n".join(map(inert, part.lines))]
         pieces.append(" | ".join(f"[{inert(label)}]({url})" for label, url in one.links))
-        pieces.append(" ".join([inert(one.key), *([inert(self._keyword)] if self._keyword else [])]))
+        pieces.append(" ".join(filter(None, (inert(one.key), inert(self._keyword)))))
         pieces.append(" ".join(f"@{mobile}" for mobile in called))
         text = "\n\n".join(piece for piece in pieces if piece)
         return msgspec.json.encode(

@@ -9,9 +9,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import warnings
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from apprise import NotifyBase
+from apprise import Apprise, NotifyBase
+
+
+class Said(NamedTuple):
+    """One line of Apprise's log."""
+
+    level: int
+    text: str
 
 
 class Ear(logging.Handler):
@@ -25,12 +34,12 @@ class Ear(logging.Handler):
         """Keep one line, if its thread listens."""
         lines = getattr(self._heard, "lines", None)
         if lines is not None:
-            lines.append(record.getMessage())
+            lines.append(Said(record.levelno, record.getMessage()))
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[list[str]]:
+    def listening(self) -> Iterator[list[Said]]:
         """Return a list that fills while the block runs."""
-        lines: list[str] = []
+        lines: list[Said] = []
         self._heard.lines = lines
         try:
             yield lines
@@ -39,7 +48,10 @@ class Ear(logging.Handler):
 
 
 def ear() -> Ear:
-    """Return the ear at Apprise's log; it is put there once."""
+    """Return the ear at Apprise's log; it is put there once.
+
+    Then Apprise's services are loaded, too: else that would take its second at the first alarm.
+    """
     log = logging.getLogger("apprise")
     for handler in log.handlers:
         if isinstance(handler, Ear):
@@ -48,10 +60,15 @@ def ear() -> Ear:
     log.propagate = False
     new = Ear()
     log.addHandler(new)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # one of them imports what Python 3.13 drops, if it is there
+        Apprise.instantiate("json://localhost")
     return new
 
 
-def notify(plugin: NotifyBase, title: str, body: str) -> tuple[bool, list[str]]:
+def notify(plugin: NotifyBase, title: str, body: str) -> tuple[bool, list[Said]]:
     """Send through Apprise; return its word, and what it said meanwhile."""
     with ear().listening() as lines:
         taken = plugin.notify(body=body, title=title)

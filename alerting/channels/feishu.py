@@ -66,7 +66,7 @@ class Feishu:
         for part in one.parts[1:]:
             lines += [_text(" "), _text(part.title), *map(_text, part.lines)]
         lines += [[{"tag": "a", "text": label, "href": url}] for label, url in one.links]
-        lines.append(_text(" ".join([one.key, *([self._keyword] if self._keyword else [])])))
+        lines += [_text(end) for end in (one.key, self._keyword) if end]
         if called:
             lines.append([{"tag": "at", "user_id": user} for user in called])
         post = {"zh_cn": {"title": one.title, "content": lines}}

@@ -6,6 +6,7 @@ is not good enough: they answer 200 to a message that they drop, and Apprise cal
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 
@@ -67,7 +68,7 @@ class LongTail:
         del recipient
         one = page(message, self._language)
         taken, lines = notify(self._plugin, one.title, plain(one))
-        said = self._clean(" ".join(lines))
+        said = self._clean(" ".join(line.text for line in lines if line.level >= logging.WARNING))
         if taken:
             return Receipt("", "taken, says Apprise")
         status = _STATUS.search(said)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from apprise import Apprise, NotifyBase
 
 from alerting.channels.base import Receipt, Refused, TryLater
-from alerting.channels.ear import ear, notify
+from alerting.channels.ear import Said, ear, notify
 from alerting.channels.schema import Language, Tls
 from alerting.channels.text import page, plain
 from alerting.message import Message
@@ -72,17 +72,15 @@ class Mail:
             }
         )
 
-    def _error(self, lines: Sequence[str]) -> TryLater | Refused:
+    def _error(self, lines: Sequence[Said]) -> TryLater | Refused:
         """Return what a failure means: 4xx and silence may pass, 5xx not."""
-        said = " ".join(lines)
-        if self._password:
-            said = said.replace(self._password, "***")
-        found = _ANSWER.search(said)
+        said = [line.text.replace(self._password or "\0", "***") for line in lines]
+        found = _ANSWER.search(" ".join(said))
         if found is None:
-            reason = next((line for line in reversed(lines) if line.startswith("Socket Exception")), "no answer")
+            reason = next((line for line in reversed(said) if line.startswith("Socket Exception")), "no answer")
             if "not supported" in reason:
                 return Refused("", reason, "mend tls of the channel in oncall.toml")
-            return TryLater("", reason.replace(self._password or "\0", "***"))
+            return TryLater("", reason)
         code, words = found[1], found[3][:300]
         if code.startswith("5"):
             return Refused(code, words)

@@ -1,4 +1,7 @@
-"""A message as a page of plain text: Chinese first, then English, links, and the key at the end."""
+"""A message as a page of plain text: Chinese first, then English, links, and the key at the end.
+
+That a test is marked and that the key shows is made sure here, whoever composed the message and however it was cut.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,11 @@ LATE = 5 * 60_000
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _FULLWIDTH = str.maketrans({
-    "*": "＊", "`": "ˋ", "[": "［", "]": "］", "<": "＜", ">": "＞", "#": "＃", "~": "～",
+    "*": "＊", "`": "ˋ", "<": "＜", ">": "＞", "#": "＃", "~": "～",
 })  # fmt: skip
+
+_MARKS = ("测试", "演练", "TEST", "DRILL")
+"""What a title that is marked already holds."""
 
 T = TypeVar("T")
 
@@ -35,7 +41,7 @@ class Page(NamedTuple):
 
     parts: tuple[Part, ...]
     links: tuple[tuple[str, str], ...]  # label, address
-    key: str
+    key: str  # empty: a line shows it
 
     @property
     def title(self) -> str:
@@ -52,22 +58,31 @@ def page(message: Message, language: Language, *, lines: int | None = None, link
         lines: how many lines of each language to show; the rest is counted, not hidden.
         links: False = only the link of acknowledgement.
     """
-    parts = []
+    parts, titles = [], marked(message)
     if language != "en":
-        parts.append(_part("【测试】" if message.test else "", message.title_zh, message.lines_zh, lines, "另有 {} 行"))
+        parts.append(_part(titles[0], message.lines_zh, lines, "另有 {} 行"))
     if language != "zh":
-        parts.append(
-            _part("[TEST] " if message.test else "", message.title_en, message.lines_en, lines, "{} more lines")
-        )
+        parts.append(_part(titles[1], message.lines_en, lines, "{} more lines"))
     shown = [link for link in message.links if links or link.kind == "acknowledge"]
-    label = {"zh": "编号", "en": "Key", "both": "编号 Key"}[language]
-    return Page(tuple(parts), tuple((_label(link, language), link.url) for link in shown), f"{label}: {message.key}")
+    label = {"zh": "编号", "en": "Ref", "both": "编号 Ref"}[language]
+    key = "" if any(message.key in line for part in parts for line in part.lines) else f"{label}: {message.key}"
+    return Page(tuple(parts), tuple((_label(link, language), link.url) for link in shown), key)
 
 
-def _part(mark: str, title: str, lines: tuple[str, ...], shown: int | None, rest: str) -> Part:
+def marked(message: Message) -> tuple[str, str]:
+    """Return both titles of a message, Chinese and English; that of a test says so."""
+    return _marked(message, "【测试】", message.title_zh), _marked(message, "[TEST] ", message.title_en)
+
+
+def _marked(message: Message, mark: str, title: str) -> str:
+    known = any(word in title for word in _MARKS)
+    return mark + title if message.test and not known else title
+
+
+def _part(title: str, lines: tuple[str, ...], shown: int | None, rest: str) -> Part:
     if shown is not None and shown < len(lines):
         lines = (*lines[:shown], f"… {rest.format(len(lines) - shown)}")
-    return Part(mark + title, lines)
+    return Part(title, lines)
 
 
 def _label(link: Link, language: Language) -> str:
@@ -114,7 +129,7 @@ def inert(text: str) -> str:
 
     The bots' dialects of Markdown know no escape that works in all of them.
     """
-    return text.translate(_FULLWIDTH)
+    return text.translate(_FULLWIDTH).replace("](", "］(")
 
 
 def when_late(message: Message, made: int, now: int) -> Message:
@@ -124,6 +139,6 @@ def when_late(message: Message, made: int, now: int) -> Message:
     at = dt.datetime.fromtimestamp(made / 1000, _ZONE).strftime("%m-%d %H:%M")
     return msgspec.structs.replace(
         message,
-        lines_zh=(*message.lines_zh, f"此消息送达较晚，生成于 {at}（北京时间）"),
-        lines_en=(*message.lines_en, f"sent late, decided at {at} Beijing time"),
+        lines_zh=(f"此消息送达较晚，生成于 {at}（北京时间）", *message.lines_zh),
+        lines_en=(f"sent late, decided at {at} Beijing time", *message.lines_en),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from alerting.channels.base import Receipt
+from alerting.channels.text import marked
 from alerting.channels.wire import Wire
 from alerting.message import Message
 from qualicity.clock import Clock
@@ -63,16 +64,9 @@ def _event(message: Message, recipient: str) -> dict[str, Any]:
         "source": message.source,
         "at": message.at,
         "test": message.test,
-        "title": {
-            "zh": _mark(message, "【测试】", message.title_zh),
-            "en": _mark(message, "[TEST] ", message.title_en),
-        },
+        "title": dict(zip(("zh", "en"), marked(message), strict=True)),
         "lines": {"zh": message.lines_zh, "en": message.lines_en},
         "links": message.links,
         "labels": message.labels,
         "recipient": recipient,
     }
-
-
-def _mark(message: Message, mark: str, title: str) -> str:
-    return mark + title if message.test else title

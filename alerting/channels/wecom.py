@@ -58,7 +58,7 @@ class WeCom:
     def _write(self, one: Page, called: tuple[str, ...]) -> str:
         pieces = ["\n".join((f"**{inert(part.title)}**", *map(inert, part.lines))) for part in one.parts]
         pieces.append("\n".join(f"[{inert(label)}]({url})" for label, url in one.links))
-        pieces.append(" ".join([inert(one.key), *([inert(self._keyword)] if self._keyword else [])]))
+        pieces.append(" ".join(filter(None, (inert(one.key), inert(self._keyword)))))
         pieces.append(" ".join(f"<@{inert(user)}>" for user in called))
         return "\n\n".join(piece for piece in pieces if piece)
 
