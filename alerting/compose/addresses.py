@@ -49,7 +49,7 @@ class Addresses:
         if runbook and self.settings.runbook_url:
             yield _link("runbook", f"{self.settings.runbook_url.rstrip('/')}/{quote(runbook)}")
         if first is not None and first.context.station and self.settings.grafana_url:
-            yield _link("grafana", self.settings.grafana_url.rstrip("/") + _charts(first, now))
+            yield _link("grafana", self.settings.grafana_url.rstrip("/") + charts(first, now))
         if first is not None and first.context.evidence and public:
             yield _link("evidence", f"{public}/explain/{quote(first.context.evidence, safe='/@')}")
         if public:
@@ -65,7 +65,7 @@ def _link(kind: _Kind, url: str) -> Link:
     return Link(kind, _ZH(f"link_{kind}"), _EN(f"link_{kind}"), url)
 
 
-def _charts(member: Member, now: int) -> str:
+def charts(member: Member, now: int) -> str:
     """Return the board of an alarm's station, from half a day before it until an hour after."""
     context = member.context
     values = {"var-city": context.city, "var-station": context.station, "var-parameter": context.parameter}

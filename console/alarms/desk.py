@@ -13,7 +13,9 @@ from alerting.links import Links, load_links
 from alerting.rules.compiled import Ruleset
 from alerting.rules.load import site_rules
 from alerting.store import NAME, AlertStore
-from console.alarms.pages import MissingError, OffError
+from console.alarms.pages import Asked, MissingError, OffError
+from console.alarms.views import Viewer
+from console.alarms.words import Words
 from console.site import Site
 from qualicity.errors import InputError
 
@@ -27,6 +29,11 @@ class Desk:
     site: Site
     store: AlertStore
     ruleset: Ruleset
+
+    def viewer(self, form: Asked, now: int) -> Viewer:
+        """Return what makes the views of a page."""
+        site = self.site
+        return Viewer(Words(form.language), site.network, self.ruleset, site.settings.alerting, form.base, now)
 
     def incident(self, number: int) -> Incident:
         """Return an incident.

@@ -18,7 +18,6 @@ from console.alarms.desk import reading
 from console.alarms.origin import check_host, check_origin
 from console.alarms.pages import JSON, SECRET, Asked, asked, json, page, refused_json, refused_page
 from console.alarms.rows import alarm_rows, history_rows, incident_row, text
-from console.alarms.views import Viewer
 from console.alarms.words import Words
 from console.instants import instant
 from console.site import Site
@@ -71,7 +70,7 @@ def _mount_pages(app: FastAPI, reader: Callable[[], Site]) -> None:
         try:
             with reader() as site, reading(site) as desk:
                 now = site.clock.now()
-                view = Viewer(Words(form.language), site.network, desk.ruleset, now)
+                view = desk.viewer(form, now)
                 return page(
                     "alarms.html", form, sections=view.sections(desk.store), latest=view.latest(desk.store),
                     runs=engine_runs(site.data, now), now=view.words.time(now, now),
@@ -105,7 +104,7 @@ def _incident_page(reader: Callable[[], Site], number: int, form: Asked, said: s
     try:
         with reader() as site, reading(site) as desk:
             now = site.clock.now()
-            view = Viewer(Words(form.language), site.network, desk.ruleset, now)
+            view = desk.viewer(form, now)
             return page(
                 "incident.html", form, page=view.incident(desk.store, desk.incident(number)), said=said,
                 runs=engine_runs(site.data, now),

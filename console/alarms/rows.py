@@ -59,11 +59,11 @@ def listed(store: AlertStore) -> list[tuple[AlarmId, Kept, State]]:
     return sorted(found, key=lambda one: (STATES.index(one[2]), one[1].context.severity, -one[1].state.raised, one[0]))
 
 
-def incidents_of(store: AlertStore) -> dict[AlarmId, int]:
-    """Return the latest incident of each alarm that has one."""
+def incidents_of(store: AlertStore) -> dict[tuple[AlarmId, int], int]:
+    """Return the incident of each alarm and occurrence, of the latest ones."""
     return {
-        AlarmId(member.rule, member.key): incident.id
-        for incident in reversed(store.incidents.latest(_INCIDENTS))
+        (AlarmId(member.rule, member.key), member.occurrence): incident.id
+        for incident in store.incidents.latest(_INCIDENTS)
         for member in incident.members
     }
 
@@ -90,7 +90,7 @@ def alarm_rows(store: AlertStore, ruleset: Ruleset) -> Iterator[JsonRow]:
             "shelved_by": alarm.shelved_by or None,
             "suppressed_by": alarm.suppressed_by or None,
             "out_of_service": alarm.out or None,
-            "incident": incidents.get(name),
+            "incident": incidents.get((name, alarm.occurrence)),
         }
 
 

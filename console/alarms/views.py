@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from urllib.parse import quote
 
+from alerting.compose.addresses import charts
 from alerting.compose.facts import Facts, gravest
+from alerting.compose.words import LANGUAGES
 from alerting.incidents import Incident, Member
 from alerting.keys import AlarmId
 from alerting.record import Kept, Transition
@@ -16,6 +19,7 @@ from alerting.store.outbox import Row
 from console.alarms.rows import STATES, State, addressee, incidents_of, listed, timeline
 from console.alarms.words import Words
 from qualicity.network import Network
+from qualicity.settings import AlertingSettings
 
 _MEMBERS = 200
 """Alarms of an incident that its page lists."""
@@ -96,6 +100,7 @@ class IncidentView:
     heading: Heading
     facts: Sequence[tuple[str, str]]
     details: Sequence[str]
+    ways: Sequence[tuple[str, str]]  # word, address
     standing: int
     count: int
     members: Sequence[Line]
@@ -112,12 +117,16 @@ class Viewer:
     Attributes:
         words: of the language.
         network, ruleset: for names and titles.
+        settings: where links lead.
+        base: the way from the page to the service's root.
         now: ms UTC.
     """
 
     words: Words
     network: Network
     ruleset: Ruleset
+    settings: AlertingSettings
+    base: str
     now: int
 
     @property
@@ -129,7 +138,9 @@ class Viewer:
         """Return the listed alarms by state."""
         incidents = incidents_of(store)
         found = {
-            state: [self._line(name, kept, state, incidents.get(name)) for name, kept, _ in group]
+            state: [
+                self._line(name, kept, state, incidents.get((name, kept.state.occurrence))) for name, kept, _ in group
+            ]
             for state, group in groupby(listed(store), key=lambda one: one[2])
         }
         return [
@@ -220,6 +231,7 @@ class Viewer:
             heading=self.heading(incident),
             facts=facts,
             details=self._details(about),
+            ways=list(self._ways(about[0])) if about else [],
             standing=len(incident.standing),
             count=len(about),
             members=[self._of_incident(one) for one in about[:_MEMBERS]],
@@ -235,8 +247,21 @@ class Viewer:
             return []
         facts, first = self.facts, about[0]
         measured = facts.against(first, "worst", first.value) if facts.measured(first) else ""
-        found = (measured, facts.law(first), facts.coverage(first), facts.detail(first))
+        rule = facts.rule(first)
+        runbook = self.words("runbook", page=rule.runbook) if rule and not self.settings.runbook_url else ""
+        found = (measured, facts.law(first), facts.coverage(first), facts.detail(first), runbook)
         return [line for line in found if line]
+
+    def _ways(self, first: Member) -> Iterator[tuple[str, str]]:
+        """Yield where to go on from the gravest alarm."""
+        words, rule = self.words, self.facts.rule(first)
+        if rule is not None and self.settings.runbook_url:
+            yield words("link_runbook"), f"{self.settings.runbook_url.rstrip('/')}/{quote(rule.runbook)}"
+        if first.context.station and self.settings.grafana_url:
+            yield words("link_grafana"), self.settings.grafana_url.rstrip("/") + charts(first, self.now)
+        if first.context.evidence:
+            query = "" if words.language == LANGUAGES[0] else f"?lang={words.language}"
+            yield words("link_evidence"), f"{self.base}explain/{quote(first.context.evidence, safe='/@')}{query}"
 
     def _of_incident(self, member: Member) -> Line:
         note = self.words("stage_resolved" if member.resolved else "stage_open")
