@@ -6,9 +6,24 @@ from typing import Literal
 
 import msgspec
 
+from alerting.keys import AlarmId
 from alerting.record import Context
 
 Stage = Literal["gathering", "open", "resolved"]
+Manner = Literal["call", "hours", "list"]
+"""People are told at any hour; in working hours; never."""
+
+Untold = Literal[
+    "",  # somebody was told
+    "waits",  # for its wait, its working hour or its turn in an update
+    "listed",  # its severity is only listed
+    "no_oncall",  # there is no on-call file
+    "no_step",  # no step of the policy is for its severity
+    "over",  # it was over before anybody was to be told
+    "acknowledged",  # somebody had taken it on before anybody was to be told
+    "nobody",  # neither the step nor the fallback group has anybody
+]
+"""Why nobody was told of an alarm."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -27,6 +42,13 @@ class Member(msgspec.Struct, frozen=True):
     resolved: int = 0  # event time; 0 = it stands
     above: int = 0  # ms beyond the trip point
     told: bool = False  # a message has named it
+    acknowledged_at: int = 0  # the last time, ms UTC
+    realarmed_at: int = 0
+
+    @property
+    def alarm(self) -> AlarmId:
+        """Return the alarm's name."""
+        return AlarmId(self.rule, self.key)
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -41,7 +63,7 @@ class Incident(msgspec.Struct, frozen=True):
     """One problem. Times in ms UTC by the clock; 0 = never."""
 
     id: int
-    group: str  # CITY|DISTRICT|MODULE|FAMILY
+    group: str  # CITY|DISTRICT|MODULE|FAMILY|POLICY|MANNER
     family: str
     severity: str  # the gravest of its members so far
     policy: str
@@ -54,11 +76,38 @@ class Incident(msgspec.Struct, frozen=True):
     repeat_due: int = 0
     acknowledged: int = 0  # all members are
     acknowledged_by: str = ""
-    resolved: int = 0
-    spoken: int = 0  # numbers updates, repeats, realarms
+    resolved: int = 0  # all members are over; while `end_due`, that is not told yet
+    spoken: int = 0  # numbers updates, escalations, repeats, realarms
     heard: tuple[Heard, ...] = ()
+    manner: Manner = "call"
+    called: int = 0  # when the present escalation began
+    again: Literal["", "updated", "realarmed"] = ""  # at `due` the escalation begins anew
+    updates: int = 0  # told since it began
+    spoken_at: int = 0  # when people were last told of alarms that are new
+    end_due: int = 0
+    untold: Untold = ""  # why nobody is told of the whole incident
 
     @property
     def standing(self) -> tuple[Member, ...]:
         """Return the members that still stand."""
         return tuple(member for member in self.members if not member.resolved)
+
+    @property
+    def next_due(self) -> int:
+        """Return when time will next change something; 0 = never."""
+        if self.stage == "resolved":
+            return 0
+        return min((due for due in (self.due, self.step_due, self.repeat_due, self.end_due) if due), default=0)
+
+
+def why_untold(incident: Incident, member: Member) -> Untold:
+    """Return why nobody was told of an alarm of an incident."""
+    if member.told:
+        return ""
+    if incident.manner == "list":
+        return "listed"
+    if incident.untold in {"no_oncall", "no_step", "nobody"}:
+        return incident.untold
+    if member.resolved:
+        return "over"
+    return "acknowledged" if member.acknowledged and not incident.due else "waits"

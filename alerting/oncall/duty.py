@@ -24,8 +24,19 @@ class Recipient(NamedTuple):
 
     channel: str
     address: str  # "" = the chat of a bot, or whatever else is one place
-    person: str  # "" = one place for many
-    mention: tuple[str, ...] = ()  # ids by which the chat calls people
+    people: tuple[str, ...] = ()  # whom it is for; none = whoever reads the chat
+    mention: tuple[str, ...] = ()  # ids by which the chat calls them
+
+    @property
+    def person(self) -> str:
+        """Return whose address it is; "" = a place that many read."""
+        return self.people[0] if self.address else ""
+
+
+def joined(one: Recipient, other: Recipient) -> Recipient:
+    """Return one place for the people of two notices that go there."""
+    people = tuple(dict.fromkeys((*one.people, *other.people)))
+    return one._replace(people=people, mention=tuple(dict.fromkeys((*one.mention, *other.mention))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +117,11 @@ class OnCall:
         """Return where a notice goes that is for some targets, each place once."""
         found: dict[tuple[str, str], Recipient] = {}
         for target in targets:
-            if target.startswith("chat:"):
-                place = Recipient(target.removeprefix("chat:"), "", "")
-                found.setdefault((place.channel, ""), place)
-            for person in self.persons(target, instant):
-                for one in self.addresses(person, channels):
-                    known = found.setdefault((one.channel, one.address), one)
-                    mention = dict.fromkeys((*known.mention, *one.mention))
-                    found[one.channel, one.address] = known._replace(mention=tuple(mention))
+            chat = [Recipient(target.removeprefix("chat:"), "")] if target.startswith("chat:") else []
+            people = self.persons(target, instant)
+            for one in [*chat, *(place for person in people for place in self.addresses(person, channels))]:
+                known = found.get((one.channel, one.address), one)
+                found[one.channel, one.address] = joined(known, one)
         return tuple(found.values())
 
     def addresses(self, person: str, channels: tuple[str, ...] = ()) -> list[Recipient]:
@@ -122,9 +130,9 @@ class OnCall:
         found = []
         for name in channels or own:
             if not self.channels[name].needs_recipient:
-                found.append(Recipient(name, "", "", (own[name],) if own.get(name) else ()))
+                found.append(Recipient(name, "", (person,), (own[name],) if own.get(name) else ()))
             elif own.get(name):
-                found.append(Recipient(name, own[name], person))
+                found.append(Recipient(name, own[name], (person,)))
         return found
 
     def on_fallback(self, policy: Policy, instant: int) -> tuple[Recipient, ...]:

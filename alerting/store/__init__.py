@@ -9,6 +9,7 @@ from typing import Self
 from alerting.store.alarms import Alarms
 from alerting.store.commands import Commands
 from alerting.store.database import Database
+from alerting.store.held import Held
 from alerting.store.incidents import Incidents
 from alerting.store.links import UsedLinks
 from alerting.store.memory import Memory
@@ -34,6 +35,7 @@ class AlertStore:
         self.alarms = Alarms(self.database)
         self.commands = Commands(self.database)
         self.incidents = Incidents(self.database)
+        self.held = Held(self.database)
         self.links = UsedLinks(self.database)
         self.outbox = Outbox(self.database)
         self.memory = Memory(self.database)
