@@ -47,7 +47,8 @@ class Checked(NamedTuple):
     Attributes:
         valid: no flag takes it out of the statistics.
         doubted: see the module; False where not valid.
-        rate: change from the valid reading before, canonical units an hour, up or down; NaN = unknown.
+        rate: change from the valid reading before, canonical units an hour, up or down; NaN = unknown. What changes
+            within an hour counts as the change of that hour: the noise of seconds is not multiplied by 3600.
         unchanged: hours for which this value has stood; 0 for floors and caps; NaN where not valid.
         course: up to and with this reading.
     """
@@ -122,9 +123,7 @@ class _Good(NamedTuple):
         begins = first | ~same
         index = np.maximum.accumulate(np.where(begins, np.arange(len(slot)), 0))
         since = np.where(same & first, before.since, start)[index]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rate = np.abs(change) / (gap / HOUR_MS)
-        rate[gap <= 0] = np.nan
+        rate = np.abs(change) / (np.maximum(gap, HOUR_MS) / HOUR_MS)
         stepped = jump & (step != _shifted(step, before.step, first))
         return cls(Course(value, start, since, step), rate, stepped)
 
