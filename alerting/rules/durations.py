@@ -11,8 +11,8 @@ from qualicity.errors import InputError
 from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS
 
 _UNITS: Mapping[str, int] = {"s": SECOND_MS, "min": 60 * SECOND_MS, "h": HOUR_MS, "d": DAY_MS}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(s|min|h|d)")
-_READINGS = re.compile(r"(\d{1,4}) readings?")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(s|min|h|d)")
+_READINGS = re.compile(r"([0-9]{1,4}) readings?")
 _LONGEST = 366 * DAY_MS
 _DURATIONS = '"90 s", "10 min", "8 h" or "30 d"'
 

@@ -38,8 +38,8 @@ PERIODS: Mapping[str, AveragingPeriod] = {"1h": "1h", "8h": "8h-max", "24h": "24
 CheckField = Literal["stuck_hours", "step_above", "high_above"]
 
 _GRADES: tuple[Grade, ...] = get_args(Grade)
-_PERCENT_OF = re.compile(r"(\d{1,4}(?:\.\d{1,3})?) ?% of (.+)")
-_PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,3})?) ?%")
+_PERCENT_OF = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?) ?% of (.+)")
+_PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?) ?%")
 _BREAKS: Mapping[str, Operator] = {"<=": ">", "<": ">="}
 """What breaks a limit that is complied with by the operator."""
 
