@@ -217,20 +217,21 @@ class Pipeline:
         hours = self.hours(run, as_of)
         yield from drafts(judge_hours(hours, stations, run.standard), run.city.id, stations)
 
-    def hours(self, run: Run, as_of: Position) -> Hours:
-        """Return the hours of a run of days, read as of a position."""
+    def hours(self, run: Run, as_of: Position, *, before: int = 0) -> Hours:
+        """Return the hours of a run of days, and of so many days before it, read as of a position."""
         stations = self.stations(run.city.id, run.first)
         law = air_law(run.standard or "")
-        start = day_start(run.first) - MARGIN * DAY_MS
+        first, days = run.first - dt.timedelta(days=before), run.days + before
+        start = day_start(first) - MARGIN * DAY_MS
         rows = self.store.scan(
             start=start,
-            end=start + (run.days + 2 * MARGIN) * DAY_MS,
+            end=start + (days + 2 * MARGIN) * DAY_MS,
             stations={station.id for station in stations},
             as_of=as_of,
         )
         marks = [mark for mark in self.ledger.marks.list() if mark.counts]
         return build_hours(
-            rows, stations, law.parameters, run.first, run.days,
+            rows, stations, law.parameters, first, days,
             min_minutes=law.min_minutes, rules=self.rules, marks=marks,
         )  # fmt: skip
 
@@ -245,8 +246,8 @@ class Pipeline:
         for city in sorted(fresh):
             standard = dispatch_air(today, self.city(city).law_adoption)
             if standard is not None:
-                run = Run(self.city(city), standard, today - dt.timedelta(days=1), 2)
-                statistics += provisional(self.hours(run, self.store.head()), air_law(standard), now)
+                hours = self.hours(Run(self.city(city), standard, today, 1), self.store.head(), before=1)
+                statistics += provisional(hours, air_law(standard), now)
         if statistics:
             self.ledger.put_provisional(statistics)
         return len(statistics)
