@@ -98,7 +98,7 @@ class MqttStates:
         self._sent: dict[str, bytes] = {}
         self._found: deque[str] = deque()
         self._fresh = False  # connected, and nothing sent yet
-        self._state = "not connected yet"
+        self._state = ""  # why there is no connection; empty while the first attempt goes on
         self._published = 0
         broker = parse_broker_url(settings.url)
         version, client_id = CallbackAPIVersion.VERSION2, f"{settings.client_id}-alarms"
@@ -110,6 +110,7 @@ class MqttStates:
         client.max_inflight_messages_set(_INFLIGHT)
         client.reconnect_delay_set(_FIRST_PAUSE, _LONGEST_PAUSE)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
+        client.on_connect_fail = self._on_connect_fail
         client.on_subscribe, client.on_publish = self._on_subscribe, self._on_publish
         client.on_message = self._on_message
         client.connect_async(broker.host, broker.port, settings.keepalive)
@@ -124,6 +125,8 @@ class MqttStates:
         """
         del now  # a state says itself since when
         if not self._client.is_connected():
+            if not self._state:
+                return
             raise Retryable(f"the broker at {self._settings.url}: {self._state}", "check [mqtt] of the settings")
         if self._fresh:
             self._fresh = False
@@ -199,6 +202,9 @@ class MqttStates:
             client.subscribe(own, options=SubscribeOptions(qos=1, noLocal=True))
         else:
             client.subscribe(own, 1)
+
+    def _on_connect_fail(self, _: mqtt.Client, __: object) -> None:
+        self._state = "no answer"
 
     def _on_subscribe(
         self, _: mqtt.Client, __: object, ___: int, reasons: list[ReasonCode], ____: Properties | None

@@ -185,6 +185,8 @@ TOPIC = "shenzhen/air/{}/pm25"
         (STATION, "$SYS/broker/uptime", "Not authorized"),
         ("health", TOPIC.format(STATION), "Not authorized"),
         ("collector", TOPIC.format(STATION), "Not authorized"),
+        ("collector", "qualicity/alarms/o3-1h/shenzhen/state", "Success"),
+        (STATION, "qualicity/alarms/o3-1h/shenzhen/state", "Not authorized"),
     ],
 )
 def test_a_sensor_speaks_for_its_own_station_only(broker, user, topic, said):
