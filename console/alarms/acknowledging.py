@@ -30,7 +30,7 @@ class Look(NamedTuple):
         said: what was done, in a sentence; empty = nothing yet.
         sign: `done`, `waiting`, `over` or empty: how `said` is coloured.
         button: whether there is something to do.
-        as_whom: who acknowledges; empty = a name is asked for.
+        as_whom: who acknowledges; empty = whoever reads the chat, who may give a name.
         until: until when the link is good, in a sentence.
         incident: its number.
     """
@@ -62,11 +62,10 @@ def press(site: Site, token: str, name: str, words: Words) -> Look:
 
     Raises:
         ExpiredError, ForgedError, OffError, MissingError: there is nothing to acknowledge by this link.
-        NamelessError: a link of a chat, and nobody said who it is.
     """
     now = site.clock.now()
     claim = links_of(site).read(token, now)
-    who = claim.person or f"{signed(name)} @ {claim.channel}"
+    who = claim.person or _in_chat(name, claim.channel)
     with reading(site) as desk:
         incident = desk.incident(claim.incident)
         used = desk.store.links.find(token_hash(token))
@@ -116,13 +115,22 @@ def _before(desk: Desk, claim: Claim, used: Use | None, words: Words, now: int) 
     return words("used", who=used.who, time=words.time(used.at, now)), "waiting"
 
 
+def _in_chat(name: str, channel: str) -> str:
+    """Return who acknowledges by a link that a whole chat has: the name that was given, and the chat."""
+    return f"{given} (chat:{channel})" if (given := _line(name)) else f"chat:{channel}"
+
+
+def _line(name: str) -> str:
+    return " ".join(name.split())[:WHO_LENGTH]
+
+
 def signed(name: str) -> str:
     """Return a name on one line.
 
     Raises:
         NamelessError: there is none.
     """
-    name = " ".join(name.split())[:WHO_LENGTH]
-    if not name:
+    line = _line(name)
+    if not line:
         raise NamelessError("an acknowledgement carries a name", "say who you are")
-    return name
+    return line

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 
-from alerting.incidents import Incident, Member
+from alerting.incidents import Incident, Member, why_untold
 from alerting.keys import AlarmId
 from alerting.record import Context, Kept, Transition
 from alerting.rules.compiled import Ruleset
@@ -114,7 +114,8 @@ def incident_row(store: AlertStore, incident: Incident, ruleset: Ruleset) -> Jso
         "acknowledged": text(incident.acknowledged),
         "acknowledged_by": incident.acknowledged_by or None,
         "resolved": text(incident.resolved),
-        "members": [_member(one, ruleset) for one in incident.members],
+        "untold": incident.untold or None,
+        "members": [{**_member(one, ruleset), "untold": why_untold(incident, one) or None} for one in incident.members],
         "timeline": [{"alarm": str(one.alarm), **_happened(one)} for one in timeline(store, incident)],
         "deliveries": [_delivery(row) for row in store.outbox.report(incident.id)],
     }

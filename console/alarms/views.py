@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from alerting.compose.addresses import charts
 from alerting.compose.facts import Facts, gravest
-from alerting.compose.words import LANGUAGES
-from alerting.incidents import Incident, Member
+from alerting.compose.words import LANGUAGES, number
+from alerting.incidents import Incident, Member, why_untold
 from alerting.keys import AlarmId
 from alerting.record import Kept, Transition
 from alerting.rules.compiled import Ruleset
@@ -174,7 +174,7 @@ class Viewer:
         if facts.measured(member):
             value = (
                 f"{facts.item(member)} {facts.quantity(member, member.value, context.limit)} {facts.sign(member)}"
-                f" {facts.quantity(member, context.limit, member.value)}"
+                f" {number(context.limit or 0.0, member.value)}"
             )
         return Line(
             severity=context.severity,
@@ -225,6 +225,8 @@ class Viewer:
             (words("acknowledged_head"), self.taken(incident)),
             (words("policy"), incident.policy),
         ]
+        if incident.untold:
+            facts.append((words("told_head"), words(f"untold_{incident.untold}")))
         if incident.resolved:
             facts.insert(2, (words("resolved_at"), self._time(incident.resolved)))
         return IncidentView(
@@ -234,7 +236,7 @@ class Viewer:
             ways=list(self._ways(about[0])) if about else [],
             standing=len(incident.standing),
             count=len(about),
-            members=[self._of_incident(one) for one in about[:_MEMBERS]],
+            members=[self._of_incident(incident, one) for one in about[:_MEMBERS]],
             members_cut=_MEMBERS if len(about) > _MEMBERS else 0,
             timeline=[self._happened(one) for one in timeline(store, incident)],
             deliveries=[self._delivered(row) for row in store.outbox.report(incident.id)],
@@ -263,11 +265,14 @@ class Viewer:
             query = "" if words.language == LANGUAGES[0] else f"?lang={words.language}"
             yield words("link_evidence"), f"{self.base}explain/{quote(first.context.evidence, safe='/@')}{query}"
 
-    def _of_incident(self, member: Member) -> Line:
-        note = self.words("stage_resolved" if member.resolved else "stage_open")
-        if member.acknowledged_by:
-            note = f"{note} · {member.acknowledged_by}"
-        return self._member(member, note, None)
+    def _of_incident(self, incident: Incident, member: Member) -> Line:
+        untold = why_untold(incident, member)
+        parts = [
+            self.words("stage_resolved" if member.resolved else "stage_open"),
+            member.acknowledged_by,
+            self.words(f"untold_{untold}") if untold else "",
+        ]
+        return self._member(member, " · ".join(part for part in parts if part), None)
 
     def _happened(self, one: Transition) -> Happened:
         member = Member(one.alarm.rule, one.alarm.key, one.occurrence, one.at, one.at, one.value, None, one.context)

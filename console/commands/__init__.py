@@ -7,6 +7,7 @@ from collections.abc import Callable
 import typer
 
 from console.commands import (
+    alerts,
     assess,
     calc,
     dashboards,
@@ -32,6 +33,7 @@ REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
     assess.register,
     explain.register,
     mark.register,
+    alerts.register,
     operations.register,
     rebuild.register,
     rules.register,
