@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -91,7 +92,7 @@ def _keys(rule: Rule, world: _World) -> Said:
     """Yield keys that are missing, and keys that would say nothing."""
     del world
     needs, may = _expected(rule)
-    given = {key for key in kinds.OF_SOME_KINDS if getattr(rule, key) != _default(key)}
+    given = {key for key in kinds.OF_SOME_KINDS if getattr(rule, key) != _defaults()[key]}
     about = f"{rule.kind} rule" + (f" of burn {rule.burn}" if rule.burn else "")
     for key in kinds.OF_SOME_KINDS:
         if key in needs - given:
@@ -135,8 +136,10 @@ def _instead(rule: Rule, key: str) -> str:
     return "; single readings are one each" if key == "min_valid" and rule.kind == "threshold" else ""
 
 
-def _default(key: str) -> object:
-    return next(item.default for item in msgspec.structs.fields(Rule) if item.name == key)
+@cache
+def _defaults() -> dict[str, object]:
+    """Return the defaults of a rule's keys; msgspec works them out anew at each call."""
+    return {item.name: item.default for item in msgspec.structs.fields(Rule)}
 
 
 # where
