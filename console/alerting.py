@@ -16,6 +16,7 @@ from alerting.channels.build import build_sender
 from alerting.compose import Composer
 from alerting.delivery import Delivery
 from alerting.dispatch import Dispatcher
+from alerting.drill import ask_for_drill
 from alerting.engine import Engine
 from alerting.evaluation import Evaluator
 from alerting.follow import Follower
@@ -198,6 +199,9 @@ def _watch(site: Site, running: _Running, stop: threading.Event, wait: Wait, rep
             told = finished
             running.delivery.kick()
             _tell(site, running, finished, report)
+            oncall = running.declared.oncall
+            if oncall and site.settings.alerting.drill:
+                ask_for_drill(running.store, oncall.calendar, finished)
             if running.declared.renew():
                 return
         if not feed.rows:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +39,10 @@ STATION, PARAMETER = "Dongsi", "no2"
 _TOPIC = f"beijing/air/{STATION}/{PARAMETER}"
 _MINUTE_MS = 60_000
 _WAIT_SECONDS = 30.0
-_QUIET, _SURGE = 60.0, 520.0
-"""ug/m3: an ordinary street, and twice the hourly limit and more."""
+_QUIET, _HIGH = 60.0, 520.0
+"""ug/m3: an ordinary street, and more than twice the hourly limit."""
+SURGE = (_HIGH,) * 4
+CALM = (_QUIET,) * 4
 
 _ONCALL = """\
 # The demo's duty: one person, reached in a chat on loopback.
@@ -81,29 +83,43 @@ class Course:
 
 
 @contextmanager
-def alarm_service(folder: Path, chat: Receiver, secret: str) -> Iterator[tuple[EmbeddedBroker, str]]:
-    """Run broker, collector, alerting and page on the demo's folder; yield the broker and the page's address."""
-    port = free_port()
+def duty(folder: Path, page: str) -> Iterator[tuple[Receiver, dict[str, str]]]:
+    """Put somebody on duty while a block runs; yield the chat and the environment that the service needs for it."""
+    secret = secrets.token_urlsafe(16)
     with ExitStack() as opened:
+        chat = opened.enter_context(Receiver("dingtalk", secret=secret))
         keys = Path(opened.enter_context(tempfile.TemporaryDirectory()))  # secrets stay out of the data folder
         for name, text in {"url": chat.url, "secret": secret, "links": secrets.token_urlsafe(32)}.items():
             (keys / name).write_text(text, encoding="utf-8")
         named = {name: msgspec.json.encode(str(keys / name)).decode() for name in ("url", "secret")}
-        (folder / "oncall.toml").write_text(_ONCALL.format(**named), encoding="utf-8")
-        broker = opened.enter_context(EmbeddedBroker())
-        page = f"http://127.0.0.1:{port}"
-        environment = {
+        oncall = folder / "oncall.toml"
+        oncall.write_text(_ONCALL.format(**named), encoding="utf-8")
+        opened.callback(oncall.unlink)
+        yield (
+            chat,
+            {
+                "QUALICITY_ALERTING__PUBLIC_URL": page,
+                "QUALICITY_ALERTING__LINK_KEY_FILE": str(keys / "links"),
+            },
+        )
+
+
+@contextmanager
+def _alarm_service(folder: Path) -> Iterator[tuple[Receiver, EmbeddedBroker, str]]:
+    """Run broker, collector, alerting and page on the demo's folder; yield chat, broker and the page's address."""
+    port = free_port()
+    page = f"http://127.0.0.1:{port}"
+    with duty(folder, page) as (chat, environment), EmbeddedBroker() as broker, ExitStack() as opened:
+        environment |= {
             **os.environ,
             "QUALICITY_MQTT__URL": broker.url,
             "QUALICITY_MQTT__PROTOCOL": str(broker.protocol),
             "QUALICITY_API__PORT": str(port),
-            "QUALICITY_ALERTING__PUBLIC_URL": page,
-            "QUALICITY_ALERTING__LINK_KEY_FILE": str(keys / "links"),
             SUPERVISED: "1",
         }
         for part in ("collector", PART, "api"):
             opened.enter_context(_part(part, folder, environment))
-        yield broker, page
+        yield chat, broker, page
 
 
 @contextmanager
@@ -127,15 +143,14 @@ def alarm_course(folder: Path, say: Callable[[str], None]) -> Course:
     Raises:
         Retryable: a part did not do its share in time.
     """
-    secret = secrets.token_urlsafe(16)
-    with Receiver("dingtalk", secret=secret) as chat, alarm_service(folder, chat, secret) as (broker, page):
+    with _alarm_service(folder) as (chat, broker, page):
         _until(lambda: _well(folder, "collector") and _well(folder, PART), "the service to start")
         publisher = Publisher(MqttSettings(url=broker.url))
         now = SystemClock().now()
         first = now - 40 * _MINUTE_MS
-        publisher.publish(_readings(first, [_QUIET] * 5))
-        say(f"{STATION}: {PARAMETER} goes from {_QUIET:.0f} to {_SURGE:.0f} ug/m3")
-        publisher.publish(_readings(first + 5 * _MINUTE_MS, [_SURGE] * 4))
+        publisher.publish(readings(first, [_QUIET] * 5))
+        say(f"{STATION}: {PARAMETER} goes from {_QUIET:.0f} to {_HIGH:.0f} ug/m3")
+        publisher.publish(readings(first + 5 * _MINUTE_MS, SURGE))
         published = time.time()
         raised = _message(chat, 1, "the alarm to arrive in the chat")
         say("in the chat of the people on duty:\n" + _indented(raised.text))
@@ -143,18 +158,19 @@ def alarm_course(folder: Path, say: Callable[[str], None]) -> Course:
         _until(lambda: _answers(link), "the page to answer")  # looking acknowledges nothing
         _press(link)
         with AlertStore(folder / NAME, reader=True) as store:
-            _until(lambda: _acknowledged_by(store) != "", "the acknowledgement")
-            who = _acknowledged_by(store)
+            number = _incident(raised.text)
+            _until(lambda: _acknowledged_by(store, number) != "", "the acknowledgement")
+            who = _acknowledged_by(store, number)
             say(f"acknowledged by {who}, by the button behind the link")
-            publisher.publish(_readings(first + 9 * _MINUTE_MS, [_QUIET] * 25))
+            publisher.publish(readings(first + 9 * _MINUTE_MS, [_QUIET] * 25))
             publisher.close()
             resolved = _resolved(chat)
             say("and when it is over:\n" + _indented(resolved.text))
             (folder / ALARMS_PAGE).write_text(httpx.get(f"{page}/alarms").text, encoding="utf-8")
-            return Course(raised, resolved, raised.at - published, who, store.incidents.latest(1)[0].id)
+            return Course(raised, resolved, raised.at - published, who, number)
 
 
-def _readings(first: int, values: list[float]) -> Iterator[Outgoing]:
+def readings(first: int, values: Sequence[float]) -> Iterator[Outgoing]:
     """Yield one message a minute, each the mean of the minute before its time."""
     for number, value in enumerate(values):
         start = first + number * _MINUTE_MS
@@ -210,12 +226,18 @@ def _answers(link: str) -> bool:
 def _press(link: str) -> None:
     """Press the button of the page, as a phone's browser does."""
     origin = link.split("/ack/", maxsplit=1)[0]
-    httpx.post(link, headers={"Origin": origin, "Sec-Fetch-Site": "same-origin"}).raise_for_status()
+    headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+    httpx.post(link, data={"who": "duty-1"}, headers=headers).raise_for_status()
 
 
-def _acknowledged_by(store: AlertStore) -> str:
-    latest = store.incidents.latest(1)
-    return latest[0].acknowledged_by if latest else ""
+def _incident(text: str) -> int:
+    """Return the incident that a message names at its end."""
+    return int(re.findall(r"(\d+)/raised", text)[-1])
+
+
+def _acknowledged_by(store: AlertStore, number: int) -> str:
+    incident = store.incidents.find(number)
+    return incident.acknowledged_by if incident else ""
 
 
 def _indented(text: str) -> str:

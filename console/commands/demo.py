@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from alerting.testing import Receiver
 from collector.embedded_broker import EmbeddedBroker, free_port
 from collector.publisher import Publisher
 from collector.simulation.stream import Simulation
@@ -20,6 +21,7 @@ from collector.topics import TopicPattern
 from console.api import PAGE
 from console.commands.assess import year_table
 from console.demo import Demo
+from console.demo_alarm import ALARMS_PAGE, CALM, SURGE, alarm_course, duty, readings
 from console.options import DATA, Data
 from console.output import stderr, stdout
 from console.page import render
@@ -34,6 +36,7 @@ from qualicity.settings import MqttSettings
 
 _CITY, _YEAR = "beijing", 2016
 _LIVE_SECONDS = 300
+_BREAK_SECONDS, _CALM_SECONDS = 20, 320
 _OTHER_LAWS = ("GB3095-2026", "GB3095-2026-2031")
 
 
@@ -73,7 +76,14 @@ def demo(
                 others=_OTHER_LAWS, counts=asdict(run.counts), archive=site.store.digest(), source=True,
             )  # fmt: skip
             page.write_text(render(report), encoding="utf-8")
+    with run.step("an alarm, from the reading to its end"):
+        course = alarm_course(folder, lambda text: stderr.print(text, markup=False, highlight=False, soft_wrap=True))
     _tell(run, report, page, time.monotonic() - began)
+    stdout.print(
+        f"alarm: in the chat {course.to_chat * 1000:.0f} ms after its reading,"
+        f" acknowledged by {course.acknowledged_by}, resolved; page: {(folder / ALARMS_PAGE).resolve()}",
+        soft_wrap=True,
+    )
     if not once:
         _go_on(folder, port or free_port())
 
@@ -93,18 +103,25 @@ def _tell(run: Demo, report: YearReport, page: Path, seconds: float) -> None:
 def _go_on(folder: Path, port: int) -> None:
     """Run the service on the demo's folder, with simulated sensors, until told to stop."""
     stop = stop_event()
-    with EmbeddedBroker() as broker:
+    with duty(folder, f"http://127.0.0.1:{port}") as (chat, environment), EmbeddedBroker() as broker:
+        os.environ.update(environment)
         os.environ["QUALICITY_MQTT__URL"] = broker.url
         os.environ["QUALICITY_MQTT__PROTOCOL"] = str(broker.protocol)
         os.environ["QUALICITY_API__PORT"] = str(port)
         with open_site(folder) as site:
             settings = site.settings.mqtt
-        sensors = threading.Thread(target=_simulate, args=(folder, settings, stop), daemon=True)
-        sensors.start()
+        helpers = [
+            threading.Thread(target=work, args=arguments, daemon=True)
+            for work, arguments in ((_simulate, (folder, settings, stop)), (_show, (chat, stop)))
+        ]
+        for helper in helpers:
+            helper.start()
         stdout.print(f"serving http://127.0.0.1:{port}/ and simulating live sensors; Ctrl-C ends")
+        stdout.print(f"alarms: http://127.0.0.1:{port}/alarms - in {_BREAK_SECONDS} s a sensor breaks a limit")
         command = [sys.executable, "-m", "console", "serve", "--data", str(folder), "--only"]
-        supervise({part: [*command, part] for part in ("collector", "aggregator", "api")}, stop)
-        sensors.join(5)
+        supervise({part: [*command, part] for part in ("collector", "aggregator", "alerting", "api")}, stop)
+        for helper in helpers:
+            helper.join(5)
 
 
 def _simulate(folder: Path, settings: MqttSettings, stop: threading.Event) -> None:
@@ -114,13 +131,27 @@ def _simulate(folder: Path, settings: MqttSettings, stop: threading.Event) -> No
     clock, step = SystemClock(), _LIVE_SECONDS * SECOND_MS
     publisher = Publisher(settings)
     done = clock.now() // step * step - DAY_MS
+    course = [(_BREAK_SECONDS, SURGE), (_CALM_SECONDS, CALM)]
+    began = clock.now()
     try:
         while not stop.wait(1):
             until = clock.now() // step * step
             if until > done:
                 publisher.publish(simulation.messages(pattern, done, until), stop=stop)
                 done = until
+            if course and clock.now() - began > course[0][0] * SECOND_MS:
+                values = course.pop(0)[1]
+                publisher.publish(readings(clock.now() - len(values) * 60 * SECOND_MS, values), stop=stop)
     except Retryable as error:
         stderr.print(f"simulated sensors stopped: {error.cause}")
     finally:
         publisher.close()
+
+
+def _show(chat: Receiver, stop: threading.Event) -> None:
+    """Print what arrives in the chat of the people on duty."""
+    shown = 0
+    while not stop.is_set():
+        if chat.wait(shown + 1, 1.0):
+            stdout.print(chat.received[shown].text, markup=False, highlight=False, soft_wrap=True)
+            shown += 1
