@@ -33,7 +33,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "policy": schema.Policy,
     "holidays": schema.HolidayYear,
 }
-_MEND = "mend the places named; `qualicity init DIR` writes a sample oncall.toml"
+_MEND = "mend the places named; `qualicity init DIR` writes a sample"
 
 
 def site_oncall(folder: Path, settings: AlertingSettings, policies: Iterable[str] = ()) -> OnCall | None:

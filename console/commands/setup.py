@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from alerting.oncall.load import ONCALL_FILE
 from alerting.rules.load import RULES_FILE
 from console.doctor import CHECKS, examine
 from console.doctor_influx import mend_influx
@@ -18,7 +19,10 @@ from console.output import stderr, stdout, table
 from console.site import open_site
 from qualicity.errors import UsageError
 
-_SAMPLES = ("qualicity.toml", "network.toml", RULES_FILE)
+_ONCALL_SAMPLE = "oncall.sample.toml"
+"""Not under the name that counts: nobody is called by addresses that are examples."""
+
+_SAMPLES = ("qualicity.toml", "network.toml", RULES_FILE, _ONCALL_SAMPLE)
 _SIGN = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red]problem[/]"}
 
 
@@ -29,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the samples into.")]) -> None:
-    """Write commented samples: qualicity.toml, network.toml, and rules.toml with the rules that ship."""
+    """Write commented samples: settings, network, rules (with the rules that ship), and who is called."""
     folder.mkdir(parents=True, exist_ok=True)
     taken = [name for name in _SAMPLES if (folder / name).exists()]
     if taken:
@@ -41,7 +45,8 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to w
 
 def _sample(name: str) -> str:
     """Return a sample's text; that of the rules explains the schema and is followed by the rules that ship."""
-    text = (files("console") / "samples" / name).read_text("utf-8")
+    source = ONCALL_FILE if name == _ONCALL_SAMPLE else name
+    text = (files("console") / "samples" / source).read_text("utf-8")
     if name == RULES_FILE:
         text += "\n" + (files("alerting.rules") / "default.toml").read_text("utf-8")
     return text

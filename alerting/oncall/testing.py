@@ -1,0 +1,162 @@
+"""A dispatcher on a desk: what happens to alarms is said in words, time is turned by hand, notices are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from alerting.compose import Composer
+from alerting.dispatch import Dispatcher
+from alerting.incidents import Incident
+from alerting.keys import AlarmId
+from alerting.oncall.duty import OnCall
+from alerting.record import Context, Kept, Transition
+from alerting.rules.compiled import Ruleset, compile_rule
+from alerting.rules.schema import Rule, Severity, Title
+from alerting.state import Alarm, Kind, Phase
+from alerting.store import AlertStore
+from alerting.store.outbox import Row
+from qualicity.checks import default_rules
+from qualicity.network import Network
+from qualicity.settings import AlertingSettings
+
+SEVERITIES: tuple[Severity, ...] = ("P1", "P2", "P3", "P4")
+
+
+class About(NamedTuple):
+    """One alarm: of the rule of a severity, about a station of a city."""
+
+    severity: Severity = "P2"
+    city: str = "c1"
+    station: str = "s1"
+
+    @property
+    def alarm(self) -> AlarmId:
+        """Return its name."""
+        return AlarmId(self.severity.lower(), f"{self.city}/{self.station}/o3")
+
+
+def desk_rules() -> Ruleset:
+    """Return one rule a severity, all of one family."""
+    return Ruleset(
+        tuple(
+            compile_rule(
+                Rule(
+                    id=severity.lower(), title=Title(severity, severity), kind="missing", severity=severity,
+                    family="silence", runbook="silence", trip=3,
+                ),
+                default_rules(),
+            )
+            for severity in SEVERITIES
+        )
+    )  # fmt: skip
+
+
+class Desk:
+    """A dispatcher with its store.
+
+    Args:
+        path: of the store.
+        oncall: who is called.
+        now: ms UTC.
+    """
+
+    def __init__(self, path: Path, oncall: OnCall | None, now: int) -> None:
+        self.store = AlertStore(path)
+        self.now = now
+        self.alarms: dict[AlarmId, Kept] = {}
+        self.past: list[list[Transition]] = []
+        self.restart(oncall)
+
+    def restart(self, oncall: OnCall | None) -> None:
+        """Begin anew with what is in the store."""
+        network, rules = Network(), desk_rules()
+        composer = Composer(network, rules, AlertingSettings(), None)
+        self.dispatcher = Dispatcher(self.store, oncall, rules, network, composer)
+
+    # what happens
+
+    def announce(self, *about: About) -> None:
+        """Raise and announce alarms, all in one round."""
+        self._happen(Kind.ANNOUNCED, about, "")
+
+    def resolve(self, *about: About) -> None:
+        """End alarms."""
+        self._happen(Kind.RESOLVED, about, "")
+
+    def acknowledge(self, *about: About, who: str = "duty-1") -> None:
+        """Take alarms on."""
+        self._happen(Kind.ACKNOWLEDGED, about, who)
+
+    def realarm(self, *about: About) -> None:
+        """Let acknowledgements expire."""
+        self._happen(Kind.REALARMED, about, "")
+
+    def feed(self, transitions: Iterable[Transition]) -> None:
+        """Hand transitions to the dispatcher, as the engine does."""
+        with self.store.transaction():
+            self.dispatcher.take(list(transitions), self.alarms, self.now)
+
+    def _happen(self, kind: Kind, about: Iterable[About], who: str) -> None:
+        made = []
+        for one in about:
+            kept = self.alarms.get(one.alarm) or Kept(Alarm(), _context(one))
+            state = _after(kept.state, kind, self.now, who)
+            self.alarms[one.alarm] = Kept(state, kept.context)
+            made.append(
+                Transition(one.alarm, state.occurrence, kind, self.now, self.now, who, state.value, kept.context)
+            )
+        self.past.append(made)
+        self.feed(made)
+
+    # time
+
+    def tick(self) -> None:
+        """Let the dispatcher do what is due."""
+        with self.store.transaction():
+            self.dispatcher.tick(self.now)
+
+    def until(self, instant: int) -> None:
+        """Go on to an instant, as an engine does that sleeps until something is due."""
+        while (due := self.dispatcher.next_due()) is not None and due <= instant:
+            self.now = max(self.now, due)
+            self.tick()
+        self.now = instant
+        self.tick()
+
+    # what came of it
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return everything in the outbox, oldest first."""
+        return self.store.outbox.recent(1_000_000)[::-1]
+
+    def told(self, recipient: str = "") -> list[str]:
+        """Return the transitions that a recipient was told of; empty = everybody, with the recipient."""
+        if recipient:
+            return [row.notice.transition for row in self.rows if row.notice.recipient == recipient]
+        return [f"{row.notice.transition} {row.notice.recipient}" for row in self.rows]
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """Return all incidents, oldest first."""
+        return self.store.incidents.latest(1_000_000)[::-1]
+
+
+def _context(one: About) -> Context:
+    return Context(severity=one.severity, city=one.city, station=one.station, parameter="o3")
+
+
+def _after(state: Alarm, kind: Kind, now: int, who: str) -> Alarm:
+    if kind is Kind.ANNOUNCED:
+        return Alarm(
+            phase=Phase.ACTIVE, at=now, began=now, raised=now, value=1.0, peak=1.0,
+            occurrence=state.occurrence + 1, told=state.occurrence + 1,
+        )  # fmt: skip
+    if kind is Kind.RESOLVED:
+        return replace(state, phase=Phase.NORMAL)
+    if kind is Kind.ACKNOWLEDGED:
+        return replace(state, acknowledged=True, acknowledged_at=now, acknowledged_by=who)
+    return replace(state, acknowledged=False, realarms=state.realarms + 1)
