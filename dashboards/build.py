@@ -6,6 +6,7 @@ What ships is the JSON in `dashboards/grafana/json`; a test compares it with wha
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard as grafana
@@ -17,7 +18,7 @@ from dashboards.boards.common import CITY
 from dashboards.files import FOLDER
 from dashboards.influxql import Condition, Field, Select
 from dashboards.panels import builder
-from dashboards.schema import MARK
+from dashboards.schema import ALARM, MARK, OCCURRED
 from dashboards.spec import LANGUAGES, Board, Choice, Language, Panel, Words
 
 DATA_SOURCE = models.DataSourceRef(type_val="influxdb", uid="${ds}")
@@ -154,11 +155,24 @@ MARKS_QUERY = Select(
 """The marks that count, as annotations."""
 
 
+def alarms_query(which: Sequence[Condition]) -> str:
+    """Return the alarms that people were told of, as annotations from their raise to their end."""
+    told = (Condition("kind", OCCURRED), Condition("told", 1))
+    fields = tuple(Field(name) for name in ("title", "text", "severity", "end"))
+    return Select(ALARM, fields, (*told, *which), table=True).render()
+
+
 def _mended(made: dict[str, Any], board: Board, language: Language) -> dict[str, Any]:
     """Say what the SDK's types cannot, and leave out what Grafana stumbles over."""
     made["id"] = None
     made["timepicker"] = {"refresh_intervals": ["30s", "5m", "15m", "1h"]}
-    made["annotations"] = {"list": [_own_annotations(), *([_marks(language)] if board.annotations else [])]}
+    made["annotations"] = {"list": [_own_annotations()]}
+    if board.annotations:
+        marks = Words("运维标记", "Operators' marks")
+        made["annotations"]["list"].append(_annotations("Marks", marks.of(language), MARKS_QUERY, "kind", "purple"))
+    if board.alarms is not None:
+        query, alarms = alarms_query(board.alarms), Words("告警", "Alarms")
+        made["annotations"]["list"].append(_annotations("Alarms", alarms.of(language), query, "severity", "red"))
     for variable in made["templating"]["list"]:
         variable.pop("id", None)  # the SDK gives all of them one id; Grafana 9.4 then keeps one of them
         for name in ("auto", "auto_count", "auto_min"):
@@ -186,12 +200,12 @@ def _own_annotations() -> dict[str, Any]:
     }
 
 
-def _marks(language: Language) -> dict[str, Any]:
+def _annotations(letter: str, name: str, query: str, kind: str, color: str) -> dict[str, Any]:
     source = {"type": "influxdb", "uid": "${ds}"}
-    columns = {"textColumn": "text", "tagsColumn": "kind", "titleColumn": "title", "timeEndColumn": "end"}
+    columns = {"textColumn": "text", "tagsColumn": kind, "titleColumn": "title", "timeEndColumn": "end"}
     target = {
-        "refId": "Marks",
-        "query": MARKS_QUERY,
+        "refId": letter,
+        "query": query,
         "rawQuery": True,
         "resultFormat": "table",
         "fromAnnotations": True,
@@ -200,9 +214,9 @@ def _marks(language: Language) -> dict[str, Any]:
         "datasource": source,
         "enable": True,
         "hide": False,
-        "iconColor": "purple",
-        "name": Words("运维标记", "Operators' marks").of(language),
-        "query": MARKS_QUERY,
+        "iconColor": color,
+        "name": name,
+        "query": query,
         **columns,
         "target": {**target, **columns, "textEditor": True, "datasource": source},
     }

@@ -25,7 +25,7 @@ from grafana_foundation_sdk.models import geomap as geomap_models
 from grafana_foundation_sdk.models import heatmap as heatmap_models
 
 from dashboards.influxql import Select
-from dashboards.scales import GREY, calendar_mappings, mappings, readable, steps
+from dashboards.scales import GREY, WRITTEN, calendar_mappings, mappings, readable, steps
 from dashboards.schema import READING
 from dashboards.spec import Column, Language, Panel, Scale, Words
 
@@ -34,6 +34,7 @@ NO_TILES = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAA
 
 _DAYS = [f"{day:02d}" for day in range(1, 32)]
 _LINE = 1
+_FULL = 80
 _FILTERED = "/^\\d\\d$/"
 
 
@@ -97,9 +98,12 @@ def _timeseries(panel: Panel, language: Language) -> Any:
         made = made.interval("1h")  # finer windows of hourly values are holes
     if panel.axis:
         made = made.axis_label(panel.axis.of(language))
+    if panel.bars:
+        stacked = shared.StackingConfig().mode(common.StackingMode.NORMAL).group("A")
+        made = made.draw_style(common.GraphDrawStyle.BARS).stacking(stacked)
     return (
         made.line_width(_LINE)
-        .fill_opacity(0)
+        .fill_opacity(_FULL if panel.bars else 0)
         .span_nulls(False)
         .show_points(common.VisibilityMode.AUTO)
         .legend(legend.placement(common.LegendPlacement.BOTTOM))
@@ -156,9 +160,9 @@ def _table(panel: Panel, language: Language) -> Any:
     organise = {"excludeByName": hidden, "indexByName": order, "renameByName": {}}
     made = table.Panel().show_header(True).with_transformation(_transformation("organize", organise))
     made = made.color_scheme(_color("thresholds")).thresholds(_thresholds("plain")).no_value(_no_data(language))
-    newest = panel.queries[0].newest
-    if newest:
-        made = made.sort_by([shared.TableSortByFieldState().display_name(names["Time"]).desc(True)])
+    sorting = panel.greatest or ("Time" if panel.queries[0].newest else "")
+    if sorting:
+        made = made.sort_by([shared.TableSortByFieldState().display_name(names[sorting]).desc(True)])
     return made.overrides([_column_override(column, language) for column in panel.columns])
 
 
@@ -433,7 +437,7 @@ def _column_override(column: Column, language: Language) -> Any:
         properties.append(_property("custom.width", column.width))
     if column.scale != "plain":
         found = [{"value": step.value, "color": step.color} for step in steps(column.scale)]
-        if column.scale in {"verdict", "flags"}:
+        if column.scale in WRITTEN:
             properties += [
                 _property("custom.displayMode", "color-text"),
                 _property("custom.cellOptions", {"type": "color-text"}),

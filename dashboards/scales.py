@@ -39,6 +39,26 @@ _VERDICTS = {
     "NOT_ASSESSABLE": (Words("○ 不可评价", "○ not assessable"), GREY),
 }
 
+_SEVERITIES = {
+    "P1": (Words("P1 立即", "P1 at once, day and night"), _RED),
+    "P2": (Words("P2 尽快", "P2 at once"), _ORANGE),
+    "P3": (Words("P3 上班时", "P3 in working hours"), "#B58900"),
+    "P4": (Words("P4 仅列出", "P4 only listed"), "#5794F2"),
+}
+
+_ALARMS = {
+    "ACTIVE_UNACKED": (Words("● 未确认", "● not acknowledged"), _RED),
+    "ACTIVE_ACKED": (Words("◐ 已确认", "◐ acknowledged"), _ORANGE),
+    "CLEARED_UNACKED": (Words("○ 结束未确认", "○ over, not acknowledged"), "#B58900"),
+    "NORMAL": (Words("✓ 已结束", "✓ over"), _GREEN),
+}
+
+_WORDS = {"verdict": _VERDICTS, "severity": _SEVERITIES, "alarm": _ALARMS}
+"""Scales of texts: each text in words of its own, in its colour."""
+
+WRITTEN = frozenset({*_WORDS, "flags"})
+"""Scales whose colour is that of the text itself."""
+
 _FLAGS = {
     Flag.SENTINEL: Words("缺测代码", "stand-in for no value"),
     Flag.OUT_OF_RANGE: Words("超出通道量程", "outside the channel's range"),
@@ -115,7 +135,7 @@ def steps(scale: Scale) -> list[Step]:
             return [Step(None, GREY), Step(0, _RED), Step(_valid_share(), _GREEN)]
         case "up":
             return [Step(None, GREY), Step(0, _RED), Step(1, _GREEN)]
-        case "plain" | "verdict" | "flags":
+        case "plain" | "verdict" | "flags" | "severity" | "alarm":
             return [Step(None, "text")]
 
 
@@ -127,8 +147,8 @@ def mappings(scale: Scale, language: Language, *, short: bool = False) -> list[d
         for one in classes():
             shown[str(one.level)] = _text(str(one.level) if short else one.name.of(language), one.color)
         found.append({"type": "value", "options": shown})
-    if scale == "verdict":
-        shown = {value: _text(word.of(language), color) for value, (word, color) in _VERDICTS.items()}
+    if scale in _WORDS:
+        shown = {value: _text(word.of(language), color) for value, (word, color) in _WORDS[scale].items()}
         found.append({"type": "value", "options": shown})
     if scale == "up":
         words = {"0": Words("异常", "not well"), "1": Words("正常", "well")}
@@ -140,7 +160,7 @@ def mappings(scale: Scale, language: Language, *, short: bool = False) -> list[d
         for flag, word in _FLAGS.items():
             shown[str(flag.value)] = _text(word.of(language), _RED if flag & INVALID else _ORANGE)
         found.append({"type": "value", "options": shown})
-    if scale not in {"plain", "verdict", "flags"}:
+    if scale != "plain" and scale not in WRITTEN:
         found.append(_missing("null", _NO_DATA.of(language)))
     return found
 

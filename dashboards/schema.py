@@ -184,6 +184,9 @@ MARK = Measurement(
     {"title": _TEXT, "text": _TEXT, "who": _TEXT, "status": _TEXT, "end": "int", "counts": "int"},
 )
 
+OCCURRED, LATE = "alarm", "late"
+"""Tag `kind` of alarms that were raised, and of late readings that would have raised one."""
+
 ALARM = Measurement(
     "alarm",
     "alarms: a point for each time that one was raised (kind=alarm), and for each late reading that would have raised"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from dashboards.influxql import Select
+from dashboards.influxql import Condition, Select
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -19,9 +19,10 @@ Kind = Literal[
     "alerts",
 ]  # fmt: skip
 
-Scale = Literal["plain", "class", "aqi", "budget", "share", "up", "verdict", "flags"]
+Scale = Literal["plain", "class", "aqi", "budget", "share", "up", "verdict", "flags", "severity", "alarm"]
 """How a value is coloured, always beside its text or number: not at all; by class 1..6; by the index; by days that may
-still exceed; by a share of valid hours; 1 = well; by the verdict's word; by the flags of a reading."""
+still exceed; by a share of valid hours; 1 = well; by the verdict's word; by the flags of a reading; by an alarm's
+severity; by its state."""
 
 
 class Words(NamedTuple):
@@ -63,6 +64,8 @@ class Panel:
         may_be_empty: no data is no fault, as for marks.
         matrix: a calendar's columns: of its rows, of its columns, of its cells.
         least, most: ends of the axis.
+        bars: a chart of bars: what is counted, not measured.
+        greatest: a column of a table by which its rows are sorted, the greatest first.
         axis: what is measured, on the axis: the unit where it depends on the item.
         latest_days: own time range: the last so many days; 0 = the board's.
     """
@@ -85,6 +88,8 @@ class Panel:
     most: float | None = None
     latest_days: int = 0
     axis: Words | None = None
+    bars: bool = False
+    greatest: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ class Board:
         id: part of its uid: `qualicity-ID-zh`.
         start: of its time range, as Grafana writes it.
         annotations: whether operators' marks are shown on its time axes.
+        alarms: which alarms are, too; None = none.
     """
 
     id: str
@@ -116,6 +122,7 @@ class Board:
     choices: Sequence[Choice]
     panels: Sequence[Panel]
     annotations: bool = True
+    alarms: Sequence[Condition] | None = None
     refresh: str = ""
     tags: Sequence[str] = field(default=("air",))
 

@@ -37,7 +37,7 @@ from dashboards.boards.common import (
     figure,
     words,
 )
-from dashboards.influxql import Condition, Field, Select
+from dashboards.influxql import Condition, Field, Select, Variable
 from dashboards.scales import classes
 from dashboards.schema import DAY_VERDICT, ITEM_DAY, STATION_DAY
 from dashboards.spec import Board, Column, Panel, Words
@@ -58,6 +58,7 @@ def board() -> Board:
             *_stations(),
             _item(),
         ),
+        alarms=(Condition("about", Variable("city")),),
     )
 
 

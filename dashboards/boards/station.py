@@ -44,6 +44,7 @@ def board() -> Board:
         "now-7d",
         (CHOOSE_CITY, CHOOSE_STATIONS, CHOOSE_PARAMETER),
         (_hours(), *_spread(), _classes(), _days(), _latest()),
+        alarms=(CITY, STATIONS),
         refresh="5m",
     )
 

@@ -14,12 +14,9 @@ from alerting.rules.schema import RuleById
 from alerting.sinks.summary import measured, place, title
 from alerting.state import Kind
 from alerting.store import AlertStore, open_reader
-from dashboards.schema import ALARM
+from dashboards.schema import ALARM, LATE, OCCURRED
 from qualicity.periods import SECOND_MS
 from qualicity.store.line_protocol import Point, Value
-
-OCCURRED, LATE = "alarm", "late"
-"""Values of the tag `kind`."""
 
 _HOLDS: Mapping[Kind, str] = {
     Kind.SHELVED: "shelved",

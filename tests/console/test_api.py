@@ -88,3 +88,14 @@ def test_page_is_served_when_there_is_one(served):
     (folder / PAGE).write_text("<p>year</p>", encoding="utf-8")
 
     assert get("/") == (200, "<p>year</p>")
+
+
+def test_the_last_evaluation_has_the_name_that_others_watch(served):
+    """Without our prefix: whoever watches alarm engines looks for this."""
+    folder, clock, get = served
+    counters = {"alert_engine_last_eval_timestamp_seconds": 999.5, "alarms_standing_p1": 2}
+    beat(folder, "alerting", clock.now(), ready=True, state="watching", counters=counters)
+    text = get("/metrics")[1].splitlines()
+    assert 'alert_engine_last_eval_timestamp_seconds{part="alerting"} 999.5' in text
+    assert 'qualicity_alarms_standing_p1{part="alerting"} 2.0' in text
+    assert not [line for line in text if "qualicity_alert_engine" in line]

@@ -63,7 +63,7 @@ def _run(*arguments, code=0):
 
 
 def test_build_writes_what_ships(tmp_path):
-    assert _run("build", tmp_path / "new" / "out", "--data", tmp_path / "site").startswith("10 dashboards in")
+    assert _run("build", tmp_path / "new" / "out", "--data", tmp_path / "site").startswith("12 dashboards in")
     written = {path.name: path.read_bytes() for path in (tmp_path / "new" / "out").iterdir()}
     assert written == {path.name: path.read_bytes() for path in FOLDER.iterdir()}
 
@@ -83,7 +83,7 @@ def test_verify_of_what_is_right(site, database):
     database(site[1])
     assert re.fullmatch(r"\d+ queries, [\d,]+ rows: 0 with a problem\n", _run("verify", "--data", site[0]))
     lines = [json.loads(line) for line in _run("verify", "--data", site[0], "--json").splitlines()]
-    assert {line["board"] for line in lines} == {"city", "compliance", "quality", "service", "station"}
+    assert {line["board"] for line in lines} == {"alarms", "city", "compliance", "quality", "service", "station"}
     assert all(line.keys() == {"board", "panel", "query", "chosen", "rows", "problem"} for line in lines)
     assert sum(line["rows"] for line in lines) > 500
     assert [line["problem"] for line in lines if line["problem"]] == []

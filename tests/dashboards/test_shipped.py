@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alerting.rules.schema import Severity
 from dashboards import build
 from dashboards.boards import boards
 from dashboards.files import FOLDER, dashboards, queries
@@ -87,7 +88,7 @@ def test_what_ships_is_what_the_generator_makes():
 def test_uids_are_fixed_and_known():
     assert set(MODELS) == {
         f"qualicity-{board}-{language}"
-        for board in ("city", "station", "compliance", "quality", "service")
+        for board in ("alarms", "city", "station", "compliance", "quality", "service")
         for language in ("zh", "en")
     }
     assert {path.stem for path in FOLDER.iterdir()} == set(MODELS)
@@ -296,7 +297,8 @@ def test_the_evidence_is_one_click_away(model, panel):
     board = BOARD_OF[model["uid"]]
     path = link["url"].removeprefix("${evidence}")
     assert path != link["url"]
-    assert path.startswith("/health/ready?" if board.id == "service" else ("/explain/air/${city}/", "/health/ready?"))
+    own = {"service": "/health/ready?", "alarms": "/alarms?"}
+    assert path.startswith(own.get(board.id, ("/explain/air/${city}/", "/health/ready?")))
     assert path.endswith(f"lang={model['uid'][-2:]}")
     for one in _defaults(panel).get("links", []):
         assert one["url"].startswith("${evidence}/explain/air/${city}/")
@@ -384,6 +386,8 @@ def test_every_name_of_a_series_is_reached(model, panel):
     shown = {field.shown for query in own.queries if query.legend == "$col" or query.table for field in query.fields}
     if any(query.legend == "$tag_period" for query in own.queries):
         shown |= set(AveragingPeriod.__args__)
+    if any(query.legend == "$tag_severity" for query in own.queries):
+        shown |= set(Severity.__args__)
     assert {name for name, _ in _properties(panel)} <= shown
     assert all(query.legend or query.table for query in own.queries)
 

@@ -112,6 +112,9 @@ def test_everything_that_a_shipped_dashboard_asks_is_answered(air_site):
     air_site.influx.write(
         f'mark,city=c,kind=fault,mark=1,station=a title="t",text="w",end={day}i,counts=1i {day}\n'.encode()
     )
+    for about in ("station=a,about=c/a", "about=c"):
+        alarm = f'kind=alarm,city=c,severity=P1,rule=r,{about} title="t",text="w",told=1i,end={day}i {day}'
+        air_site.influx.write(f"alarm,{alarm}\n".encode())
     chosen = {"city": "c", "station": ["a", "b", "d"], "parameter": "pm25"}
 
     def ask(query):
