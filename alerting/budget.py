@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from alerting.judged import Judged
 from alerting.keys import AlarmId
@@ -35,7 +36,7 @@ class Account:
     last: dt.date
     target: Target
 
-    @property
+    @cached_property
     def allowed(self) -> int:
         """Return the greatest number of bad days with which the target can still be met; -1 = none ever."""
         allowed = self.days
