@@ -73,14 +73,17 @@ def tell_acknowledged(incident: Incident, policy: Policy) -> Said:
 def hasten(incident: Incident, oncall: OnCall, now: int) -> Said:
     """Return an incident whose next step is taken at once, since the last notice reached nobody.
 
-    When there is no further step, the fallback group is told.
+    When there is no further step, the fallback group is told, once until the escalation begins anew: if that does not
+    arrive either, there is nobody left to ask.
     """
     policy = oncall.policy(incident.policy)
     ahead = [step for step in policy.steps[incident.step :] if incident.severity in step.severities]
     if ahead:
         incident = replace(incident, called=min(incident.called, now - ahead[0].after), step_due=now)
         return advance(incident, oncall, now)
-    incident, said = _say(incident, "escalated", oncall.on_fallback(policy, now))
+    if incident.fell_back:
+        return incident, ()
+    incident, said = _say(replace(incident, fell_back=True), "escalated", oncall.on_fallback(policy, now))
     return incident, (said,)
 
 
@@ -115,7 +118,7 @@ def _begin(incident: Incident, case: _Case) -> Said:
     repeat = case.policy.free(incident.manner, case.now + case.policy.repeat)
     begun = replace(
         incident, stage="open", again="", due=0, called=case.now, step=0, updates=0, spoken_at=case.now,
-        repeat_due=repeat,
+        repeat_due=repeat, fell_back=False,
     )  # fmt: skip
     return _call(begun, case, kind)
 

@@ -19,7 +19,7 @@ from alerting.state import Alarm, Kind, Phase
 from alerting.store import AlertStore
 from alerting.store.outbox import Row
 from qualicity.checks import default_rules
-from qualicity.network import Network
+from qualicity.network import Network, Station
 from qualicity.settings import AlertingSettings
 
 SEVERITIES: tuple[Severity, ...] = ("P1", "P2", "P3", "P4")
@@ -70,9 +70,10 @@ class Desk:
         self.past: list[list[Transition]] = []
         self.restart(oncall)
 
-    def restart(self, oncall: OnCall | None) -> None:
-        """Begin anew with what is in the store."""
-        network, rules = Network(), desk_rules()
+    def restart(self, oncall: OnCall | None, *, stations: Iterable[str] = ()) -> None:
+        """Begin anew with what is in the store, and with stations that have a district each."""
+        network = Network(stations=tuple(Station(id=one, city="c1", district=f"district of {one}") for one in stations))
+        rules = desk_rules()
         composer = Composer(network, rules, AlertingSettings(), None)
         self.dispatcher = Dispatcher(self.store, oncall, rules, network, composer)
 

@@ -1,0 +1,68 @@
+"""A desk with people: duty-1 and duty-2 in turns of days, lead-1 behind them, boss-1 as the fallback."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from alerting.oncall.load import load_oncall
+from alerting.oncall.testing import Desk
+from qualicity.periods import LAW_ZONE
+
+ONCALL = """
+channel = [{ id = "mail", kind = "email", url = "smtp://mail.example.org", sender = "a@example.org" }]
+person = [
+  { id = "duty-1", addresses = { mail = "duty-1@x" } }, { id = "duty-2", addresses = { mail = "duty-2@x" } },
+  { id = "lead-1", addresses = { mail = "lead-1@x" } }, { id = "boss-1", addresses = { mail = "boss-1@x" } },
+]
+group = [{ id = "leads", people = ["lead-1"] }, { id = "bosses", people = ["boss-1"] }]
+[[rota]]
+id = "main"
+layers = [{ people = ["duty-1", "duty-2"], start = 2026-11-23, handover = "09:00", length = "1 d" }]
+[[policy]]
+id = "default"
+fallback = "bosses"
+[[policy.steps]]
+targets = ["rota:main"]
+[[policy.steps]]
+after = "15 min"
+targets = ["group:leads"]
+severities = ["P1", "P2"]
+"""
+"""Thursday 2026-11-26 from 09:00 is duty-2's."""
+
+
+def at(text: str) -> int:
+    """Return a time of Thursday 2026-11-26 (or of another day, when it is given) as ms UTC."""
+    whole = text if "T" in text else f"2026-11-26T{text}"
+    return round(dt.datetime.fromisoformat(whole).replace(tzinfo=LAW_ZONE).timestamp() * 1000)
+
+
+@pytest.fixture
+def clock():
+    """Return what reads times."""
+    return at
+
+
+@pytest.fixture
+def people(tmp_path):
+    """Return what loads the on-call file of the desk, with some texts replaced."""
+
+    def loaded(*replaced: tuple[str, str], text: str = ONCALL):
+        for old, new in replaced:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "oncall.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_oncall(path)
+
+    return loaded
+
+
+@pytest.fixture
+def desk(tmp_path, people):
+    """Return a desk at ten o'clock on a working day."""
+    made = Desk(tmp_path / "alerting.db", people(), at("10:00"))
+    yield made
+    made.store.close()
