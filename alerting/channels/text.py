@@ -23,8 +23,8 @@ _FULLWIDTH = str.maketrans({
     "*": "＊", "`": "ˋ", "<": "＜", ">": "＞", "#": "＃", "~": "～",
 })  # fmt: skip
 
-_MARKS = ("测试", "演练", "TEST", "DRILL")
-"""What a title that is marked already holds."""
+_MARKS = ("【测试】", "【演练】", "[TEST]", "TEST ", "DRILL ")
+"""How a title begins that is marked already."""
 
 T = TypeVar("T")
 
@@ -64,8 +64,8 @@ def page(message: Message, language: Language, *, lines: int | None = None, link
     if language != "zh":
         parts.append(_part(titles[1], message.lines_en, lines, "{} more lines"))
     shown = [link for link in message.links if links or link.kind == "acknowledge"]
-    label = {"zh": "编号", "en": "Ref", "both": "编号 Ref"}[language]
-    key = "" if any(message.key in line for part in parts for line in part.lines) else f"{label}: {message.key}"
+    label = {"zh": "编号：", "en": "Ref: ", "both": "编号 Ref: "}[language]
+    key = "" if any(message.key in line for part in parts for line in part.lines) else f"{label}{message.key}"
     return Page(tuple(parts), tuple((_label(link, language), link.url) for link in shown), key)
 
 
@@ -75,8 +75,7 @@ def marked(message: Message) -> tuple[str, str]:
 
 
 def _marked(message: Message, mark: str, title: str) -> str:
-    known = any(word in title for word in _MARKS)
-    return mark + title if message.test and not known else title
+    return mark + title if message.test and not title.startswith(_MARKS) else title
 
 
 def _part(title: str, lines: tuple[str, ...], shown: int | None, rest: str) -> Part:

@@ -6,6 +6,7 @@ and use the environment's proxy.
 
 from __future__ import annotations
 
+import functools
 import re
 import ssl
 import time
@@ -56,7 +57,7 @@ class Wire:
     def __init__(
         self, timeout: float, *, proxy: str = "", ca_file: Path | None = None, secrets: Iterable[str] = ()
     ) -> None:
-        trusted = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        trusted = ssl.create_default_context(cafile=str(ca_file)) if ca_file else _system()
         self._transport = httpx.HTTPTransport(verify=trusted, trust_env=False, proxy=proxy or None)
         self._timeout = timeout
         self._secrets = sorted({one for one in secrets if one}, key=len, reverse=True)
@@ -128,6 +129,12 @@ class Wire:
     def close(self) -> None:
         """Let go of connections."""
         self._transport.close()
+
+
+@functools.cache
+def _system() -> ssl.SSLContext:
+    """Return whom the system trusts; reading all its certificates takes its time, so once for all channels."""
+    return ssl.create_default_context()
 
 
 def parts_of(url: str) -> tuple[str, ...]:
