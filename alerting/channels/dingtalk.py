@@ -23,7 +23,7 @@ MOST_BYTES = 20_000
 _SIGN = ("sign", "签名")
 _TIMESTAMP = ("timestamp", "时间戳无效", "时间戳过期")
 _KEYWORD = ("keyword", "关键词")
-_IP = ("ip", "白名单")
+_IP = ("whitelist", "white list", "白名单")
 
 MEANINGS = (
     Meaning(310000, "refused", "the machine's clock is wrong", "set the clock (NTP)", _TIMESTAMP,
