@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from alerting.compose.addresses import Addresses
 from alerting.compose.facts import Facts, gravest
 from alerting.compose.incident import Spoken, speak
-from alerting.compose.words import LANGUAGES, Language, Words, cut
+from alerting.compose.words import LANGUAGES, TITLE_COLUMNS, Language, Words, cut
 from alerting.incidents import Incident, Member
 from alerting.links import Links
 from alerting.message import Link, Message, MessageKind, Verb
@@ -166,7 +166,7 @@ class Composer:
         """Return the message. Channels show its key, and mark tests and drills (alerting/channels/text.py)."""
         return Message(
             key=key, kind=kind, verb=_VERBS.get(kind, "trigger"), severity=severity,
-            title_zh=cut(speech["zh"].title), title_en=cut(speech["en"].title),
+            title_zh=cut(speech["zh"].title, TITLE_COLUMNS), title_en=cut(speech["en"].title, TITLE_COLUMNS),
             lines_zh=tuple(map(cut, speech["zh"].lines)), lines_en=tuple(map(cut, speech["en"].lines)),
             dedup=dedup or f"qualicity-{key}", source=source or "site", at=now, links=links,
             labels=dict(labels or {"severity": severity}), test=kind in _MARKED,
@@ -190,10 +190,11 @@ def _and(speech: Speech, line: Mapping[Language, str]) -> dict[Language, Spoken]
 
 def _digest_line(incident: Incident, facts: Facts) -> str:
     first = gravest(incident.members)[0]
-    return facts.words(
+    line = facts.words(
         "digest_line", severity=incident.severity, place=facts.area(incident), rule=facts.title(first),
         count=len(incident.members),
     )  # fmt: skip
+    return facts.words("digest_over", line=line) if incident.resolved else line
 
 
 def _labels(incident: Incident, first: Member | None) -> dict[str, str]:

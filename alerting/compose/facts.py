@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alerting.compose.words import Words, number
+from alerting.compose.words import LINE_COLUMNS, Words, columns, number
 from alerting.incidents import Incident, Member
 from alerting.keys import GATEWAY, SITE
 from alerting.rules.compiled import Ruleset
@@ -15,9 +15,12 @@ from qualicity.network import Network
 from qualicity.parameters import parameters, symbol
 from qualicity.units import printed
 
-_NAMED = 2
-"""Alarms of an incident that a message names."""
+_NAMED = 3
+"""Alarms of an incident that a message names at most; fewer where the line is too short."""
 
+_DETAIL_LINES = 3
+_CLAUSES = re.compile("； ?|; ")
+_ITEMS = re.compile(r"(\w+) (\d+)/(\d+)")
 _HOURS = re.compile(r"(\d+) of (\d+) h")
 _SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 
@@ -88,14 +91,12 @@ class Facts:
 
     def item(self, member: Member) -> str:
         """Return the symbol of what is measured."""
-        parameter = member.context.parameter
-        return symbol(parameter) if parameter in parameters() else parameter.upper()
+        return _sign(member.context.parameter)
 
-    def named_item(self, member: Member) -> str:
-        """Return the name and the symbol of what is measured."""
-        found = parameters().get(member.context.parameter)
-        name, sign = (self.words.name(found, ""), self.item(member))
-        return sign if name in {"", sign} else f"{name} {sign}"
+    def about(self, member: Member) -> str:
+        """Return the short name of a place, with what is measured there."""
+        known = member.context.parameter in parameters()
+        return f"{self.place(member)} {self.item(member)}" if known else self.place(member)
 
     def statistic(self, member: Member) -> str:
         """Return the word for the statistic, with a blank before it."""
@@ -106,11 +107,7 @@ class Facts:
         """Return a value with its unit."""
         if value is None:
             return ""
-        written = printed(member.context.unit)
-        rule = self.rule(member)
-        if rule is not None and rule.kind == "rate_of_change" and written:
-            written = self.words("per_hour", unit=written)
-        return f"{number(value, beside)} {written}".rstrip()
+        return f"{number(value, beside)} {printed(member.context.unit)}".rstrip()
 
     def sign(self, member: Member) -> str:
         """Return the operator of an alarm's rule."""
@@ -144,20 +141,33 @@ class Facts:
         """Return how much data stands behind the value."""
         if not member.context.coverage:
             return ""
-        hours = _HOURS.fullmatch(member.context.coverage)
-        text = self.words("coverage_hours", valid=hours[1], expected=hours[2]) if hours else member.context.coverage
+        text = member.context.coverage
+        hours, items = _HOURS.fullmatch(text), _ITEMS.findall(text)
+        if hours:
+            text = self.words("coverage_hours", valid=hours[1], expected=hours[2])
+        elif items:
+            name, valid, expected = min(items, key=lambda item: int(item[1]) - int(item[2]))
+            text = self.words("coverage_least", item=_sign(name), valid=valid, expected=expected)
         return self.words("coverage", coverage=text)
 
-    def detail(self, member: Member) -> str:
-        """Return what the judge said of the alarm."""
+    def detail(self, member: Member) -> list[str]:
+        """Return what the judge said of the alarm, a line each clause."""
         text = self.words.of(member.context.detail_zh, member.context.detail)
-        return self.words("detail", detail=text) if text else ""
+        return [clause for clause in _CLAUSES.split(text) if clause][:_DETAIL_LINES]
 
     def names(self, members: Sequence[Member], key: str) -> str:
         """Return a line that names the first alarms and counts the rest."""
-        names = self.words.join(f"{self.place(one)} {self.item(one)}".rstrip() for one in members[:_NAMED])
-        more = len(members) - _NAMED
-        return self.words(f"{key}_more" if more > 0 else key, count=len(members), names=names, more=more)
+        line = ""
+        for named in range(min(_NAMED, len(members)), 0, -1):
+            names, more = self.words.join(map(self.about, members[:named])), len(members) - named
+            line = self.words(f"{key}_more" if more else key, count=len(members), names=names, more=more)
+            if columns(line) <= LINE_COLUMNS:
+                break
+        return line
+
+
+def _sign(parameter: str) -> str:
+    return symbol(parameter) if parameter in parameters() else parameter.upper()
 
 
 def gravest(members: Sequence[Member]) -> list[Member]:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from alerting.compose.facts import Facts
-from alerting.compose.words import cut, number
+from alerting.compose.words import TITLE_COLUMNS, cut, number
 from alerting.incidents import Incident, Member
 from alerting.message import MessageKind
+
+AQI = "aqi"
+"""What a verdict of a day has for a value (alerting/verdicts.py)."""
 
 
 class Spoken(NamedTuple):
@@ -30,7 +33,9 @@ def speak(kind: MessageKind, incident: Incident, about: Sequence[Member], facts:
     """
     body = _end if kind == "resolved" else _alarms
     found = [*_why(kind, incident, facts, now), *body(kind, incident, about, facts, now)] if about else []
-    return Spoken(_title(kind, incident, about, facts, now), tuple(cut(line) for line in found if line))
+    return Spoken(
+        cut(_title(kind, incident, about, facts, now), TITLE_COLUMNS), tuple(cut(line) for line in found if line)
+    )
 
 
 def _title(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts, now: int) -> str:
@@ -40,8 +45,8 @@ def _title(kind: MessageKind, incident: Incident, about: Sequence[Member], facts
     first = about[0]
     several = len(incident.members) > 1
     common = {
-        "severity": incident.severity, "word": word, "rule": facts.title(first), "item": facts.item(first),
-        "place": facts.area(incident), "count": len(incident.members),
+        "severity": incident.severity, "word": word, "rule": facts.title(first),
+        "about": facts.area(incident) if several else facts.about(first), "count": len(incident.members),
     }  # fmt: skip
     if kind == "resolved":
         began, ended = _span(about, now)
@@ -90,14 +95,16 @@ def _alarms(kind: MessageKind, incident: Incident, about: Sequence[Member], fact
         if new:
             yield words("in_all", standing=len(incident.standing), count=len(incident.members))
     else:
-        yield words("where", place=facts.whole_place(first))
+        yield _where(first, facts)
     if facts.measured(first):
         yield facts.against(first, "worst" if several else "value", first.value)
+    elif first.context.parameter == AQI and first.value is not None:
+        yield words("value_alone", item=facts.item(first), value=number(first.value))
     yield facts.law(first)
     began = min(one.began for one in about)
     yield words("since", time=words.time(began, now), lasting=words.lasting(now - began))
     yield facts.coverage(first)
-    yield facts.detail(first)
+    yield from facts.detail(first)
 
 
 def _end(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: Facts, now: int) -> Iterator[str]:
@@ -105,20 +112,26 @@ def _end(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: 
     del kind  # one kind of end
     words, first = facts.words, about[0]
     several = len(about) > 1
-    if not several and facts.measured(first):
-        yield facts.title(first)
-    yield facts.names(about, "members") if several else words("where", place=facts.whole_place(first))
+    yield facts.title(first)
+    yield facts.names(about, "members") if several else _where(first, facts)
     began, ended = _span(about, now)
     yield words("lasted", lasting=words.lasting(ended - began), first=words.time(began, now),
                 last=words.time(ended, now))  # fmt: skip
     if facts.measured(first):
-        yield facts.against(first, "peak_at" if several else "peak", first.value if first.peak is None else first.peak)
+        key = "least" if facts.sign(first) in "<≤" else "peak"
+        yield facts.against(first, f"{key}_at" if several else key, first.value if first.peak is None else first.peak)
         above = max(one.above for one in about)
         yield words("above_longest" if several else "above", lasting=words.lasting(above))
     yield facts.law(first)
     yield _taken(incident, facts, now)
     if not facts.measured(first):
-        yield facts.detail(first)
+        yield from facts.detail(first)
+
+
+def _where(member: Member, facts: Facts) -> str:
+    """Return where an alarm is, unless the title says all of it."""
+    place = facts.whole_place(member)
+    return "" if place == facts.place(member) else facts.words("where", place=place)
 
 
 def _taken(incident: Incident, facts: Facts, now: int) -> str:

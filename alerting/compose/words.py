@@ -19,6 +19,9 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LINE_COLUMNS = 60
 """Columns of a line at most; a Chinese character takes two. A phone wraps it once."""
 
+TITLE_COLUMNS = 80
+"""Of a title."""
+
 _DIGITS = range(4, 12)
 
 

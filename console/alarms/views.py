@@ -251,7 +251,7 @@ class Viewer:
         measured = facts.against(first, "worst", first.value) if facts.measured(first) else ""
         rule = facts.rule(first)
         runbook = self.words("runbook", page=rule.runbook) if rule and not self.settings.runbook_url else ""
-        found = (measured, facts.law(first), facts.coverage(first), facts.detail(first), runbook)
+        found = (measured, facts.law(first), facts.coverage(first), *facts.detail(first), runbook)
         return [line for line in found if line]
 
     def _ways(self, first: Member) -> Iterator[tuple[str, str]]:
