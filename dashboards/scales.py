@@ -50,6 +50,7 @@ _ALARMS = {
     "ACTIVE_UNACKED": (Words("● 未确认", "● not acknowledged"), _RED),
     "ACTIVE_ACKED": (Words("◐ 已确认", "◐ acknowledged"), _ORANGE),
     "CLEARED_UNACKED": (Words("○ 结束未确认", "○ over, not acknowledged"), "#B58900"),
+    "HELD_BACK": (Words("… 未通知", "… held back"), GREY),
     "NORMAL": (Words("✓ 已结束", "✓ over"), _GREEN),
 }
 

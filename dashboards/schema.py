@@ -196,8 +196,7 @@ ALARM = Measurement(
     {
         "title": _TEXT,
         "text": _TEXT,
-        "state": _TEXT,  # as over MQTT (docs/operations.md), without CLEARING
-        "held": _TEXT,  # shelved, suppressed, or empty
+        "state": _TEXT,  # as over MQTT without CLEARING; HELD_BACK = stands, and nobody was told
         "value": "float",
         "limit": "float",
         "unit": _TEXT,

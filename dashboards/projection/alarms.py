@@ -18,13 +18,6 @@ from dashboards.schema import ALARM, LATE, OCCURRED
 from qualicity.periods import SECOND_MS
 from qualicity.store.line_protocol import Point, Value
 
-_HOLDS: Mapping[Kind, str] = {
-    Kind.SHELVED: "shelved",
-    Kind.UNSHELVED: "",
-    Kind.SUPPRESSED: "suppressed",
-    Kind.RELEASED: "",
-}
-
 
 class AlarmLog:
     """What alerting.db says of alarms, as points.
@@ -106,10 +99,8 @@ def occurrence_point(course: Sequence[Transition], rules: RuleById) -> Point | N
     over = next((one for one in course if one.kind is Kind.RESOLVED), None)
     seen = [one for one in course if one.kind in {Kind.ACKNOWLEDGED, Kind.REALARMED}]
     acknowledged = bool(seen) and seen[-1].kind is Kind.ACKNOWLEDGED
-    holds = [_HOLDS[one.kind] for one in course if one.kind in _HOLDS]
     fields: dict[str, Value | None] = {
         "state": _state(stands=over is None, acknowledged=acknowledged, told=told is not None),
-        "held": holds[-1] if holds else "",
         "stands": int(over is None),
         "told": int(told is not None),
         "who": seen[-1].who if acknowledged else "",
@@ -122,10 +113,12 @@ def occurrence_point(course: Sequence[Transition], rules: RuleById) -> Point | N
 
 def late_point(late: Transition, rules: RuleById) -> Point:
     """Return the point of a late reading that would have raised an alarm."""
-    return _point(late, LATE, {"state": "NORMAL", "held": "", "stands": 0, "told": 0, "who": ""}, rules)
+    return _point(late, LATE, {"state": "NORMAL", "stands": 0, "told": 0, "who": ""}, rules)
 
 
 def _state(*, stands: bool, acknowledged: bool, told: bool) -> str:
+    if stands and not told:
+        return "HELD_BACK"
     if stands:
         return "ACTIVE_ACKED" if acknowledged else "ACTIVE_UNACKED"
     return "CLEARED_UNACKED" if told and not acknowledged else "NORMAL"
