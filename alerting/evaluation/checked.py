@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerting.evaluation.slots import Checks, Slots
-from alerting.evaluation.tracks import Course
+from alerting.evaluation.slots import Checks, begins_of
+from alerting.evaluation.tracks import COURSE_WIDTH, SINCE, STARTED, STEP, values_of
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Column
 from qualicity.periods import HOUR_MS
@@ -50,14 +50,14 @@ class Checked(NamedTuple):
         rate: change from the valid reading before, canonical units an hour, up or down; NaN = unknown. What changes
             within an hour counts as the change of that hour: the noise of seconds is not multiplied by 3600.
         unchanged: hours for which this value has stood; 0 for floors and caps; NaN where not valid.
-        course: up to and with this reading.
+        course: up to and with this reading, (row, column).
     """
 
     valid: Column
     doubted: Column
     rate: Column
     unchanged: Column
-    course: Course
+    course: Column
 
 
 def is_valid(value: Column, flags: Column) -> Column:
@@ -72,74 +72,81 @@ def implausible(rows: Rows, checks: Checks) -> Column:
     return found
 
 
-def check(rows: Rows, before: Course, slots: Slots, checks: Checks) -> Checked:
+def check(rows: Rows, before: Column, checks: Checks) -> Checked:
     """Judge readings.
 
     Args:
         rows: ascending by slot and time, one an instant.
-        before: (n,) course before the first reading of each row's slot.
-        slots: all channels.
+        before: (row, column), course before the first reading of each row's slot.
         checks: of all channels.
     """
     count = len(rows.slot)
     valid = is_valid(rows.value, rows.flags)
+    if valid.all():
+        good = _good(rows, before, checks)
+        return Checked(valid, good.doubted, good.rate, good.unchanged, good.course)
     doubted, rate, unchanged = np.zeros(count, bool), np.full(count, np.nan), np.full(count, np.nan)
     back = np.flatnonzero(valid)
     if not len(back):
         return Checked(valid, doubted, rate, unchanged, before)
-    whole = len(back) == count
-    some = rows if whole else rows.at(back)
-    good = _Good.of(some, before if whole else before.at(back), slots, checks)
-    course = good.course if whole else _carried(rows.slot, valid, good.course, before)
-    stood = some.end - good.course.since
-    repeated = np.flatnonzero(good.course.since != some.start)
-    if len(repeated):
-        floors = checks.exempt(some.slot[repeated], some.value[repeated])
-        stood[repeated[floors]] = 0
-    rate[back], unchanged[back] = good.rate, stood / HOUR_MS
-    doubted[back] = good.stepped | (stood >= checks.stuck[some.slot]) | implausible(some, checks)
-    return Checked(valid, doubted, rate, unchanged, course)
+    good = _good(rows.at(back), before[back], checks)
+    doubted[back], rate[back], unchanged[back] = good.doubted, good.rate, good.unchanged
+    return Checked(valid, doubted, rate, unchanged, _carried(rows.slot, valid, good.course, before))
 
 
 class _Good(NamedTuple):
-    """What is known of valid readings."""
+    """What is known of valid readings: as `Checked`."""
 
-    course: Course
+    doubted: Column
     rate: Column
-    stepped: Column  # a step that nothing confirms yet
+    unchanged: Column
+    course: Column
 
-    @classmethod
-    def of(cls, rows: Rows, before: Course, slots: Slots, checks: Checks) -> _Good:
-        slot, start, value = rows.slot, rows.start, rows.value
-        first = np.ones(len(slot), bool)
-        first[1:] = slot[1:] != slot[:-1]
-        last_value, last_start = _shifted(value, before.value, first), _shifted(start, before.start, first)
-        gap = start - last_start
-        change = value - last_value  # NaN where there was none
-        near = gap < 2 * np.maximum(slots.interval[slot], HOUR_MS)
-        jump = near & (np.abs(change) > checks.step[slot])
-        step = jump * np.sign(np.where(jump, change, 0.0)).astype(np.int64)
-        same = near & (change == 0)
-        begins = first | ~same
-        index = np.maximum.accumulate(np.where(begins, np.arange(len(slot)), 0))
-        since = np.where(same & first, before.since, start)[index]
-        rate = np.abs(change) / (np.maximum(gap, HOUR_MS) / HOUR_MS)
-        stepped = jump & (step != _shifted(step, before.step, first))
-        return cls(Course(value, start, since, step), rate, stepped)
+
+def _good(rows: Rows, before: Column, checks: Checks) -> _Good:
+    first = begins_of(rows.slot)
+    gap = rows.start - _shifted(rows.start, before[:, STARTED], first)
+    change = rows.value - _shifted(rows.value, values_of(before), first)  # NaN where there was none
+    size = np.abs(change)
+    near = gap < checks.near[rows.slot]
+    jump = near & (size > checks.step[rows.slot])
+    same = near & (change == 0)
+    course = np.zeros((len(rows.slot), COURSE_WIDTH), np.int64)
+    values_of(course)[:], course[:, STARTED], course[:, SINCE] = rows.value, rows.start, rows.start
+    stood = rows.end - rows.start
+    if same.any():
+        course[:, SINCE] = _since(rows.start, before[:, SINCE], first, same)
+        repeated = np.flatnonzero(course[:, SINCE] != rows.start)
+        stood[repeated] = (rows.end - course[:, SINCE])[repeated]
+        floors = checks.exempt(rows.slot[repeated], rows.value[repeated])
+        stood[repeated[floors]] = 0
+    doubted = implausible(rows, checks) | (stood >= checks.stuck[rows.slot])
+    if jump.any():
+        course[jump, STEP] = np.sign(change[jump])
+        doubted |= jump & (course[:, STEP] != _shifted(course[:, STEP], before[:, STEP], first))
+    return _Good(doubted, size / (np.maximum(gap, HOUR_MS) / HOUR_MS), stood / HOUR_MS, course)
 
 
 def _shifted(column: Column, before: Column, first: Column) -> Column:
     """Return the column one row later within each slot; at a slot's first row what was before."""
-    found = np.empty_like(before)
-    found[1:] = column[:-1]
-    found[first] = before[first]
+    found = np.array(before)
+    follows = np.flatnonzero(~first)
+    found[follows] = column[follows - 1]
     return found
 
 
-def _carried(slot: Column, valid: Column, course: Course, before: Course) -> Course:
+def _since(start: Column, before: Column, first: Column, same: Column) -> Column:
+    """Return the start of the first reading of each run of equal values."""
+    begins = first | ~same
+    index = np.maximum.accumulate(np.where(begins, np.arange(len(start)), 0))
+    found: Column = np.where(same & first, before, start)[index]
+    return found
+
+
+def _carried(slot: Column, valid: Column, course: Column, before: Column) -> Column:
     """Return the course at every row, from that of the valid rows and that before the batch."""
     rank = np.cumsum(valid) - 1  # the latest valid row up to here, of any slot
-    known = rank >= 0
-    latest = np.where(known, rank, 0)
-    own = known & (slot[np.flatnonzero(valid)][latest] == slot)
-    return course.at(latest).where(own, before)
+    own = np.flatnonzero((rank >= 0) & (slot[np.flatnonzero(valid)][rank] == slot))
+    found = before.copy()
+    found[own] = course[rank[own]]
+    return found

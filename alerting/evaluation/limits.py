@@ -150,7 +150,7 @@ def _from_first_on(chosen: Column, again: Column) -> Column:
     number = np.zeros(len(chosen), np.int64)
     np.cumsum(~again, out=number[1:])
     index = np.arange(len(chosen))[:, None]
-    begins = np.flatnonzero(np.r_[True, ~again])
+    begins = np.flatnonzero(np.append(True, ~again))
     first = np.minimum.reduceat(np.where(chosen, index, len(chosen)), begins, axis=0)
     found: Column = index >= first[number]
     return found

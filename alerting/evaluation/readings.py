@@ -11,17 +11,16 @@ from alerting.evaluation.checked import Checked, Rows, check, implausible, is_va
 from alerting.evaluation.context import Contexts, Detail, unchanged_detail
 from alerting.evaluation.limits import Limits, Points, conditions, day_numbers
 from alerting.evaluation.shares import Buckets
-from alerting.evaluation.slots import Checks, Slots
-from alerting.evaluation.tracks import Course, Tracks
+from alerting.evaluation.slots import Checks, Slots, begins_of
+from alerting.evaluation.tracks import BAD, BEFORE, END, LAST, RANK, SEEN, SINCE, START, Tracks
+from alerting.evaluation.values import Values
 from alerting.judged import Judged
 from alerting.keys import AlarmId
 from alerting.rules.compiled import Compiled, is_legal
 from alerting.state import Sample
-from qualicity.canonical import canonical_values
 from qualicity.checks import CheckRules
 from qualicity.model import Column, Mark, Observations, Statistic
 from qualicity.periods import HOUR_MS, SECOND_MS
-from qualicity.reading_flags import reading_flags
 
 AHEAD_MS = 600_000
 """Readings further in the future never count: a clock is wrong."""
@@ -60,13 +59,13 @@ class Readings:
         self.limits = Limits(own, slots)
         self.contexts = Contexts(own, slots, "reading")
         self._slots, self._tracks, self._live = slots, tracks, live_ms
-        self._rules, self._checks = checks, Checks(slots, checks)
+        self._values, self._checks = Values(slots, checks), Checks(slots, checks)
         self._measure = np.asarray([_measure(one) for one in own], np.int64)
-        self._values = (self._measure == _VALUE) | (self._measure == _PLAUSIBLE)
+
         self._any_value = bool((self._measure == _VALUE).any())
         self._shares = np.flatnonzero(self._measure == _SHARE)
         windows = [max(1, -(-own[column].window // HOUR_MS)) for column in self._shares.tolist()]
-        self._least = np.asarray([own[column].rule.min_valid for column in self._shares.tolist()], np.int64)
+        self._least = np.asarray([max(own[column].rule.min_valid, 1) for column in self._shares.tolist()], np.int64)
         self.buckets = Buckets(slots, tuple(windows))
 
     def judge(self, rows: Observations, marks: Sequence[Mark], now: int) -> list[Judged]:
@@ -74,19 +73,18 @@ class Readings:
         found = self._prepare(rows, marks, now)
         if not len(found.slot):
             return []
-        tracks = self._tracks
-        tracks.seen[found.slot] = np.maximum(tracks.seen[found.slot], found.end)  # the last row of a slot stays
-        tracks.changed[found.slot] = True
-        mark, last = tracks.end[found.slot], tracks.start[found.slot]
-        same = found.end == mark
-        older = (found.end < mark) | (found.end < now - self._live)
-        replaced = same & ((found.start != last) | (found.rank < tracks.rank[found.slot]))
+        track = self._tracks.table[found.slot]
+        self._tracks.changed[found.slot] = True
+        self._tracks.table[found.slot, SEEN] = np.maximum(track[:, SEEN], found.end)  # the last row of a slot stays
+        same = found.end == track[:, END]
+        older = (found.end < track[:, END]) | (found.end < now - self._live)
+        replaced = same & ((found.start != track[:, START]) | (found.rank < track[:, RANK]))
         live = ~(older | replaced)
         if live.all():
-            return self._live_rows(found, same)
+            return self._live_rows(found, track, same)
         judged = self._late_rows(found.at(np.flatnonzero(older)))
         index = np.flatnonzero(live)
-        return judged + self._live_rows(found.at(index), same[index]) if len(index) else judged
+        return judged + self._live_rows(found.at(index), track[index], same[index]) if len(index) else judged
 
     def _prepare(self, rows: Observations, marks: Sequence[Mark], now: int) -> Rows:
         """Return the readings that are looked at."""
@@ -105,36 +103,34 @@ class Readings:
         if not keep.all():
             index = np.flatnonzero(keep)
             rows, slot, end = rows.take(index), slot[index], end[index]
-        value = canonical_values(rows)
-        flags = reading_flags(rows, value, marks, self._rules)
+        value, flags = self._values.of(rows, slot, marks)
         rank = rows["grade"].astype(np.int64) * _REVISIONS + rows["revision"]
         found = Rows(slot, rows["start"], end, rank, value, flags)
         return found.at(_order(found))
 
-    def _live_rows(self, rows: Rows, revision: Column) -> list[Judged]:
-        """Judge readings and remember them; `revision`: of the reading at the watermark."""
-        tracks = self._tracks
-        slot = rows.slot
-        first = np.ones(len(slot), bool)
-        first[1:] = slot[1:] != slot[:-1]
-        before = tracks.last.at(slot)
-        revised = bool(revision.any())
-        if revised:
+    def _live_rows(self, rows: Rows, track: Column, revision: Column) -> list[Judged]:
+        """Judge readings and remember them.
+
+        Args:
+            rows: readings.
+            track: (row,), what was remembered of their channels.
+            revision: (row,), whether it is one of the reading at the watermark.
+        """
+        before = track[:, LAST:BEFORE]
+        if revision.any():
             again = np.zeros(len(self._slots), bool)
-            again[slot[revision]] = True
-            before = tracks.before.at(slot).where(again[slot], before)
-        checked = check(rows, before, self._slots, self._checks)
+            again[rows.slot[revision]] = True
+            before = np.where(again[rows.slot, None], track[:, BEFORE:], before)
+        checked = check(rows, before, self._checks)
         bad = ~checked.valid | checked.doubted
-        share = self._share(rows, bad, revision) if len(self._shares) else None
-        measure = self._matrix(rows.value, checked, share)
-        judged = self._judged(rows, measure, checked)
-        self._remember(rows, first, before, checked.course, bad)
+        share = self._share(rows, bad, revision & (track[:, BAD] != 0), ~revision) if len(self._shares) else None
+        judged = self._judged(rows, self._matrix(rows.value, checked, share), checked)
+        self._remember(rows, before, checked.course, bad)
         return judged
 
-    def _share(self, rows: Rows, bad: Column, revision: Column) -> Column:
-        undone = revision & self._tracks.bad[rows.slot]
-        counts = self.buckets.add(rows.slot, rows.end, bad, ~revision, undone)
-        enough = counts.last[:, None] & (counts.total >= np.maximum(self._least, 1))
+    def _share(self, rows: Rows, bad: Column, undone: Column, counted: Column) -> Column:
+        counts = self.buckets.add(rows.slot, rows.end, bad, counted, undone)
+        enough = counts.last[:, None] & (counts.total >= self._least)
         return np.where(enough, counts.bad / np.maximum(counts.total, 1), np.nan)
 
     def _matrix(self, value: Column, checked: Checked, share: Column | None) -> Column:
@@ -155,7 +151,7 @@ class Readings:
         if not len(row):
             return []
         details = {
-            at: unchanged_detail(int(checked.course.since[at]), float(checked.unchanged[at]))
+            at: unchanged_detail(int(checked.course[at, SINCE]), float(checked.unchanged[at]))
             for at, kind in zip(row.tolist(), self._measure[column].tolist(), strict=True)
             if kind == _UNCHANGED and checked.valid[at]
         }
@@ -197,15 +193,18 @@ class Readings:
         row, column = np.nonzero(measure > points.trip)
         return self._samples(_Picked(rows, day, measure, points, row, column), {}, late=True)
 
-    def _remember(self, rows: Rows, first: Column, before: Course, course: Course, bad: Column) -> None:
-        tracks = self._tracks
-        last = np.r_[np.flatnonzero(first)[1:] - 1, len(first) - 1]
+    def _remember(self, rows: Rows, before: Column, course: Column, bad: Column) -> None:
+        table = self._tracks.table
+        begins = begins_of(rows.slot)
+        last = np.append(np.flatnonzero(begins)[1:], len(begins)) - 1
         slot = rows.slot[last]
-        single = first[last]
-        tracks.before.put(slot, before.at(last).where(single, course.at(last - 1)))
-        tracks.last.put(slot, course.at(last))
-        tracks.end[slot], tracks.start[slot], tracks.rank[slot] = rows.end[last], rows.start[last], rows.rank[last]
-        tracks.bad[slot] = bad[last]
+        track = table[slot]
+        track[:, END], track[:, START], track[:, RANK], track[:, BAD] = (
+            column[last] for column in (rows.end, rows.start, rows.rank, bad)
+        )
+        track[:, LAST:BEFORE] = course[last]
+        track[:, BEFORE:] = np.where(begins[last, None], before[last], course[last - 1])
+        table[slot] = track
 
 
 def _measure(one: Compiled) -> int:
@@ -228,4 +227,4 @@ def _order(rows: Rows) -> Column:
     order = np.lexsort(keys)
     slot, end = rows.slot[order], rows.end[order]
     again = (slot[1:] == slot[:-1]) & (end[1:] == end[:-1])
-    return order[np.r_[~again, True]] if again.any() else order
+    return order[np.append(~again, True)] if again.any() else order

@@ -17,7 +17,7 @@ from alerting.rules.compiled import Compiled
 from alerting.state import Sample
 from qualicity.store.ledger import Provisional
 
-KIND = "statistic"
+KIND = "statistic.1"
 """Of the rows that keep the last statistic of a channel."""
 
 EVALS = ("1h", "8h", "24h")
@@ -111,10 +111,7 @@ class Running:
         """Return the statistics that changed since the last call."""
         changed = [self._last[key] for key in sorted(self._changed)]
         self._changed.clear()
-        return [
-            (KIND, f"{one.station}/{one.parameter}/{one.statistic}", msgspec.json.encode(one).decode())
-            for one in changed
-        ]
+        return [(KIND, f"{one.station}/{one.parameter}/{one.statistic}", msgspec.json.encode(one)) for one in changed]
 
     def restore(self, rows: Iterable[Row]) -> None:
         """Take what was kept; channels that are no longer declared are left out."""

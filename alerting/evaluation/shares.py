@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
-from alerting.evaluation.slots import Slots
-from alerting.evaluation.tracks import Row
+from alerting.evaluation.slots import Slots, begins_of
+from alerting.evaluation.tracks import Row, split
 from qualicity.model import Column
 from qualicity.periods import HOUR_MS
 
-KIND = "hour"
-"""Of the rows that keep a bucket: hour since 1970, readings, those that are not fit."""
+KIND = "hour.1"
+"""Of the rows that keep a bucket; the number changes with the columns."""
+
+_HOUR, _TOTAL, _BAD, _WIDTH = 0, 1, 2, 3
+"""Columns of a bucket: hour since 1970, readings, those that are not fit."""
 
 _NONE = -(1 << 40)
 
@@ -28,7 +30,7 @@ class Shares(NamedTuple):
 
 
 class Buckets:
-    """Rings of hours by slot.
+    """Rings of hours by slot, and the sums of the windows that end with each slot's latest hour.
 
     Args:
         slots: channels.
@@ -36,14 +38,14 @@ class Buckets:
     """
 
     def __init__(self, slots: Slots, windows: tuple[int, ...]) -> None:
-        count = len(slots)
         self._slots = slots
         self._windows = np.asarray(windows, np.int64)
         self._size = max(windows, default=0)
-        self._hour = np.full((count, self._size), _NONE, np.int64)
-        self._total = np.zeros((count, self._size), np.int64)
-        self._bad = np.zeros((count, self._size), np.int64)
-        self._changed = np.zeros((count, self._size), bool)
+        self._ring = np.zeros((len(slots), self._size, _WIDTH), np.int64)
+        self._ring[..., _HOUR] = _NONE
+        self._latest = np.full(len(slots), _NONE, np.int64)
+        self._sums = np.zeros((len(slots), len(windows), 2), np.int64)  # readings, those that are not fit
+        self._changed = np.zeros((len(slots), self._size), bool)
 
     def add(self, slot: Column, end: Column, bad: Column, counted: Column, undone: Column) -> Shares:
         """Add readings and return the counts of each window up to them.
@@ -56,64 +58,80 @@ class Buckets:
             undone: for a revision, whether what it replaces was not fit.
         """
         hour = (end - 1) // HOUR_MS
-        last = np.ones(len(slot), bool)
-        last[:-1] = (slot[1:] != slot[:-1]) | (hour[1:] != hour[:-1])
-        ends = np.flatnonzero(last)
-        begins = np.r_[0, ends[:-1] + 1]
-        total = np.add.reduceat(counted.astype(np.int64), begins)
-        wrong = np.add.reduceat(bad.astype(np.int64) - undone, begins)
-        shape = (len(slot), len(self._windows))
-        found = Shares(np.zeros(shape, np.int64), np.zeros(shape, np.int64), last)
+        change = np.stack([counted.astype(np.int64), bad.astype(np.int64) - undone], axis=1)
+        begins = begins_of(slot)
+        if begins.all():
+            sums = self._fill(slot, hour, change)
+            return Shares(sums[..., 0], sums[..., 1], begins)
+        begins[1:] |= hour[1:] != hour[:-1]
+        firsts = np.flatnonzero(begins)
+        ends = np.append(firsts[1:], len(slot)) - 1
+        change = np.add.reduceat(change, firsts, axis=0)
+        found = np.zeros((len(slot), *self._sums.shape[1:]), np.int64)
         place, of = slot[ends], hour[ends]
         turn = _turns(place)
         for number in range(int(turn.max()) + 1):  # so many hours as one channel has in the batch
             now = np.flatnonzero(turn == number)
-            found.total[ends[now]], found.bad[ends[now]] = self._fill(place[now], of[now], total[now], wrong[now])
-        return found
+            found[ends[now]] = self._fill(place[now], of[now], change[now])
+        last = np.zeros(len(slot), bool)
+        last[ends] = True
+        return Shares(found[..., 0], found[..., 1], last)
 
-    def _fill(self, slot: Column, hour: Column, total: Column, bad: Column) -> tuple[Column, Column]:
+    def _fill(self, slot: Column, hour: Column, change: Column) -> Column:
         """Add to one hour of each slot; return the sums of the windows that end with it."""
-        ring = hour % self._size
-        fresh = self._hour[slot, ring] != hour
-        self._hour[slot, ring] = hour
-        self._changed[slot, ring] = True
-        self._total[slot, ring] = np.where(fresh, 0, self._total[slot, ring]) + total
-        self._bad[slot, ring] = np.where(fresh, 0, self._bad[slot, ring]) + bad
-        age = hour[:, None] - self._hour[slot]
-        within = (age[:, :, None] < self._windows) & (age[:, :, None] >= 0)
-        return (
-            (self._total[slot][:, :, None] * within).sum(axis=1),
-            (self._bad[slot][:, :, None] * within).sum(axis=1),
-        )
+        place = hour % self._size
+        new = np.flatnonzero(self._latest[slot] != hour)
+        if len(new):
+            self._turn(slot[new], hour[new], place[new])
+        self._ring[slot, place, _TOTAL:] += change
+        self._changed[slot, place] = True
+        sums: Column = self._sums[slot] + change[:, None]
+        self._sums[slot] = sums
+        return sums
+
+    def _turn(self, slot: Column, hour: Column, place: Column) -> None:
+        """Begin an hour of each slot."""
+        self._latest[slot] = hour
+        self._ring[slot, place] = 0
+        self._ring[slot, place, _HOUR] = hour
+        self._sum_up(slot)
 
     def rows(self) -> list[Row]:
         """Return the hours that changed since the last call."""
-        slot, ring = np.nonzero(self._changed)
-        self._changed[slot, ring] = False
-        columns = (self._hour[slot, ring], self._total[slot, ring], self._bad[slot, ring])
+        slot, place = np.nonzero(self._changed)
+        self._changed[slot, place] = False
+        keys, records = self._slots.key, split(self._ring[slot, place].astype("<i8", copy=False))
         return [
-            (KIND, f"{self._slots.key[one]}#{place}", f"[{hour},{total},{bad}]")
-            for one, place, hour, total, bad in zip(
-                slot.tolist(), ring.tolist(), *(column.tolist() for column in columns), strict=True
-            )
+            (KIND, f"{keys[one]}#{at}", record)
+            for one, at, record in zip(slot.tolist(), place.tolist(), records, strict=True)
         ]
 
     def restore(self, rows: Iterable[Row]) -> None:
         """Take what was kept; the latest hour counts where two fall into one bucket of a shorter ring."""
+        touched = set()
         for kind, name, body in rows:
             slot = self._slots.slot_by_key.get(name.rpartition("#")[0]) if kind == KIND else None
             if slot is None or not self._size:
                 continue
-            hour, total, bad = msgspec.json.decode(body, type=tuple[int, int, int])
-            ring = hour % self._size
-            if hour > self._hour[slot, ring]:
-                self._hour[slot, ring], self._total[slot, ring], self._bad[slot, ring] = hour, total, bad
+            bucket = np.frombuffer(body, "<i8")
+            place = int(bucket[_HOUR]) % self._size
+            if bucket[_HOUR] > self._ring[slot, place, _HOUR]:
+                self._ring[slot, place] = bucket
+                touched.add(slot)
+        index = np.asarray(sorted(touched), np.int64)
+        self._latest[index] = self._ring[index, :, _HOUR].max(axis=1, initial=_NONE)
+        self._sum_up(index)
+
+    def _sum_up(self, slot: Column) -> None:
+        """Make the sums of slots from their rings."""
+        rings = self._ring[slot]
+        age = self._latest[slot][:, None] - rings[..., _HOUR]
+        for column, hours in enumerate(self._windows.tolist()):
+            self._sums[slot, column] = (rings[..., _TOTAL:] * (age < hours)[..., None]).sum(axis=1)
 
 
 def _turns(slot: Column) -> Column:
     """Return for each of ascending slots how many of the same came before it."""
     index = np.arange(len(slot))
-    begins = np.ones(len(slot), bool)
-    begins[1:] = slot[1:] != slot[:-1]
-    found: Column = index - np.maximum.accumulate(np.where(begins, index, 0))
+    found: Column = index - np.maximum.accumulate(np.where(begins_of(slot), index, 0))
     return found

@@ -19,7 +19,7 @@ import numpy as np
 from alerting.evaluation.context import Contexts, Detail, clock_time
 from alerting.evaluation.limits import Limits
 from alerting.evaluation.slots import Slots
-from alerting.evaluation.tracks import Tracks
+from alerting.evaluation.tracks import END, SEEN, Tracks
 from alerting.judged import Judged
 from alerting.keys import GATEWAY, SITE, AlarmId
 from alerting.record import Context
@@ -159,7 +159,7 @@ class Silence:
         day = (now + LAW_OFFSET_MS) // DAY_MS
         table = self.limits.table(day)
         serving = (self._slots.first <= now) & (now < self._slots.end) & ~self.out
-        heard = np.maximum(self._tracks.seen, self._slots.first)
+        heard = np.maximum(self._tracks.table[:, SEEN], self._slots.first)
         age = (now - heard) / self._slots.interval
         found: list[Judged] = []
         for rule, one in enumerate(self.limits.rules):
@@ -191,7 +191,7 @@ class Silence:
     def _since(self, slot: int, when: int, ratio: float) -> Detail:
         minutes = self._slots.channel[slot].expected_interval / 60
         at = clock_time(when)
-        if not self._tracks.end[slot]:
+        if not self._tracks.table[slot, END]:
             return Detail(f"自 {at} 起监视，尚无读数", f"never heard since it began to be watched at {at}")
         return Detail(
             f"最后读数 {at}，已过 {ratio:.1f} 个应有间隔（每 {minutes:g} 分钟）",

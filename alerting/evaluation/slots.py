@@ -13,7 +13,7 @@ from qualicity.checks import CheckRules
 from qualicity.model import Column, Observations, Registry
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.parameters import parameters
-from qualicity.periods import DAY_MS, SECOND_MS, day_start
+from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS, day_start
 
 _EVER = 1 << 62
 
@@ -127,6 +127,13 @@ class Slots:
         return known.unit if known else ""
 
 
+def begins_of(slot: Column) -> Column:
+    """Return which of ascending slots are the first of their kind."""
+    begins = np.ones(len(slot), bool)
+    np.not_equal(slot[1:], slot[:-1], out=begins[1:])
+    return begins
+
+
 class Checks:
     """The causal checks' numbers by slot; what has no rule is never flagged.
 
@@ -134,14 +141,16 @@ class Checks:
         high: values above are implausible.
         step: changes above, from one reading to the next, are steps.
         stuck: ms for which one value may stand.
+        near: ms; closer readings are neighbours.
     """
 
     def __init__(self, slots: Slots, rules: CheckRules) -> None:
         by_parameter = rules.by_parameter
         own = [by_parameter.get(channel.parameter) for channel in slots.channel]
+        self.near = 2 * np.maximum(slots.interval, HOUR_MS)
         self.high = np.asarray([float(r.high_above) if r else np.inf for r in own])
         self.step = np.asarray([float(r.step_above) if r else np.inf for r in own])
-        self.stuck = np.asarray([r.stuck_hours * 3_600_000 if r else _EVER for r in own], np.int64)
+        self.stuck = np.asarray([r.stuck_hours * HOUR_MS if r else _EVER for r in own], np.int64)
         most = max((len(r.stuck_exempt) for r in rules.parameter), default=0)
         self._exempt = np.full((len(own), most), np.nan)
         for slot, rule in enumerate(own):

@@ -3,138 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from alerting.evaluation.slots import Slots
 from qualicity.model import Column
 
-KIND = "reading"
-"""Of the rows that keep it."""
+KIND = "reading.1"
+"""Of the rows that keep it; the number changes with the columns."""
 
-Row = tuple[str, str, str]
-"""What is kept of one thing: kind, key, JSON."""
+SEEN, END, START, RANK, BAD, LAST, BEFORE, WIDTH = 0, 1, 2, 3, 4, 5, 9, 13
+"""Columns of a track, int64: end of the latest reading (ms UTC; before the first one, when it began to be watched); of
+the reading at the watermark its end (0 = none yet), start, grade and revision as one number, and whether it was not fit
+for judgement; then two courses, up to that reading, and before it, from which a newer revision of it is judged."""
 
+VALUE, SINCE, STEP, COURSE_WIDTH = 0, 2, 3, 4
+"""Columns of a course, the last valid reading of a channel and what led to it: its value (the bits of a float64,
+canonical units; NaN = there was none), then `STARTED`, the start of the first of the readings that have had this value
+without a gap, and the direction of the step to it, -1, 0 or 1."""
 
-@dataclass(frozen=True)
-class Course:
-    """The last valid reading of each channel and what led to it.
+STARTED = 1
+"""Column of a course: start of the reading, ms UTC."""
 
-    Attributes:
-        value: canonical units; NaN = there was none.
-        start: of the reading, ms UTC.
-        since: start of the first of the readings that have had this value without a gap.
-        step: direction of the step to it, -1, 0 or 1.
-    """
-
-    value: Column
-    start: Column
-    since: Column
-    step: Column
-
-    @classmethod
-    def empty(cls, count: int) -> Course:
-        """Return the course of channels of which nothing is known."""
-        return cls(np.full(count, np.nan), *(np.zeros(count, np.int64) for _ in range(3)))
-
-    def at(self, index: Column) -> Course:
-        """Return some of it."""
-        return Course(self.value[index], self.start[index], self.since[index], self.step[index])
-
-    def put(self, index: Column, other: Course) -> None:
-        """Replace some of it."""
-        self.value[index], self.start[index] = other.value, other.start
-        self.since[index], self.step[index] = other.since, other.step
-
-    def where(self, mask: Column, other: Course) -> Course:
-        """Return this where `mask`, else the other."""
-        return Course(
-            np.where(mask, self.value, other.value),
-            np.where(mask, self.start, other.start),
-            np.where(mask, self.since, other.since),
-            np.where(mask, self.step, other.step),
-        )
-
-
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """One channel as it is kept."""
-
-    seen: int
-    end: int
-    start: int
-    rank: int
-    bad: bool
-    last: tuple[float | None, int, int, int]
-    before: tuple[float | None, int, int, int]
+Row = tuple[str, str, bytes]
+"""What is kept of one thing: kind, key, a record."""
 
 
 class Tracks:
     """The memory of readings.
 
     Attributes:
-        seen: end of the latest reading of each slot, ms UTC; before the first one when it began to be watched.
-        end, start: of the reading at the watermark; 0 = none yet.
-        rank: its grade and revision as one number.
-        bad: whether it was not fit for judgement.
-        last: course up to that reading.
-        before: course before it, from which a newer revision of it is judged.
+        table: (slot, column).
         changed: slots that changed since they were last kept.
     """
 
     def __init__(self, slots: Slots) -> None:
-        count = len(slots)
         self._slots = slots
-        self.seen, self.end, self.start, self.rank = (np.zeros(count, np.int64) for _ in range(4))
-        self.bad = np.zeros(count, bool)
-        self.last, self.before = Course.empty(count), Course.empty(count)
-        self.changed = np.zeros(count, bool)
+        self.table = np.zeros((len(slots), WIDTH), np.int64)
+        for course in (LAST, BEFORE):
+            values_of(self.table[:, course:])[:] = np.nan
+        self.changed = np.zeros(len(slots), bool)
+        self._begun = False
 
     def begin(self, now: int) -> None:
-        """Watch from now on what was never seen."""
-        new = self.seen == 0
-        self.seen[new] = now
-        self.changed |= new
+        """Watch from now on what was never seen; only the first call after a start does anything."""
+        if not self._begun:
+            self._begun = True
+            new = self.table[:, SEEN] == 0
+            self.table[new, SEEN] = now
+            self.changed |= new
 
     def resume(self, mask: Column, now: int) -> None:
         """Wait for channels anew from now on, as if they had just been heard."""
         index = np.flatnonzero(mask)
-        self.seen[index] = np.maximum(self.seen[index], now)
+        self.table[index, SEEN] = np.maximum(self.table[index, SEEN], now)
         self.changed[index] = True
 
     def rows(self) -> list[Row]:
         """Return the channels that changed since the last call."""
         index = np.flatnonzero(self.changed)
         self.changed[index] = False
-        columns = zip(
-            self.seen[index].tolist(), self.end[index].tolist(), self.start[index].tolist(),
-            self.rank[index].tolist(), self.bad[index].tolist(), _texts(self.last, index), _texts(self.before, index),
-            strict=True,
-        )  # fmt: skip
         keys = self._slots.key
-        encode = _ENCODER.encode
-        return [
-            (KIND, keys[slot], encode(Kept(*row)).decode()) for slot, row in zip(index.tolist(), columns, strict=True)
-        ]
+        records = split(self.table[index].astype("<i8", copy=False))
+        return [(KIND, keys[slot], record) for slot, record in zip(index.tolist(), records, strict=True)]
 
     def restore(self, rows: Iterable[Row]) -> None:
         """Take what was kept. Channels that are no longer declared are left out."""
         for kind, key, body in rows:
             slot = self._slots.slot_by_key.get(key) if kind == KIND else None
-            if slot is None:
-                continue
-            kept = msgspec.json.decode(body, type=Kept)
-            self.seen[slot], self.end[slot], self.start[slot] = kept.seen, kept.end, kept.start
-            self.rank[slot], self.bad[slot] = kept.rank, kept.bad
-            for course, one in ((self.last, kept.last), (self.before, kept.before)):
-                course.value[slot] = np.nan if one[0] is None else one[0]
-                course.start[slot], course.since[slot], course.step[slot] = one[1:]
+            if slot is not None:
+                self.table[slot] = np.frombuffer(body, "<i8")
 
 
-_ENCODER = msgspec.json.Encoder()
+def values_of(course: Column) -> Column:
+    """Return the values of courses, a view of them."""
+    found: Column = course.view(np.float64)[:, VALUE]
+    return found
 
 
-def _texts(course: Course, index: Column) -> Iterable[tuple[float | None, int, int, int]]:
-    some = course.at(index)
-    return zip(some.value.tolist(), some.start.tolist(), some.since.tolist(), some.step.tolist(), strict=True)
+def split(records: Column) -> list[bytes]:
+    """Return each record as bytes."""
+    data, size = records.tobytes(), records[:1].nbytes
+    return [data[at : at + size] for at in range(0, len(data), size or 1)]

@@ -1,4 +1,4 @@
-"""What the evaluation remembers between starts: one JSON text a thing."""
+"""What the evaluation remembers between starts: one record a thing, as `alerting.evaluation` writes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alerting.store.database import Database
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS memory (
-    kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)
+    kind TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, key)
 ) WITHOUT ROWID"""
 
 
@@ -19,10 +19,10 @@ class Memory:
         self._db = database
         database.make(_SCHEMA)
 
-    def save(self, rows: Sequence[tuple[str, str, str]]) -> None:
+    def save(self, rows: Sequence[tuple[str, str, bytes]]) -> None:
         """Replace (kind, key, body), inside the transaction that moves the place in the log."""
         self._db.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?, ?)", rows)
 
-    def load(self) -> list[tuple[str, str, str]]:
+    def load(self) -> list[tuple[str, str, bytes]]:
         """Return everything that is remembered, by kind and key."""
         return [(kind, key, body) for kind, key, body in self._db.rows("SELECT * FROM memory ORDER BY kind, key")]

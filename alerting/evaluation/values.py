@@ -1,0 +1,83 @@
+"""Canonical values and flags of rows, as `qualicity.canonical` and `qualicity.reading_flags` say, from tables.
+
+A live batch is a hundred rows: what those modules find out anew for each batch is remembered here by text and channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from alerting.evaluation.slots import Slots
+from qualicity.canonical import half_even_decimals
+from qualicity.checks import CheckRules
+from qualicity.deviceflags import scheme
+from qualicity.errors import InputError
+from qualicity.flags import Flag
+from qualicity.model import Column, Mark, Observations, Registry
+from qualicity.reading_flags import mark_flags
+from qualicity.units import scale
+
+_UNKNOWN = -1
+
+
+class Values:
+    """Tables by slot and by code of a registry.
+
+    Args:
+        slots: channels.
+        checks: what values are impossible.
+    """
+
+    def __init__(self, slots: Slots, checks: CheckRules) -> None:
+        names = [channel.parameter for channel in slots.channel]
+        self._names = sorted(set(names))
+        self._parameter = np.asarray([self._names.index(name) for name in names], np.int64)
+        rules = [checks.by_parameter.get(name) for name in names]
+        self._low = np.asarray([float(rule.impossible_below) if rule else -np.inf for rule in rules])
+        self._top = np.asarray([float(rule.impossible_above) if rule else np.inf for rule in rules])
+        self._registry: Registry | None = None
+        self._device = np.zeros(0, np.int32)
+        self._unit = np.zeros(0, np.int64)  # code -> row of `_factor`
+        self._factor = np.zeros((0, len(self._names)))
+
+    def of(self, rows: Observations, slot: Column, marks: Sequence[Mark]) -> tuple[Column, Column]:
+        """Return canonical values, and every flag that a reading has by itself."""
+        if rows.registry is not self._registry or len(rows.registry) != len(self._device):
+            self._learn(rows.registry)
+        unit = self._unit[rows["unit"]]
+        if (unit == _UNKNOWN).any():
+            self._learn_units(rows)
+            unit = self._unit[rows["unit"]]
+        with np.errstate(over="ignore"):  # infinite is impossible, and flagged so
+            value = half_even_decimals(rows["value"] * self._factor[unit, self._parameter[slot]])
+        impossible = (value < self._low[slot]) | (value > self._top[slot])
+        flags = rows["flags"] | self._device[rows["device_flag"]] | impossible * np.int32(Flag.IMPOSSIBLE)
+        if marks:
+            flags = flags | mark_flags(rows, marks)
+        return value, flags
+
+    def _learn(self, registry: Registry) -> None:
+        """Read the texts of a registry that are new."""
+        if registry is not self._registry:
+            self._registry = registry
+            self._device, self._unit = np.zeros(0, np.int32), np.zeros(0, np.int64)
+        texts = registry.texts(len(self._device))
+        means = np.asarray([scheme().flag(text) for text in texts], np.int32)
+        self._device = np.concatenate([self._device, means])
+        self._unit = np.concatenate([self._unit, np.full(len(texts), _UNKNOWN, np.int64)])
+
+    def _learn_units(self, rows: Observations) -> None:
+        for code in np.unique(rows["unit"]).tolist():
+            if self._unit[code] == _UNKNOWN:
+                factors = [_factor(rows.registry.text(code), name) for name in self._names]
+                self._unit[code] = len(self._factor)
+                self._factor = np.concatenate([self._factor, np.asarray(factors)[None]])
+
+
+def _factor(unit: str, parameter: str) -> float:
+    try:
+        return float(scale(unit, parameter))
+    except InputError:
+        return float("nan")  # the edge refuses such units
