@@ -6,12 +6,13 @@ from pathlib import Path
 
 from alerting.backtest.history import Backtest, History, Hour, Shared
 from alerting.backtest.records import Alarmed, Told
-from alerting.backtest.report import Period, PersonRow, RuleRow, people_rows, rule_rows
+from alerting.backtest.report import Day, Period, PersonRow, RuleRow, people_rows, rule_rows
 
 __all__ = [
     "NEUTRAL",
     "Alarmed",
     "Backtest",
+    "Day",
     "History",
     "Hour",
     "Period",
