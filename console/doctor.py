@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from console.check import Check
+from console.doctor_alerting import examine_alerting
 from console.doctor_influx import examine_influx
 from console.site import Site
 from qualicity.errors import QualicityError
@@ -135,6 +136,7 @@ CHECKS: Mapping[str, Callable[[Site], Check | Iterator[Check]]] = {
     "databases": _databases,
     "broker": _broker,
     "influx": _influx,
+    "alerting": examine_alerting,
     "service": _service,
 }
 """Every check, by the name that `--only` takes."""

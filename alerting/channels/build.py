@@ -13,10 +13,10 @@ from alerting.channels.base import Sender
 from alerting.channels.dingtalk import DingTalk
 from alerting.channels.feishu import Feishu
 from alerting.channels.longtail import LongTail
-from alerting.channels.mail import Mail
+from alerting.channels.mail import PORTS, Mail
 from alerting.channels.pagerduty import URL as PAGERDUTY
 from alerting.channels.pagerduty import PagerDuty
-from alerting.channels.schema import ChannelSettings
+from alerting.channels.schema import BOTS, ChannelSettings
 from alerting.channels.webhook import Webhook
 from alerting.channels.wecom import WeCom
 from alerting.channels.wire import Wire, parts_of
@@ -59,6 +59,31 @@ def build_sender(
         case "apprise":
             return LongTail(settings.id, url, language=language, timeout=settings.timeout)
     return _by_http(settings, place, url, secret, clock or SystemClock())
+
+
+class Endpoint(NamedTuple):
+    """What a channel connects to first: its proxy, else its server."""
+
+    host: str
+    port: int
+    shown: bool  # False: the address stands among the secrets, and its host may be a part of them
+
+
+def endpoint(
+    settings: ChannelSettings, folder: Path, *, environment: Mapping[str, str] | None = None
+) -> Endpoint | None:
+    """Return what a channel connects to, with the arguments of `build_sender`; None = only Apprise knows.
+
+    Raises:
+        InputError: the file or variable of its address cannot be read.
+    """
+    if settings.kind == "apprise":
+        return None
+    place = _Place(settings.id, folder, os.environ if environment is None else environment)
+    secret = "" if settings.url else _secret(place, "url", settings.url_file, settings.url_env)
+    url = httpx.URL(settings.proxy or settings.url or secret or PAGERDUTY)
+    port = PORTS[settings.tls] if settings.kind == "email" else {"http": 80, "https": 443}[url.scheme]
+    return Endpoint(url.host, url.port or port, bool(settings.proxy) or not secret or settings.kind in BOTS)
 
 
 def _by_http(settings: ChannelSettings, place: _Place, url: str, secret: str, clock: Clock) -> Sender:

@@ -15,7 +15,9 @@ from alerting.channels.text import page, plain
 from alerting.message import Message
 
 _MODES: Mapping[Tls, str] = {"starttls": "starttls", "tls": "ssl", "none": "insecure"}
-_PORTS: Mapping[Tls, int] = {"starttls": 587, "tls": 465, "none": 25}
+PORTS: Mapping[Tls, int] = {"starttls": 587, "tls": 465, "none": 25}
+"""Where a server listens when its address does not say."""
+
 _ANSWER = re.compile(r"\((\d{3}), b?(?P<quote>['\"])(.*?)(?P=quote)")
 """How smtplib writes what a server said."""
 
@@ -36,7 +38,7 @@ class Mail:
         self, url: str, *, sender: str, username: str, password: str, tls: Tls, language: Language, timeout: float
     ) -> None:
         parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "", parts.port or _PORTS[tls]
+        self._host, self._port = parts.hostname or "", parts.port or PORTS[tls]
         self._sender, self._username, self._password = sender, username, password
         self._tls, self._language, self._timeout = tls, language, timeout
         ear()
