@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,24 +132,38 @@ class Replay:
         self._years: dict[tuple[str, int], list[Version]] = {}
 
     def hours(self) -> Iterator[Hour]:
-        """Yield the hours in order."""
+        """Yield the hours in order, from the first that has a reading: what was before says nothing of silence.
+
+        Raises:
+            UsageError: there is none.
+        """
+        begun = False
         as_of = self._pipeline.store.head()
         for at in range(0, len(self._days), _CHUNK_DAYS):
             days = self._days[at : at + _CHUNK_DAYS]
             readings = self._readings(days, as_of)
             statistics = self._provisional(days, as_of)
             start = day_start(days[0])
-            for number in range(len(days) * 24):
-                end = start + (number + 1) * HOUR_MS
-                now = end + ARRIVAL_MS
-                part = readings[number]
-                feed = Feed(
-                    rows=(part,) if len(part) else (),
-                    marks=self._marks,
-                    statistics=statistics.get(end, ()),
-                    judged=self._yesterday(end, now),
-                )
-                yield Hour(now, feed)
+            for number, part in enumerate(readings):
+                begun = begun or len(part) > 0
+                if begun:
+                    yield self._hour(part, start + (number + 1) * HOUR_MS, statistics)
+        if not begun:
+            raise UsageError(
+                f"there are no readings from {self._days[0]} to {self._days[-1]}", "choose days that are in the archive"
+            )
+
+    def _hour(self, part: Observations, end: int, statistics: Mapping[int, Sequence[Provisional]]) -> Hour:
+        now = end + ARRIVAL_MS
+        return Hour(
+            now,
+            Feed(
+                rows=(part,) if len(part) else (),
+                marks=self._marks,
+                statistics=statistics.get(end, ()),
+                judged=self._yesterday(end, now),
+            ),
+        )
 
     def _readings(self, days: Sequence[dt.date], as_of: Position) -> list[Observations]:
         """Return the readings that end within each hour of some days."""

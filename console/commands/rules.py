@@ -13,6 +13,7 @@ from alerting.rules.compiled import Compiled, Ruleset
 from alerting.rules.instances import Instance, instances
 from alerting.rules.limits import Limit
 from alerting.rules.load import site_rules, site_rules_file
+from console.commands import rules_try
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout, table
 from console.site import Site, open_site
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="The rules of alarms.")
     group.command("check")(check)
+    rules_try.register(group)
     app.add_typer(group, name="rules")
 
 
