@@ -241,7 +241,7 @@ def _engine(site: Site) -> Iterator[Check]:
     elif now - beat.at >= STALE_MS:
         yield Check(name, "problem", f"no sign of life for {(now - beat.at) // SECOND_MS} s", mend)
     elif LAST_EVALUATION not in beat.counters:
-        yield Check(name, "ok" if beat.ready else "warning", f"nothing evaluated yet: {beat.state}")
+        yield Check(name, "ok" if beat.ready else "warning", f"nothing evaluated yet: {beat.state}", "wait a moment")
     elif (age := now - round(beat.counters[LAST_EVALUATION] * 1000)) >= PERIOD:
         yield Check(name, "problem", f"rules were last evaluated {age // SECOND_MS} s ago", mend)
     elif not beat.ready:
