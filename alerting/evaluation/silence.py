@@ -189,10 +189,11 @@ class Silence:
         ]  # fmt: skip
 
     def _since(self, slot: int, when: int, ratio: float) -> Detail:
-        minutes = self._slots.channel[slot].expected_interval / 60
-        at = clock_time(when)
-        if not self._tracks.table[slot, END]:
+        end = int(self._tracks.table[slot, END])
+        if not end:
+            at = clock_time(when)
             return Detail(f"自 {at} 起监视，尚无读数", f"never heard since it began to be watched at {at}")
+        minutes, at = self._slots.channel[slot].expected_interval / 60, clock_time(end)
         return Detail(
             f"最后读数 {at}，已过 {ratio:.1f} 个应有间隔（每 {minutes:g} 分钟）",
             f"last reading {at}, {ratio:.1f} expected intervals of {minutes:g} min ago",

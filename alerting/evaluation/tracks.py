@@ -17,13 +17,10 @@ SEEN, END, START, RANK, BAD, LAST, BEFORE, WIDTH = 0, 1, 2, 3, 4, 5, 9, 13
 the reading at the watermark its end (0 = none yet), start, grade and revision as one number, and whether it was not fit
 for judgement; then two courses, up to that reading, and before it, from which a newer revision of it is judged."""
 
-VALUE, SINCE, STEP, COURSE_WIDTH = 0, 2, 3, 4
+VALUE, STARTED, SINCE, STEP, COURSE_WIDTH = range(5)
 """Columns of a course, the last valid reading of a channel and what led to it: its value (the bits of a float64,
-canonical units; NaN = there was none), then `STARTED`, the start of the first of the readings that have had this value
+canonical units; NaN = there was none), its start, the start of the first of the readings that have had this value
 without a gap, and the direction of the step to it, -1, 0 or 1."""
-
-STARTED = 1
-"""Column of a course: start of the reading, ms UTC."""
 
 Row = tuple[str, str, bytes]
 """What is kept of one thing: kind, key, a record."""
