@@ -32,8 +32,8 @@ log = structlog.get_logger(__name__)
 LOOK = 1_000
 """ms between looks when nobody rings."""
 
-LEASE = 120_000
-"""ms; twice the longest timeout of a sender. A restart does not wait for it."""
+LEASE = 300_000
+"""ms; five times the longest timeout of a sender: that counts for each step. A restart does not wait for it."""
 
 _MINUTE = 60_000
 

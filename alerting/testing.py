@@ -7,6 +7,7 @@ how many messages a minute; and like the real ones they answer 200 to what they 
 from __future__ import annotations
 
 import base64
+import contextlib
 import enum
 import hashlib
 import hmac
@@ -51,6 +52,7 @@ class Fault(enum.Enum):
     DROP = "taken, then closed without an answer"
     GARBAGE = "200 with a page that is not the provider's"
     HUGE = "200 with megabytes"
+    DRIP = "an answer that comes too slowly to wait for"
 
 
 class Received(NamedTuple):
@@ -311,28 +313,47 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = Request(url.path, query, dict(self.headers.items()), body)
-        waits = {"Retry-After": retry_after} if retry_after else {}
+        if fault in {Fault.HANG, Fault.DROP, Fault.CUT, Fault.DRIP}:
+            self._break_off(fault, request)
+        else:
+            self._send(self._reply(fault, request, {"Retry-After": retry_after} if retry_after else {}))
+
+    def _reply(self, fault: Fault | None, request: Request, headers: Mapping[str, str]) -> Reply:
+        """Return a whole answer, right or wrong."""
         match fault:
             case Fault.TOO_FAST:
-                self._send(self.receiver.too_fast())
+                return self.receiver.too_fast()
             case Fault.BUSY | Fault.ERROR | Fault.UNAVAILABLE | Fault.FORBIDDEN:
-                self._send(Reply(int(fault.value), "<html><h1>told to misbehave</h1></html>", waits))
+                return Reply(int(fault.value), "<html><h1>told to misbehave</h1></html>", headers)
             case Fault.REDIRECT:
-                self._send(Reply(302, "", {"Location": f"http://127.0.0.1:{self.receiver.port}/elsewhere"}))
-            case Fault.HANG:
-                self.receiver.hang()
-                self.close_connection = True
-            case Fault.DROP:
-                self.receiver.answer(request)
-                self.close_connection = True
-            case Fault.CUT:
-                self._send(self.receiver.answer(request), cut=True)
+                return Reply(302, "", {"Location": f"http://127.0.0.1:{self.receiver.port}/elsewhere"})
             case Fault.GARBAGE:
-                self._send(Reply(200, "<html><title>Please log in</title></html>"))
+                return Reply(200, "<html><title>Please log in</title></html>")
             case Fault.HUGE:
-                self._send(Reply(200, "x" * _HUGE))
+                return Reply(200, "x" * _HUGE)
             case _:
-                self._send(self.receiver.answer(request))
+                return self.receiver.answer(request)
+
+    def _break_off(self, fault: Fault | None, request: Request) -> None:
+        """Give no whole answer; all but one who hangs have taken the message."""
+        if fault is Fault.HANG:
+            self.receiver.hang()
+        else:
+            reply = self.receiver.answer(request)
+            if fault is Fault.CUT:
+                self._send(reply, cut=True)
+            elif fault is Fault.DRIP:
+                self._drip(reply)
+        self.close_connection = True
+
+    def _drip(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Length", str(len(reply.body.encode())))
+        self.end_headers()
+        with contextlib.suppress(OSError):  # the sender has had enough
+            for byte in reply.body.encode():
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.1)
 
     def _send(self, reply: Reply, *, cut: bool = False) -> None:
         body = reply.body.encode()
@@ -342,10 +363,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        try:
+        with contextlib.suppress(OSError):  # the sender has had enough
             self.wfile.write(body[: len(body) // 2] if cut else body)
-        except OSError:  # the sender has had enough
-            self.close_connection = True
         self.close_connection = self.close_connection or cut
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is named above

@@ -12,7 +12,7 @@ import msgspec
 from alerting.channels.base import Receipt
 from alerting.channels.codes import Meaning, judge
 from alerting.channels.schema import Language
-from alerting.channels.text import Page, fitting, inert
+from alerting.channels.text import Page, fitting, inert, linked
 from alerting.channels.wire import Wire
 from alerting.message import Message
 from qualicity.clock import Clock
@@ -83,13 +83,14 @@ class DingTalk:
         if not self._secret:
             return self._url
         now = self._clock.now()
-        return f"{self._url}&timestamp={now}&sign={quote_plus(sign(now, self._secret))}"
+        joint = "&" if "?" in self._url else "?"
+        return f"{self._url}{joint}timestamp={now}&sign={quote_plus(sign(now, self._secret))}"
 
     def _write(self, one: Page, called: tuple[str, ...]) -> bytes:
         pieces = []
         for part in one.parts:
             pieces += [f"#### {inert(part.title)}", "  \n".join(map(inert, part.lines))]
-        pieces.append(" | ".join(f"[{inert(label)}]({url})" for label, url in one.links))
+        pieces.append(" | ".join(linked(label, url) for label, url in one.links))
         pieces.append(" ".join(filter(None, (inert(one.key), inert(self._keyword)))))
         pieces.append(" ".join(f"@{mobile}" for mobile in called))
         text = "\n\n".join(piece for piece in pieces if piece)

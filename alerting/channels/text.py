@@ -131,6 +131,11 @@ def inert(text: str) -> str:
     return text.translate(_FULLWIDTH).replace("](", "］(")
 
 
+def linked(label: str, url: str) -> str:
+    """Return a link of Markdown."""
+    return f"[{inert(label)}]({url.replace(' ', '%20').replace('(', '%28').replace(')', '%29')})"
+
+
 def when_late(message: Message, made: int, now: int) -> Message:
     """Return a message that says when it was decided, if that is a while ago; times in ms UTC."""
     if now - made < LATE:

@@ -7,7 +7,7 @@ import msgspec
 from alerting.channels.base import Receipt
 from alerting.channels.codes import Meaning, judge
 from alerting.channels.schema import Language
-from alerting.channels.text import Page, fitting, inert
+from alerting.channels.text import Page, fitting, inert, linked
 from alerting.channels.wire import Wire
 from alerting.message import Message
 
@@ -57,7 +57,7 @@ class WeCom:
 
     def _write(self, one: Page, called: tuple[str, ...]) -> str:
         pieces = ["\n".join((f"**{inert(part.title)}**", *map(inert, part.lines))) for part in one.parts]
-        pieces.append("\n".join(f"[{inert(label)}]({url})" for label, url in one.links))
+        pieces.append("\n".join(linked(label, url) for label, url in one.links))
         pieces.append(" ".join(filter(None, (inert(one.key), inert(self._keyword)))))
         pieces.append(" ".join(f"<@{inert(user)}>" for user in called))
         return "\n\n".join(piece for piece in pieces if piece)

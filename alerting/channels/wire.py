@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import msgspec
@@ -140,8 +140,8 @@ def _system() -> ssl.SSLContext:
 def parts_of(url: str) -> tuple[str, ...]:
     """Return what is secret in an address that holds a token: whatever could be the token."""
     parts = urlsplit(url)
-    found = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query)), parts.password or ""]
-    long = [one for one in found if len(one) >= _FEW]
+    values = [pair.partition("=")[2] for pair in parts.query.split("&")]
+    long = [one for one in (*parts.path.split("/"), *values, parts.password or "") if len(one) >= _FEW]
     return (url, f"{parts.path}?{parts.query}" if parts.query else "", *long, *map(unquote, long))
 
 

@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS notification (
     UNIQUE (incident, transition, channel, recipient)
 );
 CREATE INDEX IF NOT EXISTS notification_open ON notification (channel, urgency, id) WHERE settled = 0;
+CREATE INDEX IF NOT EXISTS notification_settled ON notification (settled);
 CREATE INDEX IF NOT EXISTS notification_died ON notification (died) WHERE died > 0;
 CREATE TABLE IF NOT EXISTS attempt (
     id INTEGER PRIMARY KEY AUTOINCREMENT, notification INTEGER NOT NULL, channel TEXT NOT NULL,
@@ -180,7 +181,10 @@ class Outbox:
         self._settle(row, attempt, "dead")
 
     def retry(self, row: Row, attempt: Attempt, next_at: int) -> State:
-        """Let a row wait for its next try, or give it up 24 h after its first; return what it has become."""
+        """Let a row wait for its next try, or give it up 24 h after its first; return what it has become.
+
+        When the lease has run out and another worker has the row, it stays that worker's.
+        """
         (begun,) = self._db.rows("SELECT begun FROM notification WHERE id = ?", (row.id,))[0]
         if next_at >= begun + GIVE_UP:
             self._settle(row, attempt._replace(outcome="given_up"), "dead")
@@ -189,8 +193,8 @@ class Outbox:
             self._note(row, attempt)
             self._db.execute(
                 "UPDATE notification SET state = 'waiting', worker = '', next_at = ?, provider_code = ?,"
-                " provider_message = ? WHERE id = ? AND settled = 0",
-                (next_at, attempt.code, attempt.answer[:_MOST_TEXT], row.id),
+                " provider_message = ? WHERE id = ? AND state = 'leased' AND next_at = ?",
+                (next_at, attempt.code, attempt.answer[:_MOST_TEXT], row.id, row.next_at),
             )
         return "waiting"
 
@@ -198,8 +202,8 @@ class Outbox:
         """Give back a leased row that was not tried."""
         self._db.execute(
             "UPDATE notification SET state = 'waiting', worker = '', attempts = attempts - 1, next_at = ?"
-            " WHERE id = ? AND state = 'leased'",
-            (now, row.id),
+            " WHERE id = ? AND state = 'leased' AND next_at = ?",
+            (now, row.id, row.next_at),
         )
 
     def take_back(self, now: int) -> int:

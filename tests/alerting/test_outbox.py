@@ -79,6 +79,19 @@ def test_a_lease_is_one_workers_until_it_runs_out(store):
     assert (kept.state, kept.attempts, kept.code, kept.answer, kept.settled) == ("delivered", 2, "0", "ok", 2_005)
 
 
+def test_who_has_lost_the_lease_does_not_give_the_row_away(store):
+    """A worker that hung longer than its lease tells what it knows, and the row stays where it is."""
+    store.outbox.add([notice()], 5)
+    (row,) = lease(store, 10)
+    (again,) = lease(store, 10 + LEASE, worker="other")
+    store.outbox.retry(row, Attempt(10, "later", "", "no answer", 1_001), 20)
+    store.outbox.release(row, 20)
+    assert store.outbox.report(1)[0].state == "leased"
+    assert lease(store, 9 + 2 * LEASE) == []
+    store.outbox.retry(again, Attempt(20, "later", "500", "", 1), 30)
+    assert len(lease(store, 30)) == 1
+
+
 def test_what_is_settled_stays_so(store):
     """A worker that comes late with another outcome changes nothing but the list of tries."""
     store.outbox.add([notice()], 5)
@@ -143,6 +156,7 @@ def test_rows_die_in_an_order_that_a_reader_can_follow(store):
     (later,) = store.outbox.newly_dead(dead.died)
     assert later.id == one.id
     assert store.outbox.newly_dead(later.died) == []
+    assert [store.outbox.died_since(at) for at in (0, 4, 5)] == [2, 1, 0]
 
 
 def test_a_row_is_given_up_a_day_after_its_first_try(store):

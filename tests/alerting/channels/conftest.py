@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -54,6 +57,7 @@ class MailServer:
     def __init__(self) -> None:
         self.mails: list[Any] = []
         self.answers: dict[str, str] = {}  # by command: RCPT, DATA
+        self.passwords: list[bytes] = []
         self.password = "mail-password-77"  # noqa: S105 - of a server that lives as long as a test
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
@@ -72,19 +76,52 @@ class MailServer:
 
     def authenticate(self, server, session, envelope, mechanism, data):
         """Know one password."""
+        self.passwords.append(data.password)
         return AuthResult(success=data.password == self.password.encode(), handled=False)
 
 
 @pytest.fixture
-def mail_server() -> Iterator[tuple[MailServer, str]]:
-    """A mail server on loopback with its address."""
-    handler, port = MailServer(), free_port()
-    controller = Controller(
-        handler, hostname="127.0.0.1", port=port, authenticator=handler.authenticate, auth_require_tls=False
-    )
-    controller.start()
-    yield handler, f"smtp://127.0.0.1:{port}"
-    controller.stop()
+def mail_server() -> Iterator[Callable[..., tuple[MailServer, str]]]:
+    """A function that starts a mail server on loopback and gives it with its address."""
+    running = []
+
+    def start(*, tls: ssl.SSLContext | None = None) -> tuple[MailServer, str]:
+        handler, port = MailServer(), free_port()
+        controller = Controller(
+            handler, hostname="127.0.0.1", port=port, authenticator=handler.authenticate,
+            tls_context=tls, require_starttls=tls is not None, auth_require_tls=True,
+        )  # fmt: skip
+        controller.start()
+        running.append(controller)
+        return handler, f"smtp://127.0.0.1:{port}"
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+class Certificate(NamedTuple):
+    """A certificate of 127.0.0.1 that no authority vouches for."""
+
+    path: Path
+    context: ssl.SSLContext  # a server's
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """Made by openssl; skipped visibly without it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("certificate")
+    key, path = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-keyout", key, "-out", path, "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, key)
+    return Certificate(path, context)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from alerting.channels import dingtalk, feishu, wecom
 from alerting.channels.base import Receipt, Refused, TryLater
 from alerting.channels.codes import find, judge
-from alerting.channels.wire import Answer, Wire
+from alerting.channels.wire import Answer, Wire, parts_of
 
 SIGN_ZH = (
     "description:机器人发送签名不匹配;solution:请确认签名和生成签名的时间戳必须都放在调用的网址中，请确认机器人的密钥加密和填写正确;"
@@ -76,4 +76,15 @@ def test_only_a_zero_in_a_body_of_2xx_is_success(status, body, outcome):
     else:
         with pytest.raises(outcome):
             judge(wire, answer, "errcode", "errmsg", wecom.MEANINGS)
+    wire.close()
+
+
+def test_what_a_provider_repeats_of_our_secrets_is_struck_out():
+    """Its words go to logs, reports and people."""
+    wire = Wire(1.0, secrets=parts_of("https://host/robot/send?access_token=abc%2Bdef0123456789"))
+    words = "no such token abc%2Bdef0123456789 (abc+def0123456789) at https://host/robot/send?access_token=abc%2Bdef0123456789"
+    assert wire.clean(words) == "no such token *** (***) at ***"
+    assert "def0123456789" not in str(wire.refused("1", words)) + str(wire.later("1", words)) + str(
+        wire.receipt("1", words)
+    )
     wire.close()

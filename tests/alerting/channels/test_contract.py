@@ -28,6 +28,7 @@ OUTCOMES = {
     Fault.DROP: TryLater,
     Fault.GARBAGE: TryLater,
     Fault.HUGE: TryLater,
+    Fault.DRIP: TryLater,
 }
 TAKEN_BY_WEBHOOK = {Fault.GARBAGE, Fault.HUGE}
 """A webhook of one's own says by its status alone that it took a message."""

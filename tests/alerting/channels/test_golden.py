@@ -78,7 +78,7 @@ def test_one_language_alone(build, message, language):
 
 
 def test_the_mail_that_arrives(build, mail_server, message):
-    server, url = mail_server
+    server, url = mail_server()
     sender = build("email", url, sender="alarms@city.example.org", tls="none")
     texts = []
     for name, one in messages(message).items():

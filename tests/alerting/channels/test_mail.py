@@ -21,7 +21,7 @@ def parsed(envelope):
 
 
 def test_a_mail_is_taken_with_both_languages_and_the_key(build, mail_server, message):
-    server, url = mail_server
+    server, url = mail_server()
     receipt = build("email", url, **MAIL).send(message(), "duty-1@city.example.org")
     assert receipt.code == "250"
     (envelope,) = server.mails
@@ -49,7 +49,7 @@ def test_a_mail_is_taken_with_both_languages_and_the_key(build, mail_server, mes
 )
 def test_the_servers_own_answer_decides(build, mail_server, message, command, answer, kind):
     """5xx is for ever, 4xx may pass; code and words are the server's."""
-    server, url = mail_server
+    server, url = mail_server()
     server.answers[command] = answer
     with pytest.raises(kind) as raised:
         build("email", url, **MAIL).send(message(), "duty-1@city.example.org")
@@ -70,7 +70,7 @@ def test_a_mail_server_that_is_not_there_or_says_nothing_may_pass(build, message
 
 def test_a_server_without_tls_gets_no_mail_when_tls_is_asked_for(build, mail_server, message):
     """An open line is no fallback."""
-    server, url = mail_server
+    server, url = mail_server()
     with pytest.raises(Refused, match="tls") as raised:
         build("email", url, **{**MAIL, "tls": "starttls"}).send(message(), "duty-1@city.example.org")
     assert "STARTTLS" in raised.value.message
@@ -79,7 +79,7 @@ def test_a_server_without_tls_gets_no_mail_when_tls_is_asked_for(build, mail_ser
 
 @pytest.mark.parametrize("address", ["", "duty-1", "a@b,c@d", "a b@c", "duty-1@city.example.org, x@y.example"])
 def test_what_is_no_address_is_refused(build, mail_server, message, address):
-    server, url = mail_server
+    server, url = mail_server()
     with pytest.raises(Refused, match="no address"):
         build("email", url, **MAIL).send(message(), address)
     assert server.mails == []
@@ -89,7 +89,7 @@ def test_two_threads_hear_their_own_answers(build, mail_server, message):
     """One sending's failure is not told of another's."""
     from concurrent.futures import ThreadPoolExecutor
 
-    server, url = mail_server
+    server, url = mail_server()
     good = build("email", url, **MAIL)
     bad = build("email", f"smtp://127.0.0.1:{free_port()}", **MAIL)
 

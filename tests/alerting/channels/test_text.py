@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.channels.text import LATE, fitting, inert, marked, page, plain, when_late
+from alerting.channels.text import LATE, fitting, inert, linked, marked, page, plain, when_late
 
 LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=300), max_size=20)
 
@@ -55,3 +55,7 @@ def test_nothing_in_a_text_is_markup(text):
     assert not set("<>*`#") & set(inert(text))
     assert "](" not in inert(text)
     assert inert("a_b 1.5 µg/m³ (表 1)") == "a_b 1.5 µg/m³ (表 1)"
+
+
+def test_an_address_does_not_end_its_link_early():
+    assert linked("Grafana [x]", "https://g/d?a=(1) b") == "[Grafana [x]](https://g/d?a=%281%29%20b)"
