@@ -155,11 +155,16 @@ MARKS_QUERY = Select(
 """The marks that count, as annotations."""
 
 
-def alarms_query(which: Sequence[Condition]) -> str:
-    """Return the alarms that people were told of, as annotations from their raise to their end."""
+def _alarms(board: Board, which: Sequence[Condition], language: Language) -> dict[str, Any]:
+    """Return the alarms that people were told of, as annotations from their raise to their end.
+
+    Where classes are drawn as colours, only their raise: the tint of a span would make another class of one.
+    """
+    end = "" if any(panel.kind == "timeline" for panel in board.panels) else "end"
     told = (Condition("kind", OCCURRED), Condition("told", 1))
-    fields = tuple(Field(name) for name in ("title", "text", "severity", "end"))
-    return Select(ALARM, fields, (*told, *which), table=True).render()
+    fields = tuple(Field(name) for name in ("title", "text", "severity", end) if name)
+    query = Select(ALARM, fields, (*told, *which), table=True).render()
+    return _annotations("Alarms", Words("告警", "Alarms").of(language), query, "severity", "red", end)
 
 
 def _mended(made: dict[str, Any], board: Board, language: Language) -> dict[str, Any]:
@@ -171,8 +176,7 @@ def _mended(made: dict[str, Any], board: Board, language: Language) -> dict[str,
         marks = Words("运维标记", "Operators' marks")
         made["annotations"]["list"].append(_annotations("Marks", marks.of(language), MARKS_QUERY, "kind", "purple"))
     if board.alarms is not None:
-        query, alarms = alarms_query(board.alarms), Words("告警", "Alarms")
-        made["annotations"]["list"].append(_annotations("Alarms", alarms.of(language), query, "severity", "red"))
+        made["annotations"]["list"].append(_alarms(board, board.alarms, language))
     for variable in made["templating"]["list"]:
         variable.pop("id", None)  # the SDK gives all of them one id; Grafana 9.4 then keeps one of them
         for name in ("auto", "auto_count", "auto_min"):
@@ -200,9 +204,9 @@ def _own_annotations() -> dict[str, Any]:
     }
 
 
-def _annotations(letter: str, name: str, query: str, kind: str, color: str) -> dict[str, Any]:
+def _annotations(letter: str, name: str, query: str, kind: str, color: str, end: str = "end") -> dict[str, Any]:  # noqa: PLR0917 - as Grafana asks for them
     source = {"type": "influxdb", "uid": "${ds}"}
-    columns = {"textColumn": "text", "tagsColumn": kind, "titleColumn": "title", "timeEndColumn": "end"}
+    columns = {"textColumn": "text", "tagsColumn": kind, "titleColumn": "title", "timeEndColumn": end}
     target = {
         "refId": letter,
         "query": query,

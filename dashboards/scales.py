@@ -40,9 +40,9 @@ _VERDICTS = {
 }
 
 _SEVERITIES = {
-    "P1": (Words("P1 立即", "P1 at once, day and night"), _RED),
+    "P1": (Words("P1 立即", "P1 day and night"), _RED),
     "P2": (Words("P2 尽快", "P2 at once"), _ORANGE),
-    "P3": (Words("P3 上班时", "P3 in working hours"), "#B58900"),
+    "P3": (Words("P3 上班时", "P3 working hours"), "#B58900"),
     "P4": (Words("P4 仅列出", "P4 only listed"), "#5794F2"),
 }
 

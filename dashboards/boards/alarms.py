@@ -17,11 +17,11 @@ _ENGINE = (Condition("part", "alerting"),)
 _RULE = Words("规则与等级见 docs/operations.md。", "Rules and severities: docs/operations.md.")
 _COUNTED = Words("只计已通知值班人员的告警。", "Only alarms that people were told of.")
 
-_SEVERITY = Column("severity", Words("等级", "Severity"), scale="severity", width=150)
-_TITLE = Column("title", Words("告警", "Alarm"), width=330)
+_SEVERITY = Column("severity", Words("等级", "Severity"), scale="severity", width=135)
+_TITLE = Column("title", Words("告警", "Alarm"), width=440)
 _TEXT = Column("text", Words("对象与数值 / 限值", "About, value / limit"))
-_STATE = Column("state", Words("状态", "State"), scale="alarm", width=165)
-_WHO = Column("who", Words("确认人", "Acknowledged by"), width=120)
+_STATE = Column("state", Words("状态", "State"), scale="alarm", width=160)
+_WHO = Column("who", Words("确认人", "Taken on by"), width=105)
 _KEY = Column("key", Words("证据", "Evidence"), evidence=True, width=95)
 _COLORS = {"P1": "#C4162A", "P2": "#FA6400", "P3": "#B58900", "P4": "#5794F2"}
 
@@ -82,7 +82,7 @@ def _head() -> tuple[Panel, ...]:
             unit="s",
         ),
         _figures(
-            Words("超过一天未结束", "Standing for over a day"),
+            Words("超过一天未结束", "Over a day old"),
             Words("久立的告警等于没有告警。", "An alarm that always stands is none."),
             3,
             (Column("alarms_standing_over_24h", Words("告警", "Alarms")),),
@@ -100,7 +100,7 @@ def _head() -> tuple[Panel, ...]:
             4,
             (
                 Column("alarms_delivery_seconds_p95", Words("第 95 百分位", "95th percentile"), unit="s"),
-                Column("alarms_messages_dead", Words("未送达", "Never delivered")),
+                Column("alarms_messages_dead", Words("未送达", "Never will")),
             ),
         ),
     )
@@ -111,7 +111,7 @@ def _table(title: Words, description: Words, height: int, where: tuple[Condition
     return Panel(
         "table", title, words(description, _RULE), 24, height,
         (Select(ALARM, tuple(Field(column.name) for column in columns), where, newest=500, table=True),),
-        (Column("Time", Words("发生", "Raised"), unit="time:YYYY-MM-DD HH:mm", width=150), *columns),
+        (Column("Time", Words("发生", "Raised"), unit="time:YYYY-MM-DD HH:mm", width=140), *columns),
         evidence=_PAGE,
         may_be_empty=True,
     )  # fmt: skip
@@ -152,13 +152,26 @@ def _counts() -> tuple[Panel, ...]:
         may_be_empty=True,
     )  # fmt: skip
     by_rule = Panel(
-        "bargauge",
+        "table",
         Words("时段内各规则的告警数", "Alarms of each rule in the time range"),
         words(_COUNTED, _RULE),
         10, 9,
-        (Select(ALARM, (Field("occurrence", "count"),), (_OCCURRED, _TOLD), ("rule",), legend="$tag_rule"),),
-        decimals=0,
-        least=0,
+        (
+            Select(
+                ALARM,
+                (Field("occurrence", "count", "times"), Field("acknowledged_s", "mean", "mean")),
+                (_OCCURRED, _TOLD),
+                ("rule", "severity"),
+                table=True,
+            ),
+        ),
+        (
+            Column("rule", Words("规则", "Rule")),
+            _SEVERITY,
+            Column("times", Words("次数", "Times"), decimals=0, width=80),
+            Column("mean", Words("平均确认用时", "Taken on after"), unit="dtdurations", width=130),
+        ),
+        greatest="times",
         evidence=_PAGE,
         may_be_empty=True,
     )  # fmt: skip
@@ -231,9 +244,9 @@ def _history() -> Panel:
         _STATE,
         _TITLE,
         _TEXT,
-        Column("lasted_s", Words("持续", "Lasted"), unit="dtdurations", width=130),
+        Column("lasted_s", Words("持续", "Lasted"), unit="dtdurations", width=95),
         _WHO,
-        Column("acknowledged_s", Words("确认用时", "Acknowledged after"), unit="dtdurations", width=150),
+        Column("acknowledged_s", Words("确认用时", "Taken on after"), unit="dtdurations", width=120),
         _KEY,
     )  # fmt: skip
 

@@ -345,6 +345,18 @@ def test_states_are_named_not_numbered(model, panel):
     assert named or panel["type"] == "status-history"
 
 
+@BY_MODEL
+def test_no_span_of_time_is_tinted_where_colours_are_classes(model):
+    """A tint over a timeline was seen to make the next worse class of one; marks, which are few, are left."""
+    timelines = any(panel["type"] == "state-timeline" for panel in model["panels"])
+    spans = {one["name"]: one.get("timeEndColumn") for one in model["annotations"]["list"]}
+    alarms = spans.get("告警", spans.get("Alarms"))
+    if BOARD_OF[model["uid"]].alarms is None:
+        assert alarms is None
+    else:
+        assert alarms == ("" if timelines else "end")
+
+
 def test_no_class_is_grey():
     assert [one.level for one in classes()] == [1, 2, 3, 4, 5, 6]
     assert GREY not in {one.color for one in classes()}
