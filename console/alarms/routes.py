@@ -10,7 +10,7 @@ import msgspec
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import Response
 
-from alerting.keys import parse_alarm_id
+from alerting.keys import AlarmId, parse_alarm_id
 from alerting.requests import Answer, ask, check_target, engine_runs
 from alerting.store.commands import Command
 from console.alarms.acknowledging import look, press, signed
@@ -158,7 +158,11 @@ def _mount_api(app: FastAPI, reader: Callable[[], Site]) -> None:
     @app.get("/api/v1/alarms/history", response_model=None)
     def history(alarm: str = "", since: str = "", limit: int = _HISTORY) -> Response:
         """Answer what happened, newest first."""
-        return _answer(lambda: _history(reader, alarm, since, limit))
+        try:
+            name, first = parse_alarm_id(alarm) if alarm else None, instant(since) if since else 0
+        except UsageError as error:
+            return refused_json(error, 400)
+        return _answer(lambda: _history(reader, name, first, limit))
 
     @app.get("/api/v1/incidents/{number}", response_model=None)
     def incident(number: int) -> Response:
@@ -197,9 +201,7 @@ def _alarms(reader: Callable[[], Site]) -> object:
         return {"as_of": text(now), "engine_runs": engine_runs(site.data, now), "alarms": rows}
 
 
-def _history(reader: Callable[[], Site], alarm: str, since: str, limit: int) -> object:
-    name = parse_alarm_id(alarm) if alarm else None
-    first = instant(since) if since else 0
+def _history(reader: Callable[[], Site], name: AlarmId | None, first: int, limit: int) -> object:
     with reader() as site, reading(site) as desk:
         most = max(1, min(limit, _HISTORY))
         return {"history": list(history_rows(desk.store, desk.ruleset, name, first, most))}

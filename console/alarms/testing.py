@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import httpx
 import msgspec
+from fastapi import FastAPI
 
 from alerting.incidents import Incident, Member
 from alerting.keys import AlarmId
@@ -147,12 +151,60 @@ def _other(name: AlarmId) -> Context:
     return context(station, parameter[0] if parameter else "")
 
 
-class Hand:
-    """Carries requests out as the engine does, as far as pages can tell; gives signs of life meanwhile."""
+class Browser:
+    """Asks an application in this process, as a browser on the same machine would."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    base = httpx.URL("http://127.0.0.1:8414")
+
+    def __init__(self, application: FastAPI) -> None:
+        self._application = application
+
+    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """Return the answer to one request."""
+        return asyncio.run(self._request(method, path, given))
+
+    async def _request(self, method: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(self._application)
+        async with httpx.AsyncClient(transport=transport, base_url=self.base) as client:
+            return await client.request(method, path, **given)
+
+    def get(self, path: str, **given: Any) -> httpx.Response:
+        """Look at something."""
+        return self.request("GET", path, **given)
+
+    def post(self, path: str, **given: Any) -> httpx.Response:
+        """Send something."""
+        return self.request("POST", path, **given)
+
+
+CarryOut = Callable[[AlertStore, Command, int], str]
+
+
+def take_on(store: AlertStore, command: Command, now: int) -> str:
+    """Acknowledge an incident; anything else is done by doing nothing."""
+    kind, _, number = command.target.partition(":")
+    incident = store.incidents.find(int(number)) if kind == "incident" else None
+    if command.kind != "acknowledge":
+        return ""
+    if incident is None or incident.acknowledged:
+        return "nothing to acknowledge"
+    store.incidents.save([msgspec.structs.replace(incident, acknowledged=now, acknowledged_by=command.who)])
+    return ""
+
+
+class Hand:
+    """Carries requests out as the engine does, as far as pages can tell; gives signs of life meanwhile.
+
+    Args:
+        folder: the data folder.
+        clock: what time it is.
+        carry_out: does what a request asks and returns why not; default: takes incidents on.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, carry_out: CarryOut | None = None) -> None:
         self._folder, self._clock = folder, clock
-        self._stop = threading.Event()
+        self._carry_out = carry_out or take_on
+        self._stop, self._alive = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
@@ -162,21 +214,13 @@ class Hand:
                 beat(self._folder, PART, now, ready=True, state="", counters={})
                 for command in store.commands.waiting():
                     with store.transaction():
-                        store.commands.settle(command.id, now, self._outcome(store, command, now))
+                        store.commands.settle(command.id, now, self._carry_out(store, command, now))
+                self._alive.set()
                 self._stop.wait(0.02)
-
-    def _outcome(self, store: AlertStore, command: Command, now: int) -> str:
-        kind, _, number = command.target.partition(":")
-        incident = store.incidents.find(int(number)) if kind == "incident" else None
-        if command.kind != "acknowledge":
-            return ""
-        if incident is None or incident.acknowledged:
-            return "nothing to acknowledge"
-        store.incidents.save([msgspec.structs.replace(incident, acknowledged=now, acknowledged_by=command.who)])
-        return ""
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self._alive.wait(10)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
