@@ -27,7 +27,7 @@ from alerting.oncall.load import site_oncall, site_oncall_file
 from alerting.rules.compiled import Ruleset
 from alerting.rules.load import site_rules, site_rules_file
 from alerting.sinks.run import run_sinks
-from alerting.store import NAME, AlertStore
+from alerting.store import NAME, AlertStore, open_reader
 from console.site import Site
 from qualicity.checks import default_rules
 from qualicity.clock import Clock
@@ -134,8 +134,10 @@ class _Beside:
         now = self._site.clock.now()
         if now - self._measured >= _MEASURE_MS:
             self._measured = now
-            with AlertStore(self._site.data / NAME, reader=True) as store:
-                self._metrics = alarm_metrics(store, now)
+            store = open_reader(self._site.data / NAME)
+            if store is not None:
+                with store:
+                    self._metrics = alarm_metrics(store, now)
         self.problem = "" if well else text
         self.counters = {**counters, **self._metrics}
 

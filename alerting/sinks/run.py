@@ -166,10 +166,7 @@ def run_sinks(  # noqa: PLR0917 - as the parts of the service are run
     ]
     for thread in threads:
         thread.start()
-    while True:
-        ended = stop.wait(LOOK_SECONDS if runners else None)
-        if ended:
-            break
+    while not stop.wait(LOOK_SECONDS):
         for one in runners:
             if one.failure is not None:
                 stop.set()
