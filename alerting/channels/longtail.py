@@ -16,7 +16,7 @@ from alerting.channels.base import Receipt, Refused, TryLater
 from alerting.channels.ear import ear, notify
 from alerting.channels.schema import ChannelKind, Language
 from alerting.channels.text import page, plain
-from alerting.channels.wire import parts_of
+from alerting.channels.wire import FEW, parts_of
 from alerting.message import Message
 from qualicity.errors import InputError
 
@@ -48,7 +48,7 @@ class LongTail:
     def __init__(self, channel: str, url: str, *, language: Language, timeout: float) -> None:
         ear()
         self._language = language
-        self._secrets = sorted({one for one in parts_of(url) if one} | {_authority(url)}, key=len, reverse=True)
+        self._secrets = sorted({one for one in (*parts_of(url), *_authority(url)) if one}, key=len, reverse=True)
         scheme = url.partition("://")[0].lower()
         plugin = None if scheme in OWN_SENDERS else Apprise.instantiate(url)
         known = [scheme, *([] if plugin is None else _schemes(plugin))]
@@ -85,8 +85,10 @@ class LongTail:
         """Nothing is held."""
 
 
-def _authority(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0] or url
+def _authority(url: str) -> tuple[str, ...]:
+    """Return what stands where others have a host: Apprise's addresses begin with their token."""
+    whole = url.partition("://")[2].partition("/")[0]
+    return (whole, *(one for one in re.split("[:@]", whole) if len(one) >= FEW))
 
 
 def _schemes(plugin: NotifyBase) -> list[str]:

@@ -23,7 +23,7 @@ from alerting.channels.base import Receipt, Refused, TryLater
 MOST_BYTES = 64 * 1024
 """Of an answer; a provider's is a few hundred."""
 
-_FEW = 8
+FEW = 8
 """Shorter parts of an address are no tokens."""
 
 
@@ -141,7 +141,7 @@ def parts_of(url: str) -> tuple[str, ...]:
     """Return what is secret in an address that holds a token: whatever could be the token."""
     parts = urlsplit(url)
     values = [pair.partition("=")[2] for pair in parts.query.split("&")]
-    long = [one for one in (*parts.path.split("/"), *values, parts.password or "") if len(one) >= _FEW]
+    long = [one for one in (*parts.path.split("/"), *values, parts.password or "") if len(one) >= FEW]
     return (url, f"{parts.path}?{parts.query}" if parts.query else "", *long, *map(unquote, long))
 
 

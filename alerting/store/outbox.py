@@ -105,7 +105,7 @@ def pause(attempts: int, die: float, asked: float = 0.0) -> int:
         asked: s for which the provider asked; at most an hour is granted.
     """
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 30))
-    return max(int(longest * (0.5 + 0.5 * die)), min(int(asked * 1000), LONGEST_ASKED))
+    return max(int(longest * (0.5 + 0.5 * die)), int(min(asked * 1000, LONGEST_ASKED)))
 
 
 class Outbox:
@@ -194,7 +194,7 @@ class Outbox:
             self._db.execute(
                 "UPDATE notification SET state = 'waiting', worker = '', next_at = ?, provider_code = ?,"
                 " provider_message = ? WHERE id = ? AND state = 'leased' AND next_at = ?",
-                (next_at, attempt.code, attempt.answer[:_MOST_TEXT], row.id, row.next_at),
+                (next_at, _kept(attempt.code), _kept(attempt.answer), row.id, row.next_at),
             )
         return "waiting"
 
@@ -237,14 +237,14 @@ class Outbox:
             self._db.execute(
                 "UPDATE notification SET state = ?, worker = '', provider_code = ?, provider_message = ?,"
                 " settled = ?, died = ? WHERE id = ? AND settled = 0",
-                (state, attempt.code, attempt.answer[:_MOST_TEXT], attempt.at + attempt.took or 1,
+                (state, _kept(attempt.code), _kept(attempt.answer), attempt.at + attempt.took or 1,
                  number if state == "dead" else 0, row.id),
             )  # fmt: skip
 
     def _note(self, row: Row, attempt: Attempt) -> int:
         cursor = self._db.execute(
             "INSERT INTO attempt (notification, channel, at, outcome, code, answer, took) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (row.id, row.notice.channel, attempt.at, attempt.outcome, attempt.code, attempt.answer[:_MOST_TEXT],
+            (row.id, row.notice.channel, attempt.at, attempt.outcome, _kept(attempt.code), _kept(attempt.answer),
              attempt.took),
         )  # fmt: skip
         return int(cursor.lastrowid or 0)
@@ -334,6 +334,11 @@ def _urgency(message: Message) -> int:
     """Return the place of a message in the queue: its severity's number; what has none comes last."""
     digits = message.severity.removeprefix("P")
     return int(digits) if digits.isdigit() else 9
+
+
+def _kept(text: str) -> str:
+    """Return of a provider's text what can be kept: half of a surrogate pair cannot."""
+    return text[:_MOST_TEXT].encode("utf-8", "replace").decode()
 
 
 def _row(found: tuple[Any, ...]) -> Row:
