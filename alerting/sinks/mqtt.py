@@ -52,6 +52,31 @@ def topic_of(prefix: str, alarm: AlarmId) -> str:
     return "/".join([prefix, *(_NOT_IN_LEVELS.sub(lambda sign: f"%{ord(sign[0]):02X}", one) for one in levels)])
 
 
+def payload_of(name: AlarmId, kept: Kept, rules: RuleById) -> bytes:
+    """Return what is said of an alarm, as JSON; it changes only with the alarm."""
+    alarm, context, named = kept.state, kept.context, title(name, rules)
+    content: dict[str, Any] = {
+        "alarm": str(name),
+        "rule": name.rule,
+        "key": name.key,
+        "state": state_name(alarm),
+        "held_back": held_back(alarm),
+        "severity": context.severity,
+        "title": {"zh": named.zh, "en": named.en},
+        "city": context.city,
+        "station": context.station,
+        "parameter": context.parameter,
+        "since": _time(alarm.raised),
+        "value": alarm.value,
+        "limit": context.limit,
+        "unit": context.unit,
+        "acknowledged_by": alarm.acknowledged_by if alarm.acknowledged else "",
+        "occurrence": alarm.occurrence,
+        "updated": _time(alarm.at),
+    }
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
 def check_prefix(prefix: str, pattern: str) -> None:
     """Refuse a prefix under which the collector would take alarms for readings.
 
@@ -132,7 +157,7 @@ class MqttStates:
             self._fresh = False
             self._sent.clear()
         shown = {
-            topic_of(self._prefix, name): self._payload(name, kept)
+            topic_of(self._prefix, name): payload_of(name, kept, self._rules)
             for name, kept in alarms.items()
             if listed(kept.state)
         }
@@ -147,7 +172,7 @@ class MqttStates:
             known = {topic_of(self._prefix, name): (name, kept) for name, kept in alarms.items()}
             for topic in over:
                 if topic in known:
-                    self._publish(topic, self._payload(*known[topic]), retain=False)
+                    self._publish(topic, payload_of(*known[topic], self._rules), retain=False)
                 self._publish(topic, b"", retain=True)
                 self._sent.pop(topic, None)
 
@@ -159,29 +184,6 @@ class MqttStates:
         """End the connection; what is retained stays: the store has not changed."""
         self._client.disconnect()
         self._client.loop_stop()
-
-    def _payload(self, name: AlarmId, kept: Kept) -> bytes:
-        alarm, context, named = kept.state, kept.context, title(name, self._rules)
-        content: dict[str, Any] = {
-            "alarm": str(name),
-            "rule": name.rule,
-            "key": name.key,
-            "state": state_name(alarm),
-            "held_back": held_back(alarm),
-            "severity": context.severity,
-            "title": {"zh": named.zh, "en": named.en},
-            "city": context.city,
-            "station": context.station,
-            "parameter": context.parameter,
-            "since": _time(alarm.raised),
-            "value": alarm.value,
-            "limit": context.limit,
-            "unit": context.unit,
-            "acknowledged_by": alarm.acknowledged_by if alarm.acknowledged else "",
-            "occurrence": alarm.occurrence,
-            "updated": _time(alarm.at),
-        }
-        return json.dumps(content, ensure_ascii=False).encode()
 
     def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         if self._client.publish(topic, payload, qos=1, retain=retain).rc != mqtt.MQTT_ERR_SUCCESS:

@@ -56,7 +56,7 @@ def open_reader(path: Path) -> AlertStore | None:
     if not path.is_file():
         return None
     store = AlertStore(path, reader=True)
-    if store.database.rows("SELECT 1 FROM sqlite_master WHERE name = 'notification'"):  # the last that is made
+    if store.database.rows("SELECT 1 FROM sqlite_master WHERE name = 'notification'"):  # the last that readers need
         return store
     store.close()
     return None

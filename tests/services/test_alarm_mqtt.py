@@ -29,7 +29,7 @@ from qualicity.testing import FakeClock
 PREFIX = "qualicity/alarms"
 OZONE, SILENT, DISK = "o3-1h@c/s1/o3", "silent@c/s2", "disk@site"
 NAMES = [f"{rule}@c/s{number}" for rule in ("silent", "o3-1h") for number in range(12)]
-KILLS = int(os.environ.get("QUALICITY_KILLS", "3"))
+KILLS = int(os.environ.get("QUALICITY_KILLS", "2"))
 
 
 def _until(done, seconds=20):

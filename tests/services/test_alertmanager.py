@@ -259,8 +259,9 @@ def test_it_was_gone_and_has_forgotten_all(server, clock, story, sink):
     assert server.alerts().keys() == {"o3-1h", "silent"}
 
 
-def test_the_service_s_sinks_tell_it(server, hook, tmp_path):
+def test_the_service_s_sinks_tell_it(server, hook, tmp_path, monkeypatch):
     """From the store alone; a restart tells what ended meanwhile; the watchdog stands while rules are evaluated."""
+    monkeypatch.setattr("alerting.sinks.run.LOOK_SECONDS", 0.1)
     clock = FakeClock(SystemClock().now())
     settings = Settings(alerting={"alertmanager_url": server.url})
     path = tmp_path / "alerting.db"

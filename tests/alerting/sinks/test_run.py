@@ -15,7 +15,14 @@ from qualicity.clock import SystemClock
 from qualicity.heartbeat import beat
 from qualicity.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("quick")
 OZONE = AlarmId("o3-1h", "c/s1/o3")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Look ten times a second."""
+    monkeypatch.setattr("alerting.sinks.run.LOOK_SECONDS", 0.1)
 
 
 @pytest.fixture
