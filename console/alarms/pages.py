@@ -89,7 +89,8 @@ def refused_page(error: QualicityError, form: Asked, headers: Mapping[str, str] 
     cause = words(f"refused_{key}")
     mend = error.mend if key == "broken" else words(f"refused_{key}_mend")
     detail = error.cause if key == "broken" else ""
-    return page("refused.html", form, status, headers, cause=cause, mend=mend, detail=detail)
+    incident = error.claim.incident if isinstance(error, ExpiredError) else 0
+    return page("refused.html", form, status, headers, cause=cause, mend=mend, detail=detail, incident=incident)
 
 
 def _refusal(error: QualicityError) -> tuple[int, str]:

@@ -76,7 +76,7 @@ def member(name: AlarmId, alarm: Alarm, known: Context) -> Member:
     """Return an alarm as a member of an incident."""
     return Member(
         name.rule, name.key, alarm.occurrence, alarm.began, alarm.raised, alarm.value, alarm.peak, known,
-        acknowledged=alarm.acknowledged, acknowledged_by=alarm.acknowledged_by,
+        acknowledged=alarm.acknowledged, acknowledged_by=alarm.acknowledged_by, told=True,
     )  # fmt: skip
 
 

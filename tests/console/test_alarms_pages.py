@@ -313,6 +313,7 @@ def test_bad_links_say_what_to_do(browser, site, clock, token):
             assert "<button" not in answer.text
             assert answer.headers["referrer-policy"] == "no-referrer"
 
+    assert 'href="../alarms/incidents/1"' in browser.get(f"/ack/{old}").text
     assert _commands(site) == []
 
 
