@@ -64,8 +64,10 @@ class Outgoing:
         for place, found in drafts.items():
             found.sort(key=lambda draft: draft.weight)
             passed = admit(self._store.held.gate(place), len(found), self._flood, now, urgent=place.urgent)
-            for draft in found[: passed.single]:
-                self._store.held.drop(place.channel, place.recipient, draft.decision.incident.id)
+            for number, draft in enumerate(found):  # who is told of an incident is not told the older news of it later
+                self._store.held.drop(place._replace(urgent=not place.urgent), draft.decision.incident.id)
+                if number < passed.single:
+                    self._store.held.drop(place, draft.decision.incident.id)
             self._post([self._notice(*draft, now=now) for draft in found[: passed.single]], now)
             self._store.held.hold(
                 place,

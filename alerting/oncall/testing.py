@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from alerting.compose import Composer
 from alerting.dispatch import Dispatcher
 from alerting.incidents import Incident
 from alerting.keys import AlarmId
+from alerting.message import Message
 from alerting.oncall.duty import OnCall
 from alerting.record import Context, Kept, Transition
 from alerting.rules.compiled import Ruleset, compile_rule
@@ -21,6 +22,31 @@ from alerting.store.outbox import Row
 from qualicity.checks import default_rules
 from qualicity.network import Network, Station
 from qualicity.settings import AlertingSettings
+
+PEOPLE = """
+channel = [{ id = "mail", kind = "email", url = "smtp://mail.example.org", sender = "a@example.org" }]
+person = [
+  { id = "duty-1", addresses = { mail = "duty-1@x" } }, { id = "duty-2", addresses = { mail = "duty-2@x" } },
+  { id = "lead-1", addresses = { mail = "lead-1@x" } }, { id = "boss-1", addresses = { mail = "boss-1@x" } },
+]
+group = [{ id = "leads", people = ["lead-1"] }, { id = "bosses", people = ["boss-1"] }]
+[[rota]]
+id = "main"
+layers = [{ people = ["duty-1", "duty-2"], start = 2026-11-23, handover = "09:00", length = "1 d" }]
+[[policy]]
+id = "default"
+fallback = "bosses"
+[[policy.steps]]
+targets = ["rota:main"]
+[[policy.steps]]
+after = "15 min"
+targets = ["group:leads"]
+severities = ["P1", "P2"]
+"""
+"""An on-call file: duty-1 and duty-2 in turns of days, lead-1 behind them, boss-1 when nobody is there.
+
+Thursday 2026-11-26 from 09:00 is duty-2's.
+"""
 
 SEVERITIES: tuple[Severity, ...] = ("P1", "P2", "P3", "P4")
 
@@ -54,6 +80,18 @@ def desk_rules() -> Ruleset:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Noting(Composer):
+    """Writes messages and notes which incidents each digest names."""
+
+    digests: dict[str, tuple[Incident, ...]] = field(default_factory=dict)
+
+    def digest(self, incidents: Sequence[Incident], *, transition: str, now: int) -> Message:
+        """Return the one message that stands for many incidents."""
+        self.digests[transition] = tuple(incidents)
+        return super().digest(incidents, transition=transition, now=now)
+
+
 class Desk:
     """A dispatcher with its store.
 
@@ -68,13 +106,14 @@ class Desk:
         self.now = now
         self.alarms: dict[AlarmId, Kept] = {}
         self.past: list[list[Transition]] = []
+        self.digests: dict[str, tuple[Incident, ...]] = {}
         self.restart(oncall)
 
     def restart(self, oncall: OnCall | None, *, stations: Iterable[str] = ()) -> None:
         """Begin anew with what is in the store, and with stations that have a district each."""
         network = Network(stations=tuple(Station(id=one, city="c1", district=f"district of {one}") for one in stations))
         rules = desk_rules()
-        composer = Composer(network, rules, AlertingSettings(), None)
+        composer = _Noting(network, rules, AlertingSettings(), None, self.digests)
         self.dispatcher = Dispatcher(self.store, oncall, rules, network, composer)
 
     # what happens
@@ -139,6 +178,11 @@ class Desk:
         if recipient:
             return [row.notice.transition for row in self.rows if row.notice.recipient == recipient]
         return [f"{row.notice.transition} {row.notice.recipient}" for row in self.rows]
+
+    def folded(self, recipient: str) -> list[int]:
+        """Return the incidents whose end a recipient was told of in a digest."""
+        digests = [self.digests[name] for name in self.told(recipient) if name.startswith("digest.")]
+        return [one.id for incidents in digests for one in incidents if one.stage == "resolved"]
 
     @property
     def incidents(self) -> list[Incident]:

@@ -97,10 +97,10 @@ class Held:
             for incident, kind, transition, people, mention in rows
         ]
 
-    def drop(self, channel: str, recipient: str, incident: int) -> None:
+    def drop(self, place: Place, incident: int) -> None:
         """Forget what is held of an incident for a recipient who is told of it otherwise."""
         self._db.execute(
-            "DELETE FROM held WHERE channel = ? AND recipient = ? AND incident = ?", (channel, recipient, incident)
+            "DELETE FROM held WHERE channel = ? AND recipient = ? AND urgent = ? AND incident = ?", (*place, incident)
         )
 
 

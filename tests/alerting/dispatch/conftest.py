@@ -7,30 +7,8 @@ import datetime as dt
 import pytest
 
 from alerting.oncall.load import load_oncall
-from alerting.oncall.testing import Desk
+from alerting.oncall.testing import PEOPLE, Desk
 from qualicity.periods import LAW_ZONE
-
-ONCALL = """
-channel = [{ id = "mail", kind = "email", url = "smtp://mail.example.org", sender = "a@example.org" }]
-person = [
-  { id = "duty-1", addresses = { mail = "duty-1@x" } }, { id = "duty-2", addresses = { mail = "duty-2@x" } },
-  { id = "lead-1", addresses = { mail = "lead-1@x" } }, { id = "boss-1", addresses = { mail = "boss-1@x" } },
-]
-group = [{ id = "leads", people = ["lead-1"] }, { id = "bosses", people = ["boss-1"] }]
-[[rota]]
-id = "main"
-layers = [{ people = ["duty-1", "duty-2"], start = 2026-11-23, handover = "09:00", length = "1 d" }]
-[[policy]]
-id = "default"
-fallback = "bosses"
-[[policy.steps]]
-targets = ["rota:main"]
-[[policy.steps]]
-after = "15 min"
-targets = ["group:leads"]
-severities = ["P1", "P2"]
-"""
-"""Thursday 2026-11-26 from 09:00 is duty-2's."""
 
 
 def at(text: str) -> int:
@@ -49,7 +27,7 @@ def clock():
 def people(tmp_path):
     """Return what loads the on-call file of the desk, with some texts replaced."""
 
-    def loaded(*replaced: tuple[str, str], text: str = ONCALL):
+    def loaded(*replaced: tuple[str, str], text: str = PEOPLE):
         for old, new in replaced:
             assert old in text
             text = text.replace(old, new)
