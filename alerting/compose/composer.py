@@ -194,7 +194,7 @@ def _digest_line(incident: Incident, facts: Facts) -> str:
         "digest_line", severity=incident.severity, place=facts.area(incident), rule=facts.title(first),
         count=len(incident.members),
     )  # fmt: skip
-    return facts.words("digest_over", line=line) if incident.resolved else line
+    return facts.words("digest_over", line=line) if incident.stage == "resolved" else line
 
 
 def _labels(incident: Incident, first: Member | None) -> dict[str, str]:
