@@ -49,9 +49,8 @@ class LongTail:
         ear()
         self._language = language
         self._secrets = sorted({one for one in (*parts_of(url), *_authority(url)) if one}, key=len, reverse=True)
-        scheme = url.partition("://")[0].lower()
-        plugin = None if scheme in OWN_SENDERS else Apprise.instantiate(url)
-        known = [scheme, *([] if plugin is None else _schemes(plugin))]
+        plugin = Apprise.instantiate(url)
+        known = [url.partition("://")[0].lower(), *([] if plugin is None else _schemes(plugin))]
         own = next((OWN_SENDERS[one] for one in known if one in OWN_SENDERS), None)
         if own is not None:
             raise InputError(

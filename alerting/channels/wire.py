@@ -58,7 +58,7 @@ class Wire:
         self, timeout: float, *, proxy: str = "", ca_file: Path | None = None, secrets: Iterable[str] = ()
     ) -> None:
         trusted = ssl.create_default_context(cafile=str(ca_file)) if ca_file else _system()
-        self._transport = httpx.HTTPTransport(verify=trusted, trust_env=False, proxy=proxy or None)
+        self._transport = httpx.HTTPTransport(verify=trusted, proxy=proxy or None)
         self._timeout = timeout
         self._secrets = sorted({one for one in secrets if one}, key=len, reverse=True)
 

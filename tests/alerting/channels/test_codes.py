@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import time
+
+import httpx
 import pytest
 
 from alerting.channels import dingtalk, feishu, wecom
 from alerting.channels.base import Receipt, Refused, TryLater
 from alerting.channels.codes import find, judge
-from alerting.channels.wire import Answer, Wire, parts_of
+from alerting.channels.wire import MOST_BYTES, Answer, Wire, parts_of
 
 SIGN_ZH = (
     "description:机器人发送签名不匹配;solution:请确认签名和生成签名的时间戳必须都放在调用的网址中，请确认机器人的密钥加密和填写正确;"
@@ -87,4 +90,19 @@ def test_what_a_provider_repeats_of_our_secrets_is_struck_out():
     assert "def0123456789" not in str(wire.refused("1", words)) + str(wire.later("1", words)) + str(
         wire.receipt("1", words)
     )
+    wire.close()
+
+
+def test_a_body_without_end_is_not_read_to_its_end():
+    """Memory is the service's; what a provider says fits into 64 KiB."""
+    read = []
+
+    def pieces():
+        while True:
+            read.append(1)
+            yield b"x" * 20_000
+
+    wire = Wire(1.0)
+    answer = wire._read(httpx.Response(200, content=pieces()), ends=time.monotonic() + 60)
+    assert (len(answer.body), answer.whole, len(read)) == (MOST_BYTES, False, 4)
     wire.close()

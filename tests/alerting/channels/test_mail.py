@@ -43,6 +43,7 @@ def test_a_mail_is_taken_with_both_languages_and_the_key(build, mail_server, mes
         ("RCPT", "450 4.2.0 greylisted, come back", TryLater),
         ("RCPT", "452 4.2.2 mailbox full", TryLater),
         ("DATA", "554 5.7.1 this is spam", Refused),
+        ("DATA", "521 5.3.2 this host takes no mail", Refused),
         ("DATA", "451 4.3.0 local error", TryLater),
         ("DATA", "421 4.3.2 going down", TryLater),
     ],

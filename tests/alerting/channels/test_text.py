@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from alerting.channels.text import LATE, fitting, inert, linked, marked, page, plain, when_late
 
-LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=300), max_size=20)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=20)
+LINES = st.lists(st.builds(lambda text, n: text + "字" * n, TEXTS, st.integers(0, 300)), max_size=12)
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "both"])
@@ -31,7 +32,7 @@ def test_a_mark_shows_once(message):
     assert marked(message())[0] == message().title_zh
 
 
-@given(zh=LINES, en=LINES, title=st.text(max_size=2_000), most=st.integers(600, 6_000))
+@given(zh=LINES, en=LINES, title=st.text(max_size=2_000), most=st.integers(600, 8_000))
 def test_a_cut_page_fits_and_keeps_key_mark_and_acknowledgement(message, zh, en, title, most):
     """Bytes of UTF-8, as providers count."""
     one = message(lines_zh=tuple(zh), lines_en=tuple(en), title_en=title, test=True)
