@@ -23,9 +23,9 @@ from alerting.follow import Follower
 from alerting.links import load_links
 from alerting.metrics import LAST_EVALUATION, alarm_metrics
 from alerting.oncall.duty import OnCall
-from alerting.oncall.load import site_oncall, site_oncall_file
+from alerting.oncall.load import ONCALL_FILE, site_oncall, site_oncall_file
 from alerting.rules.compiled import Ruleset
-from alerting.rules.load import site_rules, site_rules_file
+from alerting.rules.load import RULES_FILE, site_rules
 from alerting.sinks.run import run_sinks
 from alerting.store import NAME, AlertStore, open_reader
 from console.site import Site
@@ -46,51 +46,71 @@ Wait = Callable[[float], object]
 class Declared:
     """The rules and the on-call file of a site, read again when they have changed.
 
-    A file that cannot be taken changes nothing: what was declared before goes on, and the part says what is wrong.
+    What cannot be taken changes nothing: what was declared before goes on, and the part says what is wrong, until it
+    can be taken. So a file that is gone; only a restart goes without it.
 
     Raises:
-        InputError: at the start a file cannot be taken.
+        InputError: at the start something cannot be taken.
     """
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self.problem = ""
-        self._stamp = self._look()
+        self._stamps = self._look()
         self.ruleset, self.oncall = self._read()
+        self._needed = [path for path, stamp in self._stamps.items() if stamp]
 
     def renew(self) -> bool:
         """Return whether something else is declared than before."""
-        stamp = self._look()
-        if stamp == self._stamp:
+        stamps = self._look()
+        if stamps == self._stamps and not self.problem:
             return False
-        self._stamp = stamp
+        self._stamps = stamps
         try:
+            self._check_there()
             self.ruleset, self.oncall = self._read()
         except InputError as error:
+            if error.cause != self.problem:
+                log.error(  # noqa: TRY400 - what is wrong is said in words
+                    "rules or on-call file cannot be taken; the old ones go on", cause=error.cause, mend=error.mend
+                )
             self.problem = error.cause
-            log.error(  # noqa: TRY400 - what is wrong is said in words
-                "rules or on-call file cannot be taken; the old ones go on", cause=error.cause, mend=error.mend
-            )
             return False
         self.problem = ""
+        self._needed = [path for path, stamp in stamps.items() if stamp]
         log.info("rules and on-call file read anew")
         return True
 
+    def _check_there(self) -> None:
+        for path in self._needed:
+            if not self._stamps[path]:
+                raise InputError(f"{path} is gone", "put it back, or restart the service to go without it")
+
     def _read(self) -> tuple[Ruleset, OnCall | None]:
+        """Read both files, and the secrets that they and the settings name: all that is opened with them."""
         settings, folder = self._site.settings.alerting, self._site.data
         ruleset = site_rules(folder, settings, self._site.network)
-        return ruleset, site_oncall(folder, settings, {one.rule.policy for one in ruleset.rules})
+        oncall = site_oncall(folder, settings, {one.rule.policy for one in ruleset.rules})
+        own = (site_oncall_file(folder, settings) or folder / NAME).parent
+        for one in oncall.channels.values() if oncall else ():
+            build_sender(one, own).close()
+        if settings.link_key_file:
+            load_links(settings.link_key_file, settings.link_hours)
+        return ruleset, oncall
 
-    def _look(self) -> tuple[tuple[str, int, int], ...]:
-        """Return what tells whether the files have changed."""
+    def _look(self) -> dict[Path, tuple[int, int] | None]:
+        """Return what tells whether the files have changed; None = there is no such file."""
         settings, folder = self._site.settings.alerting, self._site.data
-        paths = (site_rules_file(folder, settings), site_oncall_file(folder, settings))
-        return tuple(_stamp(path) for path in paths if path is not None)
+        paths = (settings.rules or folder / RULES_FILE, settings.oncall or folder / ONCALL_FILE)
+        return {path: _stamp(path) for path in paths}
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
-    stat = path.stat()
-    return str(path), stat.st_mtime_ns, stat.st_size
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
 
 
 def run_alarms(site: Site, stop: threading.Event, wait: Wait, report: Report) -> None:
