@@ -73,8 +73,10 @@ def _why(kind: MessageKind, incident: Incident, facts: Facts, now: int) -> Itera
     if kind == "realarmed":
         who = _takers(incident, facts)
         yield words(kind, who=who) if who else words("realarmed_alone")
+        yield words("look_again")
     if kind == "acknowledged":
         yield words(kind, who=_takers(incident, facts), time=words.time(incident.acknowledged or now, now))
+        yield words("hear_the_end")
 
 
 def _takers(incident: Incident, facts: Facts) -> str:
