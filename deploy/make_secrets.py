@@ -24,9 +24,13 @@ RANDOM = (
     "mqtt_collector_password",
     "grafana_admin_password",
     "grafana_secret_key",
+    "link_keys",
 )
 PASSWORDS = "mqtt_passwords"
 """The broker's: one line a user."""
+
+CHANNELS = "channels"
+"""Folder of what only others can give: addresses and keys of chats, the password of the mail server."""
 
 _BYTES = 32
 _SALT = 12  # bytes, as mosquitto_passwd makes them
@@ -59,6 +63,8 @@ def make_all(folder: Path) -> None:
     """Make every secret that is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    (folder / CHANNELS).mkdir(exist_ok=True)
+    (folder / CHANNELS).chmod(0o755)
     for name in RANDOM:
         _write_new(folder / name, secrets.token_urlsafe(_BYTES))
     login = f"admin:{(folder / 'grafana_admin_password').read_text('utf-8').strip()}"

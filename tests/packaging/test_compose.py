@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import graphlib
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -16,9 +18,12 @@ import typer
 import yaml
 from pydantic import BaseModel
 
+from alerting.links import LEAST_KEY
 from console.cli import app
+from console.parts import PARTS
 from dashboards.files import dashboards
 from dashboards.push import SOURCE
+from qualicity.heartbeat import STALE_MS, beat
 from qualicity.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +83,11 @@ def secret_paths(name):
     return {f"/run/secrets/{item['target']}": item["source"] for item in items}
 
 
+def passed_on(name):
+    """Return the variables that a service has only where .env sets them."""
+    return {key for key, value in SERVICES[name]["environment"].items() if value is None}
+
+
 def names(model, prefix="QUALICITY_"):
     """Yield the environment name of every setting."""
     for name, field in model.model_fields.items():
@@ -113,9 +123,17 @@ def test_every_variable_stands_in_the_sample_with_the_same_default():
     """`.env.example` is the reference; nothing in it is without effect."""
     lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
     sample = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    shown = dict(re.findall(r"^# (\w+)=(\S+)$", "\n".join(lines), flags=re.MULTILINE))
     used = {(match[1], match[2]) for match in VARIABLE.finditer(TEXT) if match[1]}
     assert "$" not in VARIABLE.sub("", TEXT)
     assert used == set(sample.items())
+    profiles = shown.pop("COMPOSE_PROFILES")  # compose's own
+    assert shown.keys() == {key for name in OURS for key in passed_on(name)}
+    assert profiles in SERVICES[profiles]["profiles"]
+    assert f"http://{profiles}:9093" in "\n".join(lines)
+    for key, value in shown.items():
+        path = Path(value)
+        assert all(str(path.parent) in mounts(name) for name in OURS if key in passed_on(name)), key
 
 
 @every_service
@@ -178,10 +196,13 @@ def test_our_environment_is_that_of_the_settings(name, monkeypatch):
     of_options = {"QUALICITY_DATA", "QUALICITY_CONFIG"}
     assert environment.keys() - of_options <= set(names(Settings))
     for key, value in environment.items():
-        monkeypatch.setenv(key, str(value))
+        if value is not None:
+            monkeypatch.setenv(key, str(value))
     settings = load_settings()
-    assert settings.influx.url == "http://influxdb:8086"
-    assert settings.mqtt.url == ("mqtt://mosquitto:1883" if name == "qualicity" else Settings().mqtt.url)
+    speaking = name in {"qualicity", "alerting"}
+    assert settings.influx.url == ("" if name == "alerting" else "http://influxdb:8086")
+    assert settings.mqtt.url == ("mqtt://mosquitto:1883" if speaking else Settings().mqtt.url)
+    assert (settings.alerting.link_key_file is not None) == speaking
     assert environment["QUALICITY_DATA"] in mounts(name)
     assert str(settings.network.parent) in mounts(name)
 
@@ -198,10 +219,10 @@ def test_no_setting_is_forgotten_by_the_check_above():
 def test_no_secret_is_in_the_environment(name):
     """Only paths of files that the service has."""
     for key, value in SERVICES[name].get("environment", {}).items():
-        if not re.search(r"PASSWORD|TOKEN|SECRET_KEY", key):
+        if not re.search(r"PASSWORD|TOKEN|SECRET_KEY|LINK_KEY|DEADMAN", key):
             continue
         assert key.endswith("_FILE"), key
-        assert value in secret_paths(name) or str(Path(value).parent) in mounts(name), (key, value)
+        assert value is None or value in secret_paths(name) or str(Path(value).parent) in mounts(name), (key, value)
 
 
 def test_secrets_are_declared_made_and_kept_out_of_git(tmp_path):
@@ -227,6 +248,19 @@ def test_each_token_is_only_where_it_is_needed():
     assert [name for name in SERVICES if written[name] & {"write-token", "read-token"}] == ["setup"]
     assert mounts("grafana")["/run/tokens"] == ("read-token", False)
     assert "10001" in SERVICES["grafana"]["group_add"]  # whose the file of mode 0640 is
+
+
+def test_secrets_of_channels_are_only_where_messages_are_sent(tmp_path):
+    """And the keys of links where they are made and where they are read; the folder is there before anybody starts."""
+    folder = "./deploy/secrets/channels"
+    assert [name for name in SERVICES if folder in {source for source, _ in mounts(name).values()}] == ["alerting"]
+    assert [name for name in SERVICES if "link_keys" in secret_paths(name).values()] == ["qualicity", "alerting"]
+    run_script("--folder", tmp_path)
+    assert (tmp_path / Path(folder).name).stat().st_mode & 0o777 == 0o755
+    assert len((tmp_path / "link_keys").read_text("utf-8").strip()) >= LEAST_KEY
+    for name, ignored in (("dingtalk-url", True), (".gitignore", False)):
+        found = subprocess.run(["git", "check-ignore", "-q", f"{folder}/{name}"], cwd=ROOT, check=False)
+        assert (found.returncode == 0) == ignored, name
 
 
 def test_volumes_are_declared_and_used_and_mounted_files_exist():
@@ -273,7 +307,37 @@ def test_the_commands_are_taken():
     for line in lines:
         parse_command(shlex.split(line)[1:])
     parse_command(SERVICES["grafana-tools"]["command"])
+    for name in ("qualicity", "alerting"):
+        parse_command(SERVICES[name]["command"])
     assert lines[1].split()[-1] in mounts("setup")
+
+
+def parts_of(name):
+    """Return the parts that a service runs."""
+    *_, option, parts = SERVICES[name]["command"]
+    assert option == "--only"
+    return parts.split(",")
+
+
+def test_each_part_runs_in_one_service():
+    """All of them together are the service; two of one would fight for its files."""
+    assert sorted(parts_of("qualicity") + parts_of("alerting")) == sorted(PARTS)
+    assert mounts("qualicity")["/var/lib/qualicity/data"] == mounts("alerting")["/var/lib/qualicity/data"]
+
+
+def test_the_alarms_are_well_by_their_own_sign_of_life(tmp_path):
+    """The very program of the health check: well, silent for too long, ill, without a sign."""
+    _, _, option, program = SERVICES["alerting"]["healthcheck"]["test"]
+    data = SERVICES["alerting"]["environment"]["QUALICITY_DATA"]
+    assert data in program
+    command = [sys.executable, option, program.replace(data, str(tmp_path))]
+    now, codes = time.time_ns() // 1_000_000, []
+    for part, at, ready in (("api", now, True), ("alerting", now, True), ("alerting", now - STALE_MS, True),
+                            ("alerting", now, False)):  # fmt: skip
+        beat(tmp_path, part, at, ready=ready, state="watching", counters={})
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        codes.append(subprocess.run(command, env=environment, check=False).returncode)
+    assert codes == [1, 0, 1, 1]
 
 
 # what is mounted
@@ -341,10 +405,12 @@ def test_a_sensor_may_write_its_own_station_only():
         ("pattern", "write +/+/%u/#"),
         ("user", "collector"),
         ("topic", "read #"),
+        ("topic", f"write {Settings().alerting.mqtt_prefix}/#"),
         ("user", "health"),
         ("topic", "read $SYS/broker/uptime"),
     ]
-    assert SERVICES["qualicity"]["environment"]["QUALICITY_MQTT__USERNAME"] == "collector"
+    for name in ("qualicity", "alerting"):
+        assert SERVICES[name]["environment"]["QUALICITY_MQTT__USERNAME"] == "collector"
     assert Settings().mqtt.topic.split("/")[2] == "{station}"
 
 
@@ -437,15 +503,25 @@ def test_the_pages_name_services_and_commands_that_exist():
                 parse_command(inside[1:])
 
 
-def test_the_unit_without_containers_starts_our_command():
-    """Its environment is known, and it waits as long as parts drain."""
-    lines = (ROOT / "deploy" / "systemd" / "qualicity.service").read_text("utf-8").splitlines()
-    settings = [line.split("=", 1) for line in lines if "=" in line and not line.startswith("#")]
+def read_unit(name):
+    """Return the settings of a unit of systemd: [(name, value)]."""
+    lines = (ROOT / "deploy" / "systemd" / name).read_text("utf-8").splitlines()
+    return [tuple(line.split("=", 1)) for line in lines if "=" in line and not line.startswith("#")]
+
+
+def test_the_units_without_containers_start_our_parts():
+    """The environment is known, it is waited for as long as parts drain, and the target wants parts that exist."""
+    settings = read_unit("qualicity@.service")
     unit = dict(settings)
-    parse_command(unit["ExecStart"].split()[1:])
     given = {word.split("=")[0] for key, value in settings if key == "Environment" for word in value.split()}
     assert given <= {*names(Settings), "QUALICITY_DATA", "QUALICITY_CONFIG"}
     assert unit["TimeoutStopSec"] == SERVICES["qualicity"]["stop_grace_period"].rstrip("s")
+    assert unit["PartOf"] == unit["WantedBy"] == "qualicity.target"
+    wanted = set(re.findall(r"qualicity@(\w+)\.service", dict(read_unit("qualicity.target"))["Wants"]))
+    assert wanted == PARTS.keys() - {"influx"}  # which needs a database
+    assert "qualicity@influx" in (ROOT / "docs" / "deployment.md").read_text("utf-8")
+    for part in PARTS:
+        parse_command(unit["ExecStart"].replace("%i", part).split()[1:])
 
 
 def run_script(*arguments, code=0):

@@ -60,11 +60,19 @@ def test_no_path_of_a_machine():
 
 def test_data_files_ship_with_the_wheel():
     """Tables, templates and examples are found where the installed package is."""
+    import alerting
     import console
     import dashboards
     import qualicity
 
-    shipping = ((qualicity, "**/*.toml"), (console, "**/*.toml"), (dashboards, "**/*.json"), (dashboards, "**/*.yaml"))
+    shipping = (
+        (qualicity, "**/*.toml"),
+        (alerting, "**/*.toml"),
+        (console, "**/*.toml"),
+        (console, "**/*.html"),
+        (dashboards, "**/*.json"),
+        (dashboards, "**/*.yaml"),
+    )
     for package, pattern in shipping:
         source = {p.relative_to(ROOT / package.__name__) for p in (ROOT / package.__name__).glob(pattern)}
         shipped = {p.relative_to(Path(package.__file__).parent) for p in Path(package.__file__).parent.glob(pattern)}

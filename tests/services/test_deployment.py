@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,9 +29,8 @@ from qualicity.store.influx import Address, Influx
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-COMPOSE = yaml.safe_load(
-    re.sub(r"\$\$|\$\{\w+:-([^}]*)\}", lambda m: m[1] or "$", (ROOT / "docker-compose.yml").read_text("utf-8"))
-)
+TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
+COMPOSE = yaml.safe_load(re.sub(r"\$\$|\$\{\w+:-([^}]*)\}", lambda m: "$" if m[0] == "$$" else m[1], TEXT))
 SERVICES = COMPOSE["services"]
 STATION, OTHER = "liyuan", "honghu"
 
@@ -253,15 +252,22 @@ def test_alertmanager_takes_the_shipped_configuration_and_an_alarm(tmp_path, pro
 def environment(name, places):
     """Return what a container of ours is given, with the addresses and paths of this machine.
 
-    InfluxDB 1.x knows no tokens: their files are left out.
+    InfluxDB 1.x knows no tokens: their files are left out, as is what only .env sets.
     """
     given = {
         key: translated(str(value), places)
         for key, value in SERVICES[name]["environment"].items()
-        if not key.endswith("TOKEN_FILE")
+        if value is not None and not key.endswith("TOKEN_FILE")
     }
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("QUALICITY_")}
-    return {**inherited, **given}
+    return {**inherited, "PYTHONPATH": str(ROOT), **given}
+
+
+def healthy(name, places):
+    """Return whether the health check of a container is content."""
+    _, _, option, program = SERVICES[name]["healthcheck"]["test"]
+    command = [sys.executable, option, translated(program, places)]
+    return not subprocess.run(command, env=environment(name, places), stderr=subprocess.DEVNULL, check=False).returncode
 
 
 def well_parts(ready):
@@ -271,7 +277,7 @@ def well_parts(ready):
 
 
 def test_a_reading_passes_from_a_sensor_into_the_database(tmp_path, broker, influxd):
-    """The one-shot's commands, then the service; the health check of the container is content, SIGTERM drains."""
+    """The one-shot's commands, then the services; the health checks of the containers are content, SIGTERM drains."""
     port = free_port()
     site = SERVICES["qualicity"]["volumes"][0].split(":")[0]
     places = {
@@ -296,10 +302,14 @@ def test_a_reading_passes_from_a_sensor_into_the_database(tmp_path, broker, infl
     assert setup.returncode == 0, setup.stdout + setup.stderr
     assert {path.stem for path in (tmp_path / "site" / "dashboards").iterdir()} == dashboards().keys()
 
-    given = {**environment("qualicity", places), "QUALICITY_API__PORT": str(port)}
-    with running([sys.executable, "-m", "console", "serve"], tmp_path / "serve.log", env=given):
+    checked = {**places, "8414": str(port)}
+    with ExitStack() as opened:
+        for name in ("qualicity", "alerting"):
+            given = {**environment(name, places), "QUALICITY_API__PORT": str(port)}
+            command = [sys.executable, "-m", "console", *SERVICES[name]["command"]]
+            opened.enter_context(running(command, tmp_path / f"{name}.log", env=given))
         ready = f"http://127.0.0.1:{port}/health/ready"
-        until(lambda: {"collector", "aggregator", "influx"} == well_parts(ready), 90)
+        until(lambda: {"collector", "aggregator", "alerting", "influx"} == well_parts(ready), 90)
         start = (int(time.time()) // 3600 - 1) * 3_600_000
         reading = json.dumps({"t": start + 3_600_000, "v": 35, "u": "ug/m3", "p": 3600})  # labelled by its end
         with broker.client(STATION) as sensor:
@@ -308,8 +318,6 @@ def test_a_reading_passes_from_a_sensor_into_the_database(tmp_path, broker, infl
             query = f"SELECT value FROM reading WHERE station = '{STATION}' AND time = {start}ms"
             (series,) = until(lambda: influx.query(query))
         assert series.rows == [[start, 35.0]]
-
-        _, _, *check = SERVICES["qualicity"]["healthcheck"]["test"]
-        command = [sys.executable, *(word.replace("8414", str(port)) for word in check)]
-        assert subprocess.run(command, check=False).returncode == 0
-    assert subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 1
+        until(lambda: "qualicity_alarms_standing_p1" in get(f"http://127.0.0.1:{port}/metrics")[1])
+        assert [name for name in ("qualicity", "alerting") if not healthy(name, checked)] == []
+    assert [name for name in ("qualicity", "alerting") if healthy(name, checked)] == []
