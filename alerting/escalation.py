@@ -76,15 +76,15 @@ def hasten(incident: Incident, oncall: OnCall, now: int) -> Said:
     When there is no further step, the fallback group is told, once until the escalation begins anew: if that does not
     arrive either, there is nobody left to ask.
     """
+    if incident.again or incident.stage != "open":
+        return incident, ()  # it begins anew soon
     policy = oncall.policy(incident.policy)
     ahead = [step for step in policy.steps[incident.step :] if incident.severity in step.severities]
     if ahead:
         incident = replace(incident, called=min(incident.called, now - ahead[0].after), step_due=now)
-        return advance(incident, oncall, now)
-    if incident.fell_back:
-        return incident, ()
-    incident, said = _say(replace(incident, fell_back=True), "escalated", oncall.on_fallback(policy, now))
-    return incident, (said,)
+    elif not incident.fell_back:
+        incident = replace(incident, fell_back="due", step_due=now)
+    return advance(incident, oncall, now)
 
 
 def _listed(incident: Incident, now: int, *, known: bool) -> Incident:
@@ -118,13 +118,16 @@ def _begin(incident: Incident, case: _Case) -> Said:
     repeat = case.policy.free(incident.manner, case.now + case.policy.repeat)
     begun = replace(
         incident, stage="open", again="", due=0, called=case.now, step=0, updates=0, spoken_at=case.now,
-        repeat_due=repeat, fell_back=False,
+        repeat_due=repeat, fell_back="",
     )  # fmt: skip
     return _call(begun, case, kind)
 
 
 def _call(incident: Incident, case: _Case, kind: MessageKind = "escalated") -> Said:
     """Take the steps that are due, as one notice."""
+    if incident.fell_back == "due":
+        incident = replace(incident, fell_back="done", step_due=0)
+        return (incident, ()) if incident.acknowledged else _tell(incident, case, kind, (), None)
     steps = case.policy.steps
     ahead = incident.step
     while ahead < len(steps) and incident.called + steps[ahead].after <= case.now:

@@ -85,7 +85,7 @@ class Incident(msgspec.Struct, frozen=True):
     updates: int = 0  # told since it began
     spoken_at: int = 0  # when people were last told of alarms that are new
     end_due: int = 0
-    fell_back: bool = False  # the fallback group was told since then that no notice arrives
+    fell_back: Literal["", "due", "done"] = ""  # since then no notice arrived and no step was left
     untold: Untold = ""  # why nobody is told of the whole incident
 
     @property

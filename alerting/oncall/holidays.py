@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -28,8 +28,8 @@ class Calendar:
         years: of which the holidays are known; in others only weekends are free.
     """
 
-    off: frozenset[dt.date] = frozenset()
-    worked: frozenset[dt.date] = frozenset()
+    off: frozenset[dt.date] = field(default=frozenset(), repr=False)
+    worked: frozenset[dt.date] = field(default=frozenset(), repr=False)
     years: frozenset[int] = frozenset()
 
     def kind(self, day: dt.date) -> DayKind:

@@ -334,6 +334,18 @@ def test_a_notice_that_reaches_nobody_calls_the_next_step_at_once(desk, clock):
     assert len(desk.rows) == 4
 
 
+def test_a_p3_that_reached_nobody_calls_the_fallback_group_in_the_morning(desk, clock):
+    """There is no step behind; the broken channel is told at once, since a P1 may need it."""
+    desk.announce(P3)
+    desk.until(clock("23:00"))
+    _dies(desk)
+    desk.until(clock("23:01"))
+    desk.until(clock("2026-11-27T08:29"))
+    assert desk.told()[2:] == [f"system.dead.mail.{clock('23:01') // 600_000} boss-1@x"]
+    desk.until(clock("2026-11-27T08:30"))
+    assert "escalated.3 boss-1@x" in desk.told()
+
+
 def test_a_notice_that_reached_somebody_calls_nobody_else(desk, clock, people):
     desk.restart(people(('["rota:main"]\n[[', '["rota:main", "person:duty-1"]\n[[')))
     desk.announce(P2)

@@ -23,7 +23,7 @@ from alerting.state import Kind
 from alerting.store.outbox import Row
 from qualicity.periods import LAW_ZONE
 
-EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "80"))
 
 ALARMS = [
     About(severity, city, station)
