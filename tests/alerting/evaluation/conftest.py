@@ -45,6 +45,7 @@ def ruleset():
             _rule("jump", "rate_of_change", 60.0, 30.0, op=">", on_delay="1 reading"),
             _rule("flat", "flat_line", 3.0, 1.5, op=">="),
             _rule("quality", "quality_share", 0.4, 0.2, op=">=", window="3 h", min_valid=2),
+            _rule("recent", "quality_share", 0.9, 0.5, op=">=", window="1 h"),
         )
     )
 

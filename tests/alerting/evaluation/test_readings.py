@@ -94,6 +94,18 @@ def test_a_newer_revision_of_the_last_reading_counts_an_older_one_does_not(high,
     assert again(160.0, revision=7) == []
 
 
+def test_of_several_revisions_in_a_batch_the_greatest_counts(high, registry, noon):
+    """Whatever comes last; of equal ones, the last."""
+    evaluator = high.evaluator()
+    evaluator.watch(HIGH, idle=False)
+    parts = [
+        hourly(registry, "a", "so2", noon - HOUR_MS, [value], revision=revision)
+        for value, revision in ((50.0, 2), (140.0, 0), (60.0, 2), (150.0, 1))
+    ]
+    found = evaluator.readings(Observations.concatenate(parts, registry), [], noon)
+    assert brief(found) == [(noon, "CLEAR", 60.0, False)]
+
+
 def test_what_is_no_reading_of_a_declared_channel_in_service(high, registry, noon):
     """Future, another statistic, a summary, an unknown channel, a station after its last day."""
     evaluator = high.evaluator()
