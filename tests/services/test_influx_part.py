@@ -64,12 +64,12 @@ def _until(condition, seconds=60):
 def test_a_token_that_is_not_made_yet(service):
     process, token, url, folder = service
     code, parts = _until(lambda: _ready(url))
-    assert (code, {part["part"] for part in parts}) == (503, {"collector", "aggregator", "influx"})  # none forgotten
+    assert (code, {part["part"] for part in parts}) == (503, {"collector", "aggregator", "alerting", "influx"})
 
     def others_are_well():
         code, parts = _ready(url)
         well = {part["part"]: part["well"] for part in parts}
-        return code == 503 and well == {"collector": True, "aggregator": True, "influx": False}
+        return code == 503 and well == {"collector": True, "aggregator": True, "alerting": True, "influx": False}
 
     _until(others_are_well)
     [said] = [beat.state for beat in heartbeats(folder) if beat.part == "influx"]
