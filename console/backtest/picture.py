@@ -14,7 +14,7 @@ from console.backtest.replay import Outcome
 STRIP = 1098
 """Greatest width of a strip, px of the drawing: a year at 3 px a day."""
 
-WIDEST = 24
+WIDEST = 70
 """px of a day, where there are few."""
 
 BARS = 20

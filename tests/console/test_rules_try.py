@@ -87,9 +87,12 @@ def test_the_document_tells_what_comes_out(short):
 
 
 @pytest.mark.skipif("QUALICITY_EXAMPLES" not in os.environ, reason="the whole year takes a minute: scripts/test --all")
-def test_the_document_tells_what_comes_out_in_a_year(site):
-    """The tables that the default rules were tuned by."""
-    assert doc_tables(_try(site, YEAR)) in DOC.read_text("utf-8")
+def test_the_document_tells_what_comes_out_in_a_year(site, tmp_path):
+    """The tables that the default rules were tuned by, and the picture beside them."""
+    drawn = tmp_path / "year.svg"
+
+    assert doc_tables(_try(site, YEAR, "--picture", drawn)) in DOC.read_text("utf-8")
+    assert drawn.read_bytes() == (DOC.parent / "pictures" / "alarm-backtest.svg").read_bytes()
 
 
 def test_one_rule_with_what_explains_it(site, short):
