@@ -403,3 +403,13 @@ def test_a_service_without_the_part_watches_nothing(doctor):
     beat(doctor.data, "collector", doctor.clock.now(), ready=True, state="running", counters={})
     outcome, detail, _ = doctor.ask_one("alarm engine")
     assert (outcome, "nobody watches" in detail) == ("warning", True)
+
+
+def test_the_page_names_every_check(doctor):
+    """docs/operations.md, in the order in which they are told."""
+    doctor.oncall()
+    doctor.secret("chat-url", f"http://127.0.0.1:{free_port()}/robot/send?access_token={TOKEN}")
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| check | looks at |")[2]
+    rows = re.findall(r"^\| `([^`]+)` \|", page.partition("\n\n")[0], flags=re.MULTILINE)
+    with Site(doctor.data, Settings(), doctor.clock) as site:
+        assert [one.name for one in examine(site, ["alerting"])] == rows
