@@ -96,6 +96,7 @@ class Alertmanager:
         self._url = url.rstrip("/") + "/api/v2/alerts"
         self._rules, self._bases, self._works, self._client = rules, bases, works, client
         self._lately = tuple(lately)
+        self._made: dict[AlarmId, tuple[Kept, Labels, _Alert]] = {}  # of alarms that are still the same object
         self._sent: dict[Labels, _Sent] = {}
         self._over: dict[Labels, _Sent] = {}
         self._began: int | None = None
@@ -113,11 +114,11 @@ class Alertmanager:
         self._note_over(standing, alarms, now)
         due = [labels for labels in standing if not 0 <= now - self._last(labels) < RESEND]
         for part in _parts([*self._over]):
-            self._post([_json(labels, self._over[labels].alert, now) for labels in part])
+            self._post([_json(labels, self._over[labels].alert, now, ends=now) for labels in part])
             for labels in part:
                 del self._over[labels]
         for part in _parts(due):
-            self._post([_json(labels, standing[labels], now + LASTS) for labels in part])
+            self._post([_json(labels, standing[labels], now, ends=now + LASTS) for labels in part])
             self._sent |= {labels: _Sent(standing[labels], now) for labels in part}
 
     def counters(self) -> dict[str, float]:
@@ -134,9 +135,9 @@ class Alertmanager:
 
     def _standing(self, alarms: Mapping[AlarmId, Kept], now: int) -> dict[Labels, _Alert]:
         """Return what must stand there."""
-        found = {
-            _labels(name, kept): self._alert(name, kept, now) for name, kept in alarms.items() if announced(kept.state)
-        }
+        made = {name: self._once(name, kept) for name, kept in alarms.items() if announced(kept.state)}
+        self._made = made
+        found = {labels: alert for _, labels, alert in made.values()}
         if not self._works(now):
             self._began = None
         else:
@@ -148,12 +149,16 @@ class Alertmanager:
             found[_sorted(_WATCHDOG)] = _Alert(said, self._began, self._bases.evidence)
         return found
 
+    def _once(self, name: AlarmId, kept: Kept) -> tuple[Kept, Labels, _Alert]:
+        known = self._made.get(name)
+        return known if known is not None and known[0] is kept else (kept, _labels(name, kept), self._alert(name, kept))
+
     def _note_over(self, standing: Mapping[Labels, _Alert], alarms: Mapping[AlarmId, Kept], now: int) -> None:
         """Note what stands there and no longer should; forget what has ended there by itself."""
         for name in self._lately:
             kept = alarms.get(name)
             if kept and kept.state.occurrence and kept.state.told == kept.state.occurrence:
-                self._over[_labels(name, kept)] = _Sent(self._alert(name, kept, now), now)
+                self._over[_labels(name, kept)] = _Sent(self._alert(name, kept), now)
         self._lately = ()
         for labels in self._sent.keys() - standing.keys():
             self._over[labels] = self._sent.pop(labels)
@@ -161,7 +166,7 @@ class Alertmanager:
             labels: sent for labels, sent in self._over.items() if labels not in standing and now - sent.at < LASTS
         }
 
-    def _alert(self, name: AlarmId, kept: Kept, now: int) -> _Alert:
+    def _alert(self, name: AlarmId, kept: Kept) -> _Alert:
         context, named = kept.context, title(name, self._rules)
         facts = [place(name, context), measured(kept.state.value, context)]
         said = {
@@ -174,7 +179,7 @@ class Alertmanager:
         if self._bases.evidence:
             path = f"/explain/{quote(context.evidence, safe='/@')}" if context.evidence else "/alarms"
             link = self._bases.evidence.rstrip("/") + path
-        return _Alert({key: text for key, text in said.items() if text}, min(kept.state.raised, now), link)
+        return _Alert({key: text for key, text in said.items() if text}, kept.state.raised, link)
 
     def _runbook(self, name: AlarmId) -> dict[str, str]:
         rule = self._rules.get(name.rule)
@@ -220,12 +225,12 @@ def _sorted(labels: Mapping[str, str]) -> Labels:
     return tuple(sorted((name, text) for name, text in labels.items() if text))
 
 
-def _json(labels: Labels, alert: _Alert, ends: int) -> dict[str, Any]:
+def _json(labels: Labels, alert: _Alert, now: int, *, ends: int) -> dict[str, Any]:
     return {
         "labels": dict(labels),
         "annotations": dict(alert.annotations),
-        "startsAt": _time(alert.starts),
-        "endsAt": _time(max(ends, alert.starts)),
+        "startsAt": _time(min(alert.starts, now)),
+        "endsAt": _time(ends),
         "generatorURL": alert.link,
     }
 

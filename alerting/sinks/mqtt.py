@@ -121,6 +121,7 @@ class MqttStates:
         check_prefix(prefix, settings.topic)
         self._settings, self._prefix, self._rules = settings, prefix, rules
         self._sent: dict[str, bytes] = {}
+        self._seen: dict[AlarmId, Kept] = {}  # what was looked at last: alarms that are the same object are the same
         self._found: deque[str] = deque()
         self._fresh = False  # connected, and nothing sent yet
         self._state = ""  # why there is no connection; empty while the first attempt goes on
@@ -156,25 +157,17 @@ class MqttStates:
         if self._fresh:
             self._fresh = False
             self._sent.clear()
-        shown = {
-            topic_of(self._prefix, name): payload_of(name, kept, self._rules)
-            for name, kept in alarms.items()
-            if listed(kept.state)
-        }
-        for topic, payload in shown.items():
-            if self._sent.get(topic) != payload:
-                self._publish(topic, payload, retain=True)
-                self._sent[topic] = payload
-        over = self._sent.keys() - shown.keys()
-        while self._found:
-            over |= {self._found.popleft()} - shown.keys()
-        if over:
+            self._seen.clear()
+        for name, kept in alarms.items():
+            if self._seen.get(name) is not kept:
+                self._show(name, kept)
+                self._seen[name] = kept
+        if self._found:
             known = {topic_of(self._prefix, name): (name, kept) for name, kept in alarms.items()}
-            for topic in over:
-                if topic in known:
-                    self._publish(topic, payload_of(*known[topic], self._rules), retain=False)
-                self._publish(topic, b"", retain=True)
-                self._sent.pop(topic, None)
+            while self._found:
+                topic = self._found.popleft()
+                if topic not in self._sent:
+                    self._take_away(topic, payload_of(*known[topic], self._rules) if topic in known else b"")
 
     def counters(self) -> dict[str, float]:
         """Return how many messages the broker has taken, and how many alarms it holds."""
@@ -184,6 +177,23 @@ class MqttStates:
         """End the connection; what is retained stays: the store has not changed."""
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _show(self, name: AlarmId, kept: Kept) -> None:
+        """Publish the state of an alarm where it is another than the broker has."""
+        topic, payload = topic_of(self._prefix, name), payload_of(name, kept, self._rules)
+        if not listed(kept.state):
+            if topic in self._sent:
+                self._take_away(topic, payload)
+        elif self._sent.get(topic) != payload:
+            self._publish(topic, payload, retain=True)
+            self._sent[topic] = payload
+
+    def _take_away(self, topic: str, last: bytes) -> None:
+        """Say the last of an alarm to those who listen, and nothing to those who come later."""
+        if last:
+            self._publish(topic, last, retain=False)
+        self._publish(topic, b"", retain=True)
+        self._sent.pop(topic, None)
 
     def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         if self._client.publish(topic, payload, qos=1, retain=retain).rc != mqtt.MQTT_ERR_SUCCESS:

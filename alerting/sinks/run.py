@@ -69,7 +69,10 @@ class Following:
         self._changed = self._whole = 0
 
     def alarms(self, now: int) -> Mapping[AlarmId, Kept]:
-        """Return all kept alarms; once a minute all are read anew, in case a clock was set back."""
+        """Return all kept alarms; what has not changed is the same object as before.
+
+        Once a minute all are read anew, in case a clock was set back.
+        """
         store = self.store()
         if store is None:
             return {}
@@ -78,11 +81,18 @@ class Following:
         if whole or version != self._version:
             changed = store.alarms.changed()
             if whole:
-                self._alarms, self._whole = store.alarms.load(), now
+                found = store.alarms.load()
+                self._alarms = {name: self._same(name, kept) for name, kept in found.items()}
+                self._whole = now
             else:
                 self._alarms.update(store.alarms.load(since=self._changed))
             self._version, self._changed = version, changed
         return self._alarms
+
+    def _same(self, name: AlarmId, kept: Kept) -> Kept:
+        """Return the object that is known already, where an alarm has not changed."""
+        known = self._alarms.get(name)
+        return kept if known is None or known != kept else known
 
     def lately(self, since: int) -> Collection[AlarmId]:
         """Return the alarms to which something has happened since then, ms UTC."""

@@ -187,3 +187,15 @@ def test_without_any_all_is_well(tmp_path):
     """It is told each second all the same: metrics of the store go with it."""
     with Running(tmp_path) as running:
         assert running.until(lambda *_: True) == (True, "", {"alarms_sinks_failing": 0})
+
+
+def test_what_has_not_changed_is_the_same_object_also_when_all_is_read_anew(clock, story, following):
+    """Sinks look only at what is another object: thousands of alarms cost nothing while they only stand."""
+    for number in range(20):
+        story.trips(f"o3-1h@c/s{number}/o3")
+    before = dict(following.alarms(clock.now()))
+    clock.advance(61)
+    story.trips(str(OZONE), 200.0)
+    after = following.alarms(clock.now())
+    assert after == story.alarms
+    assert {name for name in before if after[name] is not before[name]} == {OZONE}
