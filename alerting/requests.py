@@ -26,6 +26,8 @@ PART = "alerting"
 
 WAIT_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
+_INCIDENT_DIGITS = 12
+"""Of an incident's number at most: more fit into no row."""
 
 
 class Answer(NamedTuple):
@@ -54,8 +56,8 @@ def check_target(target: str) -> str:
         UsageError: it is neither.
     """
     kind, _, number = target.partition(":")
-    if kind == "incident" and number.isdecimal():
-        return target
+    if kind == "incident" and number.isdecimal() and len(number) <= _INCIDENT_DIGITS:
+        return f"incident:{int(number)}"
     return str(parse_alarm_id(target))
 
 

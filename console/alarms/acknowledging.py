@@ -121,7 +121,7 @@ def _in_chat(name: str, channel: str) -> str:
 
 
 def _line(name: str) -> str:
-    return " ".join(name.split())[:WHO_LENGTH]
+    return "".join(one for one in " ".join(name.split()) if one.isprintable())[:WHO_LENGTH]
 
 
 def signed(name: str) -> str:

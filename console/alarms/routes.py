@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import parse_qs
 
 import msgspec
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Path, Request
 from fastapi.responses import Response
 
 from alerting.keys import AlarmId, parse_alarm_id
@@ -48,6 +48,8 @@ async def _body(request: Request) -> bytes:
 
 
 Body = Annotated[bytes, Depends(_body)]
+Number = Annotated[int, Path(ge=0, le=10**12)]
+"""Of an incident; greater ones fit into no row."""
 
 
 def mount(app: FastAPI, reader: Callable[[], Site]) -> None:
@@ -79,12 +81,12 @@ def _mount_pages(app: FastAPI, reader: Callable[[], Site]) -> None:
             return refused_page(error, form)
 
     @app.api_route("/alarms/incidents/{number}", methods=_LOOKING, response_model=None)
-    def incident(number: int, request: Request) -> Response:
+    def incident(number: Number, request: Request) -> Response:
         """Answer the page of an incident."""
         return _incident_page(reader, number, asked(request), "")
 
     @app.post("/alarms/incidents/{number}", response_model=None)
-    def acknowledge(number: int, request: Request, body: Body) -> Response:
+    def acknowledge(number: Number, request: Request, body: Body) -> Response:
         """Acknowledge an incident by the button of its page."""
         form = asked(request)
         try:
@@ -165,7 +167,7 @@ def _mount_api(app: FastAPI, reader: Callable[[], Site]) -> None:
         return _answer(lambda: _history(reader, name, first, limit))
 
     @app.get("/api/v1/incidents/{number}", response_model=None)
-    def incident(number: int) -> Response:
+    def incident(number: Number) -> Response:
         """Answer an incident with its timeline and its delivery report."""
         return _answer(lambda: _incident(reader, number))
 

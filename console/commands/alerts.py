@@ -23,6 +23,7 @@ from alerting.rules.load import site_rules
 from alerting.store import AlertStore
 from alerting.store.commands import Command, CommandKind
 from alerting.store.outbox import Row
+from console.alarms.acknowledging import signed
 from console.alarms.desk import Desk, reading
 from console.alarms.rows import JsonRow, addressee, alarm_rows, history_rows, incident_row, text
 from console.instants import instant
@@ -148,7 +149,7 @@ def history(
 
 
 def incident(
-    number: Annotated[int, typer.Argument(metavar="N", help="Of the incident.")],
+    number: Annotated[int, typer.Argument(metavar="N", min=1, max=10**12, help="Of the incident.")],
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
@@ -248,7 +249,13 @@ def _check_carried_out(answer: Answer) -> None:
 
 
 def _who(who: str) -> str:
-    return who or getpass.getuser()
+    """Return who asks: as given, else the system's user name; nothing else is guessed."""
+    if who:
+        return signed(who)
+    try:
+        return signed(getpass.getuser())
+    except (KeyError, OSError) as error:
+        raise UsageError("the system has no name for this user", "give --who") from error
 
 
 def _check_shelving(site: Site, target: str, length: int) -> None:

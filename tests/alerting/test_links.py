@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +104,26 @@ def test_the_token_itself_is_not_kept(tmp_path):
     content = path.read_bytes()
     assert token.encode() not in content
     assert token_hash(token).encode() in content
+
+
+def test_of_many_at_once_one_uses_it(tmp_path):
+    """Eight presses at the same moment make one request."""
+    links, path = Links([NEW]), tmp_path / "alerting.db"
+    token = links.sign(17, "duty-1", "chat", NOW)
+    with AlertStore(path):  # the tables are there before all begin
+        pass
+
+    def press(number):
+        with AlertStore(path) as store:
+            return use_link(store, token, links.read(token, NOW), f"person-{number}", NOW)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(press, range(8)))
+    with AlertStore(path) as store:
+        (command,) = store.commands.waiting()
+
+    assert [fresh for _, fresh in found].count(True) == 1
+    assert {use.who for use, _ in found} == {command.who}
 
 
 def test_a_link_is_used_once(tmp_path):

@@ -103,6 +103,7 @@ def test_incident(api):
         ("later", "130101"), ("delivered", "0"),
     ]  # fmt: skip
     assert api.get("/api/v1/incidents/99").status_code == 404
+    assert api.get(f"/api/v1/incidents/{10**30}").status_code == 422
 
 
 def _acknowledge(api, content, kind="application/json", **headers):
@@ -143,6 +144,8 @@ def test_acknowledge(api, site):
         ('{"target": "incident:1", "who": " "}', "application/json", 400),
         ('{"target": "incident:x", "who": "a"}', "application/json", 400),
         ('{"target": "nothing", "who": "a"}', "application/json", 400),
+        ('{"target": "incident:99999999999999999999999", "who": "a"}', "application/json", 400),
+        ('{"target": "incident:1", "who": "\\u0000\\u202e"}', "application/json", 400),
         ('{"target": "incident:1", "who": "a", "when": 1}', "application/json", 400),
         ('{"target": "incident:1", "who": 7}', "application/json", 400),
         ("", "application/json", 400),

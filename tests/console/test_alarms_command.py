@@ -137,11 +137,25 @@ def test_while_the_engine_does_not_run(alerts, site):
         assert [(one.who, one.via) for one in store.commands.waiting()] == [(getpass.getuser(), "cli")]
 
 
-@pytest.mark.parametrize("target", ["incident:x", "17", "@", "rule@", ""])
+@pytest.mark.parametrize("target", ["incident:x", "17", "@", "rule@", "", "incident:" + "9" * 30, "incident:²"])
 def test_targets_that_are_none(alerts, target):
     """A target that names nothing is wrong use, before anything is asked."""
     with pytest.raises(UsageError, match="not the name of an alarm"):
         alerts("ack", target)
+
+
+def test_nobody_is_made_up(alerts, site, monkeypatch):
+    """Where the system has no name for the user either, one must be given."""
+
+    def nameless():
+        raise KeyError(1234)
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    for arguments in ((), ("--who", " ")):
+        with pytest.raises(UsageError):
+            alerts("ack", "incident:1", *arguments)
+    with AlertStore(site / NAME, reader=True) as store:
+        assert store.commands.waiting() == []
 
 
 @pytest.mark.usefixtures("engine")

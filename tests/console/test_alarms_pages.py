@@ -219,6 +219,7 @@ def test_nobody_acknowledges_without_a_name(browser, site, body):
 def test_an_unknown_incident(browser, site):
     """There is nothing to see or to acknowledge."""
     assert browser.get("/alarms/incidents/99").status_code == 404
+    assert browser.get(f"/alarms/incidents/{10**30}").status_code == 422
     assert browser.post("/alarms/incidents/99", content="who=a", headers={**FORM, **OWN}).status_code == 404
     assert _commands(site) == []
 
