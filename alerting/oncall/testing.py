@@ -93,16 +93,15 @@ class _Noting(Composer):
 
 
 class Desk:
-    """A dispatcher with its store.
+    """A dispatcher with its store, in memory.
 
     Args:
-        path: of the store.
         oncall: who is called.
         now: ms UTC.
     """
 
-    def __init__(self, path: Path, oncall: OnCall | None, now: int) -> None:
-        self.store = AlertStore(path)
+    def __init__(self, oncall: OnCall | None, now: int) -> None:
+        self.store = AlertStore(Path(":memory:"))
         self.now = now
         self.alarms: dict[AlarmId, Kept] = {}
         self.past: list[list[Transition]] = []

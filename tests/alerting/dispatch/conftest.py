@@ -39,8 +39,8 @@ def people(tmp_path):
 
 
 @pytest.fixture
-def desk(tmp_path, people):
+def desk(people):
     """Return a desk at ten o'clock on a working day."""
-    made = Desk(tmp_path / "alerting.db", people(), at("10:00"))
+    made = Desk(people(), at("10:00"))
     yield made
     made.store.close()

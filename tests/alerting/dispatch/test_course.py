@@ -148,6 +148,18 @@ def test_a_new_alarm_after_the_acknowledgement_begins_anew(desk, clock):
     assert [row.made for row in desk.rows][1:] == [clock("10:30:30"), clock("10:45:30")]
 
 
+def test_what_was_acknowledged_before_its_update_is_not_told(desk, clock):
+    """Somebody has seen it already."""
+    other = P2._replace(station="s2")
+    desk.announce(P2)
+    desk.until(clock("10:02"))
+    desk.announce(other)
+    desk.acknowledge(P2, other, who="duty-2")
+    desk.until(clock("11:00"))
+    assert desk.told() == ["raised duty-2@x"]
+    assert why_untold(desk.incidents[0], desk.incidents[0].members[1]) == "acknowledged"
+
+
 def test_an_expired_acknowledgement_begins_anew(desk, clock):
     desk.announce(P2)
     desk.until(clock("10:10"))

@@ -63,9 +63,9 @@ def test_over_several_ticks(desk, clock):
 def test_staggered_over_two_hours(desk, clock):
     """Station after station: at most five messages, the end included."""
     alarms = storm()
-    for n in range(0, STATIONS, 3):
+    for n in range(0, STATIONS, 5):
         desk.until(clock("10:00") + n * 2 * 3_600_000 // STATIONS)
-        desk.announce(*alarms[n : n + 3])
+        desk.announce(*alarms[n : n + 5])
     desk.resolve(*alarms)
     desk.until(clock("13:00"))
     assert per_person(desk) == {"duty-2@x": 5, "lead-1@x": 4}
