@@ -61,7 +61,6 @@ class Readings:
         self._slots, self._tracks, self._live = slots, tracks, live_ms
         self._values, self._checks = Values(slots, checks), Checks(slots, checks)
         self._measure = np.asarray([_measure(one) for one in own], np.int64)
-
         self._any_value = bool((self._measure == _VALUE).any())
         self._shares = np.flatnonzero(self._measure == _SHARE)
         windows = [max(1, -(-own[column].window // HOUR_MS)) for column in self._shares.tolist()]
@@ -70,6 +69,8 @@ class Readings:
 
     def judge(self, rows: Observations, marks: Sequence[Mark], now: int) -> list[Judged]:
         """Return the samples that may change an alarm, by channel and time."""
+        if not len(self._slots):
+            return []
         found = self._prepare(rows, marks, now)
         if not len(found.slot):
             return []

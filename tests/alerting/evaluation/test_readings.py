@@ -230,9 +230,22 @@ def test_what_is_remembered_is_kept_by_the_store(tmp_path, high, registry, noon)
     again.restore(kept)
     assert brief(again.readings(hourly(registry, "a", "so2", noon, [150.0], revision=1), [], noon + HOUR_MS))
     assert brief(again.readings(hourly(registry, "a", "so2", noon - HOUR_MS, [150.0]), [], noon + HOUR_MS))[0][3]
-    less = Evaluator(high.ruleset, Network(high.network.cities, ()), default_rules(), live_ms=1)
-    less.restore(kept)  # channels that are gone
-    assert less.memory() == []
+
+
+def test_nothing_is_declared_or_nothing_is_asked(rule, high, registry, noon):
+    """No channel at all, or no rule about readings: rows are taken, and heard of."""
+    rows = hourly(registry, "a", "so2", noon + HOUR_MS, [150.0])
+    kept = high.evaluator()
+    kept.readings(rows, [], noon + 2 * HOUR_MS)
+    nothing = Evaluator(high.ruleset, Network(high.network.cities, ()), default_rules(), live_ms=1)
+    nothing.restore(kept.memory())  # channels that are gone
+    assert nothing.readings(rows, [], noon + 2 * HOUR_MS) == nothing.silence(noon) == nothing.memory() == []
+    silent = Ruleset((rule("silent", "missing", 3.0, 1.0),))
+    deaf = Evaluator(silent, high.network, default_rules(), live_ms=1)
+    deaf.silence(noon)
+    assert deaf.readings(rows, [], noon + 2 * HOUR_MS) == []
+    found = [one.alarm.key for one in deaf.silence(noon + 4 * HOUR_MS)]
+    assert found == ["x/a/so2.2", "x/a/pm25", "x/b/so2"]
 
 
 def test_history_of_many_days_is_cheap_and_correct(high, registry, noon):
