@@ -64,10 +64,8 @@ class Outgoing:
         for place, found in drafts.items():
             found.sort(key=lambda draft: draft.weight)
             passed = admit(self._store.held.gate(place), len(found), self._flood, now, urgent=place.urgent)
-            for number, draft in enumerate(found):  # who is told of an incident is not told the older news of it later
+            for draft in found:  # it has become P1: what is held of it as lesser trouble is old
                 self._store.held.drop(place._replace(urgent=not place.urgent), draft.decision.incident.id)
-                if number < passed.single:
-                    self._store.held.drop(place, draft.decision.incident.id)
             self._post([self._notice(*draft, now=now) for draft in found[: passed.single]], now)
             self._store.held.hold(
                 place,

@@ -171,6 +171,20 @@ def test_what_is_told_again_is_not_told_again(moves, cut, again, oncall, start):
     assert after == before
 
 
+def test_an_old_realarm_takes_no_acknowledgement_back(oncall, start):
+    """Raised, taken on, expired, taken on again; and all that once more."""
+    desk = Desk(oncall, start)
+    desk.announce(ALARMS[0])
+    for happen in (desk.acknowledge, desk.realarm, desk.acknowledge):
+        desk.until(desk.now + 600_000)
+        happen(ALARMS[0])
+    before = (desk.incidents, desk.told())
+    for made in desk.past:
+        desk.feed(made)
+    assert (desk.incidents, desk.told()) == before
+    desk.store.close()
+
+
 @settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(moves=MOVES)
 def test_a_restart_changes_nothing(moves, oncall, start):

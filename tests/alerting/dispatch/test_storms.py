@@ -122,6 +122,17 @@ def test_p1_is_never_behind_lesser_trouble(desk, clock):
     assert (last.notice.message.kind, last.made) == ("digest", clock("10:02"))
 
 
+def test_what_is_held_and_becomes_p1_is_told_once(desk, clock):
+    """The older news of it is not told afterwards."""
+    desk.announce(*(About("P2", f"c{n}") for n in range(5)))
+    desk.until(clock("10:01"))
+    desk.announce(About("P2", "late"), About("P2", "later"))
+    desk.until(clock("10:02"))
+    desk.announce(About("P1", "late"))
+    desk.until(clock("10:11"))
+    assert [(row.notice.incident, row.notice.transition) for row in desk.rows][5:] == [(6, "updated.2"), (7, "raised")]
+
+
 def test_one_that_is_held_alone_is_told_as_it_is(desk, clock):
     """A digest of one would only hide its links."""
     for n in range(6):
