@@ -160,7 +160,7 @@ class Dispatcher:
                 continue  # nobody was to be told of it, so nobody hears its end
             if number not in touched:
                 found = self._store.incidents.find(number)
-                if found is None or found.stage == "resolved":
+                if found is None:
                     continue
                 touched[number] = found
             news[number].append(one)

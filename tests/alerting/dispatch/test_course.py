@@ -125,6 +125,18 @@ def test_a_step_may_go_on_until_it_is_resolved(desk, clock, people):
     assert desk.told() == ["raised duty-2@x", "escalated.2 lead-1@x"]
 
 
+def test_acknowledged_after_the_end_is_written_down(desk, clock):
+    """Nobody is told of it."""
+    desk.announce(P2)
+    desk.until(clock("10:05"))
+    desk.resolve(P2)
+    desk.until(clock("10:10"))
+    desk.acknowledge(P2, who="lead-1")
+    desk.until(clock("11:00"))
+    assert desk.told() == ["raised duty-2@x", "resolved duty-2@x"]
+    assert desk.incidents[0].members[0].acknowledged_by == "lead-1"
+
+
 def test_part_of_it_acknowledged_is_not_acknowledged(desk, clock):
     other = P2._replace(station="s2")
     desk.announce(P2, other)

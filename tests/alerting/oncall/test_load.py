@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from importlib.resources import files
@@ -170,3 +171,37 @@ def test_a_site_without_a_file_calls_nobody_and_a_named_one_must_be_there(tmp_pa
         site_oncall(tmp_path, AlertingSettings(oncall=tmp_path / "other.toml"))
     (tmp_path / "oncall.toml").write_text(GOOD, "utf-8")
     assert site_oncall(tmp_path, AlertingSettings()) is not None
+
+
+DOCS = Path(__file__).parents[3] / "docs" / "oncall.md"
+
+
+def test_the_example_of_the_docs_loads_and_says_what_the_text_says(load):
+    from alerting.oncall.rota import on_duty
+
+    (example,) = re.findall(r"```toml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    main = load(example).rotas["main"]
+
+    def who(text: str) -> tuple[str, ...]:
+        return on_duty(main, round(dt.datetime.fromisoformat(f"{text}+08:00").timestamp() * 1000))
+
+    assert [who("2026-01-05T08:30"), who("2026-01-12T10:00")] == [("duty-1",), ("duty-2",)]
+    assert [who("2026-01-05T17:30"), who("2026-01-10T10:00"), who("2026-02-19T10:00")] == [("night-1",)] * 3
+    assert who("2026-02-17T10:00") == ("duty-2",)
+
+
+def test_the_commands_of_the_docs_exist():
+    from typer.testing import CliRunner
+
+    from console.cli import app
+
+    lines = re.findall(r"^qualicity (.*)$", DOCS.read_text("utf-8"), re.MULTILINE)
+    assert len(lines) == 2
+    for line in lines:
+        words = line.split()
+        options = [word for word in words if word.startswith("--")]
+        result = CliRunner().invoke(
+            app, [*words[:2], "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
+        )
+        assert result.exit_code == 0
+        assert all(option in result.output for option in options), line
