@@ -5,13 +5,13 @@ never heard counts from when it began to be watched. A station is silent when a 
 a city and the site when that share of their stations is, and there are at least two of them: one station alone
 speaks for itself. What is not in service is no child of anything.
 
-The clock makes samples where readings make none: one when the condition changes, then one a minute.
+The clock makes samples where readings make none: one when the condition changes, one a minute as long as a delay of
+the rule may run or the number of silent children changes, then one in ten minutes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -25,13 +25,13 @@ from alerting.keys import GATEWAY, SITE, AlarmId
 from alerting.record import Context
 from alerting.rules.compiled import Compiled
 from alerting.rules.schema import Level
-from alerting.state import Condition, Sample
+from alerting.state import Condition, Sample, Timing
 from qualicity.model import Column
 from qualicity.network import Network
 from qualicity.periods import DAY_MS, LAW_OFFSET_MS
 
-AGAIN_MS = 60_000
-"""How often a condition that lasts is said again."""
+AGAIN_MS, RARELY_MS = 60_000, 600_000
+"""How often a condition that lasts is said again while a delay may run, and after that."""
 
 LEVELS: Sequence[Level] = ("site", "city", "gateway", "station", "channel")
 """Parents first."""
@@ -67,27 +67,40 @@ class _Look(NamedTuple):
     heard: Column  # ms UTC
 
 
-@dataclass
 class Things:
-    """The things of one level and what was last said of each, for one rule."""
+    """The things of one level and what was last said of each, for one rule.
 
-    key: list[str]
-    watched: Column
-    said: Column
-    at: Column
+    Args:
+        key: their names.
+        timing: of the rule.
 
-    @classmethod
-    def of(cls, key: list[str]) -> Things:
-        """Return things of which nothing was said."""
+    Attributes:
+        watched: whether the alarm may change by a sample that is not tripped.
+    """
+
+    def __init__(self, key: list[str], timing: Timing) -> None:
+        self.key = key
         count = len(key)
-        return cls(key, np.zeros(count, bool), np.full(count, _NEVER, np.int64), np.zeros(count, np.int64))
+        self.watched = np.zeros(count, bool)
+        self._patience = max(delay.time + delay.samples * AGAIN_MS for delay in (timing.on, timing.off))
+        self._said, self._news = np.full(count, _NEVER, np.int64), np.zeros(count, np.int64)
+        self._since, self._at = np.zeros(count, np.int64), np.zeros(count, np.int64)
 
-    def due(self, condition: Column, now: int) -> Column:
-        """Return which of them are to be said now, and note that they are."""
-        wanted = self.watched | (condition == Condition.TRIPPED)
-        wanted &= (condition != self.said) | (now - self.at >= AGAIN_MS)
-        index = np.flatnonzero(wanted)
-        self.said[index], self.at[index] = condition[index], now
+    def due(self, condition: Column, news: Column, now: int) -> Column:
+        """Return which of them are to be said now, and note that they are.
+
+        Args:
+            condition: of each; `_NEVER` = there is none.
+            news: a number that makes a condition worth saying again when it changes.
+            now: ms UTC.
+        """
+        wanted = (self.watched & (condition != _NEVER)) | (condition == Condition.TRIPPED)
+        changed = condition != self._said
+        self._since[changed] = now
+        soon = (now - self._since <= self._patience) | (news != self._news)
+        index = np.flatnonzero(wanted & (changed | (now - self._at >= np.where(soon, AGAIN_MS, RARELY_MS))))
+        self._said[index], self._at[index], self._news[index] = condition[index], now, news[index]
+        self._said[~wanted] = _NEVER
         return index
 
 
@@ -142,7 +155,7 @@ class Silence:
         self._contexts = Contexts(own, slots, "reading")
         self._slots, self._tracks = slots, tracks
         self._tree = _Tree(network, slots)
-        self.things = [Things.of(self._tree.keys[one.rule.level]) for one in own]
+        self.things = [Things(self._tree.keys[one.rule.level], one.timing) for one in own]
         self._thing_by_key = [{key: at for at, key in enumerate(things.key)} for things in self.things]
         self.out = np.zeros(len(slots), bool)
 
@@ -173,8 +186,7 @@ class Silence:
         condition = np.where(look.silent, Condition.TRIPPED, np.where(look.uneasy, Condition.BETWEEN, Condition.CLEAR))
         condition[~look.watched] = _NEVER
         things = self.things[rule]
-        index = things.due(condition, look.now)
-        index = index[look.watched[index]]
+        index = things.due(condition, look.silent, look.now)
         name, table = self.limits.rules[rule].rule.id, self.limits.table(look.day)
         return [
             Judged(
@@ -208,7 +220,7 @@ class Silence:
         condition = np.where(tripped, Condition.TRIPPED, np.where(between, Condition.BETWEEN, Condition.CLEAR))
         return [
             self._parent(rule, thing, Condition(int(condition[thing])), children, look)
-            for thing in self.things[rule].due(condition, look.now).tolist()
+            for thing in self.things[rule].due(condition, children.silent, look.now).tolist()
         ]
 
     def _children(self, level: Level, share: float, look: _Look) -> Children:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
+import msgspec
 import pytest
 
 from alerting.evaluation import Evaluator
@@ -112,7 +112,7 @@ class Alarms:
         shown = {}
         for name, state in self.states.items():
             quiet = state.phase is Phase.NORMAL
-            plain = replace(state, at=0, value=None, above=0, tripped=0) if quiet else state
+            plain = msgspec.structs.replace(state, at=0, value=None, above=0, tripped=0) if quiet else state
             if plain != Alarm():
                 shown[name] = plain
         return shown
