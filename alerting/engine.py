@@ -129,7 +129,7 @@ class Engine:
         self._inhibitors = {name for one in ruleset.rules for name in one.rule.inhibited_by}
         self._explained = True
         self._ancestors: dict[str, tuple[str, ...]] = {}
-        self._out: dict[str, str] = {}
+        self._out: dict[str, str] | None = None  # not looked yet
         self._ticked = 0
         self._place: dict[str, str] = {}
         for name, kept in self.alarms.items():
@@ -152,7 +152,9 @@ class Engine:
             self._ticked = now
             self._services(changes, now)
             for name in tuple(self._busy):
-                self._event(name, Tick(now), changes, now)
+                state = self.alarms[name].state
+                if state.shelved_until or state.acknowledged:
+                    self._event(name, Tick(now), changes, now)
         self._suppressions(changes, now)
         self.counts.rounds += 1
         self.counts.rows += sum(map(len, feed.rows))
@@ -247,7 +249,10 @@ class Engine:
 
     def _services(self, changes: _Changes, now: int) -> None:
         """Take out of service what has none, with its alarms, and put back what has again."""
-        self._out = dict(self.evaluator.out_of_service(now))
+        out = dict(self.evaluator.out_of_service(now))
+        if out == self._out:
+            return
+        self._out = out
         for name in tuple(self._busy):
             why = self._gone(name) or self._out_of_service(name.key)
             self._event(name, TakeOut(now, why) if why else PutBack(now), changes, now)

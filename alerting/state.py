@@ -20,8 +20,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 
 class Phase(enum.IntEnum):
@@ -76,8 +79,7 @@ class Timing:
     rising: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(msgspec.Struct, frozen=True):
     """The state of one alarm; the default is that nothing ever happened. Times in ms UTC, 0 = never."""
 
     phase: Phase = Phase.NORMAL

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import msgspec
 from fastapi import FastAPI
+from msgspec.structs import replace
 
 from alerting.incidents import Incident, Member
 from alerting.keys import AlarmId
@@ -126,7 +125,7 @@ def fill(folder: Path, now: int) -> None:
                 for kind in (Kind.RAISED, Kind.ANNOUNCED)
             )
         members = tuple(member(name, alarm, known[name]) for name, alarm in alarms.items())
-        over = msgspec.structs.replace(
+        over = replace(
             members[0], occurrence=0, peak=240.0, above=50 * MINUTE, acknowledged=True, acknowledged_by="duty-1",
             resolved=at - 2 * HOUR, began=at - 4 * HOUR,
         )  # fmt: skip
@@ -188,7 +187,7 @@ def take_on(store: AlertStore, command: Command, now: int) -> str:
         return ""
     if incident is None or incident.acknowledged:
         return "nothing to acknowledge"
-    store.incidents.save([msgspec.structs.replace(incident, acknowledged=now, acknowledged_by=command.who)])
+    store.incidents.save([replace(incident, acknowledged=now, acknowledged_by=command.who)])
     return ""
 
 

@@ -6,7 +6,7 @@ Bytes are read as events, so that 100,000 sequences take minutes: `scripts/test 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 from hypothesis import given, settings
@@ -192,7 +192,7 @@ def check_idle(moments: list[Moment], timing: Timing) -> None:
             for condition in Condition.UNKNOWN, Condition.CLEAR, Condition.BETWEEN:
                 after, effects = step(alarm, Sample(alarm.at + 3, condition, 1.0), timing)
                 assert effects == ()
-                assert replace(after, at=alarm.at, value=alarm.value) == alarm
+                assert msgspec.structs.replace(after, at=alarm.at, value=alarm.value) == alarm
             assert step(alarm, Tick(10**15), timing) == (alarm, ())
 
 
