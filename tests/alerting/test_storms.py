@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import numpy as np
@@ -24,6 +25,9 @@ from qualicity.settings import AlertingSettings
 START = 1_781_485_200_000  # 2026-06-15 09:00 +08:00, a Monday
 MINUTE = 60_000
 ITEMS = ("so2", "no2", "co", "o3", "pm10", "pm25")
+UNITS = {item: "mg/m3" if item == "co" else "ug/m3" for item in ITEMS}
+ALL = "QUALICITY_EXAMPLES" in os.environ
+"""The full storms; else two of them, and a slow one of fewer stations."""
 
 ONCALL = """
 [[channel]]
@@ -76,7 +80,7 @@ def _network(stations, cities=1, gateways=1):
         tuple(
             Station(
                 id=f"s{n}", city=f"c{n % cities}", gateway=f"g{n % gateways}" if gateways else "",
-                channels=tuple(ChannelSettings(i, "mg/m3" if i == "co" else "ug/m3", expected_interval=300) for i in ITEMS),
+                channels=tuple(ChannelSettings(item, UNITS[item], expected_interval=300) for item in ITEMS),
             )
             for n in range(stations)
         ),
@@ -136,10 +140,7 @@ def running(tmp_path):
     made[0].store.close()
 
 
-@pytest.mark.parametrize(
-    ("cities", "gateways"), [(1, 1), (30, 1), (30, 30), (1, 0), (30, 0)],
-    ids=["one-gateway", "one-gateway-of-30-cities", "30-gateways", "no-gateway", "30-cities-without-gateways"],
-)  # fmt: skip
+@pytest.mark.parametrize(("cities", "gateways"), [(1, 1), (30, 0), *([(30, 1), (30, 30), (1, 0)] if ALL else [])])
 def test_1500_stations_that_fall_silent_at_once_are_a_handful_of_messages(running, cities, gateways):
     """9,000 channels and 1,500 stations are silent; at most five messages a person, until all is well again."""
     run = running(stations=1500, cities=cities, gateways=gateways)
@@ -148,7 +149,7 @@ def test_1500_stations_that_fall_silent_at_once_are_a_handful_of_messages(runnin
     for _ in range(3):
         run.round(now, run.readings(now, rng.uniform(0.1, 2.0, 9000)))
         now += 5 * MINUTE
-    while now < START + HOUR_MS:
+    while now < START + (HOUR_MS if ALL else 40 * MINUTE):
         run.round(now)
         now += MINUTE
     silent = run.told()
@@ -169,13 +170,14 @@ def test_1500_stations_that_fall_silent_at_once_are_a_handful_of_messages(runnin
 
 def test_stations_that_fall_silent_one_after_the_other_are_a_handful_too(running):
     """A gateway that dies slowly: the stations fall silent over an hour, in no order."""
-    run = running(stations=1500, cities=1, gateways=1)
+    stations = 1500 if ALL else 300
+    run = running(stations=stations, cities=1, gateways=1)
     rng = np.random.default_rng(8)
-    death = START + rng.uniform(10 * MINUTE, 70 * MINUTE, 1500)
+    death = START + rng.uniform(10 * MINUTE, 70 * MINUTE, stations)
     now = START
     while now < START + 2 * HOUR_MS:
         alive = np.flatnonzero(np.repeat(death > now, len(ITEMS)))
-        rows = run.readings(now, rng.uniform(0.1, 2.0, 9000)).take(alive)
+        rows = run.readings(now, rng.uniform(0.1, 2.0, stations * len(ITEMS))).take(alive)
         run.round(now, rows)
         for _ in range(2):
             now += 5 * MINUTE // 2
