@@ -109,12 +109,6 @@ class Dispatcher:
             if not found.resolved or self._store.incidents.last_occurrence(one.alarm) == one.occurrence
         )
 
-    def announce_system(self, name: str, about: Title, lines: Sequence[Title], now: int) -> None:
-        """Tell the default policy's fallback group of something about alerting itself; once for each name, ever."""
-        if self._oncall:
-            to = self._oncall.on_fallback(self._oncall.policy(DEFAULT_POLICY), now)
-            self._announce(to, name, about, lines, now)
-
     def test(self, command: Command, now: int) -> None:
         """Put a marked test or drill into the outbox, inside the engine's transaction.
 

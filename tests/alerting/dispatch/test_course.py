@@ -393,21 +393,24 @@ def test_a_chat_gets_one_message_that_calls_its_people(desk, clock, people):
     assert row.notice.message.mention == ("138-duty-2", "138-lead-1")
 
 
-def test_system_notices_tests_and_drills(desk, clock):
-    from alerting.rules.schema import Title
+def test_tests_and_drills(desk, people):
+    """To whom they are for, else to whoever is on duty; marked; without people to nobody."""
     from alerting.store.commands import Command
 
-    about = Title(zh="磁盘", en="disk")
-    with desk.store.transaction():
-        desk.dispatcher.announce_system("disk", about, (), desk.now)
-        desk.dispatcher.announce_system("disk", about, (), desk.now)
-        for number, arguments in enumerate(
-            ({"channel": "mail"}, {"channel": "mail", "recipient": "x@x"}, {"channel": "fax"})
-        ):
-            desk.dispatcher.test(Command("test", "", "w", "cli", desk.now, arguments, number), desk.now)
-        desk.dispatcher.test(Command("drill", "", "w", "cli", desk.now, {}, 7), desk.now)
-    assert desk.told() == ["system.disk boss-1@x", "test.0 duty-2@x", "test.1 x@x", "drill.7 duty-2@x"]
-    assert [row.notice.message.test for row in desk.rows] == [False, True, True, True]
+    def ask(kind: str, number: int, **arguments: str) -> None:
+        with desk.store.transaction():
+            desk.dispatcher.test(Command(kind, "", "w", "cli", desk.now, arguments, number), desk.now)
+
+    ask("test", 1, channel="mail")
+    ask("test", 2, channel="mail", recipient="x@x")
+    ask("test", 3, channel="fax")
+    ask("drill", 7)
+    desk.restart(people(("start = 2026-11-23", "start = 2027-11-23")))
+    ask("drill", 8)
+    desk.restart(None)
+    ask("drill", 9)
+    assert desk.told() == ["test.1 duty-2@x", "test.2 x@x", "drill.7 duty-2@x", "drill.8 boss-1@x"]
+    assert all(row.notice.message.test for row in desk.rows)
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 29])
