@@ -326,7 +326,7 @@ class Engine:
     def _targets(self, target: str) -> tuple[AlarmId, ...]:
         """Return the alarms that a command is about; one may be shelved before it was ever raised."""
         kind, _, number = target.partition(":")
-        if kind == "incident" and number.isdigit():
+        if kind == "incident" and number.isdecimal() and len(number) < _DIGITS:
             return self.tells.alarms_of(int(number))
         try:
             name = parse_alarm_id(target)
@@ -335,6 +335,8 @@ class Engine:
         known = name in self.alarms or (name.rule in self.ruleset.by_id and not self._gone(name))
         return (name,) if known else ()
 
+
+_DIGITS = 19  # of what SQLite takes as a number
 
 _NOTHING = {
     "acknowledge": "nothing to acknowledge: it does not stand, or somebody has acknowledged it already",

@@ -24,6 +24,9 @@ class Context(msgspec.Struct, frozen=True, omit_defaults=True):
     law: str = ""  # standard in force when the limit is one of a law: GB3095-2026
     clause: str = ""
     certainty: str = ""
+    share: str = (
+        ""  # "200 %": the trip point is so much of the law's limit; empty = it is the limit itself, or no law's
+    )
     statistic: str = ""  # reading, 1h, 8h, 24h, day, year
     coverage: str = ""  # "7 of 8 h"
     rule_version: str = ""

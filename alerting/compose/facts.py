@@ -126,8 +126,13 @@ class Facts:
         return self.words(
             key, place=self.place(member), item=self.item(member), statistic=self.statistic(member),
             sign=self.sign(member), value=self.quantity(member, value, limit), peak=self.quantity(member, value, limit),
-            limit=self.quantity(member, limit, value),
+            limit=self.quantity(member, limit, value), bound=self.bound(member),
         )  # fmt: skip
+
+    def bound(self, member: Member) -> str:
+        """Return what the value is compared with: a limit of the law, or a threshold of one's own."""
+        context = member.context
+        return self.words("bound_law" if context.law and not context.share else "bound_own")
 
     def law(self, member: Member) -> str:
         """Return the law with its clause; honest about what was only recalled."""
@@ -135,7 +140,8 @@ class Facts:
         if not context.law:
             return ""
         cited = " ".join(part for part in (context.law, self.words.clause(context.clause)) if part)
-        return self.words("law", law=cited) + (self.words("recalled") if context.certainty == "recalled" else "")
+        said = self.words("law_share" if context.share else "law", law=cited, share=context.share)
+        return said + (self.words("recalled") if context.certainty == "recalled" else "")
 
     def coverage(self, member: Member) -> str:
         """Return how much data stands behind the value."""

@@ -56,7 +56,8 @@ def _title(kind: MessageKind, incident: Incident, about: Sequence[Member], facts
         return words("title_many" if several else "title_rule", **common)
     limit = first.context.limit
     value = facts.quantity(first, first.value, limit)
-    return words("title_value", value=value, limit="" if limit is None else number(limit, first.value), **common)
+    against = "" if limit is None else number(limit, first.value)
+    return words("title_value", value=value, limit=against, bound=facts.bound(first), **common)
 
 
 def _span(about: Sequence[Member], now: int) -> tuple[int, int]:

@@ -68,6 +68,7 @@ class Contexts:
             law=limit.law if limit else "",
             clause=limit.clause if limit else "",
             certainty=limit.certainty if limit else "",
+            share=limit.share if limit else "",
             statistic=self._statistic or one.rule.eval,
             rule_version=one.version,
             evidence=evidence(station, day),

@@ -51,6 +51,7 @@ class Limit:
     Attributes:
         trip, clear: see the module.
         law, clause, certainty: where a limit of a law comes from; empty for other limits.
+        share: "200 %" where the trip point is so much of that limit; empty = it is the limit itself.
     """
 
     trip: float
@@ -58,6 +59,7 @@ class Limit:
     law: str = ""
     clause: str = ""
     certainty: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,8 @@ class Points:
 
     def _limit(self, value: Decimal, law: str = "", clause: str = "", certainty: str = "") -> Limit:
         trip = value * self.trip.factor
-        return Limit(float(trip), float(self.clear.at(trip)), law, clause, certainty)
+        share = f"{(self.trip.factor * 100).normalize():f} %" if law and self.trip.factor != 1 else ""
+        return Limit(float(trip), float(self.clear.at(trip)), law, clause, certainty, share)
 
 
 def parse_trip(value: float | str) -> Trip:
