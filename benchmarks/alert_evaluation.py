@@ -22,11 +22,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import replace
 
 from alerting.evaluation import Evaluator
 from alerting.evaluation.testing import PlainEvaluator
