@@ -19,6 +19,7 @@ from aggregator.rates import Rate, rate
 from aggregator.year import NO_VALUE, Year
 from qualicity.network import City
 from qualicity.parameters import parameters
+from qualicity.reasons import NO_LAW, WITHIN
 from qualicity.standards.airlaw import AirLaw
 from qualicity.target import Target, parse_target
 
@@ -26,9 +27,6 @@ VERDICTS = {COMPLIES: "COMPLIES", EXCEEDS: "EXCEEDS", -1: "NOT_ASSESSABLE"}
 GOOD = {COMPLIES: True, EXCEEDS: False, -1: None}
 COMPLETE = "_complete"
 """Field of a stored row that is not printed: every item that the plan monitors was valid."""
-
-NO_LAW = "no law table covers this day"
-WITHIN = "all items within their limits"
 
 
 @dataclass(frozen=True)

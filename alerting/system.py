@@ -11,6 +11,7 @@ from alerting.judged import Judged
 from alerting.keys import SITE, AlarmId
 from alerting.record import Context
 from alerting.rules.compiled import Compiled, Ruleset
+from alerting.rules.known import metrics
 from alerting.rules.limits import Limit
 from alerting.state import Condition, Sample
 from qualicity.heartbeat import Heartbeat, heartbeats
@@ -94,13 +95,14 @@ _BEYOND = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator
 
 
 def _context(one: Compiled, limit: Limit, part: str, value: float) -> Context:
-    place = part or SITE
+    place, about = part or SITE, metrics()[one.rule.metric]
+    figure = f"{value:.4g} {about.unit}".removesuffix(" 1")
     return Context(
         severity=one.rule.severity,
         limit=limit.trip,
         clear=limit.clear,
         statistic=one.rule.metric,
         rule_version=one.version,
-        detail=f"{place}: {one.rule.metric} = {value:.4g}",
-        detail_zh=f"{place}：{one.rule.metric} = {value:.4g}",
+        detail=f"{place}: {about.en}: {figure}",
+        detail_zh=f"{place}：{about.zh}：{figure}",
     )

@@ -12,6 +12,7 @@ from alerting.rules.compiled import Compiled, Ruleset
 from alerting.state import Condition, Sample
 from qualicity.network import Medium, Network
 from qualicity.periods import DAY_MS, parse_period
+from qualicity.reasons import reason_in
 from qualicity.store.ledger import Version
 
 LIVE_MS = 3 * DAY_MS
@@ -67,7 +68,7 @@ def _judged(one: Compiled, version: Version, about: Subject, network: Network, n
     at = min(end, version.made)  # a year is judged while it lasts
     station = network.station_by_id.get(about.station)
     key = f"{about.city}/{about.station}" if about.station else about.city
-    value = result.get("aqi")
+    value, reason = result.get("aqi"), result.get("reason") or ""
     context = Context(
         severity=rule.severity,
         city=about.city,
@@ -80,8 +81,8 @@ def _judged(one: Compiled, version: Version, about: Subject, network: Network, n
         coverage=_coverage(result),
         rule_version=one.version,
         evidence=f"{version.key}@{version.standard}#{version.version}",
-        detail=f"{about.period}: {result['verdict']}; {result.get('reason', '')}".rstrip("; "),
-        detail_zh=f"{about.period}：{_ZH[result['verdict']]}；{result.get('reason', '')}".rstrip("；"),
+        detail=f"{about.period}: {result['verdict']}; {reason_in(reason, 'en')}".rstrip("; "),
+        detail_zh=f"{about.period}：{_ZH[result['verdict']]}；{reason_in(reason, 'zh')}".rstrip("；"),
     )
     condition = _condition(result["verdict"], rule.when or "EXCEEDS")
     late = now - end > LIVE_MS

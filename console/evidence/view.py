@@ -13,8 +13,8 @@ from console.evidence.versions import VersionView, current, dated, versions
 from console.evidence.words import DASH, Words
 from console.evidence.year import Month, YearItem, figures, months, year_items
 from console.page.charts.calendar import classes
-from console.page.reasons import reason_in
 from qualicity.parameters import symbol
+from qualicity.reasons import reason_in
 from qualicity.standards.load import standard
 from qualicity.units import printed
 

@@ -9,8 +9,8 @@ from typing import Any
 from console.evidence.links import Links
 from console.evidence.words import DASH, Words
 from console.output import percent
-from console.page.reasons import reason_in
 from qualicity.parameters import parameters, symbol
+from qualicity.reasons import reason_in
 from qualicity.units import printed
 
 Node = Mapping[str, Any]

@@ -49,7 +49,7 @@ def test_a_day_that_exceeds_trips_at_its_end():
     assert judged.sample.condition is Condition.TRIPPED
     assert judged.sample.at == day_start(DAY) + DAY_MS
     assert judged.context.evidence == "air/c/2026-03-05@GB3095-2026#1"
-    assert "pm25 80 > 60" in judged.context.detail
+    assert "PM₂.₅ 80 > 60 µg/m³" in judged.context.detail
     assert "超标" in judged.context.detail_zh
     assert not judged.late
 
