@@ -150,7 +150,7 @@ class Engine:
         waiting = {command.id: self._carry_out(command, changes, now) for command in self.store.commands.waiting()}
         if tick:
             self._ticked = now
-            self._services(changes, now)
+            self._services(feed.marks, changes, now)
             for name in tuple(self._busy):
                 state = self.alarms[name].state
                 if state.shelved_until or state.acknowledged:
@@ -247,9 +247,9 @@ class Engine:
 
     # what holds alarms back
 
-    def _services(self, changes: _Changes, now: int) -> None:
+    def _services(self, marks: Sequence[Mark], changes: _Changes, now: int) -> None:
         """Take out of service what has none, with its alarms, and put back what has again."""
-        out = dict(self.evaluator.out_of_service(now))
+        out = dict(self.evaluator.out_of_service(now, marks))
         if out == self._out:
             return
         self._out = out
@@ -261,11 +261,11 @@ class Engine:
         """Say why there is nothing to watch any more, or nothing."""
         if name.rule not in self.ruleset.by_id:
             return "the rule is gone"
-        if name.key.startswith((SITE, GATEWAY)):
-            return ""
         city, *rest = name.key.split("/")
         known = city in self.network.city_by_id and (not rest or rest[0] in self.network.station_by_id)
-        return "" if known else "no longer in the network"
+        if self.evaluator.gone(name) or not (known or name.key.startswith((SITE, GATEWAY))):
+            return "no longer in the network"
+        return ""
 
     def _out_of_service(self, key: str) -> str:
         """Say why a thing, or what holds it, is out of service, or nothing."""

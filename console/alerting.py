@@ -26,6 +26,7 @@ from alerting.oncall.duty import OnCall
 from alerting.oncall.load import ONCALL_FILE, site_oncall, site_oncall_file
 from alerting.rules.compiled import Ruleset
 from alerting.rules.load import RULES_FILE, site_rules
+from alerting.rules.schema import Rule
 from alerting.sinks.run import run_sinks
 from alerting.store import NAME, AlertStore, open_reader
 from console.site import Site
@@ -58,6 +59,8 @@ class Declared:
         self.problem = ""
         self._stamps = self._look()
         self.ruleset, self.oncall = self._read()
+        self.rule_by_id: dict[str, Rule] = {}
+        self._name()
         self._needed = [path for path, stamp in self._stamps.items() if stamp]
 
     def renew(self) -> bool:
@@ -69,6 +72,7 @@ class Declared:
         try:
             self._check_there()
             self.ruleset, self.oncall = self._read()
+            self._name()
         except InputError as error:
             if error.cause != self.problem:
                 log.error(  # noqa: TRY400 - what is wrong is said in words
@@ -80,6 +84,13 @@ class Declared:
         self._needed = [path for path, stamp in stamps.items() if stamp]
         log.info("rules and on-call file read anew")
         return True
+
+    def _name(self) -> None:
+        """Renew the rules by id in place: the sinks hold on to them."""
+        fresh = {name: one.rule for name, one in self.ruleset.by_id.items()}
+        for name in self.rule_by_id.keys() - fresh.keys():
+            del self.rule_by_id[name]
+        self.rule_by_id.update(fresh)
 
     def _check_there(self) -> None:
         for path in self._needed:
@@ -142,8 +153,7 @@ class _Beside:
         self._thread = threading.Thread(target=self._run, name="alarm-sinks", daemon=True)
 
     def _run(self) -> None:
-        rules = {name: one.rule for name, one in self._declared.ruleset.by_id.items()}
-        site = self._site
+        site, rules = self._site, self._declared.rule_by_id
         try:
             run_sinks(site.data / NAME, site.settings, rules, site.clock, self._stop, self._told)
         except Exception as error:  # the alarms themselves go on, and the part says that it is ill

@@ -21,6 +21,7 @@ from qualicity.heartbeat import beat, silence
 from qualicity.store.doorbell import Doorbell, ring
 
 _LOOK_SECONDS = 1.0
+_RETRY_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +83,13 @@ def run_alerting(site: Site, stop: threading.Event) -> None:
         beat(site.data, "alerting", site.clock.now(), ready=well, state=text, counters=counters)
 
     with Doorbell(site.data, "alerting") as bell:
-        run_alarms(site, stop, bell.wait, report)
+        while not stop.is_set():
+            try:
+                run_alarms(site, stop, bell.wait, report)
+            except InputError as error:  # rules that cannot be taken stop nothing else
+                log.error("no alarms", cause=error.cause, mend=error.mend)  # noqa: TRY400 - it is said in words
+                report(False, f"no alarms: {error.cause} ({error.mend})", {})
+                stop.wait(_RETRY_SECONDS)
     silence(site.data, "alerting")
 
 

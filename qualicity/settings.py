@@ -204,7 +204,7 @@ class AlertingSettings(_Section):
     mqtt: bool = False
     """Publish the state of each alarm as a retained message on the broker."""
     mqtt_prefix: str = "qualicity/alarms"
-    """Topics: PREFIX/RULE/KEY."""
+    """Topics: PREFIX/RULE/KEY/state."""
     deadman_url: Url = ""
     """Asked (GET) each minute while the engine works: whoever watches it notices our death. Empty = none."""
     deadman_url_file: Path | None = None

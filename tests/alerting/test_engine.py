@@ -61,7 +61,11 @@ class Quiet:
         """No sample."""
         return []
 
-    def out_of_service(self, now):
+    def gone(self, alarm):
+        """Nothing is gone."""
+        return False
+
+    def out_of_service(self, now, marks):
         """What the test says."""
         return self.out
 
