@@ -150,6 +150,7 @@ class Engine:
         waiting = {command.id: self._carry_out(command, changes, now) for command in self.store.commands.waiting()}
         if tick:
             self._ticked = now
+            self.evaluator.prepare(now)
             self._services(feed.marks, changes, now)
             for name in tuple(self._busy):
                 state = self.alarms[name].state

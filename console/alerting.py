@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -222,6 +223,8 @@ def _watch(site: Site, running: _Running, stop: threading.Event, wait: Wait, rep
     """Run rounds until told to stop, or until something else is declared."""
     told = 0
     finished = site.clock.now()
+    gc.collect()
+    gc.freeze()  # what lives as long as the service is not gone through again and again: pauses of 0.1 s
     while not stop.is_set():
         feed = running.follower.feed(partial(_own_metrics, running, finished, site.clock))
         if running.engine.round(feed, site.clock.now()):

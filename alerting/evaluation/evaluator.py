@@ -18,7 +18,7 @@ from alerting.rules.compiled import Ruleset
 from qualicity.checks import CheckRules
 from qualicity.model import Mark, Observations
 from qualicity.network import Network
-from qualicity.periods import day_of
+from qualicity.periods import DAY_MS, LAW_OFFSET_MS, day_of
 from qualicity.store.ledger import Provisional
 
 MAINTENANCE = "maintenance"
@@ -74,6 +74,13 @@ class Evaluator:
         self._tracks.begin(now)
         return self._silence.judge(now)
 
+    def prepare(self, now: int) -> None:
+        """Have the limits of the day at hand, and make those of the next one bit by bit; ask each second."""
+        day = (now + LAW_OFFSET_MS) // DAY_MS
+        for limits in (self._readings.limits, self._running.limits, self._silence.limits):
+            limits.table(day)
+            limits.prepare(day + 1)
+
     def watch(self, alarm: AlarmId, *, idle: bool) -> None:
         """Say whether nothing but a tripped sample can change an alarm; an alarm of which nothing was said is idle."""
         place = self._silence.place(alarm)
@@ -93,10 +100,11 @@ class Evaluator:
             marks: operators' statements; default: those of the last `readings`.
         """
         out: dict[str, str] = {}
+        day = day_of(now)
         for station in self._network.stations:
-            if not station.serves(day_of(now)):
+            if not station.serves(day):
                 key = f"{station.city}/{station.id}"
-                over = station.valid_to is not None and station.valid_to < day_of(now)
+                over = station.valid_to is not None and station.valid_to < day
                 out[key] = f"decommissioned after {station.valid_to}" if over else f"not before {station.valid_from}"
         covered = np.zeros(len(self._slots), bool)
         for mark in self._marks if marks is None else marks:

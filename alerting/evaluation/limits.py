@@ -16,6 +16,9 @@ from qualicity.model import Column
 from qualicity.periods import DAY_MS, LAW_OFFSET_MS, day_from_number
 
 _MOST_DAYS = 1_000
+_PIECE = 300
+"""Places whose limits are looked up at a time."""
+
 _RISING = (">", ">=")
 _STRICT = (">", "<")
 
@@ -41,6 +44,13 @@ class Table(NamedTuple):
     trip: Column
     clear: Column
     limit: Sequence[Sequence[Limit | None]]
+
+
+class _Coming(NamedTuple):
+    """The limits of a day whose table is being made."""
+
+    day: int  # -1 = none
+    limit: list[list[Limit | None]]
 
 
 class Points(NamedTuple):
@@ -69,6 +79,7 @@ class Limits:
         self.sign = np.asarray([1.0 if one.rule.op in _RISING else -1.0 for one in self.rules])
         self._strict = np.asarray([one.rule.op in _STRICT for one in self.rules], bool)
         self._tables: dict[int, Table] = {}
+        self._coming = _Coming(-1, [])
         self.watched = np.zeros((len(slots), len(self.rules)), bool)
         self._claimed = np.zeros(self.watched.shape, bool)
         self._claims = False
@@ -79,15 +90,29 @@ class Limits:
         if found is None:
             if len(self._tables) >= _MOST_DAYS:
                 self._tables.clear()
-            found = self._tables[day] = self._make(day)
+            found = self._tables[day] = self._make(self._limits(day, slice(None)))
         return found
 
-    def _make(self, day: int) -> Table:
+    def prepare(self, day: int) -> None:
+        """Make a coming day's table a piece a call, so that at midnight no reading waits for all of it."""
+        if day in self._tables:
+            return
+        if self._coming.day != day:
+            self._coming = _Coming(day, [])
+        made = self._coming.limit
+        made += self._limits(day, slice(len(made), len(made) + _PIECE))
+        if len(made) == len(self.slots.places):
+            self._tables[day] = self._make(made)
+            self._coming = _Coming(-1, [])
+
+    def _limits(self, day: int, places: slice) -> list[list[Limit | None]]:
         date = day_from_number(day)
-        limit = [
+        return [
             [one.limit(date, place.station, place.city, place.parameter) for one in self.rules]
-            for place in self.slots.places
+            for place in self.slots.places[places]
         ]
+
+    def _make(self, limit: list[list[Limit | None]]) -> Table:
         shape = (len(limit), len(self.rules))
         pairs = [(one.trip, one.clear) if one else (np.nan, np.nan) for row in limit for one in row]
         points = np.asarray(pairs, np.float64).reshape(*shape, 2) * self.sign[:, None]

@@ -61,6 +61,9 @@ class Quiet:
         """No sample."""
         return []
 
+    def prepare(self, now):
+        """Nothing to prepare."""
+
     def gone(self, alarm):
         """Nothing is gone."""
         return False
