@@ -231,7 +231,6 @@ class Engine:
         new = Kept(state, context or kept.context)
         made = tuple(Transition(name, e.occurrence, e.kind, e.at, now, e.who, e.value, new.context) for e in effects)
         changes.transitions += made
-        self.alarms[name] = new
         self.alarms[name] = changes.alarms[name] = new
         self._note(name, kept.state, state)
         return made

@@ -11,6 +11,7 @@ import numpy as np
 from alerting.budget import account, budget_samples
 from alerting.engine import Feed
 from alerting.judged import Judged
+from alerting.keys import SITE
 from alerting.rules.compiled import Ruleset
 from alerting.store import AlertStore
 from alerting.system import Health, Metrics, system_samples
@@ -62,7 +63,7 @@ class Follower:
         self._looked = 0
         self._statistics: dict[tuple[str, str, str], Provisional] = {}
         self._marks: Sequence[Mark] = ()
-        self._health = Health(data)
+        self._health = Health(data, _parts(store))
         self._ahead: int | None = None  # ms by which the readings since the last look were ahead of the clock, at most
 
     @property
@@ -88,7 +89,8 @@ class Follower:
             if self._changed():
                 statistics, versions, version = self._of_ledger()
                 judged += self._verdicts(versions, now)
-            judged += system_samples(self._metrics(own(), now), self._ruleset, now)
+            metrics = self._metrics(own(), now)
+            judged += system_samples(metrics, self._ruleset, now, least=self._health.least, gone=self._health.gone)
         return Feed(rows, self._marks, statistics, judged, position, version)
 
     def _rows(self, now: int) -> tuple[Sequence[Observations], Position | None]:
@@ -158,3 +160,9 @@ class Follower:
         """Close the ledger; the rest is the caller's."""
         if self._ledger is not None:
             self._ledger.close()
+
+
+def _parts(store: AlertStore) -> set[str]:
+    """Return the parts of the service that there are alarms of."""
+    keys = (name.key.partition("/") for name in store.alarms.load())
+    return {part for site, _, part in keys if site == SITE and part}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import operator
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from alerting.judged import Judged
 from alerting.keys import SITE, AlarmId
 from alerting.record import Context
 from alerting.rules.compiled import Compiled, Ruleset
-from alerting.rules.known import metrics
+from alerting.rules.known import metrics as known_metrics
 from alerting.rules.limits import Limit
 from alerting.state import Condition, Sample
 from qualicity.heartbeat import Heartbeat, heartbeats
@@ -26,12 +26,21 @@ class Health:
 
     Args:
         data: the data folder.
+        parts: that alarms are known of.
+
+    Attributes:
+        least: metrics of the last look that may be greater: what was before the first look is not known.
+        gone: parts that give no sign of life any more because they were stopped on purpose.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, parts: Iterable[str] = ()) -> None:
         self._data = data
+        self._known = set(parts)
+        self._ready: set[str] = set()
         self._unready: dict[str, int] = {}
         self._letters: list[tuple[int, float]] = []
+        self.least: set[tuple[str, str]] = set()
+        self.gone: set[str] = set()
 
     def metrics(self, now: int, dead_letters: float, own: Metrics) -> dict[tuple[str, str], float]:
         """Return all metrics.
@@ -42,7 +51,13 @@ class Health:
             own: what the engine knows itself.
         """
         found = dict(own)
+        self.least.clear()
         beats = [beat for beat in heartbeats(self._data) if beat.part != "alerting"]
+        here = {beat.part for beat in beats}
+        self._known |= here
+        self.gone = self._known - here
+        for part in self.gone:
+            self._unready.pop(part, None)
         for beat in beats:
             found["part_silent_s", beat.part] = max(0, now - beat.at) / SECOND_MS
             found["part_not_ready_s", beat.part] = self._not_ready(beat, now) / SECOND_MS
@@ -56,20 +71,35 @@ class Health:
 
     def _not_ready(self, beat: Heartbeat, now: int) -> int:
         if beat.ready:
+            self._ready.add(beat.part)
             self._unready.pop(beat.part, None)
             return 0
+        if beat.part not in self._ready:
+            self.least.add(("part_not_ready_s", beat.part))
         return now - self._unready.setdefault(beat.part, now)
 
     def _in_the_last_hour(self, count: float, now: int) -> float:
-        """Return by how much a growing count has grown in the last hour, or since the start."""
+        """Return by how much a growing count has grown in the last hour, or since the first look."""
         self._letters.append((now, count))
         while len(self._letters) > 1 and self._letters[1][0] <= now - HOUR_MS:
             self._letters.pop(0)
+        if now - self._letters[0][0] < HOUR_MS:
+            self.least.add(("dead_letters_per_h", ""))
         return count - self._letters[0][1]
 
 
-def system_samples(metrics: Metrics, ruleset: Ruleset, now: int) -> Iterator[Judged]:
-    """Yield what the metrics say of the rules about the service."""
+def system_samples(
+    metrics: Metrics, ruleset: Ruleset, now: int, *, least: Container[tuple[str, str]] = (), gone: Iterable[str] = ()
+) -> Iterator[Judged]:
+    """Yield what the metrics say of the rules about the service.
+
+    Args:
+        metrics: of the parts and of the site.
+        ruleset: all rules.
+        now: ms UTC.
+        least: metrics that may be greater: they can trip a rule, and say nothing otherwise.
+        gone: parts that were stopped on purpose: nothing of them is wrong any more.
+    """
     for one in ruleset.rules:
         if one.rule.kind != "system":
             continue
@@ -78,31 +108,39 @@ def system_samples(metrics: Metrics, ruleset: Ruleset, now: int) -> Iterator[Jud
             continue
         for (metric, part), value in metrics.items():
             if metric == one.rule.metric:
-                key = f"{SITE}/{part}" if part else SITE
-                sample = Sample(now, compare(value, limit, one.rule.op), value)
-                yield Judged(AlarmId(one.rule.id, key), sample, _context(one, limit, part, value))
+                condition = compare(value, limit, one.rule.op)
+                if (metric, part) in least and condition is not Condition.TRIPPED:
+                    condition = Condition.UNKNOWN
+                yield _judged(one, limit, part, Sample(now, condition, value))
+        if known_metrics()[one.rule.metric].of == "part":
+            for part in sorted(gone):
+                yield _judged(one, limit, part, Sample(now, Condition.CLEAR))
 
 
 def compare(value: float, limit: Limit, op: str) -> Condition:
-    """Return the condition of a value: tripped by `op trip`, clear unless `op clear`."""
-    beyond = _BEYOND[op]
-    if beyond(value, limit.trip):
+    """Return the condition of a value: tripped by `op trip`, clear at `clear` and on its safe side."""
+    if _TRIPS[op](value, limit.trip):
         return Condition.TRIPPED
-    return Condition.BETWEEN if beyond(value, limit.clear) else Condition.CLEAR
+    unsafe = value > limit.clear if op in {">", ">="} else value < limit.clear
+    return Condition.BETWEEN if unsafe else Condition.CLEAR
 
 
-_BEYOND = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+_TRIPS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
 
-def _context(one: Compiled, limit: Limit, part: str, value: float) -> Context:
-    place, about = part or SITE, metrics()[one.rule.metric]
-    figure = f"{value:.4g} {about.unit}".removesuffix(" 1")
-    return Context(
+def _judged(one: Compiled, limit: Limit, part: str, sample: Sample) -> Judged:
+    place, about = part or SITE, known_metrics()[one.rule.metric]
+    zh, en = "已停止", "stopped"
+    if sample.value is not None:
+        figure = f"{sample.value:.4g} {about.unit}".removesuffix(" 1")
+        zh, en = f"{about.zh}：{figure}", f"{about.en}: {figure}"
+    context = Context(
         severity=one.rule.severity,
         limit=limit.trip,
         clear=limit.clear,
         statistic=one.rule.metric,
         rule_version=one.version,
-        detail=f"{place}: {about.en}: {figure}",
-        detail_zh=f"{place}：{about.zh}：{figure}",
+        detail=f"{place}: {en}",
+        detail_zh=f"{place}：{zh}",
     )
+    return Judged(AlarmId(one.rule.id, f"{SITE}/{part}" if part else SITE), sample, context)

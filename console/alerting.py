@@ -243,11 +243,17 @@ def _watch(site: Site, running: _Running, stop: threading.Event, wait: Wait, rep
             wait(1.0)
 
 
-def _own_metrics(running: _Running, finished: int, clock: Clock) -> dict[tuple[str, str], float]:
-    """Return what alerting knows of itself, for its own rules."""
+def _own_metrics(running: _Running, before: int, clock: Clock) -> dict[tuple[str, str], float]:
+    """Return what alerting knows of itself, for its own rules.
+
+    Args:
+        running: what runs.
+        before: when the last round but one was finished, ms UTC: a round that took long is seen after it.
+        clock: what time it is.
+    """
     now, oldest = clock.now(), running.store.outbox.oldest()
     return {
-        ("alert_eval_lag_s", ""): (now - finished) / SECOND_MS,
+        ("alert_eval_lag_s", ""): (now - before) / SECOND_MS,
         ("outbox_oldest_s", ""): 0.0 if oldest is None else max(0, now - oldest) / SECOND_MS,
         ("outbox_dead_per_h", ""): float(running.store.outbox.died_since(now - HOUR_MS)),
     }

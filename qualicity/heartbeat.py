@@ -5,6 +5,7 @@ Health and metrics are read from these files, so that every part can be asked ev
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -60,4 +61,8 @@ def silence(data: Path, part: str) -> None:
 
 def heartbeats(data: Path) -> list[Heartbeat]:
     """Read the last sign of life of every part, by name."""
-    return [Heartbeat(**json.loads(path.read_text(encoding="utf-8"))) for path in sorted(_folder(data).glob("*.json"))]
+    found = []
+    for path in sorted(_folder(data).glob("*.json")):
+        with contextlib.suppress(FileNotFoundError):  # it has stopped meanwhile
+            found.append(Heartbeat(**json.loads(path.read_text(encoding="utf-8"))))
+    return found

@@ -55,6 +55,10 @@ CREATE TABLE IF NOT EXISTS provisional (
 """
 
 
+_MADE = "SELECT 1 FROM sqlite_master WHERE name = 'mark_history'"
+"""The last table that a new ledger gets."""
+
+
 class Cause(NamedTuple):
     """Why a day is dirty, or why a version was made."""
 
@@ -132,12 +136,15 @@ class Ledger:
 
     def __init__(self, path: Path, clock: Clock, *, reader: bool = False) -> None:
         if reader and not path.is_file():
-            raise UsageError(f"nothing has been judged in {path.parent} yet", "run `qualicity serve`, or assess first")
+            raise _nothing(path)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
         for pragma in ("query_only=ON",) if reader else ("journal_mode=WAL", "synchronous=FULL"):
             self._db.execute(f"PRAGMA {pragma}")
         self._begin = "BEGIN" if reader else "BEGIN IMMEDIATE"
         self._clock = clock
+        if reader and not self._db.execute(_MADE).fetchone():  # its writer has made the file and nothing in it yet
+            self._db.close()
+            raise _nothing(path)
         with self.transaction():
             for statement in _SCHEMA.split(";\n"):
                 self._db.execute(statement)
@@ -341,6 +348,10 @@ class Ledger:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _nothing(path: Path) -> UsageError:
+    return UsageError(f"nothing has been judged in {path.parent} yet", "run `qualicity serve`, or assess first")
 
 
 def _change(old: Mapping[str, Any] | None, new: Mapping[str, Any], causes: Sequence[Cause]) -> dict[str, Any]:
