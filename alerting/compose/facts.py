@@ -10,6 +10,7 @@ from alerting.compose.words import LINE_COLUMNS, Words, columns, number
 from alerting.incidents import Incident, Member
 from alerting.keys import GATEWAY, SITE
 from alerting.rules.compiled import Ruleset
+from alerting.rules.limits import BEYOND
 from alerting.rules.schema import Rule
 from qualicity.network import Network
 from qualicity.parameters import parameters, symbol
@@ -119,6 +120,23 @@ class Facts:
         rule = self.rule(member)
         kinds = {"threshold", "rate_of_change"}
         return member.context.limit is not None and member.value is not None and (rule is None or rule.kind in kinds)
+
+    def back(self, member: Member) -> bool:
+        """Return whether the value is no longer beyond the limit, though the alarm may still stand."""
+        value, limit = member.value, member.context.limit
+        rule = self.rule(member)
+        return value is not None and limit is not None and not BEYOND[rule.op if rule else ">"](value, limit)
+
+    def worst(self, member: Member) -> float | None:
+        """Return the value that breaks the limit: the present one, or the peak when that is back."""
+        return member.peak if self.back(member) and member.peak is not None else member.value
+
+    def extreme(self, member: Member, *, several: bool) -> str:
+        """Return the line of the peak (the least value, of a limit that must not be fallen short of)."""
+        key = "least" if self.sign(member) in "<≤" else "peak"
+        return self.against(
+            member, f"{key}_at" if several else key, member.value if member.peak is None else member.peak
+        )
 
     def against(self, member: Member, key: str, value: float | None) -> str:
         """Return a line of a value against the limit."""

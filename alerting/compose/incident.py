@@ -55,8 +55,9 @@ def _title(kind: MessageKind, incident: Incident, about: Sequence[Member], facts
     if several or not facts.measured(first):
         return words("title_many" if several else "title_rule", **common)
     limit = first.context.limit
-    value = facts.quantity(first, first.value, limit)
-    against = "" if limit is None else number(limit, first.value)
+    worst = facts.worst(first)
+    value = facts.quantity(first, worst, limit)
+    against = "" if limit is None else number(limit, worst)
     return words("title_value", value=value, limit=against, bound=facts.bound(first), **common)
 
 
@@ -100,7 +101,11 @@ def _alarms(kind: MessageKind, incident: Incident, about: Sequence[Member], fact
     else:
         yield _where(first, facts)
     if facts.measured(first):
-        yield facts.against(first, "worst" if several else "value", first.value)
+        if facts.back(first):
+            yield facts.extreme(first, several=several)
+            yield words("back", value=facts.quantity(first, first.value, first.context.limit))
+        else:
+            yield facts.against(first, "worst" if several else "value", first.value)
     elif first.context.parameter == AQI and first.value is not None:
         yield words("value_alone", item=facts.item(first), value=number(first.value))
     yield facts.law(first)
@@ -121,8 +126,7 @@ def _end(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: 
     yield words("lasted", lasting=words.lasting(ended - began), first=words.time(began, now),
                 last=words.time(ended, now))  # fmt: skip
     if facts.measured(first):
-        key = "least" if facts.sign(first) in "<≤" else "peak"
-        yield facts.against(first, f"{key}_at" if several else key, first.value if first.peak is None else first.peak)
+        yield facts.extreme(first, several=several)
         above = max(one.above for one in about)
         yield words("above_longest" if several else "above", lasting=words.lasting(above))
     yield facts.law(first)

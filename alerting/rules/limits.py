@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -36,6 +37,14 @@ PERIODS: Mapping[str, AveragingPeriod] = {"1h": "1h", "8h": "8h-max", "24h": "24
 """How references write the averaging periods of the law."""
 
 CheckField = Literal["stuck_hours", "step_above", "high_above"]
+
+BEYOND: Mapping[Operator, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+"""What `value OP point` means."""
 
 _GRADES: tuple[Grade, ...] = get_args(Grade)
 _PERCENT_OF = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?) ?% of (.+)")

@@ -172,9 +172,10 @@ class Viewer:
         facts, context = self.facts, member.context
         value = ""
         if facts.measured(member):
+            worst = facts.worst(member)
             value = (
-                f"{facts.item(member)} {facts.quantity(member, member.value, context.limit)} {facts.sign(member)}"
-                f" {number(context.limit or 0.0, member.value)}"
+                f"{facts.item(member)} {facts.quantity(member, worst, context.limit)} {facts.sign(member)}"
+                f" {number(context.limit or 0.0, worst)}"
             )
         return Line(
             severity=context.severity,
@@ -248,7 +249,7 @@ class Viewer:
         if not about:
             return []
         facts, first = self.facts, about[0]
-        measured = facts.against(first, "worst", first.value) if facts.measured(first) else ""
+        measured = facts.against(first, "worst", facts.worst(first)) if facts.measured(first) else ""
         rule = facts.rule(first)
         runbook = self.words("runbook", page=rule.runbook) if rule and not self.settings.runbook_url else ""
         found = (measured, facts.law(first), facts.coverage(first), *facts.detail(first), runbook)
@@ -291,7 +292,7 @@ class Viewer:
         words, message = self.words, row.notice.message
         who = addressee(row)
         return Delivered(
-            message=f"{words(f'word_{message.kind}')} {row.notice.transition}",
+            message=f"{words(f'word_{message.kind}')} ({message.key})",
             channel=row.notice.channel,
             to=words("chat") if who == "chat" else who,
             state=row.state,

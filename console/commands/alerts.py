@@ -286,7 +286,7 @@ def _rules_of(desk: Desk, target: str) -> list[str]:
 def _oncall(site: Site) -> OnCall:
     found = site_oncall(site.data, site.settings.alerting)
     if found is None:
-        raise UsageError("there is no on-call file: nobody is told", "`qualicity init DIR` writes a sample oncall.toml")
+        raise UsageError("there is no on-call file: nobody is told", "`qualicity init DIR` writes oncall.sample.toml")
     return found
 
 
