@@ -17,6 +17,7 @@ COPY alerting alerting
 COPY dashboards dashboards
 COPY console console
 COPY examples examples
+COPY docs/runbooks docs/runbooks
 RUN /build/bin/pip wheel --no-deps --no-build-isolation -w /wheels .
 
 # Two environments without pip; only wheels, so nothing is compiled.

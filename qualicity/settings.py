@@ -198,7 +198,7 @@ class AlertingSettings(_Section):
     grafana_url: Url = ""
     """Where officers' browsers reach Grafana. Empty = no links to it."""
     runbook_url: Url = ""
-    """Where the pages of docs/runbooks are served; empty = messages name the page."""
+    """Where a site serves its own runbooks; empty = PUBLIC_URL/runbooks, where this service shows those that ship."""
     alertmanager_url: Url = ""
     """Alertmanager that is also told; empty = none."""
     mqtt: bool = False

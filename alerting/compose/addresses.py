@@ -46,8 +46,9 @@ class Addresses:
         public = self.settings.public_url.rstrip("/")
         if token_for is not None and public and self.links is not None:
             yield _link("acknowledge", f"{public}/ack/{self.links.sign(incident.id, *token_for, now)}")
-        if runbook and self.settings.runbook_url:
-            yield _link("runbook", f"{self.settings.runbook_url.rstrip('/')}/{quote(runbook)}")
+        page = runbook_address(runbook, self.settings.runbook_url, public and f"{public}/runbooks")
+        if page:
+            yield _link("runbook", page)
         if first is not None and first.context.station and self.settings.grafana_url:
             yield _link("grafana", self.settings.grafana_url.rstrip("/") + charts(first, now))
         if first is not None and first.context.evidence and public:
@@ -59,6 +60,18 @@ class Addresses:
         """Return the link to the page of all alarms."""
         public = self.settings.public_url.rstrip("/")
         return (Link("incident", _ZH("link_alarms"), _EN("link_alarms"), f"{public}/alarms"),) if public else ()
+
+
+def runbook_address(name: str, own: str, shipped: str) -> str:
+    """Return where a page of what to do is; empty where it is served nowhere.
+
+    Args:
+        name: of the page; those of the site itself begin with `own/`.
+        own: where the site serves its pages, `alerting.runbook_url`.
+        shipped: where this service shows the pages that ship.
+    """
+    base = own.rstrip("/") or ("" if name.startswith("own/") else shipped)
+    return f"{base}/{quote(name)}" if name and base else ""
 
 
 def _link(kind: _Kind, url: str) -> Link:

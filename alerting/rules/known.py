@@ -34,6 +34,6 @@ def metrics() -> Mapping[str, Metric]:
 
 @cache
 def runbooks() -> frozenset[str]:
-    """Return the pages of docs/runbooks/, which do not ship with the package; a test compares the two."""
+    """Return the pages of docs/runbooks/, which the console ships; a test compares the two."""
     content = tomllib.loads((files("alerting.rules") / "runbooks.toml").read_text("utf-8"))
     return frozenset(content["pages"])

@@ -18,6 +18,7 @@ from console.alarms.desk import reading
 from console.alarms.origin import check_host, check_origin
 from console.alarms.pages import JSON, SECRET, Asked, asked, json, page, refused_json, refused_page
 from console.alarms.rows import alarm_rows, history_rows, incident_row, text
+from console.alarms.runbooks import runbook
 from console.alarms.words import Words
 from console.instants import instant
 from console.site import Site
@@ -79,6 +80,16 @@ def _mount_pages(app: FastAPI, reader: Callable[[], Site]) -> None:
                 )  # fmt: skip
         except QualicityError as error:
             return refused_page(error, form)
+
+    @app.api_route("/runbooks/{name}", methods=_LOOKING, response_model=None)
+    def what_to_do(name: str, request: Request) -> Response:
+        """Answer the page that tells what to do."""
+        form = asked(request)
+        try:
+            title, content = runbook(name, form.language)
+        except QualicityError as error:
+            return refused_page(error, form)
+        return page("runbook.html", form, title=title, content=content)
 
     @app.api_route("/alarms/incidents/{number}", methods=_LOOKING, response_model=None)
     def incident(number: Number, request: Request) -> Response:

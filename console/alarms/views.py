@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
 
-from alerting.compose.addresses import charts
+from alerting.compose.addresses import charts, runbook_address
 from alerting.compose.facts import Facts, gravest
 from alerting.compose.words import LANGUAGES, number
 from alerting.incidents import Incident, Member, why_untold
@@ -251,20 +251,24 @@ class Viewer:
         facts, first = self.facts, about[0]
         measured = facts.against(first, "worst", facts.worst(first)) if facts.measured(first) else ""
         rule = facts.rule(first)
-        runbook = self.words("runbook", page=rule.runbook) if rule and not self.settings.runbook_url else ""
+        runbook = self.words("runbook", page=rule.runbook) if rule and not self._runbook(rule.runbook) else ""
         found = (measured, facts.law(first), facts.coverage(first), *facts.detail(first), runbook)
         return [line for line in found if line]
 
     def _ways(self, first: Member) -> Iterator[tuple[str, str]]:
         """Yield where to go on from the gravest alarm."""
         words, rule = self.words, self.facts.rule(first)
-        if rule is not None and self.settings.runbook_url:
-            yield words("link_runbook"), f"{self.settings.runbook_url.rstrip('/')}/{quote(rule.runbook)}"
+        query = "" if words.language == LANGUAGES[0] else f"?lang={words.language}"
+        if rule is not None and (address := self._runbook(rule.runbook)):
+            yield words("link_runbook"), address if self.settings.runbook_url else f"{address}{query}"
         if first.context.station and self.settings.grafana_url:
             yield words("link_grafana"), self.settings.grafana_url.rstrip("/") + charts(first, self.now)
         if first.context.evidence:
-            query = "" if words.language == LANGUAGES[0] else f"?lang={words.language}"
             yield words("link_evidence"), f"{self.base}explain/{quote(first.context.evidence, safe='/@')}{query}"
+
+    def _runbook(self, name: str) -> str:
+        """Return where a page of what to do is; empty where a site's own pages are served nowhere."""
+        return runbook_address(name, self.settings.runbook_url, f"{self.base}runbooks")
 
     def _of_incident(self, incident: Incident, member: Member) -> Line:
         untold = why_untold(incident, member)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from alerting.compose import Composer
-from alerting.compose.addresses import GRAFANA_BOARD
+from alerting.compose.addresses import GRAFANA_BOARD, runbook_address
 from alerting.message import MessageKind
 from dashboards.boards import station
 from qualicity.settings import AlertingSettings
@@ -85,3 +85,19 @@ def test_what_other_systems_sort_by(composer, incident, now):
         "severity": "P2", "family": "air-hour", "incident": "17", "rule": "ozone", "city": "beijing",
         "district": "海淀区", "station": "wl", "parameter": "o3",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "shipped", "address"),
+    [
+        ("silence.md", "", "https://air.example/runbooks", "https://air.example/runbooks/silence.md"),
+        ("silence.md", "https://docs.example/", "https://air.example/runbooks", "https://docs.example/silence.md"),
+        ("own/fire.md", "https://docs.example", "https://air.example/runbooks", "https://docs.example/own/fire.md"),
+        ("own/fire.md", "", "https://air.example/runbooks", ""),
+        ("silence.md", "", "", ""),
+        ("", "https://docs.example", "https://air.example/runbooks", ""),
+    ],
+)
+def test_where_a_runbook_is(name, own, shipped, address):
+    """The pages that ship are shown by this service; a site's own only where it says that it serves them."""
+    assert runbook_address(name, own, shipped) == address
