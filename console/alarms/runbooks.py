@@ -35,4 +35,4 @@ def _in(text: str, language: Language) -> str:
     if not zh:
         return text
     chinese, _, english = rest.partition(_SECTIONS["en"])
-    return f"{common}\n{chinese if language == 'zh' else english}"
+    return f"{chinese if language == 'zh' else english}\n{common}"  # on a phone what to do comes first
