@@ -57,6 +57,7 @@ class Follower:
         self._ruleset, self._network, self._clock = ruleset, network, clock
         note = store.database.note
         self._cursor = Position(note("epoch"), int(note("seq") or 0))
+        self._since = self._old = 0  # rows up to the seq `old` that are of before `since` are history
         self._version = int(note("version") or -1)
         self._ledger: Ledger | None = None
         self._ledger_seen = -1
@@ -98,13 +99,19 @@ class Follower:
         if head == self._cursor:
             return (), None
         if head.epoch != self._cursor.epoch:
-            rows = list(self._readings.scan(start=now - PRIME_MS, as_of=head))
-            self._cursor = head
-        else:
-            rows = list(self._readings.tail(self._cursor.seq, limit=_TAIL_ROWS))
-            last = max((int(part["seq"][-1]) for part in rows), default=head.seq)
-            self._cursor = Position(head.epoch, last)
-        return rows, self._cursor
+            self._since, self._old = now - PRIME_MS, head.seq
+            first = next(self._readings.scan(start=self._since, as_of=head), None)
+            self._cursor = Position(head.epoch, head.seq if first is None else int(first["seq"][0]) - 1)
+        rows = list(self._readings.tail(self._cursor.seq, limit=_TAIL_ROWS))
+        last = max((int(part["seq"][-1]) for part in rows), default=head.seq)
+        self._cursor = Position(head.epoch, last)
+        return [part for part in map(self._recent, rows) if len(part)], self._cursor
+
+    def _recent(self, rows: Observations) -> Observations:
+        """Leave out what was history when the log was first looked at."""
+        if int(rows["seq"][0]) > self._old:
+            return rows
+        return rows.take((rows["start"] >= self._since) | (rows["seq"] > self._old))
 
     # the ledger
 

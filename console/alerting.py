@@ -222,14 +222,14 @@ def _opened(site: Site, declared: Declared, beside: _Beside) -> Iterator[_Runnin
 def _watch(site: Site, running: _Running, stop: threading.Event, wait: Wait, report: Report) -> None:
     """Run rounds until told to stop, or until something else is declared."""
     told = 0
-    finished = site.clock.now()
+    before = finished = site.clock.now()
     gc.collect()
     gc.freeze()  # what lives as long as the service is not gone through again and again: pauses of 0.1 s
     while not stop.is_set():
-        feed = running.follower.feed(partial(_own_metrics, running, finished, site.clock))
+        feed = running.follower.feed(partial(_own_metrics, running, before, site.clock))
         if running.engine.round(feed, site.clock.now()):
             running.delivery.kick()
-        finished = site.clock.now()
+        before, finished = finished, site.clock.now()
         if finished - told >= SECOND_MS:
             told = finished
             running.delivery.kick()

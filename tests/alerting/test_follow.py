@@ -176,6 +176,25 @@ def test_a_long_tail_comes_in_parts_without_a_gap(site, monkeypatch):
     assert follower.cursor == site.log.head()
 
 
+def test_the_first_two_days_come_in_parts_too_without_what_is_older(site, monkeypatch):
+    """A great site's two days do not fit into memory; history that was imported between them is left out."""
+    monkeypatch.setattr(follow, "_TAIL_ROWS", 3)
+    site.give(NOW - 200 * HOUR_MS, 4)
+    site.give(NOW - 20 * HOUR_MS, 2)
+    site.give(NOW - 100 * HOUR_MS, 7)
+    site.give(NOW - 10 * HOUR_MS, 3)
+    follower = site.start()
+    parts = [_feed(site, follower) for _ in range(4)]
+    found = [start for feed in parts for start in _starts(feed)]
+
+    assert found == [NOW - hours * HOUR_MS for hours in (20, 19, 10, 9, 8)]
+    assert all(len(_starts(feed)) <= 3 for feed in parts)
+    assert follower.cursor == site.log.head()
+
+    site.give(NOW - 90 * HOUR_MS)  # what comes from now on is given: the evaluation calls it late
+    assert _starts(_feed(site, follower)) == [NOW - 90 * HOUR_MS]
+
+
 def test_a_restored_log_is_looked_at_for_two_days_again(site):
     site.give(NOW - PRIME_MS - 5 * HOUR_MS)
     site.give(NOW - 5 * HOUR_MS)

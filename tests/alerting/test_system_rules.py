@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from alerting import system
-from alerting.engine import Engine, Feed
+from alerting.engine import Counts, Engine, Feed
 from alerting.evaluation import Evaluator
 from alerting.keys import AlarmId
 from alerting.rules.compiled import Ruleset, compile_rule
@@ -21,9 +22,11 @@ from alerting.rules.schema import Rule, Title
 from alerting.state import Condition, Kind
 from alerting.store import NAME, AlertStore
 from alerting.system import Health, compare, system_samples
+from console.alerting import _watch
 from qualicity.checks import default_rules
 from qualicity.heartbeat import beat, silence
 from qualicity.network import City, Network
+from qualicity.testing import FakeClock
 
 NOW = 1_800_000_000_000
 HOUR = 3_600.0
@@ -342,3 +345,33 @@ def test_a_restart_of_alerting_ends_no_alarm_of_what_is_still_ill(watched, tmp_p
 
     assert len(watched.happened(Kind.RAISED)) == 2
     assert watched.happened(Kind.RESOLVED) == []
+
+
+def test_a_round_that_took_long_is_seen_after_it():
+    """The time of a whole round counts, not only the pause before the next."""
+    clock, stop, seen = FakeClock(NOW), threading.Event(), []
+    took = [1.0, 150.0, 1.0, 1.0]
+
+    def feed(own):
+        seen.append(own()["alert_eval_lag_s", ""])
+        return Feed()
+
+    def work(_feed, _now):
+        clock.advance(took.pop(0))
+        if not took:
+            stop.set()
+        return 0
+
+    outbox = SimpleNamespace(oldest=lambda: None, died_since=lambda _: 0)
+    running = SimpleNamespace(
+        follower=SimpleNamespace(feed=feed, cursor=SimpleNamespace(seq=0)),
+        engine=SimpleNamespace(round=work, counts=Counts()),
+        delivery=SimpleNamespace(kick=lambda: None),
+        store=SimpleNamespace(outbox=outbox),
+        declared=SimpleNamespace(oncall=None, problem="", renew=lambda: False),
+        beside=SimpleNamespace(problem="", counters={}),
+    )
+    site = SimpleNamespace(clock=clock, store=SimpleNamespace(head=lambda: SimpleNamespace(seq=0)))
+    _watch(site, running, stop, lambda _: None, lambda *_: None)
+
+    assert seen == [0.0, 1.0, 150.0, 1.0]
