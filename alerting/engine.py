@@ -143,7 +143,7 @@ class Engine:
     def round(self, feed: Feed, now: int) -> int:
         """Take what is new; return how many transitions there were. Ticks are at most one a second."""
         changes = _Changes()
-        tick = now - self._ticked >= SECOND_MS
+        tick = abs(now - self._ticked) >= SECOND_MS  # the clock may be set back
         samples = self._samples(feed, now, silence=tick)
         for one in samples:
             self._judge(one, changes, now)

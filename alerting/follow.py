@@ -85,7 +85,7 @@ class Follower:
         judged: list[Judged] = []
         statistics: Sequence[Provisional] = ()
         version = None
-        if now - self._looked >= _LOOK_MS:
+        if abs(now - self._looked) >= _LOOK_MS:  # the clock may be set back
             self._looked = now
             if self._changed():
                 statistics, versions, version = self._of_ledger()

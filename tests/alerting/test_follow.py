@@ -280,6 +280,15 @@ def test_the_ledger_is_looked_at_every_two_seconds(site):
     assert len(_feed(site, follower, 0.1).judged) == 1
 
 
+def test_a_clock_that_is_set_back_stops_no_look(site):
+    ledger = site.ledger()
+    follower = site.start(VERDICTS)
+    _feed(site, follower)
+    site.judge(ledger, day_of(NOW - DAY_MS), "EXCEEDS")
+
+    assert len(_feed(site, follower, -3600).judged) == 1
+
+
 def test_statistics_are_given_when_they_have_changed(site):
     ledger = site.ledger()
     one = Provisional("s", "o3", "1h", NOW, 120.0, valid=True, expected=1, observed=1)

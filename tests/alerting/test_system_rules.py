@@ -236,7 +236,8 @@ class _Watched:
         ruleset = load_rules(None, network)
         self._ruleset = Ruleset(tuple(one for one in ruleset.rules if one.rule.kind == "system"))
         evaluator = Evaluator(self._ruleset, network, default_rules(), live_ms=1)
-        self._engine = Engine(store, self._ruleset, network, evaluator, _Nobody())
+        self.nobody = _Nobody()
+        self._engine = Engine(store, self._ruleset, network, evaluator, self.nobody)
         self.store = store
 
     def look(self, seconds, figures, **more):
@@ -256,11 +257,14 @@ class _Watched:
 class _Nobody:
     """Tells nobody."""
 
+    ticks = 0
+
     def take(self, transitions, alarms, now):
         """Tell nobody."""
 
     def tick(self, now):
-        """Tell nobody."""
+        """Remember that time has passed."""
+        self.ticks += 1
 
 
 @pytest.fixture
@@ -294,6 +298,13 @@ def test_nothing_is_promised_beside_the_rules_that_ship_and_the_pages_say_the_sa
         assert row is not None
         assert (row[1], row[2], float(row[3]), float(row[4])) == (rule.severity, rule.op, rule.trip, rule.clear)
         assert rule.metric == sick.metric
+
+
+def test_time_goes_on_when_the_clock_is_set_back(watched):
+    for seconds in (0, 1, 1.5, -3600, -3599):
+        watched.look(seconds, {})
+
+    assert watched.nobody.ticks == 4
 
 
 def test_a_full_disk_speaks_for_a_low_one(watched):
