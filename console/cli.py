@@ -8,19 +8,27 @@ import structlog
 import typer
 from rich.console import Console
 
-from console.commands import REGISTER
+from console.commands import register
 from qualicity.errors import QualicityError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for register in REGISTER:
-    register(app)
+
+def application(wanted: str = "") -> typer.Typer:
+    """Return the command line, with the commands of one module only where a command is given."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback()(_whole)  # a single command stays a command
+    register(app, wanted)
+    return app
+
+
+def _whole() -> None:
+    """From a sensor's reading to a city's yearly verdict: dated, cited, recomputable, explainable."""
 
 
 def main() -> None:
     """Run the command line; an error is one line of cause and one line of mend."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for results
     try:
-        app()
+        application(sys.argv[1] if len(sys.argv) > 1 else "")()
     except QualicityError as error:
         stderr = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         stderr.print(f"error: {error.cause}")

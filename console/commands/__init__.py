@@ -1,43 +1,38 @@
-"""The commands, one module a group; each registers itself on the application."""
+"""The commands, one module a group; each registers itself on the application.
+
+Importing all of them takes longer than most of them run, so only the module of the command that is asked for is
+imported; all are for help, and for a word that is no command.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from importlib import import_module
 
 import typer
 
-from console.commands import (
-    alerts,
-    assess,
-    calc,
-    dashboards,
-    demo,
-    explain,
-    importing,
-    mark,
-    operations,
-    publish,
-    rebuild,
-    rules,
-    serve,
-    setup,
-    standards,
-)
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "demo": ("demo",),
+    "setup": ("init", "doctor"),
+    "serve": ("serve",),
+    "importing": ("import",),
+    "publish": ("replay", "simulate"),
+    "assess": ("assess", "recompute"),
+    "explain": ("explain",),
+    "mark": ("mark",),
+    "alerts": ("alerts",),
+    "operations": ("verify", "backup", "restore", "dead-letters"),
+    "rebuild": ("rebuild",),
+    "rules": ("rules",),
+    "dashboards": ("dashboards",),
+    "calc": ("calc",),
+    "standards": ("standards",),
+}
+"""Module -> its commands, in the order in which help lists them."""
 
-REGISTER: tuple[Callable[[typer.Typer], None], ...] = (
-    demo.register,
-    setup.register,
-    serve.register,
-    importing.register,
-    publish.register,
-    assess.register,
-    explain.register,
-    mark.register,
-    alerts.register,
-    operations.register,
-    rebuild.register,
-    rules.register,
-    dashboards.register,
-    calc.register,
-    standards.register,
-)
+
+def register(app: typer.Typer, wanted: str = "") -> None:
+    """Register the module of a command; all modules where it is the command of none."""
+    found = [module for module, names in MODULES.items() if wanted in names]
+    for module in found or MODULES:
+        import_module(f"{__name__}.{module}").register(app)

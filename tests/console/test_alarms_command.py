@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from alerting.store import NAME, AlertStore
 from alerting.store.outbox import Attempt
 from console.alarms.testing import DINGLING, WANLIU, Hand, fill, notice
-from console.cli import app
+from console.cli import application
 from qualicity.clock import SystemClock
 from qualicity.errors import InputError, Permanent, QualicityError, Retryable, UsageError
 
@@ -87,7 +87,7 @@ def alerts(site):
     """Return a function that runs the command: what it printed, or the error that ended it."""
 
     def run(*arguments):
-        result = CliRunner().invoke(app, ["alerts", *arguments, "--data", str(site)])
+        result = CliRunner().invoke(application(), ["alerts", *arguments, "--data", str(site)])
         if isinstance(result.exception, QualicityError):
             raise result.exception
         assert result.exit_code == 0, result.output
@@ -325,7 +325,7 @@ def test_without_an_on_call_file(alerts, site):
 def test_before_the_first_alarm(tmp_path):
     """No store yet: wrong use, with its mend; none is made by asking."""
     for arguments in (("list",), ("ack", "incident:1"), ("history",), ("incident", "1")):
-        error = CliRunner().invoke(app, ["alerts", *arguments, "--data", str(tmp_path)]).exception
+        error = CliRunner().invoke(application(), ["alerts", *arguments, "--data", str(tmp_path)]).exception
         assert isinstance(error, UsageError)
         assert "no alarms" in error.cause
         assert "serve" in error.mend

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from alerting.store import NAME, AlertStore
 from alerting.testing import Receiver
+from console import cli
 from console.alarms.testing import Browser
 from console.api import application
-from console.cli import app
 from console.parts import run_alerting
 from console.site import open_site
 from qualicity.clock import SystemClock
@@ -133,7 +133,7 @@ def running(site, give):
 
 
 def _alerts(site, *arguments):
-    result = CliRunner().invoke(app, ["alerts", *arguments, "--data", str(site)])
+    result = CliRunner().invoke(cli.application(), ["alerts", *arguments, "--data", str(site)])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.stdout

@@ -9,7 +9,7 @@ import socket
 import pytest
 from typer.testing import CliRunner
 
-from console.cli import app
+from console.cli import application
 from dashboards.files import FOLDER
 from dashboards.testing_site import judged_site, right_answers
 from qualicity.clock import SystemClock
@@ -54,7 +54,7 @@ def database(monkeypatch):
 
 def _run(*arguments, code=0):
     """Run the command line; return what it printed, or raise its error when that has the exit code."""
-    result = CliRunner().invoke(app, ["dashboards", *map(str, arguments)], env={"COLUMNS": "250"})
+    result = CliRunner().invoke(application(), ["dashboards", *map(str, arguments)], env={"COLUMNS": "250"})
     if isinstance(result.exception, QualicityError):
         assert result.exception.exit_code == code
         raise result.exception

@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from console.cli import app
+from console.cli import application
 from qualicity.errors import QualicityError, UsageError
 from qualicity.model import Batch, DeadLetter, Observations, Registry
 from qualicity.store.embedded import EmbeddedStore
@@ -46,7 +46,7 @@ def site(tmp_path):
 
 
 def _run(*arguments, code=0):
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    result = CliRunner().invoke(application(), [str(argument) for argument in arguments])
     if isinstance(result.exception, QualicityError):
         raise result.exception
     assert result.exit_code == code, result.output

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from collector.embedded_broker import EmbeddedBroker
 from collector.service import run
-from console.cli import app
+from console.cli import application
 from qualicity.clock import SystemClock
 from qualicity.network_file import load_network
 from qualicity.settings import MqttSettings, Settings
@@ -75,7 +75,7 @@ def collected(site):
 
 
 def invoke(*arguments):
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+    result = CliRunner().invoke(application(), [str(argument) for argument in arguments], catch_exceptions=False)
     assert result.exit_code == 0
     return [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -118,5 +118,7 @@ def test_an_unknown_fault_is_wrong_use(site):
 
     with pytest.raises(UsageError, match="no fault 'x'"):
         CliRunner().invoke(
-            app, ["simulate", "--network", str(site / "network.toml"), "--faults", "x"], catch_exceptions=False
+            application(),
+            ["simulate", "--network", str(site / "network.toml"), "--faults", "x"],
+            catch_exceptions=False,
         )

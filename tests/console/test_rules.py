@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from alerting.rules.known import metrics
 from alerting.rules.load import load_rules
 from alerting.rules.schema import Chatter, Clause, Rule, Scope
-from console.cli import app
+from console.cli import application
 from qualicity.network import Network
 
 SAMPLE = (files("console") / "samples" / "rules.toml").read_text("utf-8")
@@ -37,7 +37,7 @@ def site(tmp_path):
 
 
 def _check(site, *options, code=0):
-    result = CliRunner().invoke(app, ["rules", "check", "--data", str(site), *options])
+    result = CliRunner().invoke(application(), ["rules", "check", "--data", str(site), *options])
     assert result.exit_code == code, result.output
     return result.output
 
@@ -87,7 +87,7 @@ def test_every_problem_is_said_and_the_exit_code_is_1(site):
 
 
 def test_an_unknown_rule_is_wrong_use(site):
-    result = CliRunner().invoke(app, ["rules", "check", "--data", str(site), "--rule", "none"])
+    result = CliRunner().invoke(application(), ["rules", "check", "--data", str(site), "--rule", "none"])
     assert result.exit_code != 0
     assert "no rule 'none'" in str(result.exception)
 
@@ -135,7 +135,7 @@ def test_the_sample_names_every_metric_and_value():
 def test_init_writes_the_rules_that_ship_to_be_edited(tmp_path):
     """The same versions: nothing changes for a site that keeps them."""
     folder = tmp_path / "site"
-    assert CliRunner().invoke(app, ["init", str(folder)]).exit_code == 0
+    assert CliRunner().invoke(application(), ["init", str(folder)]).exit_code == 0
 
     own, shipped = load_rules(folder / "rules.toml", Network()), load_rules(None, Network())
 

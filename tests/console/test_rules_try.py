@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from alerting.backtest import Period, PersonRow, RuleRow
 from console.backtest import Outcome, picture
-from console.cli import app
+from console.cli import application
 from qualicity.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ YEAR = ("2016-01-01", "2016-12-31")
 
 def _run(*arguments):
     """Run `qualicity` in this process; return its standard output."""
-    result = CliRunner().invoke(app, list(map(str, arguments)), catch_exceptions=False)
+    result = CliRunner().invoke(application(), list(map(str, arguments)), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
 

@@ -19,7 +19,7 @@ import yaml
 from pydantic import BaseModel
 
 from alerting.links import LEAST_KEY
-from console.cli import app
+from console.cli import application
 from console.parts import PARTS
 from dashboards.files import dashboards
 from dashboards.push import SOURCE
@@ -99,7 +99,7 @@ def names(model, prefix="QUALICITY_"):
 
 def parse_command(words):
     """Let the command line take `qualicity WORDS`, without running it."""
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(application())
     rest = list(words)
     while hasattr(command, "commands"):
         assert rest, words

@@ -75,9 +75,9 @@ def test_init_writes_the_sample_under_a_name_that_calls_nobody(tmp_path):
     """Its addresses are examples."""
     from typer.testing import CliRunner
 
-    from console.cli import app
+    from console.cli import application
 
-    assert CliRunner().invoke(app, ["init", str(tmp_path / "site")]).exit_code == 0
+    assert CliRunner().invoke(application(), ["init", str(tmp_path / "site")]).exit_code == 0
     assert (tmp_path / "site" / "oncall.sample.toml").read_text("utf-8") == SAMPLE.read_text("utf-8")
     assert site_oncall(tmp_path / "site", AlertingSettings()) is None
 
@@ -193,7 +193,7 @@ def test_the_example_of_the_docs_loads_and_says_what_the_text_says(load):
 def test_the_commands_of_the_docs_exist():
     from typer.testing import CliRunner
 
-    from console.cli import app
+    from console.cli import application
 
     lines = re.findall(r"^qualicity (.*)$", DOCS.read_text("utf-8"), re.MULTILINE)
     assert len(lines) == 2
@@ -201,7 +201,7 @@ def test_the_commands_of_the_docs_exist():
         words = line.split()
         options = [word for word in words if word.startswith("--")]
         result = CliRunner().invoke(
-            app, [*words[:2], "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
+            application(), [*words[:2], "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
         )
         assert result.exit_code == 0
         assert all(option in result.output for option in options), line

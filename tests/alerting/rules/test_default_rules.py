@@ -173,12 +173,12 @@ def _commands(text):
 
 def test_commands_exist():
     """With the options that a page names."""
-    from console.cli import app
+    from console.cli import application
 
     named = {command for text in _pages().values() for command in _commands(text)}
     assert len(named) > 10
     for words in (command.split()[1:] for command in named):
-        found = typer.main.get_command(app)
+        found = typer.main.get_command(application())
         while words and hasattr(found, "commands"):
             assert words[0] in found.commands, f"qualicity {' '.join(words)}"
             found = found.commands[words.pop(0)]
