@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from alerting.engine import Engine, Feed
 from alerting.evaluation import Evaluator, tracks
 from alerting.rules.load import site_rules
 from alerting.state import Kind, Phase
-from alerting.store import NAME, AlertStore
+from alerting.store import NAME, AlertStore, open_reader
 from alerting.testing import Receiver
 from console.site import open_site
 from qualicity.checks import default_rules
@@ -130,16 +131,16 @@ class Readings:
         """Add some readings."""
         self.append(*self._chance.sample(sorted(STATIONS), self._chance.randint(1, 3)))
 
-    def end(self) -> None:
-        """Let all be well."""
+    def lead(self, to: float) -> None:
+        """Lead all stations somewhere, and let them stay there."""
         for _ in range(12):
-            self.append(*STATIONS, to=50.0)
+            self.append(*STATIONS, to=to)
             time.sleep(PAUSE)
 
     def _reading(self, station: str, to: float | None) -> Observations:
-        level, most = self._level[station], 40.0
+        level = self._level[station]
         if to is not None:
-            level = max(to, level - most) + self._chance.random()
+            level += max(-40.0, min(40.0, to - level)) + self._chance.random()
         elif self._chance.random() < 0.05:
             level = self._chance.uniform(50.0, 390.0)  # a spike, or a true step: the checks must remember the course
         else:
@@ -255,11 +256,27 @@ def remembered(store: AlertStore) -> dict[str, list[int]]:
     return {key: np.frombuffer(body, "<i8").tolist()[tracks.END :] for _, key, body in rows}
 
 
-def all_told(folder: Path, head: int) -> bool:
-    """Return whether the log is read, all incidents are over, and all notices are delivered."""
+def is_read(folder: Path, head: int) -> bool:
+    """Return whether the engine has come to the end of the log."""
+    store = open_reader(folder / NAME)
+    if store is None:
+        return False
+    with store:
+        return int(store.database.note("seq") or 0) == head
+
+
+def all_told(folder: Path) -> bool:
+    """Return whether all incidents are over, and all notices are delivered."""
     with AlertStore(folder / NAME, reader=True) as store:
-        read = int(store.database.note("seq") or 0) == head
-        return read and not store.incidents.open() and store.outbox.oldest() is None
+        return not store.incidents.open() and store.outbox.oldest() is None
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition, not for ever."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.1)
 
 
 def chosen(chance: random.Random, passed: collections.Counter[str]) -> tuple[str, int]:
@@ -290,10 +307,10 @@ def test_kill_9_changes_no_alarm_and_no_notice_is_forgotten(folder, tmp_path, ch
             assert missed <= 10 + kills
 
         last = alarms.start(120.0)
-        readings.end()
-        deadline = time.monotonic() + 100
-        while last.poll() is None and time.monotonic() < deadline and not all_told(folder, log.head().seq):
-            time.sleep(0.2)
+        readings.lead(350.0)
+        until(lambda: is_read(folder, log.head().seq))
+        readings.lead(50.0)
+        until(lambda: is_read(folder, log.head().seq) and all_told(folder))
         (folder / "stop").touch()
         assert not alarms.ended(last)
 
