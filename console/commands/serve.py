@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from console.options import DATA, Config, Data
-from console.parts import PARTS, SPEAKING, WRITERS, parts_of
+from console.parts import PARTS, SPEAKING, WRITERS, parts_of, run_part
 from console.site import open_site
 from console.supervisor import stop_event, supervise
 from qualicity.errors import UsageError
@@ -35,7 +35,7 @@ def serve(
     stop = stop_event()
     if len(parts) == 1:
         with open_site(data, config, create=True, writer=parts[0] in WRITERS) as site:
-            PARTS[parts[0]](site, stop)
+            run_part(parts[0], site, stop)
         return
     with open_site(data, config, create=True) as site:
         site.network  # noqa: B018 - a broken network file is told once, before anything starts

@@ -15,7 +15,7 @@ from alerting.testing import Receiver
 from console import cli
 from console.alarms.testing import Browser
 from console.api import application
-from console.parts import run_alerting
+from console.parts import run_part
 from console.site import open_site
 from qualicity.clock import SystemClock
 from qualicity.errors import UsageError
@@ -120,7 +120,7 @@ def running(site, give):
     """Let the alerting part run."""
     give(50.0, ago=300)
     stop = threading.Event()
-    thread = threading.Thread(target=run_alerting, args=(open_site(site), stop))
+    thread = threading.Thread(target=run_part, args=("alerting", open_site(site), stop))
     thread.start()
     for _ in range(400):
         if any(beat.part == "alerting" and beat.well(SystemClock().now()) for beat in heartbeats(site)):

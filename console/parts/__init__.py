@@ -1,0 +1,30 @@
+"""The parts of the service: each runs until it is told to stop, and says each second how it is.
+
+A part is a process of its own and imports nothing of the others.
+"""
+
+from __future__ import annotations
+
+import threading
+from importlib import import_module
+
+from console.site import Site
+
+PARTS = ("collector", "aggregator", "alerting", "influx", "api")
+"""Names of the parts, and of their modules here."""
+
+WRITERS = frozenset({"collector"})
+"""Parts that append to the store."""
+
+SPEAKING = frozenset(PARTS) - {"api"}
+"""Parts that give signs of life; the page is asked itself."""
+
+
+def run_part(name: str, site: Site, stop: threading.Event) -> None:
+    """Run one part until told to stop."""
+    import_module(f"{__name__}.{name}").run(site, stop)
+
+
+def parts_of(site: Site) -> list[str]:
+    """Return the parts that a site needs: without a database configured, nothing is written there."""
+    return [part for part in PARTS if part != "influx" or site.settings.influx.url]

@@ -1,0 +1,38 @@
+"""The aggregator as a part of the service."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from aggregator.pipeline import Pipeline
+from console.parts.waiting import LOOK_SECONDS, wait_for_store
+from console.schedule import waking
+from console.site import Site
+from qualicity.heartbeat import beat, silence
+from qualicity.store.doorbell import Doorbell, ring
+
+log = structlog.get_logger(__name__)
+
+
+def run(site: Site, stop: threading.Event) -> None:
+    """Follow the log and judge what is due until told to stop."""
+    counters = dict.fromkeys(("rows_followed", "versions_written", "rounds"), 0)
+    if not wait_for_store(site, "aggregator", stop):
+        return
+    pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+    with Doorbell(site.data, "aggregator") as bell, waking(lambda: ring(site.data)):
+        while not stop.is_set():
+            counters["rows_followed"] += pipeline.follow()
+            changed = pipeline.judge_due()
+            pipeline.refresh_provisional()
+            counters["versions_written"] += len(changed)
+            counters["rounds"] += 1
+            counters["dirty_days"] = len({(item.city, item.day) for item in site.ledger.dirty()})
+            counters["lag_rows"] = site.store.head().seq - site.ledger.cursor().seq
+            if changed:
+                log.info("judged", versions=len(changed))
+            beat(site.data, "aggregator", site.clock.now(), ready=True, state="following", counters=counters)
+            bell.wait(LOOK_SECONDS)
+    silence(site.data, "aggregator")

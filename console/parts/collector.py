@@ -1,0 +1,24 @@
+"""The collector as a part of the service."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+
+from collector.intake import IntakeState
+from collector.service import run as collect
+from console.site import Site
+from qualicity.heartbeat import beat, silence
+
+
+def run(site: Site, stop: threading.Event) -> None:
+    """Take readings from the broker until told to stop."""
+
+    def report(state: IntakeState) -> None:
+        counters = {name: value for name, value in asdict(state).items() if isinstance(value, int)}
+        counters["journal_rows"] = site.store.waiting()
+        ready = state.connected and not state.paused
+        beat(site.data, "collector", site.clock.now(), ready=ready, state=state.state, counters=counters)
+
+    collect(site.settings, site.network, site.store, stop, clock=site.clock, report=report)
+    silence(site.data, "collector")
