@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,7 +119,7 @@ class Demo:
         with self.step("reading the example year"):
             rows = self._readings()
             self.counts.readings = len(rows)
-        with EmbeddedBroker() as broker, collector_process(self.folder, broker) as process:
+        with EmbeddedBroker() as broker, part_process("collector", self.folder, broker_environment(broker)) as process:
             self._wait(lambda: self._beat("connected") == 1, process, "the collector to connect")
             with self.step("publishing and collecting"):
                 publisher = Publisher(MqttSettings(url=broker.url))
@@ -185,16 +185,20 @@ class Demo:
         return open_site(self.folder, writer=True)
 
 
-@contextmanager
-def collector_process(folder: Path, broker: EmbeddedBroker) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the service's collector on a data folder while a block runs; drain it at the end."""
-    environment = {
+def broker_environment(broker: EmbeddedBroker) -> dict[str, str]:
+    """Return the environment in which a part of the service uses a broker, and ends when we end."""
+    return {
         **os.environ,
         "QUALICITY_MQTT__URL": broker.url,
         "QUALICITY_MQTT__PROTOCOL": str(broker.protocol),
         SUPERVISED: "1",
     }
-    command = [sys.executable, "-m", "console", "serve", "--only", "collector", "--data", str(folder)]
+
+
+@contextmanager
+def part_process(part: str, folder: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a part of the service on a data folder while a block runs; drain it at the end."""
+    command = [sys.executable, "-m", "console", "serve", "--only", part, "--data", str(folder)]
     process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         yield process

@@ -6,11 +6,8 @@ for the chat of the people on duty; the button behind the link in its message is
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +23,7 @@ from alerting.store import NAME, AlertStore
 from alerting.testing import Received, Receiver
 from collector.embedded_broker import EmbeddedBroker, free_port
 from collector.publisher import Outgoing, Publisher
-from console.supervisor import SUPERVISED
+from console.demo import broker_environment, part_process
 from qualicity.clock import SystemClock
 from qualicity.errors import Retryable
 from qualicity.heartbeat import heartbeats
@@ -110,31 +107,10 @@ def _alarm_service(folder: Path) -> Iterator[tuple[Receiver, EmbeddedBroker, str
     port = free_port()
     page = f"http://127.0.0.1:{port}"
     with duty(folder, page) as (chat, environment), EmbeddedBroker() as broker, ExitStack() as opened:
-        environment |= {
-            **os.environ,
-            "QUALICITY_MQTT__URL": broker.url,
-            "QUALICITY_MQTT__PROTOCOL": str(broker.protocol),
-            "QUALICITY_API__PORT": str(port),
-            SUPERVISED: "1",
-        }
+        environment |= {**broker_environment(broker), "QUALICITY_API__PORT": str(port)}
         for part in ("collector", PART, "api"):
-            opened.enter_context(_part(part, folder, environment))
+            opened.enter_context(part_process(part, folder, environment))
         yield chat, broker, page
-
-
-@contextmanager
-def _part(part: str, folder: Path, environment: dict[str, str]) -> Iterator[None]:
-    command = [sys.executable, "-m", "console", "serve", "--only", part, "--data", str(folder)]
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    try:
-        yield
-        process.terminate()
-        process.wait(_WAIT_SECONDS)
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
 
 
 def alarm_course(folder: Path, say: Callable[[str], None]) -> Course:

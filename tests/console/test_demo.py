@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from aggregator.assess import Assessment
 from console.demo import BAD_MESSAGES, MARKER, Counts, Demo
+from console.demo_alarm import ALARMS_PAGE, alarm_course
+from console.examples import example
 from qualicity.clock import SystemClock
 from qualicity.errors import IntegrityError, UsageError
 from qualicity.heartbeat import beat
@@ -72,3 +76,20 @@ def test_a_file_in_the_way_is_not_removed(tmp_path):
     with pytest.raises(UsageError, match="no former demo"):
         Demo(tmp_path / "demo").prepare()
     assert (tmp_path / "demo").read_text() == "mine"
+
+
+def test_an_alarm_from_the_reading_to_its_end(tmp_path):
+    """The chat hears of it, the button behind the link takes it on, the chat hears the end; nobody stays on duty."""
+    shutil.copyfile(example("beijing-2016") / "network.toml", tmp_path / "network.toml")
+    said = []
+    course = alarm_course(tmp_path, said.append)
+
+    assert "P1 告警：东四" in course.raised.text
+    assert "threshold 400 µg/m³" in course.raised.text
+    assert "已解除" in course.resolved.text
+    assert course.acknowledged_by.startswith("duty-1")
+    assert course.acknowledged_by in course.resolved.text
+    assert course.raised.text.splitlines()[0].strip() in said[1]
+    assert f"{course.incident}/raised" in course.raised.text
+    assert "东四" in (tmp_path / ALARMS_PAGE).read_text("utf-8")
+    assert not (tmp_path / "oncall.toml").exists()
