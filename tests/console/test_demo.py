@@ -84,7 +84,7 @@ def test_an_alarm_from_the_reading_to_its_end(tmp_path):
     said = []
     course = alarm_course(tmp_path, said.append)
 
-    assert "P1 告警：东四" in course.raised.text
+    assert "P1 告警" in course.raised.text
     assert "threshold 400 µg/m³" in course.raised.text
     assert "已解除" in course.resolved.text
     assert course.acknowledged_by.startswith("duty-1")
