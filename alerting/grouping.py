@@ -13,8 +13,9 @@ from alerting.oncall import schema
 from alerting.oncall.duty import DEFAULT_POLICY, Policy
 from alerting.record import Context, Kept, Transition
 from alerting.rules.compiled import Ruleset
-from alerting.state import Kind
+from alerting.state import Alarm, Kind
 from qualicity.network import Network
+from qualicity.periods import HOUR_MS
 
 TOLD = frozenset({Kind.ANNOUNCED, Kind.ACKNOWLEDGED, Kind.REALARMED, Kind.RESOLVED})
 """What matters to people; the rest is history."""
@@ -135,8 +136,16 @@ def _changed(member: Member, one: Transition, alarms: Mapping[AlarmId, Kept]) ->
         kept = alarms.get(one.alarm)
         state = kept.state if kept and kept.state.occurrence == one.occurrence else None
         peak, above = (state.peak, state.above) if state else (member.peak, member.above)
-        return replace(member, resolved=one.at, value=one.value, peak=peak, above=above)
+        return replace(
+            member, resolved=one.at, cleared=_cleared(state, one.at), value=one.value, peak=peak, above=above
+        )
     return member
+
+
+def _cleared(state: Alarm | None, ended: int) -> int:
+    """Return since when an alarm was clear, where its end waited because it was raised again and again; else 0."""
+    held = state is not None and len(state.recent) > 1 and ended - state.clearing >= HOUR_MS
+    return state.clearing if state is not None and held else 0
 
 
 def _acknowledged(incident: Incident, now: int) -> Incident:

@@ -40,6 +40,7 @@ class Member(msgspec.Struct, frozen=True):
     acknowledged: bool = False
     acknowledged_by: str = ""
     resolved: int = 0  # event time; 0 = it stands
+    cleared: int = 0  # event time since which it was clear, where its end waited because it chattered; else 0
     above: int = 0  # ms beyond the trip point
     told: bool = False  # a message has named it
     acknowledged_at: int = 0  # the last time, ms UTC

@@ -33,7 +33,6 @@ ALARMS_PAGE = "alarms.html"
 """Snapshot of the page of alarms, beside the year's page."""
 
 STATION, PARAMETER = "Dongsi", "no2"
-_TOPIC = f"beijing/air/{STATION}/{PARAMETER}"
 _MINUTE_MS = 60_000
 _WAIT_SECONDS = 30.0
 _QUIET, _HIGH = 60.0, 520.0
@@ -146,12 +145,12 @@ def alarm_course(folder: Path, say: Callable[[str], None]) -> Course:
             return Course(raised, resolved, raised.at - published, who, number)
 
 
-def readings(first: int, values: Sequence[float]) -> Iterator[Outgoing]:
-    """Yield one message a minute, each the mean of the minute before its time."""
+def readings(first: int, values: Sequence[float], step: int = _MINUTE_MS, station: str = STATION) -> Iterator[Outgoing]:
+    """Yield one message a step (ms, whole seconds), each the mean of the step before its time."""
     for number, value in enumerate(values):
-        start = first + number * _MINUTE_MS
-        content = {"t": start + _MINUTE_MS, "v": value + number / 10, "u": "ug/m3", "p": 60}
-        yield Outgoing(0, _TOPIC, msgspec.json.encode(content))
+        start = first + number * step
+        content = {"t": start + step, "v": value + number / 10, "u": "ug/m3", "p": step // 1000}
+        yield Outgoing(0, f"beijing/air/{station}/{PARAMETER}", msgspec.json.encode(content))
 
 
 def _well(folder: Path, part: str) -> bool:

@@ -63,7 +63,7 @@ def _title(kind: MessageKind, incident: Incident, about: Sequence[Member], facts
 
 def _span(about: Sequence[Member], now: int) -> tuple[int, int]:
     """Return from when to when alarms stood, in event time."""
-    return min(one.began for one in about), max(one.resolved or now for one in about)
+    return min(one.began for one in about), max(one.cleared or one.resolved or now for one in about)
 
 
 def _why(kind: MessageKind, incident: Incident, facts: Facts, now: int) -> Iterator[str]:
@@ -125,6 +125,8 @@ def _end(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: 
     began, ended = _span(about, now)
     yield words("lasted", lasting=words.lasting(ended - began), first=words.time(began, now),
                 last=words.time(ended, now))  # fmt: skip
+    if any(one.cleared for one in about):
+        yield words("told_late")
     if facts.measured(first):
         yield facts.extreme(first, several=several)
         above = max(one.above for one in about)

@@ -14,6 +14,7 @@ from alerting.incidents import Incident, Member, why_untold
 from alerting.keys import AlarmId
 from alerting.record import Kept, Transition
 from alerting.rules.compiled import Ruleset
+from alerting.state import Phase
 from alerting.store import AlertStore
 from alerting.store.outbox import Row
 from console.alarms.rows import STATES, State, addressee, incidents_of, listed, timeline
@@ -155,7 +156,9 @@ class Viewer:
             name.rule, name.key, alarm.occurrence, alarm.began, alarm.raised, alarm.value, alarm.peak, kept.context
         )
         note = ""
-        if state == "acknowledged":
+        if alarm.phase is Phase.CLEARING and state == "active":
+            note = self.words("note_clearing", time=self._time(alarm.clearing))
+        elif state == "acknowledged":
             note = self._by("note_acknowledged", alarm.acknowledged_by, alarm.acknowledged_at)
         elif state == "shelved":
             note = self._by("note_shelved", alarm.shelved_by, alarm.shelved_until)

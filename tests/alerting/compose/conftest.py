@@ -37,7 +37,9 @@ NETWORK = Network(
 )
 
 
-def _member(rule="ozone", key="", value=215.2, peak=None, resolved=None, above=0, acknowledged_by="", **known):
+def _member(
+    rule="ozone", key="", value=215.2, peak=None, resolved=None, cleared=None, above=0, acknowledged_by="", **known
+):
     """Return an alarm that began an hour and a half ago."""
     if rule == "ozone":
         known = {**OZONE, **known}
@@ -49,6 +51,7 @@ def _member(rule="ozone", key="", value=215.2, peak=None, resolved=None, above=0
         rule, key, 1, NOW - 90 * MINUTE, NOW - 60 * MINUTE, value, value if peak is None else peak, context,
         acknowledged=acknowledged, acknowledged_by=acknowledged_by, above=above * MINUTE,
         resolved=0 if resolved is None else NOW - resolved * MINUTE,
+        cleared=0 if cleared is None else NOW - cleared * MINUTE,
     )  # fmt: skip
 
 
