@@ -12,7 +12,7 @@ from console.parts import PARTS, SPEAKING, WRITERS, parts_of, run_part
 from console.site import open_site
 from console.supervisor import stop_event, supervise
 from qualicity.errors import UsageError
-from qualicity.heartbeat import beat
+from qualicity.heartbeat import beat, silence
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,10 @@ def serve(
         return
     with open_site(data, config, create=True) as site:
         site.network  # noqa: B018 - a broken network file is told once, before anything starts
-        parts = parts or parts_of(site)
+        if not parts:
+            parts = parts_of(site)
+            for part in SPEAKING.difference(parts):  # what an earlier life left behind would be missed for ever
+                silence(site.data, part)
         for part in parts:
             if part in SPEAKING:  # until it speaks for itself, the service is not ready
                 beat(site.data, part, site.clock.now(), ready=False, state="starting", counters={})

@@ -20,7 +20,7 @@ from aggregator.assess import Assessment
 from aggregator.pipeline import Pipeline
 from collector.publisher import Outgoing, Publisher
 from qualicity.clock import SystemClock
-from qualicity.heartbeat import heartbeats
+from qualicity.heartbeat import beat, heartbeats
 from qualicity.model import Batch, Observations, Registry
 from qualicity.network import ChannelSettings, City, Name, Network, NetworkFile, Station
 from qualicity.network_text import write_network
@@ -134,8 +134,10 @@ def test_kill_9_of_the_service_changes_no_verdict(mosquitto, tmp_path, kills):
     folder.mkdir()
     (folder / "network.toml").write_text(write_network(NetworkFile(NETWORK.cities, NETWORK.stations)), encoding="utf-8")
     expected, readings = _undisturbed(tmp_path, value)
+    beat(folder, "influx", 1, ready=True, state="of an earlier life that had a database", counters={})
     service = _Service(folder, mosquitto.url)
     _until((folder / "journal.db").exists, 60)
+    assert "influx" not in {one.part for one in heartbeats(folder)}
     publisher = Publisher(MqttSettings(url=mosquitto.url))
     _until(lambda: any(beat.part == "collector" and beat.ready for beat in heartbeats(folder)), 60)  # it has subscribed
     thread = threading.Thread(
