@@ -20,6 +20,7 @@ from alerting.store.outbox import Row
 from console.alarms.rows import STATES, State, addressee, incidents_of, listed, timeline
 from console.alarms.words import Words
 from qualicity.network import Network
+from qualicity.periods import HOUR_MS
 from qualicity.settings import AlertingSettings
 
 _MEMBERS = 200
@@ -27,6 +28,9 @@ _MEMBERS = 200
 
 _LATEST = 10
 """Incidents below the alarms."""
+
+_QUIET_MS = 3 * HOUR_MS
+"""An alarm about values without any for so long: nothing says that it is over."""
 
 _UNTIL: frozenset[State] = frozenset({"out_of_service"})
 
@@ -158,6 +162,8 @@ class Viewer:
         note = ""
         if alarm.phase is Phase.CLEARING and state == "active":
             note = self.words("note_clearing", time=self._time(alarm.clearing))
+        elif state == "active" and self.facts.measured(member) and self.now - alarm.at > _QUIET_MS:
+            note = self.words("note_quiet", time=self._time(alarm.at))
         elif state == "acknowledged":
             note = self._by("note_acknowledged", alarm.acknowledged_by, alarm.acknowledged_at)
         elif state == "shelved":

@@ -148,6 +148,14 @@ def test_a_silent_engine_is_said(browser, site, clock):
         assert said not in browser.get("/alarms?lang=en").text
 
 
+def test_an_alarm_without_data_says_so(browser, clock):
+    """It stands because nothing says that it is over; that is not the same as a value that is still too high."""
+    assert "no data since" not in browser.get("/alarms?lang=en").text
+    clock.advance(3 * 3600)
+    assert "no data since" in browser.get("/alarms?lang=en").text
+    assert "起无新数据" in browser.get("/alarms?lang=zh").text
+
+
 def test_an_incident_tells_all(browser):
     """Members, timeline, and of each message the channel, the person, every try and the provider's code."""
     text = browser.get("/alarms/incidents/1?lang=en").text
