@@ -98,12 +98,20 @@ def _end(incident: Incident, case: _Case) -> Said:
     over = replace(incident, stage="resolved", resolved=incident.resolved or case.now, due=0, step_due=0, repeat_due=0,
                    end_due=0, again="")  # fmt: skip
     if not incident.heard:
+        if incident.severity in case.policy.at_once and incident.stage == "gathering":
+            return _missed(over, case)
         return replace(over, untold=incident.untold or "over"), ()
     due = case.policy.free(incident.manner, max(incident.end_due, case.now))
     if due > case.now:
         return replace(incident, end_due=due), ()
     over, said = _say(over, "resolved", tuple(map(_place, incident.heard)))
     return over, (said,)
+
+
+def _missed(over: Incident, case: _Case) -> Said:
+    """Tell of what would have been told at once, and was over before anybody could be: one notice, that of the end."""
+    steps = [step for step in case.policy.steps if not step.after and over.severity in step.severities]
+    return _tell(over, case, "resolved", steps, over.members)
 
 
 def _put_off(incident: Incident, case: _Case) -> Incident:

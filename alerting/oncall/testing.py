@@ -135,12 +135,23 @@ class Desk:
         """Let acknowledgements expire."""
         self._happen(Kind.REALARMED, about, "")
 
+    def flash(self, *about: About) -> None:
+        """Raise, announce and end alarms, all in one round."""
+        made = self._made(Kind.ANNOUNCED, about, "") + self._made(Kind.RESOLVED, about, "")
+        self.past.append(made)
+        self.feed(made)
+
     def feed(self, transitions: Iterable[Transition]) -> None:
         """Hand transitions to the dispatcher, as the engine does."""
         with self.store.transaction():
             self.dispatcher.take(list(transitions), self.alarms, self.now)
 
     def _happen(self, kind: Kind, about: Iterable[About], who: str) -> None:
+        made = self._made(kind, about, who)
+        self.past.append(made)
+        self.feed(made)
+
+    def _made(self, kind: Kind, about: Iterable[About], who: str) -> list[Transition]:
         made = []
         for one in about:
             kept = self.alarms.get(one.alarm) or Kept(Alarm(), _context(one))
@@ -149,8 +160,7 @@ class Desk:
             made.append(
                 Transition(one.alarm, state.occurrence, kind, self.now, self.now, who, state.value, kept.context)
             )
-        self.past.append(made)
-        self.feed(made)
+        return made
 
     # time
 

@@ -33,6 +33,17 @@ def test_p1_is_told_in_the_same_transaction(desk):
     assert desk.told() == ["raised duty-2@x"]
 
 
+def test_p1_that_was_over_before_anybody_could_be_told_is_told_once(desk, clock):
+    """A logger that uploads late: somebody must know what was, and that it is over; of P2 it is listed."""
+    desk.flash(P1)
+    desk.flash(P2._replace(city="c2"))
+    desk.until(clock("18:00"))
+    assert desk.told() == ["resolved duty-2@x"]
+    first, second = desk.incidents
+    assert (first.stage, first.untold) == ("resolved", "")
+    assert (second.stage, second.untold) == ("resolved", "over")
+
+
 def test_alarms_that_come_together_are_told_together(desk, clock):
     desk.announce(P2)
     desk.until(clock("10:00:20"))
