@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from qualicity import parameters, units
 from qualicity.errors import InputError, UsageError
 from qualicity.network import ChannelSettings, City, Station
 from qualicity.periods import parse_offset
 from qualicity.standards import load
-from qualicity.strict import Problems
+from qualicity.strict import Declared, Problems
 
 _SEPARATORS = re.compile(r"[/#@+*\x00-\x1f\x7f]|^\s|\s$")
 _LONGEST_ID = 64
 _TARGET = re.compile(r"(>=|>|<=|<)\d{1,3}(\.\d+)?")
-
-
-class Declared(NamedTuple):
-    """A city or a station with the place that declares it."""
-
-    place: str
-    item: City | Station
 
 
 def bad_id(text: str) -> str | None:
@@ -39,7 +31,7 @@ def bad_id(text: str) -> str | None:
     return None
 
 
-def check_network(declared: Iterable[Declared], problems: Problems) -> None:
+def check_network(declared: Iterable[Declared[City | Station]], problems: Problems) -> None:
     """Note everything that cannot be in what the files declare together."""
     declared = list(declared)
     cities = {one.item.id for one in declared if isinstance(one.item, City)}

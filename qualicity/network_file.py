@@ -15,10 +15,10 @@ import msgspec
 
 from qualicity.errors import InputError
 from qualicity.network import City, Network, NetworkFile, Station
-from qualicity.network_checks import Declared, check_network
+from qualicity.network_checks import check_network
 from qualicity.network_text import write_network
 from qualicity.settings import Settings
-from qualicity.strict import Problems, convert_struct
+from qualicity.strict import Declared, Problems, convert_tables
 
 NETWORK_FILE = "network.toml"
 REGISTERED_FILE = "registered.toml"
@@ -54,9 +54,7 @@ def load_network(paths: Iterable[Path]) -> Network:
     problems = Problems()
     found = [item for path in paths for item in _read(path, problems)]
     check_network(found, problems)
-    if problems.lines:
-        count = "1 problem" if len(problems.lines) == 1 else f"{len(problems.lines)} problems"
-        raise InputError("\n  ".join([f"{count} in the network:", *problems.lines]), _MEND)
+    problems.refuse("the network", _MEND)
     return Network(
         cities=tuple(one.item for one in found if isinstance(one.item, City)),
         stations=tuple(one.item for one in found if isinstance(one.item, Station)),
@@ -101,27 +99,19 @@ def load_registered(folder: Path) -> Network:
     )
 
 
-def _read(path: Path, problems: Problems) -> list[Declared]:
+def _read(path: Path, problems: Problems) -> list[Declared[City | Station]]:
     """Read one file's cities and stations; what cannot be read is noted and left out."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problems.add(str(path), f"cannot be read: {error}")
         return []
-    found: list[Declared] = []
-    for key, items in data.items():
-        if key not in _KINDS:
-            problems.add(f"{path}: {key}", "unknown key; known are [[city]] and [[station]]")
-        elif not isinstance(items, list):
-            problems.add(f"{path}: {key}", f"write it as [[{key}]], once for each")
+    found: list[Declared[City | Station]] = []
+    for key in data:
+        if key in _KINDS:
+            found += convert_tables(data, key, _KINDS[key], str(path), problems)
         else:
-            for number, data_of_item in enumerate(items):
-                place = f"{path}: {key}[{number}]"
-                if isinstance(data_of_item, dict) and isinstance(data_of_item.get("id"), str):
-                    place += f" {data_of_item['id']!r}"
-                item = convert_struct(data_of_item, _KINDS[key], place, problems)
-                if item is not None:
-                    found.append(Declared(place, item))
+            problems.add(f"{path}: {key}", "unknown key; known are [[city]] and [[station]]")
     return found
 
 

@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from qualicity.errors import InputError
+
 T = typing.TypeVar("T", bound=msgspec.Struct)
+Item_co = typing.TypeVar("Item_co", bound=msgspec.Struct, covariant=True)
+
+
+class Declared(typing.NamedTuple, typing.Generic[Item_co]):
+    """A table of a file, and the place where it stands."""
+
+    place: str
+    item: Item_co
 
 
 @dataclass
@@ -25,6 +35,16 @@ class Problems:
     def add(self, place: str, what: str) -> None:
         """Note one problem at a place such as `network.toml: station[2].city`."""
         self.lines.append(f"{place}: {what}")
+
+    def refuse(self, where: str, mend: str) -> None:
+        """Refuse what was read, when anything is wrong in it.
+
+        Raises:
+            InputError: all problems, a line each.
+        """
+        if self.lines:
+            count = "1 problem" if len(self.lines) == 1 else f"{len(self.lines)} problems"
+            raise InputError("\n  ".join([f"{count} in {where}:", *self.lines]), mend)
 
 
 def convert_struct(data: object, kind: type[T], place: str, problems: Problems) -> T | None:
@@ -50,6 +70,33 @@ def convert_struct(data: object, kind: type[T], place: str, problems: Problems) 
         elif item.required:
             problems.add(place, f"{name} is missing")
     return kind(**values) if len(problems.lines) == before else None
+
+
+def convert_tables(
+    data: Mapping[str, object], key: str, kind: type[T], file: str, problems: Problems
+) -> list[Declared[T]]:
+    """Read all tables `[[key]]` of a file; what cannot be read is noted and left out.
+
+    Args:
+        data: the file's content.
+        key: of the tables; a file may have none.
+        kind: the struct of each.
+        file: its name, for the problems' text.
+        problems: where everything that is wrong is noted.
+    """
+    tables = data.get(key, [])
+    if not isinstance(tables, list):
+        problems.add(f"{file}: {key}", f"write it as [[{key}]], once for each")
+        return []
+    found: list[Declared[T]] = []
+    for number, table in enumerate(tables):
+        place = f"{file}: {key}[{number}]"
+        if isinstance(table, dict) and isinstance(table.get("id"), str):
+            place += f" {table['id']!r}"
+        item = convert_struct(table, kind, place, problems)
+        if item is not None:
+            found.append(Declared(place, item))
+    return found
 
 
 @functools.cache

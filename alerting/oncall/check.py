@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -17,18 +17,12 @@ from alerting.oncall.hours import parse_handover, parse_hours
 from alerting.rules.durations import parse_duration
 from qualicity.errors import InputError
 from qualicity.periods import DAY_MS
-from qualicity.strict import Problems
+from qualicity.strict import Declared, Problems
 
 T = TypeVar("T")
+Table = Declared[msgspec.Struct]
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TARGETS = {"rota": "rota", "group": "group", "person": "person", "chat": "channel"}
-
-
-class Declared(NamedTuple):
-    """A table of the file and where it stands."""
-
-    place: str
-    item: msgspec.Struct
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Known:
         return False
 
 
-def check(tables: list[Declared], known: Known, problems: Problems) -> None:
+def check(tables: list[Table], known: Known, problems: Problems) -> None:
     """Note everything that cannot be in the tables of a file."""
     _check_ids(tables, problems)
     reach = _Reach(tables)
@@ -76,7 +70,7 @@ def check_policies(needed: Iterable[str], known: Known, place: str, problems: Pr
 class _Reach:
     """Who is reached by what, as far as it can be read."""
 
-    def __init__(self, tables: list[Declared]) -> None:
+    def __init__(self, tables: list[Table]) -> None:
         items = [one.item for one in tables]
         self.channels = {item.id: item for item in items if isinstance(item, ChannelSettings)}
         self._people = {item.id: item for item in items if isinstance(item, schema.Person)}
@@ -105,7 +99,7 @@ class _Reach:
         return channel in self.channels and not self.channels[channel].needs_recipient
 
 
-def _check_ids(tables: list[Declared], problems: Problems) -> None:
+def _check_ids(tables: list[Table], problems: Problems) -> None:
     seen: set[tuple[type, object]] = set()
     for place, item in tables:
         own = item.year if isinstance(item, schema.HolidayYear) else getattr(item, "id", "")

@@ -12,7 +12,7 @@ import msgspec
 
 from alerting.channels.schema import ChannelSettings
 from alerting.oncall import schema
-from alerting.oncall.check import Declared, Known, check, check_flood, check_policies
+from alerting.oncall.check import Known, Table, check, check_flood, check_policies
 from alerting.oncall.duty import Flood, OnCall, Policy, Step
 from alerting.oncall.holidays import Calendar, calendar_of, shipped_years
 from alerting.oncall.hours import WorkingHours, parse_handover, parse_hours
@@ -21,7 +21,7 @@ from alerting.rules.durations import parse_duration
 from qualicity.errors import InputError
 from qualicity.periods import DAY_MS, LAW_OFFSET_MS, LAW_ZONE, day_number, day_start
 from qualicity.settings import AlertingSettings
-from qualicity.strict import Problems, convert_struct
+from qualicity.strict import Problems, convert_struct, convert_tables
 
 ONCALL_FILE = "oncall.toml"
 
@@ -84,29 +84,17 @@ def load_oncall(path: Path, *, policies: Iterable[str] = ()) -> OnCall:
     check(declared, known, problems)
     check_policies(policies, known, f"{path.name}: policy", problems)
     check_flood(flood, f"{path.name}: flood", problems)
-    if problems.lines:
-        count = "1 problem" if len(problems.lines) == 1 else f"{len(problems.lines)} problems"
-        raise InputError("\n  ".join([f"{count} in {path}:", *problems.lines]), _MEND)
+    problems.refuse(str(path), _MEND)
     return _compile(declared, flood)
 
 
-def _read(data: dict[str, Any], name: str, problems: Problems) -> tuple[list[Declared], schema.Flood]:
+def _read(data: dict[str, Any], name: str, problems: Problems) -> tuple[list[Table], schema.Flood]:
     """Read all tables; what cannot be read is noted and left out."""
-    found: list[Declared] = []
+    found: list[Table] = []
     for key in data.keys() - _KINDS.keys() - {"flood"}:
         problems.add(f"{name}: {key}", f"unknown key; known are {', '.join(_KINDS)}, flood")
     for key, kind in _KINDS.items():
-        tables = data.get(key, [])
-        if not isinstance(tables, list):
-            problems.add(f"{name}: {key}", f"write it as [[{key}]], once for each")
-            continue
-        for number, table in enumerate(tables):
-            place = f"{name}: {key}[{number}]"
-            if isinstance(table, dict) and isinstance(table.get("id"), str):
-                place += f" {table['id']!r}"
-            item = convert_struct(table, kind, place, problems)
-            if item is not None:
-                found.append(Declared(place, item))
+        found += convert_tables(data, key, kind, name, problems)
     flood = convert_struct(data.get("flood", {}), schema.Flood, f"{name}: flood", problems)
     return found, flood or schema.Flood()
 
@@ -117,7 +105,7 @@ def _ids(tables: object) -> frozenset[str]:
     return frozenset(row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str))
 
 
-def _compile(declared: list[Declared], flood: schema.Flood) -> OnCall:
+def _compile(declared: list[Table], flood: schema.Flood) -> OnCall:
     items = [one.item for one in declared]
     years = [item for item in items if isinstance(item, schema.HolidayYear)]
     calendar = calendar_of([*shipped_years(), *years])

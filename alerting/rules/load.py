@@ -7,13 +7,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from alerting.rules.compiled import Ruleset, compile_rule
-from alerting.rules.rule_checks import Declared, check_rules
+from alerting.rules.rule_checks import check_rules
 from alerting.rules.schema import Rule
 from qualicity.checks import CheckRules, default_rules
 from qualicity.errors import InputError
 from qualicity.network import Network
 from qualicity.settings import AlertingSettings
-from qualicity.strict import Problems, convert_struct
+from qualicity.strict import Declared, Problems, convert_tables
 
 RULES_FILE = "rules.toml"
 
@@ -61,13 +61,11 @@ def load_rules(path: Path | None, network: Network, checks: CheckRules | None = 
     problems = Problems()
     declared = _read(path, problems)
     check_rules(declared, network, checks, problems)
-    if problems.lines:
-        count = "1 problem" if len(problems.lines) == 1 else f"{len(problems.lines)} problems"
-        raise InputError("\n  ".join([f"{count} in the rules:", *problems.lines]), _MEND)
+    problems.refuse("the rules", _MEND)
     return Ruleset(tuple(compile_rule(rule, checks) for _, rule in declared))
 
 
-def _read(path: Path | None, problems: Problems) -> list[Declared]:
+def _read(path: Path | None, problems: Problems) -> list[Declared[Rule]]:
     """Read a file's rules; what cannot be read is noted and left out."""
     name = str(path or "default.toml")
     try:
@@ -78,16 +76,4 @@ def _read(path: Path | None, problems: Problems) -> list[Declared]:
         return []
     for key in data.keys() - {"rule"}:
         problems.add(f"{name}: {key}", "unknown key; known is [[rule]]")
-    tables = data.get("rule", [])
-    if not isinstance(tables, list):
-        problems.add(f"{name}: rule", "write it as [[rule]], once for each")
-        return []
-    found: list[Declared] = []
-    for number, table in enumerate(tables):
-        place = f"{name}: rule[{number}]"
-        if isinstance(table, dict) and isinstance(table.get("id"), str):
-            place += f" {table['id']!r}"
-        rule = convert_struct(table, Rule, place, problems)
-        if rule is not None:
-            found.append(Declared(place, rule))
-    return found
+    return convert_tables(data, "rule", Rule, name, problems)

@@ -21,7 +21,7 @@ from qualicity.network import Network
 from qualicity.parameters import parameters, resolve
 from qualicity.periods import DAY_MS
 from qualicity.standards.load import standards
-from qualicity.strict import Problems
+from qualicity.strict import Declared, Problems
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_ID = 64
@@ -34,13 +34,6 @@ Said = Iterator[tuple[str, str]]
 """(path inside a rule, what is wrong)."""
 
 
-class Declared(NamedTuple):
-    """A rule with the place that declares it."""
-
-    place: str
-    rule: Rule
-
-
 class _World(NamedTuple):
     """What a rule may speak of."""
 
@@ -48,7 +41,7 @@ class _World(NamedTuple):
     checks: CheckRules
 
 
-def check_rules(declared: Sequence[Declared], network: Network, checks: CheckRules, problems: Problems) -> None:
+def check_rules(declared: Sequence[Declared[Rule]], network: Network, checks: CheckRules, problems: Problems) -> None:
     """Note everything that cannot be in what a file declares."""
     world = _World(network, checks)
     seen: dict[str, str] = {}
@@ -284,7 +277,7 @@ def _care(rule: Rule, world: _World) -> Said:
             yield "max_shelve", f"{rule.max_shelve!r}: P1 is shelved for 24 h at most"
 
 
-def _inhibitions(declared: Sequence[Declared], problems: Problems) -> None:
+def _inhibitions(declared: Sequence[Declared[Rule]], problems: Problems) -> None:
     """Note parents that do not exist, and rules that explain each other in a circle."""
     parents = {rule.id: rule.inhibited_by for _, rule in declared}
     for place, rule in declared:
