@@ -30,7 +30,7 @@ from console.check import Check
 from console.site import Site
 from qualicity.errors import InputError, QualicityError
 from qualicity.heartbeat import STALE_MS, heartbeats
-from qualicity.periods import DAY_MS, LAW_ZONE, SECOND_MS, day_of
+from qualicity.periods import DAY_MS, SECOND_MS, clock_time, day_of
 
 AHEAD_DAYS = 14
 """How far ahead holes in a rota are looked for."""
@@ -123,9 +123,8 @@ def _rota(oncall: OnCall, now: int) -> Check:
     holes = [(begin, one[2]) for one in asked for begin in _holes(oncall, *one, now)]
     if holes:
         begin, target = min(holes)
-        time = dt.datetime.fromtimestamp(begin / 1000, LAW_ZONE)
         mend = "fill it in oncall.toml: a layer or an override; until then the fallback group is told"
-        return Check("on-call rota", "warning", f"nobody on duty in {target} from {time:%Y-%m-%d %H:%M} on", mend)
+        return Check("on-call rota", "warning", f"nobody on duty in {target} from {clock_time(begin)} on", mend)
     detail = f"somebody is on duty whenever a step asks, for the next {AHEAD_DAYS} days" if asked else "none is used"
     return Check("on-call rota", "ok", detail)
 

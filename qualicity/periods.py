@@ -44,6 +44,11 @@ def day_of(instant: int) -> dt.date:
     return day_from_number((instant + LAW_OFFSET_MS) // DAY_MS)
 
 
+def clock_time(instant: int) -> str:
+    """Return an instant (ms UTC) as officers read it: day and minute of the law's zone."""
+    return f"{dt.datetime.fromtimestamp(instant / 1000, LAW_ZONE):%Y-%m-%d %H:%M}"
+
+
 def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
     """Return the civil days from `first` to `last`, both inclusive."""
     return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from alerting.compose.addresses import Addresses
 from alerting.compose.facts import Facts, gravest
 from alerting.compose.incident import Spoken, speak
-from alerting.compose.words import LANGUAGES, TITLE_COLUMNS, Language, Words, cut
+from alerting.compose.words import LANGUAGES, TITLE_COLUMNS, Words, cut
 from alerting.incidents import Incident, Member
 from alerting.links import Links
 from alerting.message import Link, Message, MessageKind, Verb
 from alerting.rules.compiled import Ruleset
 from alerting.rules.schema import Severity, Title
+from qualicity.names import Language
 from qualicity.network import Network
 from qualicity.settings import AlertingSettings
 

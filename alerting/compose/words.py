@@ -9,11 +9,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Literal, Protocol
 
+from qualicity.names import Language, Named, name_in
 from qualicity.periods import LAW_ZONE
 
-Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 LINE_COLUMNS = 60
@@ -23,18 +22,6 @@ TITLE_COLUMNS = 80
 """Of a title."""
 
 _DIGITS = range(4, 12)
-
-
-class Named(Protocol):
-    """Something with a name in both languages."""
-
-    @property
-    def zh(self) -> str:
-        """Return its Chinese name."""
-
-    @property
-    def en(self) -> str:
-        """Return its English name."""
 
 
 @cache
@@ -59,10 +46,7 @@ class Words:
 
     def name(self, named: Named | None, otherwise: str) -> str:
         """Return a name, in the other language where it has none in this one."""
-        if named is None:
-            return otherwise
-        own, other = (named.zh, named.en) if self.language == "zh" else (named.en, named.zh)
-        return own or other or otherwise
+        return name_in(self.language, named, otherwise)
 
     def of(self, zh: str, en: str) -> str:
         """Return a text of this language, or of the other where it has none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from alerting.record import Context
 from alerting.rules.compiled import Compiled
 from alerting.rules.limits import Limit
 from qualicity.network import Station
-from qualicity.periods import LAW_ZONE, day_from_number
+from qualicity.periods import clock_time, day_from_number
 
 _MOST = 100_000
 
@@ -83,11 +82,6 @@ def unit(one: Compiled, canonical: str) -> str:
 def evidence(station: Station, day: int) -> str:
     """Return the key under which the day of a station is explained; empty for media that are not judged."""
     return f"air/{station.city}/{station.id}/{day_from_number(day)}" if station.medium == "air" else ""
-
-
-def clock_time(instant: int) -> str:
-    """Return an instant (ms UTC) as officers read it: day and minute of the law's zone."""
-    return dt.datetime.fromtimestamp(instant / 1000, LAW_ZONE).strftime("%Y-%m-%d %H:%M")
 
 
 def unchanged_detail(since: int, hours: float) -> Detail:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerting.evaluation.context import Contexts, Detail, clock_time
+from alerting.evaluation.context import Contexts, Detail
 from alerting.evaluation.limits import Limits
 from alerting.evaluation.slots import Slots
 from alerting.evaluation.tracks import END, SEEN, Tracks
@@ -28,7 +28,7 @@ from alerting.rules.schema import Level
 from alerting.state import Condition, Sample, Timing
 from qualicity.model import Column
 from qualicity.network import Network
-from qualicity.periods import DAY_MS, LAW_OFFSET_MS
+from qualicity.periods import DAY_MS, LAW_OFFSET_MS, clock_time
 
 AGAIN_MS, RARELY_MS = 60_000, 600_000
 """How often a condition that lasts is said again while a delay may run, and after that."""

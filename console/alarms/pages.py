@@ -11,11 +11,12 @@ from fastapi import Request
 from fastapi.responses import Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from alerting.compose.words import LANGUAGES, Language
+from alerting.compose.words import LANGUAGES
 from alerting.links import ExpiredError, ForgedError
 from console.alarms.origin import CrossSiteError
 from console.alarms.words import Words
 from qualicity.errors import QualicityError, Retryable, UsageError
+from qualicity.names import Language
 
 JSON = "application/json"
 

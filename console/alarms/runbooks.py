@@ -5,10 +5,10 @@ from __future__ import annotations
 import markdown
 from markupsafe import Markup
 
-from alerting.compose.words import Language
 from alerting.rules.known import runbooks
 from console.alarms.pages import MissingError
 from console.examples import runbook_pages
+from qualicity.names import Language
 
 INDEX = "README.md"
 _SECTIONS = {"zh": "\n## 中文\n", "en": "\n## English\n"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import asdict
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from console.output import print_json, stdout, table
 from console.site import Site, open_site
 from qualicity.errors import UsageError
 from qualicity.model import Mark
-from qualicity.periods import DAY_MS, LAW_ZONE
+from qualicity.periods import DAY_MS, clock_time
 
 _DAYS_TO_APPROVE = 7
 
@@ -96,6 +95,6 @@ def _show(marks: list[Mark], *, json_: bool) -> None:
         return
     listing = table("id", "station", "parameter", "from", "to", "kind", "who", "why", "status", wrapped=("why",))
     for mark in marks:
-        begin, end = (f"{dt.datetime.fromtimestamp(t / 1000, LAW_ZONE):%Y-%m-%d %H:%M}" for t in (mark.start, mark.end))
+        begin, end = clock_time(mark.start), clock_time(mark.end)
         listing.add_row(mark.id, mark.station, mark.parameter, begin, end, mark.kind, mark.who, mark.why, mark.status)
     stdout.print(listing)

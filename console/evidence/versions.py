@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from console.evidence.links import Links
 from console.evidence.words import Words
 from console.output import shown
-from qualicity.periods import LAW_ZONE
+from qualicity.periods import clock_time
 
 Node = Mapping[str, Any]
 
@@ -34,11 +33,6 @@ class VersionView:
     changes: Sequence[tuple[str, str, str]]  # field, before, after
 
 
-def dated(instant: int) -> str:
-    """Return an instant (ms UTC) as people of the law's zone write it."""
-    return f"{dt.datetime.fromtimestamp(instant / 1000, LAW_ZONE):%Y-%m-%d %H:%M}"
-
-
 def current(tree: Node) -> Node | None:
     """Return the version that a tree shows; None when it is computed."""
     if tree.get("version") is None:
@@ -59,7 +53,7 @@ def _version(row: Node, key: str, words: Words, links: Links, *, is_shown: bool)
     left = len(causes) - _CAUSES
     standard = row["standard"] if row["standard"] != "none" else None
     return VersionView(
-        line=f"{row['standard']} · {words('version_is', version=row['version'], made=dated(row['made']))}",
+        line=f"{row['standard']} · {words('version_is', version=row['version'], made=clock_time(row['made']))}",
         rests_on=words("rests_on", seq=f"{row['as_of']['seq']:,}", code=row["code"]),
         shown=is_shown,
         why=_why(row["change"]["causes"], words),

@@ -9,11 +9,12 @@ from typing import Any
 from console.evidence.asking import Standing
 from console.evidence.day import Item, items, marks
 from console.evidence.links import Links
-from console.evidence.versions import VersionView, current, dated, versions
+from console.evidence.versions import VersionView, current, versions
 from console.evidence.words import DASH, Words
 from console.evidence.year import Month, YearItem, figures, months, year_items
 from console.page.charts.calendar import classes
 from qualicity.parameters import symbol
+from qualicity.periods import clock_time
 from qualicity.reasons import reason_in
 from qualicity.standards.load import standard
 from qualicity.units import printed
@@ -168,7 +169,7 @@ def _version_facts(tree: Node, words: Words) -> Iterator[Fact]:
     if row is None:
         yield Fact(words("version"), words("no_version"))
         return
-    yield Fact(words("version"), words("version_is", version=row["version"], made=dated(row["made"])))
+    yield Fact(words("version"), words("version_is", version=row["version"], made=clock_time(row["made"])))
 
 
 def _notes(found: Standing, words: Words) -> Iterator[str]:

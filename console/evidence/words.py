@@ -6,24 +6,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Protocol
 
 from console.page.texts import texts as shared_texts
+from qualicity.names import Named, name_in
 
 DASH = "\N{EN DASH}"
 """Stands where there is no value."""
-
-
-class Named(Protocol):
-    """Something with a name in both languages."""
-
-    @property
-    def zh(self) -> str:
-        """Return its Chinese name."""
-
-    @property
-    def en(self) -> str:
-        """Return its English name."""
 
 
 @cache
@@ -49,10 +37,7 @@ class Words:
 
     def name(self, named: Named | None, otherwise: str) -> str:
         """Return a name, in the other language where it has none in this one."""
-        if named is None:
-            return otherwise
-        own, other = (named.zh, named.en) if self.language == "zh" else (named.en, named.zh)
-        return own or other or otherwise
+        return name_in(self.language, named, otherwise)
 
     def clause(self, text: str) -> str:
         """Return a clause of law: numbers, and the word for table."""
