@@ -12,7 +12,7 @@ import msgspec
 from alerting.channels.base import Receipt
 from alerting.channels.codes import Meaning, judge
 from alerting.channels.schema import Language
-from alerting.channels.text import Page, fitting, inert, linked
+from alerting.channels.text import Page, called_by, fitting, inert, linked
 from alerting.channels.wire import Wire
 from alerting.message import Message
 from qualicity.clock import Clock
@@ -74,7 +74,7 @@ class DingTalk:
 
     def send(self, message: Message, recipient: str) -> Receipt:
         """Send one message; see `Sender`. A recipient is called by the mobile number in the group."""
-        called = tuple(dict.fromkeys((*message.mention, *((recipient,) if recipient else ()))))
+        called = called_by(message, recipient)
         body = fitting(message, self._language, lambda one: self._write(one, called), len, MOST_BYTES)
         answer = self._wire.post(self._address(), body, {"Content-Type": "application/json"})
         return judge(self._wire, answer, "errcode", "errmsg", MEANINGS)

@@ -11,7 +11,7 @@ import msgspec
 from alerting.channels.base import Receipt
 from alerting.channels.codes import Meaning, judge
 from alerting.channels.schema import Language
-from alerting.channels.text import Page, fitting
+from alerting.channels.text import Page, called_by, fitting
 from alerting.channels.wire import Wire
 from alerting.message import Message
 from qualicity.clock import Clock
@@ -55,7 +55,7 @@ class Feishu:
 
     def send(self, message: Message, recipient: str) -> Receipt:
         """Send one message; see `Sender`. A recipient is called by the user's id (open_id or user_id)."""
-        called = tuple(dict.fromkeys((*message.mention, *((recipient,) if recipient else ()))))
+        called = called_by(message, recipient)
         body = fitting(message, self._language, lambda one: self._write(one, called), len, MOST_BYTES)
         answer = self._wire.post(self._url, body, {"Content-Type": "application/json"})
         return judge(self._wire, answer, "code", "msg", MEANINGS)

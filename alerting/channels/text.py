@@ -8,17 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from alerting.channels.schema import Language
 from alerting.message import Link, Message
+from qualicity.periods import LAW_ZONE
 
 LATE = 5 * 60_000
 """ms after which a message says that it is late."""
 
-_ZONE = ZoneInfo("Asia/Shanghai")
 _FULLWIDTH = str.maketrans({
     "*": "＊", "`": "ˋ", "<": "＜", ">": "＞", "#": "＃", "~": "～",
 })  # fmt: skip
@@ -136,11 +135,16 @@ def linked(label: str, url: str) -> str:
     return f"[{inert(label)}]({url.replace(' ', '%20').replace('(', '%28').replace(')', '%29')})"
 
 
+def called_by(message: Message, recipient: str) -> tuple[str, ...]:
+    """Return whom a message to a chat calls: those whom it mentions, and its recipient if it has one; each once."""
+    return tuple(dict.fromkeys((*message.mention, *((recipient,) if recipient else ()))))
+
+
 def when_late(message: Message, made: int, now: int) -> Message:
     """Return a message that says when it was decided, if that is a while ago; times in ms UTC."""
     if now - made < LATE:
         return message
-    at = dt.datetime.fromtimestamp(made / 1000, _ZONE).strftime("%m-%d %H:%M")
+    at = dt.datetime.fromtimestamp(made / 1000, LAW_ZONE).strftime("%m-%d %H:%M")
     return msgspec.structs.replace(
         message,
         lines_zh=(f"此消息送达较晚，生成于 {at}（北京时间）", *message.lines_zh),

@@ -7,7 +7,7 @@ import msgspec
 from alerting.channels.base import Receipt
 from alerting.channels.codes import Meaning, judge
 from alerting.channels.schema import Language
-from alerting.channels.text import Page, fitting, inert, linked
+from alerting.channels.text import Page, called_by, fitting, inert, linked
 from alerting.channels.wire import Wire
 from alerting.message import Message
 
@@ -49,7 +49,7 @@ class WeCom:
 
     def send(self, message: Message, recipient: str) -> Receipt:
         """Send one message; see `Sender`. A recipient is called by the user id in the group."""
-        called = tuple(dict.fromkeys((*message.mention, *((recipient,) if recipient else ()))))
+        called = called_by(message, recipient)
         text = fitting(message, self._language, lambda one: self._write(one, called), _size, MOST_BYTES)
         body = msgspec.json.encode({"msgtype": "markdown", "markdown": {"content": text}})
         answer = self._wire.post(self._url, body, {"Content-Type": "application/json"})

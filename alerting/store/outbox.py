@@ -260,16 +260,6 @@ class Outbox:
         found = self._with_tries(self._rows("WHERE id = ?", number))
         return found[0] if found else None
 
-    def find_notice(self, notice: Notice) -> Row | None:
-        """Return the row of a notice with every try: what has become of it."""
-        found = self._with_tries(
-            self._rows(
-                "WHERE incident = ? AND transition = ? AND channel = ? AND recipient = ?",
-                notice.incident, notice.transition, notice.channel, notice.recipient,
-            )
-        )  # fmt: skip
-        return found[0] if found else None
-
     def recent(self, limit: int = 100) -> list[Row]:
         """Return the latest rows, newest first, without their tries."""
         return self._rows("ORDER BY id DESC LIMIT ?", limit)

@@ -221,7 +221,7 @@ def test_figures_for_metrics(store):
     assert store.outbox.next_at("nothing") is None
     assert store.outbox.tried("chan", 0) == [400]
     assert keys(store.outbox.recent(2)) == ["3/raised", "2/raised"]
-    assert store.outbox.find_notice(notice(incident=2)).id == 2
+    assert [row.id for row in store.outbox.report(2)] == [2]
     assert store.outbox.find(99) is None
 
 
