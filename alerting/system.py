@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import shutil
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,7 +11,8 @@ from alerting.keys import SITE, AlarmId
 from alerting.record import Context
 from alerting.rules.compiled import Compiled, Ruleset
 from alerting.rules.known import metrics as known_metrics
-from alerting.rules.limits import Limit
+from alerting.rules.limits import BEYOND, Limit
+from alerting.rules.schema import Operator
 from alerting.state import Condition, Sample
 from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.periods import HOUR_MS, SECOND_MS, day_of
@@ -117,15 +117,12 @@ def system_samples(
                 yield _judged(one, limit, part, Sample(now, Condition.CLEAR))
 
 
-def compare(value: float, limit: Limit, op: str) -> Condition:
+def compare(value: float, limit: Limit, op: Operator) -> Condition:
     """Return the condition of a value: tripped by `op trip`, clear at `clear` and on its safe side."""
-    if _TRIPS[op](value, limit.trip):
+    if BEYOND[op](value, limit.trip):
         return Condition.TRIPPED
     unsafe = value > limit.clear if op in {">", ">="} else value < limit.clear
     return Condition.BETWEEN if unsafe else Condition.CLEAR
-
-
-_TRIPS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
 
 def _judged(one: Compiled, limit: Limit, part: str, sample: Sample) -> Judged:

@@ -13,6 +13,7 @@ from typing import Self
 
 import structlog
 
+from alerting.channels.base import Sender
 from alerting.channels.build import build_sender
 from alerting.compose import Composer
 from alerting.delivery import Delivery
@@ -21,7 +22,7 @@ from alerting.drill import ask_for_drill
 from alerting.engine import Engine
 from alerting.evaluation import Evaluator
 from alerting.follow import Follower
-from alerting.links import load_links
+from alerting.links import Links, load_links
 from alerting.metrics import LAST_EVALUATION, alarm_metrics
 from alerting.oncall.duty import OnCall
 from alerting.oncall.load import ONCALL_FILE, site_oncall, site_oncall_file
@@ -35,6 +36,7 @@ from qualicity.checks import default_rules
 from qualicity.clock import Clock
 from qualicity.errors import InputError
 from qualicity.periods import HOUR_MS, SECOND_MS
+from qualicity.settings import AlertingSettings
 
 _MEASURE_MS = 10 * SECOND_MS
 _NOBODY = "watching; nobody is told: there is no on-call file (`qualicity init DIR` writes a sample)"
@@ -103,11 +105,9 @@ class Declared:
         settings, folder = self._site.settings.alerting, self._site.data
         ruleset = site_rules(folder, settings, self._site.network)
         oncall = site_oncall(folder, settings, {one.rule.policy for one in ruleset.rules})
-        own = (site_oncall_file(folder, settings) or folder / NAME).parent
-        for one in oncall.channels.values() if oncall else ():
-            build_sender(one, own).close()
-        if settings.link_key_file:
-            load_links(settings.link_key_file, settings.link_hours)
+        for sender in _senders(self._site, oncall).values():
+            sender.close()
+        _links(settings)
         return ruleset, oncall
 
     def _look(self) -> dict[Path, tuple[int, int] | None]:
@@ -115,6 +115,18 @@ class Declared:
         settings, folder = self._site.settings.alerting, self._site.data
         paths = (settings.rules or folder / RULES_FILE, settings.oncall or folder / ONCALL_FILE)
         return {path: _stamp(path) for path in paths}
+
+
+def _senders(site: Site, oncall: OnCall | None) -> dict[str, Sender]:
+    """Return the sender of each channel; their secrets are read."""
+    folder = (site_oncall_file(site.data, site.settings.alerting) or site.data / NAME).parent
+    channels = oncall.channels if oncall else {}
+    return {name: build_sender(one, folder, clock=site.clock) for name, one in channels.items()}
+
+
+def _links(settings: AlertingSettings) -> Links | None:
+    """Return what signs links of acknowledgement; None = there are no such links."""
+    return load_links(settings.link_key_file, settings.link_hours) if settings.link_key_file else None
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -197,12 +209,10 @@ class _Running:
 def _opened(site: Site, declared: Declared, beside: _Beside) -> Iterator[_Running]:
     """Open what a set of rules and people needs; the state is in the store and goes on."""
     settings, network, ruleset = site.settings.alerting, site.network, declared.ruleset
-    links = load_links(settings.link_key_file, settings.link_hours) if settings.link_key_file else None
-    folder = (site_oncall_file(site.data, settings) or site.data / NAME).parent
     channels = declared.oncall.channels if declared.oncall else {}
     with ExitStack() as opened:
         store = opened.enter_context(AlertStore(site.data / NAME))
-        composer = Composer(network, ruleset, settings, links)
+        composer = Composer(network, ruleset, settings, _links(settings))
         dispatcher = Dispatcher(store, declared.oncall, ruleset, network, composer)
         evaluator = Evaluator(ruleset, network, default_rules(), live_ms=round(settings.live_hours * HOUR_MS))
         engine = Engine(store, ruleset, network, evaluator, dispatcher)
@@ -210,7 +220,7 @@ def _opened(site: Site, declared: Declared, beside: _Beside) -> Iterator[_Runnin
         opened.callback(follower.close)
         delivery = Delivery(
             lambda: AlertStore(site.data / NAME),
-            {name: build_sender(one, folder, clock=site.clock) for name, one in channels.items()},
+            _senders(site, declared.oncall),
             site.clock,
             rates={name: one.rate for name, one in channels.items()},
         )
@@ -223,6 +233,7 @@ def _watch(site: Site, running: _Running, stop: threading.Event, wait: Wait, rep
     """Run rounds until told to stop, or until something else is declared."""
     told = 0
     before = finished = site.clock.now()
+    gc.unfreeze()
     gc.collect()
     gc.freeze()  # what lives as long as the service is not gone through again and again: pauses of 0.1 s
     while not stop.is_set():
