@@ -55,32 +55,38 @@ def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """A civil day, month or year, as keys write it: `2016-03-05`, `2016-03`, `2016`."""
+class Span:
+    """Civil days of the law, both inclusive."""
 
-    text: str
     first: dt.date
     last: dt.date
 
     @property
-    def kind(self) -> str:
-        """Return `day`, `month` or `year`."""
-        return {10: "day", 7: "month", 4: "year"}[len(self.text)]
-
-    @property
     def start(self) -> int:
-        """Return the start of the period, ms UTC."""
+        """Return its start, ms UTC."""
         return day_start(self.first)
 
     @property
     def end(self) -> int:
-        """Return the end of the period (exclusive), ms UTC."""
+        """Return its end (exclusive), ms UTC."""
         return day_start(self.last) + DAY_MS
 
     @property
     def days(self) -> list[dt.date]:
         """Return its civil days in order."""
         return days_between(self.first, self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Period(Span):
+    """A civil day, month or year, as keys write it: `2016-03-05`, `2016-03`, `2016`."""
+
+    text: str
+
+    @property
+    def kind(self) -> str:
+        """Return `day`, `month` or `year`."""
+        return {10: "day", 7: "month", 4: "year"}[len(self.text)]
 
 
 def parse_period(text: str) -> Period:
@@ -98,9 +104,9 @@ def parse_period(text: str) -> Period:
     except ValueError as error:
         raise UsageError(f"{text!r} is not a period: {error}", "write 2016, 2016-03 or 2016-03-05") from error
     if day:
-        return Period(text, first, first)
+        return Period(first, first, text)
     last_month = month or 12
-    return Period(text, first, dt.date(first.year, last_month, calendar.monthrange(first.year, last_month)[1]))
+    return Period(first, dt.date(first.year, last_month, calendar.monthrange(first.year, last_month)[1]), text)
 
 
 def parse_offset(text: str) -> dt.timezone:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alerting.backtest.history import Backtest, History, Hour, Shared
 from alerting.backtest.records import Alarmed, Told
-from alerting.backtest.report import Day, Period, PersonRow, RuleRow, people_rows, rule_rows
+from alerting.backtest.report import Day, PersonRow, RuleRow, people_rows, rule_rows
 
 __all__ = [
     "NEUTRAL",
@@ -15,7 +15,6 @@ __all__ = [
     "Day",
     "History",
     "Hour",
-    "Period",
     "PersonRow",
     "RuleRow",
     "Shared",

@@ -5,47 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from alerting.backtest.records import Alarmed, Told
 from alerting.rules.compiled import Compiled
 from alerting.rules.schema import Title
-from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS, day_of, day_start, days_between
+from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS, Span, day_of, day_start, days_between
 
 NIGHT = (22, 7)
 """Hours of the day between which people sleep."""
 
 PAGES = frozenset({"P1", "P2"})
 """Severities that are told at any hour."""
-
-
-class Period(NamedTuple):
-    """Civil days, both inclusive."""
-
-    first: dt.date
-    last: dt.date
-
-    @property
-    def start(self) -> int:
-        """Return its beginning."""
-        return day_start(self.first)
-
-    @property
-    def end(self) -> int:
-        """Return its end, exclusive."""
-        return day_start(self.last) + DAY_MS
-
-    @property
-    def days(self) -> list[dt.date]:
-        """Return its days."""
-        return days_between(self.first, self.last)
-
-    @property
-    def weeks(self) -> float:
-        """Return its length in weeks."""
-        return len(self.days) / 7
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -115,7 +87,12 @@ class PersonRow(msgspec.Struct, frozen=True):
     weeks: dict[str, int]
 
 
-def rule_rows(rules: Iterable[Compiled], alarms: Iterable[Alarmed], period: Period) -> list[RuleRow]:
+def _weeks(span: Span) -> float:
+    """Return how many weeks a span has."""
+    return len(span.days) / 7
+
+
+def rule_rows(rules: Iterable[Compiled], alarms: Iterable[Alarmed], period: Span) -> list[RuleRow]:
     """Return a row a rule, in the order of the rules."""
     by_rule: dict[str, list[Alarmed]] = defaultdict(list)
     for one in alarms:
@@ -124,7 +101,7 @@ def rule_rows(rules: Iterable[Compiled], alarms: Iterable[Alarmed], period: Peri
     return [_rule_row(one, by_rule[one.rule.id], period) for one in rules]
 
 
-def _rule_row(one: Compiled, alarms: Sequence[Alarmed], period: Period) -> RuleRow:
+def _rule_row(one: Compiled, alarms: Sequence[Alarmed], period: Span) -> RuleRow:
     raised = [alarm for alarm in alarms if alarm.raised >= period.start]
     spans = [(max(a.raised, period.start), min(a.resolved or period.end, period.end)) for a in alarms]
     days = _days(raised, list(_union(spans)), period)
@@ -139,7 +116,7 @@ def _rule_row(one: Compiled, alarms: Sequence[Alarmed], period: Period) -> RuleR
         alarms=len(raised),
         announced=sum(alarm.announced for alarm in raised),
         things=len({alarm.alarm.key for alarm in alarms}),
-        per_week=round(len(raised) / period.weeks, 2),
+        per_week=round(len(raised) / _weeks(period), 2),
         standing_hours=_hours(sum(end - begin for begin, end in spans)),
         hours=round(sum(day.hours for day in days), 2),
         longest_hours=_hours(max((end - begin for begin, end in spans), default=0)),
@@ -154,7 +131,7 @@ def _hours(span: int) -> float:
     return round(span / HOUR_MS, 2)
 
 
-def _chattering(alarms: Sequence[Alarmed], period: Period) -> int:
+def _chattering(alarms: Sequence[Alarmed], period: Span) -> int:
     last: dict[str, int] = {}
     count = 0
     for one in sorted(alarms, key=lambda alarm: alarm.raised):
@@ -178,7 +155,7 @@ def _union(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield begin, end
 
 
-def _days(raised: Sequence[Alarmed], covered: Sequence[tuple[int, int]], period: Period) -> list[Day]:
+def _days(raised: Sequence[Alarmed], covered: Sequence[tuple[int, int]], period: Span) -> list[Day]:
     counts = Counter(day_of(one.raised) for one in raised)
     stood: Counter[dt.date] = Counter()
     for begin, end in covered:
@@ -188,7 +165,7 @@ def _days(raised: Sequence[Alarmed], covered: Sequence[tuple[int, int]], period:
     return [Day(day.isoformat(), counts[day], _hours(stood[day])) for day in period.days if counts[day] or stood[day]]
 
 
-def people_rows(answers: str, told: Iterable[Told], period: Period, people: Iterable[str] = ()) -> list[PersonRow]:
+def people_rows(answers: str, told: Iterable[Told], period: Span, people: Iterable[str] = ()) -> list[PersonRow]:
     """Return a row a person, by name; those of `people` who were told nothing too.
 
     Args:
@@ -204,16 +181,16 @@ def people_rows(answers: str, told: Iterable[Told], period: Period, people: Iter
     return [_person_row(answers, person, own, period) for person, own in sorted(by_person.items())]
 
 
-def _person_row(answers: str, person: str, told: Sequence[Told], period: Period) -> PersonRow:
+def _person_row(answers: str, person: str, told: Sequence[Told], period: Span) -> PersonRow:
     pages = [one for one in told if one.severity in PAGES]
     weeks, page_weeks = (Counter(_week(one.at) for one in some) for some in (told, pages))
     return PersonRow(
         answers=answers,
         person=person,
         messages=len(told),
-        per_week=round(len(told) / period.weeks, 2),
+        per_week=round(len(told) / _weeks(period), 2),
         pages=len(pages),
-        pages_per_week=round(len(pages) / period.weeks, 2),
+        pages_per_week=round(len(pages) / _weeks(period), 2),
         nights=sum(_at_night(one.at) for one in pages),
         worst_week=max(weeks.values(), default=0),
         worst_week_pages=max(page_weeks.values(), default=0),

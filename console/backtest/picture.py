@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from alerting.backtest import Day, Period, RuleRow
+from alerting.backtest import Day, RuleRow
 from console.backtest.replay import Outcome
+from qualicity.periods import Span
 
 STRIP = 1098
 """Greatest width of a strip, px of the drawing: a year at 3 px a day."""
@@ -65,12 +66,12 @@ def picture(outcome: Outcome) -> str:
     )
 
 
-def _stripe(period: Period) -> int:
+def _stripe(period: Span) -> int:
     """Return the width of a day, px."""
     return max(1, min(WIDEST, STRIP // len(period.days)))
 
 
-def _strip(row: RuleRow, period: Period) -> Strip:
+def _strip(row: RuleRow, period: Span) -> Strip:
     width = _stripe(period)
     place = {day.isoformat(): number * width for number, day in enumerate(period.days)}
     most = max(day.alarms for day in row.days)
@@ -95,7 +96,7 @@ def _shades(days: Sequence[Day], place: dict[str, int], width: int) -> Iterator[
         yield last
 
 
-def _months(period: Period) -> Iterator[tuple[dt.date, int]]:
+def _months(period: Span) -> Iterator[tuple[dt.date, int]]:
     """Yield the first day of each month, and of the period, with its place."""
     for number, day in enumerate(period.days):
         if number == 0 or day.day == 1:

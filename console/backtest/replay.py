@@ -16,7 +16,7 @@ import numpy as np
 from aggregator.pipeline import Pipeline
 from aggregator.provisional import provisional_series, rows
 from aggregator.windows import LATEST_HOUR
-from alerting.backtest import Backtest, History, Hour, Period, PersonRow, RuleRow, Shared, people_rows, rule_rows
+from alerting.backtest import Backtest, History, Hour, PersonRow, RuleRow, Shared, people_rows, rule_rows
 from alerting.budget import account, budget_samples
 from alerting.engine import Feed
 from alerting.judged import Judged
@@ -28,7 +28,17 @@ from qualicity.checks import default_rules
 from qualicity.errors import UsageError
 from qualicity.model import Observations, Position
 from qualicity.network import Network
-from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS, SECOND_MS, day_of, day_start, days_between, parse_period
+from qualicity.periods import (
+    DAY_MS,
+    HOUR_MS,
+    LAW_OFFSET_MS,
+    SECOND_MS,
+    Span,
+    day_of,
+    day_start,
+    days_between,
+    parse_period,
+)
 from qualicity.standards.load import air_law
 from qualicity.store.ledger import Provisional, Version
 
@@ -52,7 +62,7 @@ _OF_PERIOD = {"day": len("2016-03-05"), "month": len("2016-03"), "year": len("20
 class Outcome:
     """What a back-test found."""
 
-    period: Period
+    period: Span
     rules: Sequence[RuleRow]
     people: Sequence[PersonRow]
 
@@ -61,7 +71,7 @@ def backtest(
     site: Site,
     ruleset: Ruleset,
     oncall: OnCall,
-    period: Period,
+    period: Span,
     *,
     city: str | None = None,
     progress: Callable[[int], None] = lambda _days: None,
@@ -119,7 +129,7 @@ class Replay:
         period: of civil days.
     """
 
-    def __init__(self, pipeline: Pipeline, ruleset: Ruleset, network: Network, period: Period) -> None:
+    def __init__(self, pipeline: Pipeline, ruleset: Ruleset, network: Network, period: Span) -> None:
         self._pipeline, self._ruleset, self._network = pipeline, ruleset, network
         self._days = days_between(period.first - dt.timedelta(days=WARM_UP), period.last)
         self._stations = {station.id for station in network.stations}

@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from alerting.backtest import NEUTRAL, Period, PersonRow, RuleRow
+from alerting.backtest import NEUTRAL, PersonRow, RuleRow
 from alerting.oncall.duty import OnCall
 from alerting.oncall.load import load_oncall, site_oncall_file
 from alerting.rules.compiled import Ruleset
@@ -23,6 +23,7 @@ from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr, stdout, table
 from console.site import Site, open_site
 from qualicity.errors import UsageError
+from qualicity.periods import Span
 
 City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
 RuleIds = Annotated[list[str], typer.Option("--rule", metavar="RULE", help="Only this rule; may be given again.")]
@@ -47,7 +48,7 @@ def try_(
     json_: Json = False,
 ) -> None:
     """Replay the archive: which alarms the rules would have raised, how long, and how many messages for whom."""
-    period = Period(*days(first, last))
+    period = Span(*days(first, last))
     with open_site(data, config) as site:
         settings = site.settings.alerting
         ruleset = load_rules(rules, site.network) if rules else site_rules(site.data, settings, site.network)

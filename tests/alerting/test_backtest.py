@@ -13,7 +13,6 @@ from alerting.backtest import (
     Backtest,
     History,
     Hour,
-    Period,
     Shared,
     Told,
     people_rows,
@@ -34,7 +33,7 @@ from alerting.store import NAME, AlertStore
 from qualicity.checks import default_rules
 from qualicity.model import Observations, Registry
 from qualicity.network import ChannelSettings, City, Network, Station
-from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS, day_start
+from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS, Span, day_start
 from qualicity.settings import AlertingSettings
 from qualicity.store.ledger import Provisional
 from qualicity.testing import hourly
@@ -42,7 +41,7 @@ from qualicity.testing import hourly
 MINUTE_MS = 60 * SECOND_MS
 FIRST = dt.date(2016, 3, 7)
 START = day_start(FIRST)
-PERIOD = Period(FIRST, FIRST + dt.timedelta(days=6))
+PERIOD = Span(FIRST, FIRST + dt.timedelta(days=6))
 NETWORK = Network(
     (City(id="c"),),
     tuple(
@@ -121,7 +120,7 @@ def test_messages_at_night(hour, night):
 
 def test_messages_by_week():
     """Weeks begin on Monday; the first and the last day count, what is outside does not, nobody is left out."""
-    two = Period(FIRST, FIRST + dt.timedelta(days=13))
+    two = Span(FIRST, FIRST + dt.timedelta(days=13))
     times = [START - 1, START, START + 7 * DAY_MS - 1, START + 7 * DAY_MS, START + 14 * DAY_MS - 1, START + 14 * DAY_MS]
     told = [Told(at, "duty-1", severity, "raised", "r") for at, severity in zip(times, "123412", strict=True)]
     told = [one._replace(severity=f"P{one.severity}") for one in told]

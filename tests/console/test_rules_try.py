@@ -13,10 +13,11 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from alerting.backtest import Period, PersonRow, RuleRow
+from alerting.backtest import PersonRow, RuleRow
 from console.backtest import Outcome, picture
 from console.cli import application
 from qualicity.errors import UsageError
+from qualicity.periods import Span
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "beijing-2016"
@@ -139,7 +140,7 @@ def test_the_picture(short):
     made = {
         about: [msgspec.convert(row, kind) for row in rows if row["about"] == about] for about, kind in kinds.items()
     }
-    period = Period(*map(dt.date.fromisoformat, SHORT))
+    period = Span(*map(dt.date.fromisoformat, SHORT))
 
     assert picture(Outcome(period, made["rule"], made["person"])) == drawn
     shown = "".join(ET.fromstring(drawn).itertext())  # noqa: S314 - our own
