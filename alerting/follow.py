@@ -15,7 +15,7 @@ from alerting.keys import SITE
 from alerting.rules.compiled import Ruleset
 from alerting.store import AlertStore
 from alerting.system import Health, Metrics, system_samples
-from alerting.verdicts import subject, verdict_samples
+from alerting.verdicts import LENGTHS, subject, verdict_samples
 from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.model import Mark, Observations, Position
@@ -28,7 +28,6 @@ PRIME_MS = 2 * DAY_MS
 """A first start, or a restored log, begins with the readings of the last two days: what is older is history."""
 
 _TAIL_ROWS = 200_000
-_DAY_LENGTH = len("2016-03-05")
 _LOOK_MS = 2 * SECOND_MS
 
 
@@ -145,7 +144,12 @@ class Follower:
         years = set()
         for version in versions:
             about = subject(version.key)
-            if about is not None and about.medium == "air" and not about.station and len(about.period) == _DAY_LENGTH:
+            if (
+                about is not None
+                and about.medium == "air"
+                and not about.station
+                and len(about.period) == LENGTHS["day"]
+            ):
                 years.add((about.city, about.period[:4]))
         for name, year in sorted(years):
             city = self._network.city_by_id.get(name)

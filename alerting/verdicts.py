@@ -21,7 +21,8 @@ LIVE_MS = 3 * DAY_MS
 MEDIA: Mapping[str, Medium] = {"air": "air", "water": "water", "discharge": "wastewater"}
 """The first part of a key of the ledger, and the medium that it is about."""
 
-_LENGTHS = {"day": len("2016-03-05"), "month": len("2016-03"), "year": len("2016")}
+LENGTHS: Mapping[str, int] = {"day": len("2016-03-05"), "month": len("2016-03"), "year": len("2016")}
+"""How long the text of a period is in a key, by what is judged."""
 
 
 class Subject(NamedTuple):
@@ -54,7 +55,7 @@ def verdict_samples(versions: Sequence[Version], ruleset: Ruleset, network: Netw
 
 def _applies(one: Compiled, about: Subject, network: Network) -> bool:
     rule = one.rule
-    if _LENGTHS.get(rule.eval) != len(about.period) or about.medium not in one.media:
+    if LENGTHS.get(rule.eval) != len(about.period) or about.medium not in one.media:
         return False
     if not about.station:
         return rule.level == "city" and one.covers_city(about.city)

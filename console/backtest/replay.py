@@ -22,7 +22,7 @@ from alerting.engine import Feed
 from alerting.judged import Judged
 from alerting.oncall.duty import OnCall
 from alerting.rules.compiled import Compiled, Ruleset
-from alerting.verdicts import MEDIA, verdict_samples
+from alerting.verdicts import LENGTHS, MEDIA, verdict_samples
 from console.site import Site
 from qualicity.checks import default_rules
 from qualicity.errors import UsageError
@@ -55,7 +55,6 @@ ARRIVAL_MS = 5 * 60 * SECOND_MS
 """The readings of an hour are there so long after it is over."""
 
 _CHUNK_DAYS = 31
-_OF_PERIOD = {"day": len("2016-03-05"), "month": len("2016-03"), "year": len("2016")}
 
 
 @dataclass(frozen=True)
@@ -217,7 +216,7 @@ class Replay:
         ]
         evals = {one.rule.eval for one in self._ruleset.rules if one.rule.kind == "verdict"}
         for scope in scopes:
-            for length in {_OF_PERIOD[name] for name in evals}:
+            for length in {LENGTHS[name] for name in evals}:
                 first, last = (day.isoformat()[:length] for day in (self._days[0], self._days[-1]))
                 for version in self._pipeline.ledger.current(scope, first, last):
                     found[_last_day(version)].append(version)
