@@ -86,7 +86,7 @@ class Assessment:
         if self._standard is not None:
             return self._computed(city, dates, self._standard)
         over = [day for day in dates if day_start(day) + DAY_MS <= pipeline.clock.now()]
-        dirty = {item.day for item in pipeline.ledger.dirty(city)}
+        dirty = {item.period for item in pipeline.ledger.dirty(scope(city))}
         known = self._stored(city, dates)
         pipeline.judge(city, [d for d in over if d.isoformat() in dirty or (scope(city), d.isoformat()) not in known])
         running = [day for day in dates if day not in set(over)]
@@ -120,7 +120,9 @@ class Assessment:
         """Judge what is dirty in a year; return its days under an explicit standard."""
         if self._standard is not None:
             return self._computed(city, period.days, self._standard)
-        dirty = {parse_period(item.day).first for item in self._pipeline.ledger.dirty(city) if "-" in item.day}
+        dirty = {
+            parse_period(item.period).first for item in self._pipeline.ledger.dirty(scope(city)) if "-" in item.period
+        }
         now = self._pipeline.clock.now()
         self._pipeline.judge(city, [d for d in sorted(dirty & set(period.days)) if day_start(d) + DAY_MS <= now])
         return None

@@ -14,18 +14,18 @@ from aggregator.grid import HOURS, encode
 from aggregator.hours import Hours
 from aggregator.verdicts import Coverage, EntityDay, day_row
 from qualicity.network import Station
+from qualicity.scopes import Scope
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.load import air_law
 from qualicity.store.ledger import Draft
 
-MEDIUM = "air"
 CITY_GRADE = "II"
 """A city is judged by the limits of class 2 zones, in which people live (GB 3095 4.2)."""
 
 
 def scope(city: str, station: str | None = None) -> str:
-    """Return the scope of a city's or a station's verdicts."""
-    return f"{MEDIUM}/{city}" if station is None else f"{MEDIUM}/{city}/{station}"
+    """Return the scope of a city's or a station's air."""
+    return Scope("air", city, station).text
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""From the log to the ledger: follow what has arrived, judge what is due, write what differs.
+"""Air, from the log to the ledger: judge what is due, write what differs.
 
 Everything that must survive is in the ledger and moves in its transactions, so a crash between any two lines
 here changes nothing: what was not written is still dirty.
@@ -13,23 +13,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import numpy as np
-
-from aggregator.changes import RULES, code_version, dirty_by_changes, state
+from aggregator.changes import RULES, code_version
 from aggregator.coverage import Calendar
-from aggregator.following import dirty_days, watermarks_of
+from aggregator.follower import Follower
 from aggregator.hours import MARGIN, Hours, build_hours
 from aggregator.judging import CITY_GRADE, drafts, judge_hours, scope
 from aggregator.provisional import provisional
 from aggregator.verdicts import days_of_rows, no_law_row, year_row
-from aggregator.windows import civil_day, is_due
+from aggregator.windows import is_due
 from aggregator.year import judge_year
 from qualicity.checks import CheckRules, default_rules
 from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.model import Channel, Mark, Position
 from qualicity.network import City, Network, Station
-from qualicity.periods import DAY_MS, Period, day_from_number, day_of, day_start, days_between, parse_period
+from qualicity.periods import DAY_MS, PERIOD_LENGTHS, Period, day_of, day_start, days_between, parse_period
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import TABLE_ORDER, air_law
 from qualicity.store.base import ObservationStore
@@ -38,12 +36,10 @@ from qualicity.store.ledger import Cause, Dirty, Draft, Ledger, Provisional, Ver
 NO_STANDARD = "none"
 """What stands for the standard of a day that no law table covers."""
 
-_DAY_LENGTH, _YEAR_LENGTH = len("2016-03-05"), len("2016")
+_DAY_LENGTH, _YEAR_LENGTH = PERIOD_LENGTHS["day"], PERIOD_LENGTHS["year"]
 
 _LONGEST_RUN = 400
 """Days that are loaded and judged at once."""
-
-_TAIL_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class Run:
 
 
 class Pipeline:
-    """The aggregator of a site.
+    """What judges the air of a site's cities.
 
     Args:
         store: readings.
@@ -80,47 +76,15 @@ class Pipeline:
         self.network = network
         self.clock = clock
         self.rules = rules or default_rules()
-
-    # following
+        self._follower = Follower(store, ledger, network, self.rules)
 
     def follow(self) -> int:
         """Read the log from the cursor on and mark what became dirty; return how many rows were read."""
-        self._follow_changes()
-        cursor, head = self.ledger.cursor(), self.store.head()
-        if cursor.epoch != head.epoch:  # a restored journal: some of what was seen may be gone, all is looked at again
-            cursor = Position(head.epoch, 0)
-        read = 0
-        while cursor.seq < head.seq:
-            rows = list(self.store.tail(cursor.seq, limit=_TAIL_ROWS))
-            last = max(int(part["seq"][-1]) for part in rows)
-            cursor = Position(head.epoch, last)
-            self.ledger.follow(cursor, dirty_days(rows, self.network), watermarks_of(rows))
-            read += sum(len(part) for part in rows)
-        return read
-
-    def _follow_changes(self) -> None:
-        """Mark dirty what lapsed marks had covered, and what rests on changed code, rules, tables or network."""
-        with self.ledger.transaction():
-            self.mark_changed(self.ledger.marks.lapse())
-            now = state(self.network, self.rules)
-            changed = {name: value for name, value in now.items() if self.ledger.note(name) != value}
-            if changed:
-                self.ledger.mark_dirty(dirty_by_changes(self.ledger.judged(), changed))
-                for name, value in changed.items():
-                    self.ledger.set_note(name, value)
+        return self._follower.follow()
 
     def mark_changed(self, marks: Iterable[Mark]) -> None:
-        """Mark dirty the days that operators' marks cover: after one was made, revoked or has lapsed."""
-        dirty = []
-        for mark in marks:
-            station = self.network.station_by_id.get(mark.station)
-            if station is not None:
-                numbers = civil_day(np.asarray([mark.start, mark.end - 1])).tolist()
-                for number in range(numbers[0], numbers[1] + 1):
-                    day = day_from_number(number).isoformat()
-                    dirty.append(Dirty(station.city, day, Cause("mark", f"{mark.id} {mark.status}")))
-        if dirty:
-            self.ledger.mark_dirty(dirty)
+        """Mark dirty what operators' marks cover: after one was made, revoked or has lapsed."""
+        self._follower.mark_changed(marks)
 
     # judging
 
@@ -129,11 +93,15 @@ class Pipeline:
         now = self.clock.now()
         watermarks = self.ledger.watermarks()
         changed: list[str] = []
-        for city, items in groupby(self.ledger.dirty(), key=lambda item: item.city):
-            days = sorted({parse_period(item.day).first for item in items if len(item.day) == _DAY_LENGTH})
+        for city, items in groupby(self._dirty(), key=lambda item: item.scope.partition("/")[2]):
+            days = sorted({parse_period(item.period).first for item in items if len(item.period) == _DAY_LENGTH})
             due = [day for day in days if is_due(day, now, self._channels(city, day), watermarks)]
             changed += self.judge(city, due)
         return changed
+
+    def _dirty(self) -> list[Dirty]:
+        """Return what is dirty of the air of cities."""
+        return [item for item in self.ledger.dirty() if item.scope.startswith("air/")]
 
     def _channels(self, city: str, day: dt.date) -> list[Channel]:
         """Return the channels that must have reported before a day is due."""
@@ -151,10 +119,10 @@ class Pipeline:
     def judge(self, city: str, days: Sequence[dt.date]) -> list[str]:
         """Judge days of a city, and the years that they touch; return the keys that got a new version."""
         as_of = self.store.head()
-        dirty = [item for item in self.ledger.dirty(city) if len(item.day) == _DAY_LENGTH]
+        dirty = [item for item in self.ledger.dirty(scope(city)) if len(item.period) == _DAY_LENGTH]
         causes: dict[str, list[Cause]] = defaultdict(list)
         for item in dirty:
-            causes[item.day].append(item.cause)
+            causes[item.period].append(item.cause)
         changed: list[str] = []
         for run in self.runs(city, days):
             made = list(self.drafts(run, as_of))
@@ -162,18 +130,18 @@ class Pipeline:
             with self.ledger.transaction():
                 written = self.ledger.write(made, as_of, code_version(), causes)
                 self.ledger.mark_dirty(self._dirty_years(city, written, {text: causes.get(text, []) for text in texts}))
-                self.ledger.clean(item for item in dirty if item.day in texts)
+                self.ledger.clean(item for item in dirty if item.period in texts)
             changed += written
         return changed + self._judge_years(city, as_of)
 
     def _dirty_years(self, city: str, written: Sequence[str], causes: Mapping[str, Sequence[Cause]]) -> Iterator[Dirty]:
         """Yield the years that new versions of days touch, and all of a city's when rules have changed."""
         for key in written:
-            yield Dirty(city, key.rpartition("/")[2][:_YEAR_LENGTH], Cause("days", key))
+            yield Dirty(scope(city), key.rpartition("/")[2][:_YEAR_LENGTH], Cause("days", key))
         for day, because in causes.items():
             for kind in {cause.kind for cause in because if cause.kind in RULES}:
                 for station in (None, *(s.id for s in self.network.stations_of(city))):
-                    yield Dirty(city, day[:_YEAR_LENGTH], Cause(kind, f"{scope(city, station)}/{day}"))
+                    yield Dirty(scope(city), day[:_YEAR_LENGTH], Cause(kind, f"{scope(city, station)}/{day}"))
 
     def runs(self, city: str, days: Iterable[dt.date], standard: str | None = None) -> Iterator[Run]:
         """Yield the days as runs of consecutive days with one law and one set of stations."""
@@ -241,7 +209,8 @@ class Pipeline:
         """Keep the latest 1 h, 8 h and 24 h statistics of the stations that reported lately; return how many."""
         now = self.clock.now()
         today = day_of(now)
-        fresh = {item.city for item in self.ledger.dirty() if item.day >= (today - dt.timedelta(days=1)).isoformat()}
+        since = (today - dt.timedelta(days=1)).isoformat()
+        fresh = {item.scope.partition("/")[2] for item in self._dirty() if item.period >= since}
         statistics: list[Provisional] = []
         for city in sorted(fresh):
             standard = dispatch_air(today, self.city(city).law_adoption)
@@ -256,10 +225,10 @@ class Pipeline:
 
     def _judge_years(self, city: str, as_of: Position) -> list[str]:
         """Judge a city's dirty years; a year that no law table covers stays without a verdict."""
-        dirty = [item for item in self.ledger.dirty(city) if len(item.day) == _YEAR_LENGTH]
+        dirty = [item for item in self.ledger.dirty(scope(city)) if len(item.period) == _YEAR_LENGTH]
         touched: dict[tuple[str, str], list[Cause]] = defaultdict(list)
         for item in dirty:
-            touched[item.cause.detail.rpartition("/")[0], item.day].append(item.cause)
+            touched[item.cause.detail.rpartition("/")[0], item.period].append(item.cause)
         changed: list[str] = []
         with self.ledger.transaction():
             for (name, year), causes in sorted(touched.items()):

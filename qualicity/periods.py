@@ -21,7 +21,13 @@ LAW_OFFSET_MS = 8 * HOUR_MS
 LAW_ZONE = dt.timezone(dt.timedelta(hours=8), "+08:00")
 
 _EPOCH = dt.date(1970, 1, 1)
-_KEY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_KEY = re.compile(r"(\d{4})(?:Q([1-4])|-(\d{2})(?:-(\d{2})(?:T(\d{2}))?)?)?")
+_FORMS = "write 2016, 2016Q1, 2016-03, 2016-03-05 or 2016-03-05T08"
+
+PERIOD_LENGTHS = {"hour": 13, "day": 10, "month": 7, "quarter": 6, "year": 4}
+"""How long the text of a period is, by its kind; so texts of one length sort by time."""
+
+_KINDS = {length: kind for kind, length in PERIOD_LENGTHS.items()}
 
 
 def day_number(day: dt.date) -> int:
@@ -79,34 +85,57 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Period(Span):
-    """A civil day, month or year, as keys write it: `2016-03-05`, `2016-03`, `2016`."""
+    """A civil hour, day, month, quarter or year, as keys write it: `2016-03-05T08`, `2016-03-05`, `2016-03`, ..."""
 
     text: str
+    hour: int | None = None  # of the day, by its start
 
     @property
     def kind(self) -> str:
-        """Return `day`, `month` or `year`."""
-        return {10: "day", 7: "month", 4: "year"}[len(self.text)]
+        """Return `hour`, `day`, `month`, `quarter` or `year`."""
+        return _KINDS[len(self.text)]
+
+    @property
+    def start(self) -> int:
+        """Return its start, ms UTC."""
+        return day_start(self.first) + (self.hour or 0) * HOUR_MS
+
+    @property
+    def end(self) -> int:
+        """Return its end (exclusive), ms UTC."""
+        return day_start(self.last) + DAY_MS if self.hour is None else self.start + HOUR_MS
 
 
 def parse_period(text: str) -> Period:
-    """Read `2016`, `2016-03` or `2016-03-05`.
+    """Read `2016`, `2016Q1`, `2016-03`, `2016-03-05` or `2016-03-05T08`.
 
     Raises:
-        UsageError: the text is none of these, or no such day exists.
+        UsageError: the text is none of these, or no such day or hour exists.
     """
     match = _KEY.fullmatch(text)
     if match is None:
-        raise UsageError(f"{text!r} is not a period", "write 2016, 2016-03 or 2016-03-05")
-    year, month, day = (int(part) if part else None for part in match.groups())
+        raise UsageError(f"{text!r} is not a period", _FORMS)
+    year, quarter, month, day, hour = (int(part) if part else None for part in match.groups())
     try:
-        first = dt.date(year or 0, month or 1, day or 1)
+        first = dt.datetime(year or 0, month or 3 * (quarter or 1) - 2, day or 1, hour or 0, tzinfo=LAW_ZONE).date()
     except ValueError as error:
-        raise UsageError(f"{text!r} is not a period: {error}", "write 2016, 2016-03 or 2016-03-05") from error
+        raise UsageError(f"{text!r} is not a period: {error}", _FORMS) from error
     if day:
-        return Period(first, first, text)
-    last_month = month or 12
-    return Period(first, dt.date(first.year, last_month, calendar.monthrange(first.year, last_month)[1]), text)
+        return Period(first, first, text, hour)
+    last = month or (3 * quarter if quarter else 12)
+    return Period(first, dt.date(first.year, last, calendar.monthrange(first.year, last)[1]), text)
+
+
+def period_of(day: dt.date, kind: str, hour: int = 0) -> Period:
+    """Return the period of a kind that holds a civil day (and hour of it)."""
+    texts = {
+        "hour": f"{day.isoformat()}T{hour:02d}",
+        "day": day.isoformat(),
+        "month": day.isoformat()[:7],
+        "quarter": f"{day.year:04d}Q{(day.month + 2) // 3}",
+        "year": f"{day.year:04d}",
+    }
+    return parse_period(texts[kind])
 
 
 def parse_offset(text: str) -> dt.timezone:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from aggregator.explain import Explainer, Key, Node, parse_key
+from aggregator.judging import scope
 from aggregator.standing import StandingPipeline
 from console.site import Site
 from qualicity.errors import UsageError
@@ -56,4 +57,4 @@ def _dirty(site: Site, key: Key) -> bool:
     if key.standard is not None or key.version is not None:
         return False
     text = key.period.text
-    return any(item.day.startswith(text) for item in site.ledger.dirty(key.city))
+    return any(item.period.startswith(text) for item in site.ledger.dirty(scope(key.city)))

@@ -29,7 +29,7 @@ def run(site: Site, stop: threading.Event) -> None:
             pipeline.refresh_provisional()
             counters["versions_written"] += len(changed)
             counters["rounds"] += 1
-            counters["dirty_days"] = len({(item.city, item.day) for item in site.ledger.dirty()})
+            counters["dirty_days"] = len({(item.scope, item.period) for item in site.ledger.dirty()})
             counters["lag_rows"] = site.store.head().seq - site.ledger.cursor().seq
             if changed:
                 log.info("judged", versions=len(changed))

@@ -39,9 +39,9 @@ CREATE TABLE IF NOT EXISTS current (
     PRIMARY KEY (scope, period, standard)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dirty (
-    city TEXT NOT NULL, day TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,
+    scope TEXT NOT NULL, period TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,
     first INTEGER NOT NULL, last INTEGER NOT NULL,
-    PRIMARY KEY (city, day, kind, detail)
+    PRIMARY KEY (scope, period, kind, detail)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS watermarks (
     station TEXT NOT NULL, parameter TEXT NOT NULL, poc INTEGER NOT NULL, until INTEGER NOT NULL,
@@ -54,6 +54,15 @@ CREATE TABLE IF NOT EXISTS provisional (
 ) WITHOUT ROWID;
 """
 
+
+_AIR_ONLY = "SELECT 1 FROM pragma_table_info('dirty') WHERE name = 'city'"
+"""A ledger from when only the air of cities was judged: its dirty days carry the city alone."""
+
+_TO_SCOPES = (
+    "ALTER TABLE dirty RENAME COLUMN city TO scope",
+    "ALTER TABLE dirty RENAME COLUMN day TO period",
+    "UPDATE dirty SET scope = 'air/' || scope",
+)
 
 _MADE = "SELECT 1 FROM sqlite_master WHERE name = 'mark_history'"
 """The last table that a new ledger gets."""
@@ -69,10 +78,10 @@ class Cause(NamedTuple):
 
 
 class Dirty(NamedTuple):
-    """A civil day of a city that must be judged again."""
+    """A period of a scope that must be judged again."""
 
-    city: str
-    day: str  # 2016-03-05
+    scope: str  # air/CITY (its stations are judged with it), water/CITY/STATION, discharge/CITY/STATION
+    period: str  # 2016-03-05
     cause: Cause
 
 
@@ -80,8 +89,8 @@ class Dirty(NamedTuple):
 class Draft:
     """A result that may become a version."""
 
-    scope: str  # air/CITY or air/CITY/STATION
-    period: str  # 2016-03-05 or 2016
+    scope: str  # air/CITY or air/CITY/STATION; water/..., discharge/... likewise
+    period: str  # 2016-03-05, 2016-03, 2016Q1 or 2016
     standard: str
     result: Mapping[str, Any]
     inputs: str  # digest of what it rests on
@@ -148,6 +157,9 @@ class Ledger:
         with self.transaction():
             for statement in _SCHEMA.split(";\n"):
                 self._db.execute(statement)
+            if not reader and self._db.execute(_AIR_ONLY).fetchone():
+                for statement in _TO_SCOPES:
+                    self._db.execute(statement)
         self.marks = Marks(self._db, clock, self.transaction)
 
     @contextlib.contextmanager
@@ -185,20 +197,20 @@ class Ledger:
             self.set_note("seq", str(position.seq))
 
     def mark_dirty(self, dirty: Iterable[Dirty]) -> None:
-        """Say which days must be judged again; causes of one kind and detail are joined."""
+        """Say which periods must be judged again; causes of one kind and detail are joined."""
         with self.transaction():
             self._db.executemany(
                 "INSERT INTO dirty VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
                 " first = min(first, excluded.first), last = max(last, excluded.last)",
-                [(item.city, item.day, *item.cause) for item in dirty],
+                [(item.scope, item.period, *item.cause) for item in dirty],
             )
 
-    def dirty(self, city: str | None = None) -> list[Dirty]:
-        """Return what is dirty, by city and day."""
+    def dirty(self, scope: str | None = None) -> list[Dirty]:
+        """Return what is dirty, by scope and period."""
         rows = self._db.execute(
-            "SELECT city, day, kind, detail, first, last FROM dirty WHERE ?1 IS NULL OR city = ?1"
-            " ORDER BY city, day, kind, detail",
-            (city,),
+            "SELECT scope, period, kind, detail, first, last FROM dirty WHERE ?1 IS NULL OR scope = ?1"
+            " ORDER BY scope, period, kind, detail",
+            (scope,),
         ).fetchall()
         return [Dirty(row[0], row[1], Cause(*row[2:])) for row in rows]
 
@@ -206,8 +218,8 @@ class Ledger:
         """Take back what was dirty when a judgement began; what became dirty since then stays."""
         with self.transaction():
             self._db.executemany(
-                "DELETE FROM dirty WHERE (city, day, kind, detail, first, last) = (?, ?, ?, ?, ?, ?)",
-                [(item.city, item.day, *item.cause) for item in done],
+                "DELETE FROM dirty WHERE (scope, period, kind, detail, first, last) = (?, ?, ?, ?, ?, ?)",
+                [(item.scope, item.period, *item.cause) for item in done],
             )
 
     def watermarks(self) -> dict[tuple[str, str, int], int]:

@@ -284,11 +284,11 @@ def test_a_changed_law_table_judges_anew(site):
     site.give(_series())
     site.judge()
     site.ledger._db.execute("UPDATE versions SET tables = 'old' WHERE key = 'air/c/a/2016-03-02'")
-    site.ledger.set_note("tables", "old")
+    site.ledger.set_note("tables:air", "old")
 
     site.pipeline.follow()
 
-    assert [(item.day, item.cause.kind) for item in site.ledger.dirty()] == [("2016-03-02", "tables")]
+    assert [(item.period, item.cause.kind) for item in site.ledger.dirty()] == [("2016-03-02", "tables")]
     assert site.judge() == []
 
 
@@ -461,4 +461,4 @@ def test_the_day_of_a_reading_is_the_civil_day_of_its_start(site):
     site.give(hourly(registry, "a", "pm25", day_start(FIRST) - HOUR_MS, [1.0, 2.0], received=LATER))
     site.pipeline.follow()
 
-    assert sorted({item.day for item in site.ledger.dirty()}) == ["2016-02-29", "2016-03-01"]
+    assert sorted({item.period for item in site.ledger.dirty()}) == ["2016-02-29", "2016-03-01"]

@@ -382,9 +382,9 @@ def test_a_request_judges_nothing(tmp_path, serve):
 def test_a_reader_waits_for_no_judgement(site, get):
     """While another process writes to the ledger, requests are answered."""
     with Ledger(site / "ledger.db", SystemClock()) as ledger, ledger.transaction():
-        ledger.mark_dirty([Dirty("elsewhere", "2016-03-02", Cause("readings", "s"))])
+        ledger.mark_dirty([Dirty("air/elsewhere", "2016-03-02", Cause("readings", "s"))])
         assert get("/explain/air/c/2016-03-02").status == 200
-        ledger.clean(ledger.dirty("elsewhere"))
+        ledger.clean(ledger.dirty("air/elsewhere"))
 
 
 def test_a_readers_ledger_cannot_be_written(site):
