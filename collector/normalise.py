@@ -16,7 +16,7 @@ from collector.deadletter import Reason, Refused, Reject, summarise
 from collector.payloads import Entry, decode
 from collector.topics import TopicPattern
 from qualicity.flags import Flag
-from qualicity.model import DeadLetter, Qualifier, Registry, Statistic
+from qualicity.model import DeadLetter, Grade, Qualifier, Registry, Statistic
 from qualicity.network import Network
 from qualicity.periods import DAY_MS, SECOND_MS
 
@@ -38,6 +38,7 @@ _CACHED_TOPICS = 50_000
 _INT32_MAX = 2**31 - 1
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_RAW = int(Grade.RAW)  # a plain int: thousands a second become a column
 _QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
 _STATISTICS = {statistic.name.lower(): statistic for statistic in Statistic}
 
@@ -59,8 +60,10 @@ class Row(NamedTuple):
     detection_limit: float
     device_flag: int
     flags: int
+    grade: int
     revision: int
     received: int
+    source: int
 
 
 class Accepted(NamedTuple):
@@ -91,6 +94,7 @@ class Normaliser:
         self._stations = station_rules(network, registry)
         self._pattern = pattern
         self._registry = registry
+        self._source = registry.code(SOURCE)
         self._routes: dict[str, _Route | Refused] = {}
         self._flags: dict[str, int] = {"": 0}
 
@@ -182,7 +186,7 @@ class Normaliser:
         limit = value if qualifier == Qualifier.BELOW else math.nan
         return Row(
             rule.station, rule.parameter, rule.poc, statistic, start, period, value, unit.code, qualifier, limit,
-            device_flag, flags, revision, received,
+            device_flag, flags, _RAW, revision, received, self._source,
         )  # fmt: skip
 
     def _rare(self, entry: Entry, statistic: int) -> tuple[int, int, int, int]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.normalise import SOURCE, Accepted, Row
+from collector.normalise import Accepted, Row
 from qualicity.model import COLUMNS, Batch, DeadLetter, Observations, Registry
 from qualicity.store.base import ObservationStore
 
@@ -102,4 +102,4 @@ def table(registry: Registry, rows: Sequence[Row]) -> Observations:
         name: np.array(column, COLUMNS[name])
         for name, column in zip(Row._fields, zip(*rows, strict=True), strict=bool(rows))
     }
-    return Observations.build(registry, len(rows), source=SOURCE, **columns)
+    return Observations.build(registry, len(rows), **columns)
