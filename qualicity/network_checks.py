@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from qualicity import parameters, units
+from qualicity import units
 from qualicity.errors import InputError, UsageError
-from qualicity.network import ChannelSettings, City, Station
+from qualicity.network import ChannelSettings, City, Logger, Station
+from qualicity.network_loggers import check_logger
+from qualicity.network_water import check_purpose, unknown_parameter
 from qualicity.periods import parse_offset
 from qualicity.standards import load
 from qualicity.strict import Declared, Problems
+from qualicity.target import parse_target
 
 _SEPARATORS = re.compile(r"[/#@+*\x00-\x1f\x7f]|^\s|\s$")
 _LONGEST_ID = 64
-_TARGET = re.compile(r"(>=|>|<=|<)\d{1,3}(\.\d+)?")
+_TARGETS = ("air_target", "water_target", "discharge_target", "sewage_target")
 
 
 def bad_id(text: str) -> str | None:
@@ -31,17 +34,32 @@ def bad_id(text: str) -> str | None:
     return None
 
 
-def check_network(declared: Iterable[Declared[City | Station]], problems: Problems) -> None:
+def check_network(declared: Iterable[Declared[City | Station | Logger]], problems: Problems) -> None:
     """Note everything that cannot be in what the files declare together."""
     declared = list(declared)
     cities = {one.item.id for one in declared if isinstance(one.item, City)}
+    stations = {one.item.id: one.item for one in declared if isinstance(one.item, Station)}
     seen: dict[tuple[type, str], str] = {}
     for place, item in declared:
-        first = seen.setdefault((type(item), item.id), place)
+        key, name = ("mn", item.mn) if isinstance(item, Logger) else ("id", item.id)
+        first = seen.setdefault((type(item), name), place)
         if first != place:
-            problems.add(f"{place}.id", f"{item.id!r} is declared already at {first}")
-        for where, what in _city(item) if isinstance(item, City) else _station(item, cities):
+            problems.add(f"{place}.{key}", f"{name!r} is declared already at {first}")
+        for where, what in _item(item, cities, stations):
             problems.add(f"{place}.{where}", what)
+
+
+def _item(
+    item: City | Station | Logger, cities: set[str], stations: Mapping[str, Station]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with anything that is declared: (path inside, text)."""
+    match item:
+        case City():
+            return _city(item)
+        case Station():
+            return _station(item, cities)
+        case Logger():
+            return check_logger(item, stations)
 
 
 def _city(city: City) -> Iterator[tuple[str, str]]:
@@ -50,8 +68,11 @@ def _city(city: City) -> Iterator[tuple[str, str]]:
         yield "id", reason
     for standard in city.law_adoption.keys() - load.standards().keys():
         yield f"law_adoption.{standard}", f"no such standard; known are {', '.join(load.standards())}"
-    if not _TARGET.fullmatch(city.air_target):
-        yield "air_target", f"{city.air_target!r} is not an operator and a percentage such as '>98'"
+    for name in _TARGETS:
+        try:
+            parse_target(getattr(city, name))
+        except UsageError as error:
+            yield name, f"{error.cause}: {error.mend}"
 
 
 def _station(station: Station, cities: set[str]) -> Iterator[tuple[str, str]]:
@@ -67,8 +88,9 @@ def _station(station: Station, cities: set[str]) -> Iterator[tuple[str, str]]:
     if station.valid_from and station.valid_to and station.valid_to < station.valid_from:
         yield "valid_to", f"{station.valid_to} is before valid_from {station.valid_from}"
     for name in station.not_monitored:
-        if reason := _unknown_parameter(name):
+        if reason := unknown_parameter(name):
             yield "not_monitored", reason
+    yield from check_purpose(station)
     yield from _channels(station)
 
 
@@ -85,7 +107,7 @@ def _channels(station: Station) -> Iterator[tuple[str, str]]:
 
 def _channel(channel: ChannelSettings) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a channel: (path inside, text)."""
-    if reason := _unknown_parameter(channel.parameter):
+    if reason := unknown_parameter(channel.parameter):
         yield "parameter", reason
     else:
         try:
@@ -104,11 +126,3 @@ def _channel(channel: ChannelSettings) -> Iterator[tuple[str, str]]:
         yield "decimals", f"{channel.decimals} is not between 0 and 9"
     if channel.range is not None and channel.range[0] > channel.range[1]:
         yield "range", f"{channel.range[0]} is above {channel.range[1]}"
-
-
-def _unknown_parameter(name: str) -> str | None:
-    """Return why a name is no parameter's id; None when it is one."""
-    if name in parameters.parameters():
-        return None
-    meant = parameters.resolve(name)
-    return f"write {name!r} as {meant!r}" if meant else f"no parameter {name!r}"

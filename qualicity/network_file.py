@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from qualicity.errors import InputError
-from qualicity.network import City, Network, NetworkFile, Station
+from qualicity.network import City, Logger, Network, NetworkFile, Station
 from qualicity.network_checks import check_network
 from qualicity.network_text import write_network
 from qualicity.settings import Settings
@@ -23,7 +23,8 @@ from qualicity.strict import Declared, Problems, convert_tables
 NETWORK_FILE = "network.toml"
 REGISTERED_FILE = "registered.toml"
 
-_KINDS: Mapping[str, type[City | Station]] = {"city": City, "station": Station}
+_Item = City | Station | Logger
+_KINDS: Mapping[str, type[_Item]] = {"city": City, "station": Station, "logger": Logger}
 _MEND = "mend the places named; `qualicity init DIR` writes a sample network.toml"
 _HEADING = "Stations that `qualicity import --register` made. Move them to network.toml to add to them by hand."
 
@@ -55,10 +56,7 @@ def load_network(paths: Iterable[Path]) -> Network:
     found = [item for path in paths for item in _read(path, problems)]
     check_network(found, problems)
     problems.refuse("the network", _MEND)
-    return Network(
-        cities=tuple(one.item for one in found if isinstance(one.item, City)),
-        stations=tuple(one.item for one in found if isinstance(one.item, Station)),
-    )
+    return _network(found)
 
 
 def register(folder: Path, cities: Sequence[City], stations: Sequence[Station]) -> None:
@@ -76,7 +74,7 @@ def register(folder: Path, cities: Sequence[City], stations: Sequence[Station]) 
     for station in stations:
         old = station_by_id.get(station.id)
         station_by_id[station.id] = station if old is None else _with_channels(old, station)
-    network = NetworkFile(city=tuple(city_by_id.values()), station=tuple(station_by_id.values()))
+    network = NetworkFile(tuple(city_by_id.values()), tuple(station_by_id.values()), known.loggers)
     _write_durably(path, write_network(network, _HEADING))
 
 
@@ -90,28 +88,34 @@ def load_registered(folder: Path) -> Network:
     if not path.is_file():
         return Network()
     problems = Problems()
-    found = [one.item for one in _read(path, problems)]
+    found = _read(path, problems)
     if problems.lines:
         raise InputError("\n  ".join([f"{path} cannot be read:", *problems.lines]), _MEND)
+    return _network(found)
+
+
+def _network(found: Iterable[Declared[_Item]]) -> Network:
+    items = [one.item for one in found]
     return Network(
-        cities=tuple(item for item in found if isinstance(item, City)),
-        stations=tuple(item for item in found if isinstance(item, Station)),
+        cities=tuple(item for item in items if isinstance(item, City)),
+        stations=tuple(item for item in items if isinstance(item, Station)),
+        loggers=tuple(item for item in items if isinstance(item, Logger)),
     )
 
 
-def _read(path: Path, problems: Problems) -> list[Declared[City | Station]]:
-    """Read one file's cities and stations; what cannot be read is noted and left out."""
+def _read(path: Path, problems: Problems) -> list[Declared[_Item]]:
+    """Read one file's cities, stations and loggers; what cannot be read is noted and left out."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problems.add(str(path), f"cannot be read: {error}")
         return []
-    found: list[Declared[City | Station]] = []
+    found: list[Declared[_Item]] = []
     for key in data:
         if key in _KINDS:
             found += convert_tables(data, key, _KINDS[key], str(path), problems)
         else:
-            problems.add(f"{path}: {key}", "unknown key; known are [[city]] and [[station]]")
+            problems.add(f"{path}: {key}", "unknown key; known are [[city]], [[station]] and [[logger]]")
     return found
 
 

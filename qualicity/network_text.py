@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -28,21 +29,33 @@ def write_network(network: NetworkFile, heading: str = "") -> str:
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _table(item: msgspec.Struct, path: str, indent: str) -> Iterator[str]:
-    """Yield the lines of an array's table; tuples of structs follow as tables of their own."""
-    yield f"{indent}[[{path}]]"
-    nested: list[tuple[str, msgspec.Struct]] = []
+def _table(item: msgspec.Struct, path: str, indent: str, *, single: bool = False) -> Iterator[str]:
+    """Yield the lines of a table, an array's or a single one; tables inside it follow as tables of their own."""
+    yield f"{indent}[{path}]" if single else f"{indent}[[{path}]]"
+    nested: list[tuple[str, msgspec.Struct, bool]] = []
+    for name, value in _given(item):
+        inside = f"{path}.{name}"
+        if _holds_tables(value):
+            nested += [(inside, row, False) for row in value]
+        elif isinstance(value, msgspec.Struct) and any(_holds_tables(part) for _, part in _given(value)):
+            nested.append((inside, value, True))
+        else:
+            yield f"{indent}{name} = {_value(value)}"
+    for inside, row, alone in nested:
+        yield ""
+        yield from _table(row, inside, indent + _INDENT, single=alone)
+
+
+def _given(item: msgspec.Struct) -> Iterator[tuple[str, Any]]:
+    """Yield what is not as the struct has it by itself; TOML has no word for None."""
     for info in _fields(type(item)):
         value = getattr(item, info.name)
-        if not info.required and value == info.default:
-            continue
-        if isinstance(value, tuple) and value and isinstance(value[0], msgspec.Struct):
-            nested += [(f"{path}.{info.name}", row) for row in value]
-        elif value is not None and value != {}:
-            yield f"{indent}{info.name} = {_value(value)}"
-    for name, row in nested:
-        yield ""
-        yield from _table(row, name, indent + _INDENT)
+        if value is not None and (info.required or value != info.default) and value != {}:
+            yield info.name, value
+
+
+def _holds_tables(value: object) -> TypeGuard[tuple[msgspec.Struct, ...]]:
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], msgspec.Struct)
 
 
 @functools.cache
@@ -54,7 +67,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]
 def _value(value: object) -> str:
     """Return a value as TOML writes it on one line."""
     if isinstance(value, msgspec.Struct):
-        return _value({name: text for name in value.__struct_fields__ if (text := getattr(value, name))})
+        return _value(dict(_given(value)))
     if isinstance(value, Mapping):
         inside = ", ".join(f"{_text(str(key))} = {_value(part)}" for key, part in value.items())
         return f"{{ {inside} }}"
@@ -62,13 +75,13 @@ def _value(value: object) -> str:
         return f"[{', '.join(_value(part) for part in value)}]"
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, str):
+    if isinstance(value, str | bool):
         return _text(value)
     if isinstance(value, int | float):
         return repr(value)
     raise TypeError(f"no TOML for {type(value).__name__}")
 
 
-def _text(text: str) -> str:
-    """Return a TOML basic string; JSON escapes alike, but leaves DEL as it is."""
+def _text(text: str | bool) -> str:  # noqa: FBT001 - a value
+    """Return a TOML basic string, or true and false; JSON escapes alike, but leaves DEL as it is."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
