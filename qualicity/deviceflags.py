@@ -1,31 +1,54 @@
-"""What a device's own flag means for the validity of its value."""
+"""What a device's own flag means for the validity of its value: one letter, another meaning by protocol and system."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import msgspec
+import numpy as np
 
 from qualicity.errors import InputError, UsageError
 from qualicity.flags import Flag
+from qualicity.model import Column, Observations, Registry
+from qualicity.standards.schema import Certainty
+
+_DEFAULT = "hj212"
+_UNKNOWN = -1
 
 
 class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One table of device flags."""
 
     id: str
-    source: str
+    source: str  # where the table stands
+    certainty: Certainty
     invalid: tuple[str, ...]
     remark: tuple[str, ...]
     valid: tuple[str, ...]
+    rows_from: tuple[str, ...] = ()  # rows with these sources, or with one that goes on behind "/"
+    unknown: Literal["remark", "invalid"] = "remark"  # what a text in none of the lists is
+    private: str = ""  # what parts a flag from the vendor's own behind it
+
+    def __post_init__(self) -> None:
+        """Refuse a flag with two meanings, and a table in which silence means something."""
+        every = (*self.invalid, *self.remark, *self.valid)
+        if len(set(every)) < len(every):
+            raise ValueError(f"{self.id}: a flag has two meanings")
+        if "" not in self.valid:
+            raise ValueError(f'{self.id}: "" must be valid: a value without a flag')
 
     def flag(self, text: str) -> Flag:
-        """Return the flag for a text as sent: DEVICE (not valid), DEVICE_REMARK (also for unknown texts) or none."""
-        if text in self.invalid:
-            return Flag.DEVICE
-        return Flag(0) if text in self.valid else Flag.DEVICE_REMARK
+        """Return the flag for a text as sent: DEVICE (not valid), DEVICE_REMARK or none."""
+        own = text.partition(self.private)[0] if self.private else text
+        if own in self.valid:
+            return Flag(0)
+        known = own in self.invalid or own in self.remark
+        invalid = own in self.invalid if known else self.unknown == "invalid"
+        return Flag.DEVICE if invalid else Flag.DEVICE_REMARK
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,18 +56,87 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def scheme(name: str = "hj212") -> Scheme:
-    """Return a scheme by id.
+def schemes() -> Mapping[str, Scheme]:
+    """Return every scheme by id.
 
     Raises:
-        UsageError: there is none.
-        InputError: the table breaks its schema.
+        InputError: the table breaks its schema, or two schemes claim the same rows.
     """
     try:
         table = msgspec.convert(tomllib.loads((files("qualicity") / "device_flags.toml").read_text("utf-8")), _File)
     except msgspec.ValidationError as error:
         raise InputError(f"device_flags.toml: {error}", "mend the table at the place named") from error
-    found = {scheme.id: scheme for scheme in table.scheme}
-    if name not in found:
-        raise UsageError(f"no scheme of device flags {name!r}", f"one of: {', '.join(found)}")
-    return found[name]
+    claimed = [source for scheme in table.scheme for source in scheme.rows_from]
+    if len(set(claimed)) < len(claimed):
+        raise InputError("device_flags.toml: two schemes claim rows_from one source", "give it to one of them")
+    return {scheme.id: scheme for scheme in table.scheme}
+
+
+def scheme(name: str = _DEFAULT) -> Scheme:
+    """Return a scheme by id.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = schemes().get(name)
+    if found is None:
+        raise UsageError(f"no scheme of device flags {name!r}", f"one of: {', '.join(schemes())}")
+    return found
+
+
+def scheme_of(source: str) -> Scheme:
+    """Return the scheme of rows from a source: the one that names it most exactly, else the default."""
+    parts = source.split("/")
+    for length in range(len(parts), 0, -1):
+        found = _claims().get("/".join(parts[:length]))
+        if found is not None:
+            return found
+    return scheme()
+
+
+@cache
+def _claims() -> Mapping[str, Scheme]:
+    return {claim: found for found in schemes().values() for claim in found.rows_from}
+
+
+class DeviceFlags:
+    """What the devices' flags of rows mean; each source and text is looked up once for a registry."""
+
+    def __init__(self) -> None:
+        self._schemes = list(schemes().values())
+        self._registry: Registry | None = None
+        self._scheme = np.zeros(0, np.int64)  # by code of a source
+        self._means = np.zeros((len(self._schemes), 0), np.int32)  # by scheme and by code of a flag
+
+    def of(self, rows: Observations) -> Column:
+        """Return DEVICE, DEVICE_REMARK or nothing for each row."""
+        said = rows["device_flag"]
+        if not said.any():
+            return np.zeros(len(rows), np.int32)
+        self._grow(rows.registry)
+        scheme = self._scheme[rows["source"]]
+        if (scheme == _UNKNOWN).any():
+            self._learn_sources(rows)
+            scheme = self._scheme[rows["source"]]
+        means = self._means[scheme, said]
+        if (means == _UNKNOWN).any():
+            self._learn_texts(rows)
+            means = self._means[scheme, said]
+        return means
+
+    def _grow(self, registry: Registry) -> None:
+        """Make room for the texts of a registry that are new."""
+        if registry is not self._registry:
+            self._registry, self._scheme, self._means = registry, self._scheme[:0], self._means[:, :0]
+        more = len(registry) - len(self._scheme)
+        if more:
+            self._scheme = np.pad(self._scheme, (0, more), constant_values=_UNKNOWN)
+            self._means = np.pad(self._means, ((0, 0), (0, more)), constant_values=_UNKNOWN)
+
+    def _learn_sources(self, rows: Observations) -> None:
+        for code in np.unique(rows["source"]).tolist():
+            self._scheme[code] = self._schemes.index(scheme_of(rows.registry.text(code)))
+
+    def _learn_texts(self, rows: Observations) -> None:
+        for code in np.unique(rows["device_flag"]).tolist():
+            self._means[:, code] = [scheme.flag(rows.registry.text(code)) for scheme in self._schemes]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qualicity.checks import CheckRules
-from qualicity.deviceflags import scheme
+from qualicity.deviceflags import DeviceFlags
 from qualicity.flags import Flag
 from qualicity.model import Column, Mark, Observations
 
@@ -19,11 +19,8 @@ def reading_flags(rows: Observations, value: Column, marks: Sequence[Mark], rule
 
 
 def device_flags(rows: Observations) -> Column:
-    """Return the flags that the devices' own flags mean."""
-    table = np.zeros(len(rows.registry), np.int32)
-    for code in np.unique(rows["device_flag"]).tolist():
-        table[code] = scheme().flag(rows.registry.text(code))
-    return table[rows["device_flag"]]
+    """Return what the devices' own flags mean, by the table of each row's source."""
+    return DeviceFlags().of(rows)
 
 
 def mark_flags(rows: Observations, marks: Sequence[Mark]) -> Column:
@@ -45,7 +42,7 @@ def mark_flags(rows: Observations, marks: Sequence[Mark]) -> Column:
 
 
 def impossible_flags(rows: Observations, value: Column, rules: CheckRules) -> Column:
-    """Return IMPOSSIBLE for what the parameter cannot be in any air.
+    """Return IMPOSSIBLE for what the parameter cannot be, in any air or water.
 
     Each reading is looked at by itself: one -999 among sixty minutes would else vanish in their mean.
     """

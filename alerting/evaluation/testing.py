@@ -15,7 +15,7 @@ from alerting.rules.compiled import Compiled, Ruleset, is_legal
 from alerting.rules.limits import Limit
 from alerting.state import Condition, Sample
 from qualicity.checks import CheckRules, ParameterRule
-from qualicity.deviceflags import scheme
+from qualicity.deviceflags import scheme_of
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Mark, Observations, Statistic
@@ -125,9 +125,9 @@ class PlainEvaluator:
         text = rows.registry.text
         names = (
             "station", "parameter", "poc", "statistic", "start", "period", "value", "unit", "device_flag", "flags",
-            "grade", "revision",
+            "grade", "revision", "source",
         )  # fmt: skip
-        for station, parameter, poc, statistic, start, period, value, unit, device_flag, flags, grade, revision in zip(
+        for station, parameter, poc, statistic, start, period, value, unit, said, flags, grade, revision, source in zip(
             *(rows[name].tolist() for name in names), strict=True
         ):
             name = (text(station), text(parameter), poc)
@@ -142,9 +142,8 @@ class PlainEvaluator:
             ):
                 continue
             number = _canonical(value, text(unit), name[1])
-            known = (
-                flags | scheme().flag(text(device_flag)) | _marked(marks, name, start) | _impossible(channel, number)
-            )
+            device = scheme_of(text(source)).flag(text(said))
+            known = flags | device | _marked(marks, name, start) | _impossible(channel, number)
             row = _Row(start, end, grade * (1 << 32) + revision, number, known)
             if (name, end) not in chosen or row.rank >= chosen[name, end].rank:
                 chosen[name, end] = row

@@ -12,7 +12,7 @@ import numpy as np
 from alerting.evaluation.slots import Slots
 from qualicity.canonical import half_even_decimals
 from qualicity.checks import CheckRules
-from qualicity.deviceflags import scheme
+from qualicity.deviceflags import DeviceFlags
 from qualicity.errors import InputError
 from qualicity.flags import Flag
 from qualicity.model import Column, Mark, Observations, Registry
@@ -38,13 +38,13 @@ class Values:
         self._low = np.asarray([float(rule.impossible_below) if rule else -np.inf for rule in rules])
         self._top = np.asarray([float(rule.impossible_above) if rule else np.inf for rule in rules])
         self._registry: Registry | None = None
-        self._device = np.zeros(0, np.int32)
+        self._device = DeviceFlags()
         self._unit = np.zeros(0, np.int64)  # code -> row of `_factor`
         self._factor = np.zeros((0, len(self._names)))
 
     def of(self, rows: Observations, slot: Column, marks: Sequence[Mark]) -> tuple[Column, Column]:
         """Return canonical values, and every flag that a reading has by itself."""
-        if rows.registry is not self._registry or len(rows.registry) != len(self._device):
+        if rows.registry is not self._registry or len(rows.registry) != len(self._unit):
             self._learn(rows.registry)
         unit = self._unit[rows["unit"]]
         if (unit == _UNKNOWN).any():
@@ -53,7 +53,7 @@ class Values:
         with np.errstate(over="ignore"):  # infinite is impossible, and flagged so
             value = half_even_decimals(rows["value"] * self._factor[unit, self._parameter[slot]])
         impossible = (value < self._low[slot]) | (value > self._top[slot])
-        flags = rows["flags"] | self._device[rows["device_flag"]] | impossible * np.int32(Flag.IMPOSSIBLE)
+        flags = rows["flags"] | self._device.of(rows) | impossible * np.int32(Flag.IMPOSSIBLE)
         if marks:
             flags = flags | mark_flags(rows, marks)
         return value, flags
@@ -61,12 +61,9 @@ class Values:
     def _learn(self, registry: Registry) -> None:
         """Read the texts of a registry that are new."""
         if registry is not self._registry:
-            self._registry = registry
-            self._device, self._unit = np.zeros(0, np.int32), np.zeros(0, np.int64)
-        texts = registry.texts(len(self._device))
-        means = np.asarray([scheme().flag(text) for text in texts], np.int32)
-        self._device = np.concatenate([self._device, means])
-        self._unit = np.concatenate([self._unit, np.full(len(texts), _UNKNOWN, np.int64)])
+            self._registry, self._unit = registry, np.zeros(0, np.int64)
+        new = len(registry) - len(self._unit)
+        self._unit = np.concatenate([self._unit, np.full(new, _UNKNOWN, np.int64)])
 
     def _learn_units(self, rows: Observations) -> None:
         for code in np.unique(rows["unit"]).tolist():

@@ -9,8 +9,7 @@ import pytest
 
 from aggregator.context_checks import inversion_flags, neighbour_flags, spike_flags
 from qualicity.checks import default_rules, parse_rules, range_flags, step_flags, stuck_flags, unit_suspicion
-from qualicity.deviceflags import scheme
-from qualicity.errors import InputError, UsageError
+from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
 
 RULES = default_rules()
@@ -163,12 +162,3 @@ def test_rules_that_cannot_be_followed_are_refused(old, new, message):
 
     with pytest.raises(InputError, match=message):
         parse_rules(text.replace(old, new))
-
-
-def test_schemes_of_device_flags():
-    """HJ 212 is the default; others by name."""
-    assert scheme("eea").flag("-99") == Flag.DEVICE
-    assert scheme("eea").flag("2") == Flag.DEVICE_REMARK
-    assert scheme().flag("N") == 0
-    with pytest.raises(UsageError):
-        scheme("x")
