@@ -6,10 +6,11 @@ Secrets come only from the environment or from files named here; they are never 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from qualicity import parameters
@@ -61,6 +62,71 @@ class ApiSettings(_Section):
 
     host: str = "127.0.0.1"
     port: int = 8414
+
+
+class Hj212Settings(_Section):
+    """The gateway for data loggers that speak HJ 212 over TCP: plain text with a weak password."""
+
+    host: str = "127.0.0.1"
+    """Where it listens: loopback, or an address of a VPN."""
+    port: int = Field(default=0, ge=0, le=65_535)
+    """0 = there is no gateway."""
+    networks: tuple[IPvAnyNetwork, ...] = tuple(
+        ip_network(text)
+        for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
+    )
+    """Where loggers may come from; `addresses` of a logger narrows it. Default: private networks."""
+    secrets_file: Path | None = None
+    """Passwords and keys of the loggers. None = no password is compared."""
+    connections: int = Field(default=4_000, ge=1)
+    """At once, in all."""
+    connections_per_address: int = Field(default=64, ge=1)
+    first_frame: float = Field(default=30.0, gt=0)
+    """s from connecting to a frame that says which logger it is."""
+    frame_seconds: float = Field(default=20.0, gt=0)
+    """s in which a frame must be whole once it has begun."""
+    idle: float = Field(default=3_900.0, gt=0)
+    """s without a frame after which a connection is closed: more than the longest real-time interval (3,600)."""
+    frames_per_second: float = Field(default=50.0, gt=0)
+    """Of one connection; what is more waits in the logger's network."""
+    bytes_per_second: float = Field(default=65_536.0, gt=0)
+    """Of one connection, likewise."""
+    largest_frame: int = Field(default=8_192, ge=1_036)
+    """Bytes."""
+    in_flight: int = Field(default=64, ge=1)
+    """Frames of one connection that wait for their commit."""
+    waiting: int = Field(default=20_000, ge=1)
+    """Frames of all connections that wait for their commit."""
+    letters_per_hour: int = Field(default=60, ge=0)
+    """Refused frames kept as dead letters, of one address and reason; what is more is counted."""
+    overtime: int = Field(default=10, ge=1, le=99_999)
+    """s for an answer before a packet is sent again (table 1 of the standard); loggers are told it by 1000."""
+    recount: int = Field(default=3, ge=0, le=99)
+    """Times that a packet is sent again."""
+    execution: float = Field(default=120.0, gt=0)
+    """s for the result of a request that was answered."""
+    busy: float = Field(default=60.0, gt=0)
+    """s before a logger that says it is busy is asked again."""
+    handshake: bool = True
+    """Set time-outs, clock and intervals at the first connection of a logger."""
+    handshake_hours: float = Field(default=24.0, gt=0)
+    """A logger that comes back earlier is not set again."""
+    clock_skew: float = Field(default=60.0, gt=0)
+    """s by which a logger's clock may be wrong before it is set, at most once an hour."""
+    history: bool = True
+    """Ask for what is missing after an outage."""
+    history_hours: int = Field(default=168, ge=1, le=8_784)
+    """How far back hours are asked for."""
+    history_minute_hours: int = Field(default=24, ge=1, le=8_784)
+    """How far back minute data are asked for, in h, of loggers whose minute interval is declared."""
+    history_piece: int = Field(default=24, ge=1)
+    """Records asked for at once."""
+    history_settle: float = Field(default=120.0, ge=0)
+    """s after connecting, and after the end of a period, in which the logger may send what it has by itself."""
+    history_per_minute: float = Field(default=60.0, gt=0)
+    """Requests to all loggers."""
+    history_tries: int = Field(default=2, ge=1)
+    """Times that the same piece is asked for."""
 
 
 class InfluxSettings(_Section):
@@ -233,6 +299,7 @@ class Settings(BaseSettings):
     mqtt: MqttSettings = MqttSettings()
     journal: JournalSettings = JournalSettings()
     api: ApiSettings = ApiSettings()
+    hj212: Hj212Settings = Hj212Settings()
     influx: InfluxSettings = InfluxSettings()
     influx_import: InfluxImportSettings = InfluxImportSettings()
     alerting: AlertingSettings = AlertingSettings()

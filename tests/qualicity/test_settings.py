@@ -16,7 +16,7 @@ from qualicity.settings import InfluxMeasurement, Settings, load_settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "import.md"
 SAMPLE = files("console") / "samples" / "qualicity.toml"
-OPTIONAL = {"network", "password_file", "ca_file", "token_file"}
+OPTIONAL = {"network", "password_file", "ca_file", "token_file", "secrets_file"}
 """Settings whose default is "none": the sample shows an example instead."""
 
 
@@ -39,7 +39,7 @@ def test_sample_shows_every_default():
 
     secret = {"password", "token"}
     elsewhere = {"measurements"}  # an example, below
-    for section in ("mqtt", "journal", "api", "influx_import"):
+    for section in ("mqtt", "journal", "api", "hj212", "influx_import"):
         assert shown[section].keys() == defaults[section].keys() - secret - elsewhere
         for key, value in shown[section].items():
             if key not in OPTIONAL:
