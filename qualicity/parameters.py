@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -12,8 +11,7 @@ from typing import Literal
 import msgspec
 
 from qualicity.errors import InputError
-
-_SUBSCRIPT = re.compile("[₀-₉]")
+from qualicity.names import name_in
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,9 +20,11 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     zh: str
     en: str
-    medium: Literal["air", "water"]
+    medium: Literal["air", "water"]  # of its own unit
     unit: str  # canonical
+    water_unit: str | None = None  # canonical in water, of what is measured there as well as in air
     hj212: str | None = None  # factor code
+    symbol: str = ""  # what people write; empty = its name
     aliases: tuple[str, ...] = ()
 
 
@@ -63,8 +63,7 @@ def resolve(text: str) -> str | None:
     return _by_name().get(text.strip().casefold())
 
 
-def symbol(parameter: str) -> str:
-    """Return what people write for a parameter: its formula where there is one, such as PM₂.₅ or O₃."""
+def symbol(parameter: str, language: str = "en") -> str:
+    """Return what people write for a parameter, such as PM₂.₅ or NH₃-N; its name where there is no such sign."""
     found = parameters()[parameter]
-    formulas = [alias for alias in found.aliases if _SUBSCRIPT.search(alias)]
-    return formulas[0] if formulas else found.id.upper()
+    return found.symbol or name_in(language, found, parameter)

@@ -42,7 +42,7 @@ def _part(part: str, language: str) -> str:
         if found := pattern.fullmatch(part):
             values = found.groupdict()
             if item := values.get("item"):
-                values["item"] = symbol(item)
+                values["item"] = symbol(item, language)
             if written := values.get("unit"):
                 values["unit"] = printed(written)
             return _texts()[key][language].format(**values)

@@ -1,4 +1,4 @@
-"""Units of concentration, written as people and loggers write them, as exact factors.
+"""Units, written as people and loggers write them, as factors: powers of ten for masses, else from units.toml.
 
 A unit is converted only within its dimension. A mixing ratio (ppb) is not a concentration: its factor
 depends on a reference state that the law changes, so it is refused, not guessed.
@@ -7,10 +7,16 @@ depends on a reference state that the law changes, so it is refused, not guessed
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
 
 from qualicity.errors import InputError
+from qualicity.network import Medium
 from qualicity.parameters import parameters
 
 _GRAMS = {"g": 0, "mg": -3, "ug": -6, "ng": -9}
@@ -19,33 +25,69 @@ _MICRO = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u",
 _CONCENTRATION = re.compile(r"(g|mg|ug|ng)(?:/(m3|l)|(m)\^?-3|(l)\^?-1)", re.IGNORECASE)
 
 
+class _Unit(NamedTuple):
+    dimension: str
+    factor: Fraction  # to the dimension's first unit
+
+
 @cache
-def scale(unit: str, parameter: str) -> Decimal:
-    """Return the factor from a unit to the canonical unit of a parameter.
+def scale(unit: str, parameter: str, medium: Medium | None = None) -> Decimal:
+    """Return the factor from a unit to the canonical unit of a parameter in a medium; None = its own.
+
+    Exact, but where ten is no power of it: of flows by the hour there are 28 digits.
 
     Raises:
         InputError: the unit is unknown or of another dimension, or the parameter is unknown.
     """
+    canonical = canonical_unit(parameter, medium)
+    found, wanted = _unit(unit), _unit(canonical)
+    if found is None or wanted is None or found.dimension != wanted.dimension:
+        raise InputError(f"{unit!r} is not a unit of {parameter}", f"send {canonical}{_others(wanted)}")
+    factor = found.factor / wanted.factor
+    return Decimal(factor.numerator) / Decimal(factor.denominator)
+
+
+def canonical_unit(parameter: str, medium: Medium | None = None) -> str:
+    """Return the unit in which a parameter is computed and published in a medium; None = its own.
+
+    Raises:
+        InputError: the parameter is unknown.
+    """
     known = parameters().get(parameter)
     if known is None:
         raise InputError(f"unknown parameter {parameter!r}", "see the ids and aliases in parameters.toml")
-    power, wanted = _power(unit), _power(known.unit)
-    if power is None or wanted is None:
-        raise InputError(
-            f"{unit!r} is not a unit of {parameter}", f"send {known.unit}, or another mass per volume such as mg/m3"
-        )
-    return Decimal(10) ** (power - wanted)
+    return known.water_unit if known.water_unit and medium in {"water", "wastewater"} else known.unit
 
 
-def _power(unit: str) -> int | None:
-    """Return the power of ten from a unit to g/L, or None where it is no mass per volume."""
-    match = _CONCENTRATION.fullmatch(unit.translate(_MICRO).replace("**", "^"))
+@cache
+def _unit(text: str) -> _Unit | None:
+    """Return what a unit is; None where it is unknown."""
+    written = text.translate(_MICRO).replace("**", "^")
+    match = _CONCENTRATION.fullmatch(written)
     if match is None:
-        return None
+        return _table().get(written.casefold())
     volume = match[2] or ("m3" if match[3] else "l")
-    return _GRAMS[match[1].lower()] - _LITRES[volume.lower()]
+    return _Unit("mass per volume", Fraction(10) ** (_GRAMS[match[1].lower()] - _LITRES[volume.lower()]))
+
+
+@cache
+def _table() -> Mapping[str, _Unit]:
+    content = tomllib.loads((files("qualicity") / "units.toml").read_text("utf-8"))
+    return {
+        spelling.translate(_MICRO).casefold(): _Unit(row["dimension"], Fraction(row["factor"]))
+        for row in content["unit"]
+        for spelling in row["spellings"]
+    }
+
+
+def _others(wanted: _Unit | None) -> str:
+    if wanted is not None and wanted.dimension == "mass per volume":
+        return ", or another mass per volume such as mg/m3"
+    return ""
 
 
 def printed(unit: str) -> str:
-    """Return a unit as people write it: ug/m3 is µg/m³."""
-    return unit.replace("ug", "µg").replace("m3", "m³")
+    """Return a unit as people write it: ug/m3 is µg/m³, of a number there is none."""
+    if unit == "C":
+        return "℃"
+    return "" if unit == "1" else unit.replace("ug", "µg").replace("uS", "µS").replace("m3", "m³")

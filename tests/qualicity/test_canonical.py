@@ -7,7 +7,14 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import numpy as np
 import pytest
 
-from qualicity.canonical import canonical_values, half_even_decimals
+from qualicity.canonical import (
+    NO_VALUE,
+    WATER_DECIMALS,
+    canonical_values,
+    half_even_decimals,
+    scaled_detection_limits,
+    scaled_values,
+)
 from qualicity.model import Observations, Registry
 
 
@@ -50,3 +57,46 @@ def test_numbers_beyond_any_float_stay_infinite():
     """So that the range check sees them."""
     assert _canonical(1e308, "g/m3") == np.inf
     assert _canonical(-1e308, "g/m3") == -np.inf
+
+
+def _rows(values, units, parameters, **columns):
+    registry = Registry()
+    codes = {
+        name: np.asarray([registry.code(text) for text in texts])
+        for name, texts in {"unit": units, "parameter": parameters}.items()
+    }
+    return Observations.build(registry, len(values), value=np.asarray(values), **codes, **columns)
+
+
+def test_traces_in_water_keep_their_digits():
+    """Hg 0.05 µg/L, BaP 2.8 ng/L, thallium in ng/L: in mg/L, nine decimals."""
+    rows = _rows([0.05, 2.8, 100.0, 50.0], ["ug/L", "ng/L", "ng/L", "ug/L"], ["hg", "bap", "tl", "pb"])
+
+    assert canonical_values(rows, "water", WATER_DECIMALS).tolist() == [5e-5, 2.8e-6, 1e-4, 0.05]
+    assert scaled_values(rows, "water").tolist() == [50_000, 2_800, 100_000, 50_000_000]
+    assert scaled_values(rows, "water", {"hg": 5, "bap": 7, "tl": 4, "pb": 2}).tolist() == [5, 28, 1, 5]
+
+
+@pytest.mark.parametrize("unit", ["mg/L", "ug/L"])
+def test_ties_of_scaled_values_go_to_the_even_neighbour(unit):
+    """Written as decimals, converted as decimals: binary noise decides nothing."""
+    numbers = np.arange(5, 400_000, 10)
+    power = 3 if unit == "ug/L" else 0
+    values = [float(Decimal(number).scaleb(power - 3)) for number in numbers.tolist()]
+    units = numbers // 10
+
+    rows = _rows(values, [unit] * len(values), ["codmn"] * len(values))
+
+    assert np.array_equal(scaled_values(rows, "water", 2), units + (units & 1))
+
+
+def test_what_is_no_number_has_no_scaled_value():
+    """Of another dimension, infinite, not a number, or too great for 64 bits; detection limits that nobody stated."""
+    rows = _rows(
+        [1.0, np.inf, np.nan, 1e300, -1.5], ["ppb", "mg/L", "mg/L", "mg/L", "mg/L"], ["cod"] * 5,
+        detection_limit=np.asarray([0.1, np.nan, 4.0, 0.5, np.inf]),
+    )  # fmt: skip
+
+    assert scaled_values(rows, "water", 1).tolist() == [NO_VALUE] * 4 + [-15]
+    assert scaled_detection_limits(rows, "water", 1).tolist() == [NO_VALUE, NO_VALUE, 40, 5, NO_VALUE]
+    assert len(scaled_values(rows.take(slice(0, 0)), "water")) == 0
