@@ -47,6 +47,22 @@ class ParameterRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.id}: impossible_below < high_above <= impossible_above <= {LARGEST} must hold")
 
 
+class PossibleRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What some parameters can be, where nothing is said of their course; both ends are allowed."""
+
+    ids: tuple[str, ...]
+    unit: str  # canonical, of all of them
+    below: Decimal | None = None  # impossible below
+    above: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a range without an end, and ends that are the wrong way round."""
+        if self.below is None and self.above is None:
+            raise ValueError(f"{', '.join(self.ids)}: neither below nor above is given")
+        if self.below is not None and self.above is not None and self.below >= self.above:
+            raise ValueError(f"{', '.join(self.ids)}: below < above must hold")
+
+
 class Suspicion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a file's median tells that the unit is probably another one."""
 
@@ -66,10 +82,11 @@ class CheckRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inversion_above: Decimal
     parameter: tuple[ParameterRule, ...]
     suspicion: tuple[Suspicion, ...]
+    possible: tuple[PossibleRange, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse two rules for one parameter."""
-        names = [rule.id for rule in self.parameter]
+        names = [rule.id for rule in self.parameter] + [name for rule in self.possible for name in rule.ids]
         if len(set(names)) < len(names):
             raise ValueError("a parameter has two rules")
 
@@ -82,6 +99,16 @@ class CheckRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def by_parameter(self) -> Mapping[str, ParameterRule]:
         """Return the rules by parameter."""
         return {rule.id: rule for rule in self.parameter}
+
+    @property
+    def bounds(self) -> Mapping[str, tuple[float, float]]:
+        """Return what each parameter can be: the lowest and the highest value; infinite where nothing is said."""
+        found = {rule.id: (float(rule.impossible_below), float(rule.impossible_above)) for rule in self.parameter}
+        for rule in self.possible:
+            low = -np.inf if rule.below is None else float(rule.below)
+            high = np.inf if rule.above is None else float(rule.above)
+            found |= dict.fromkeys(rule.ids, (low, high))
+        return found
 
 
 def parse_rules(text: str) -> CheckRules:

@@ -47,9 +47,9 @@ def impossible_flags(rows: Observations, value: Column, rules: CheckRules) -> Co
     Each reading is looked at by itself: one -999 among sixty minutes would else vanish in their mean.
     """
     low, high = np.full(len(rows.registry), -np.inf), np.full(len(rows.registry), np.inf)
-    for rule in rules.parameter:
-        code = rows.registry.find(rule.id)
+    for name, ends in rules.bounds.items():
+        code = rows.registry.find(name)
         if code is not None:
-            low[code], high[code] = float(rule.impossible_below), float(rule.impossible_above)
+            low[code], high[code] = ends
     parameter = rows["parameter"]
     return ((value < low[parameter]) | (value > high[parameter])) * np.int32(Flag.IMPOSSIBLE)

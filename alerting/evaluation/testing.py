@@ -6,6 +6,7 @@ One reading and one rule after the other; it shares nothing with the matrices bu
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -68,6 +69,8 @@ class _Channel:
     city: City
     settings: ChannelSettings
     rule: ParameterRule | None
+    low: float
+    top: float
     key: str
     rules: Sequence[Compiled]
     end: int = 0
@@ -98,13 +101,14 @@ class PlainEvaluator:
         self, ruleset: Ruleset, network: Network, checks: CheckRules, *, live_ms: int, every: bool = True
     ) -> None:
         rules = [one for one in ruleset.rules if one.rule.kind in _KINDS and one.rule.eval == "reading"]
-        cities, known = network.city_by_id, checks.by_parameter
+        cities, known, bounds = network.city_by_id, checks.by_parameter, checks.bounds
         self._channels = {
             (station.id, settings.parameter, settings.poc): _Channel(
                 station,
                 cities[station.city],
                 settings,
                 known.get(settings.parameter),
+                *bounds.get(settings.parameter, (-math.inf, math.inf)),
                 channel_key(station.city, station.id, settings.parameter, settings.poc),
                 rules,
             )
@@ -223,9 +227,7 @@ def _marked(marks: Sequence[Mark], name: tuple[str, str, int], start: int) -> in
 
 
 def _impossible(channel: _Channel, value: float) -> int:
-    rule = channel.rule
-    beyond = rule and (value < float(rule.impossible_below) or value > float(rule.impossible_above))
-    return Flag.IMPOSSIBLE if beyond else 0
+    return 0 if channel.low <= value <= channel.top else Flag.IMPOSSIBLE
 
 
 def _implausible(channel: _Channel, row: _Row) -> bool:

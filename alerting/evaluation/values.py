@@ -34,9 +34,9 @@ class Values:
         names = [channel.parameter for channel in slots.channel]
         self._names = sorted(set(names))
         self._parameter = np.asarray([self._names.index(name) for name in names], np.int64)
-        rules = [checks.by_parameter.get(name) for name in names]
-        self._low = np.asarray([float(rule.impossible_below) if rule else -np.inf for rule in rules])
-        self._top = np.asarray([float(rule.impossible_above) if rule else np.inf for rule in rules])
+        known = checks.bounds
+        bounds = np.asarray([known.get(name, (-np.inf, np.inf)) for name in names]).reshape(-1, 2)
+        self._low, self._top = bounds.T
         self._registry: Registry | None = None
         self._device = DeviceFlags()
         self._unit = np.zeros(0, np.int64)  # code -> row of `_factor`

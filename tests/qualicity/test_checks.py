@@ -11,6 +11,9 @@ from aggregator.context_checks import inversion_flags, neighbour_flags, spike_fl
 from qualicity.checks import default_rules, parse_rules, range_flags, step_flags, stuck_flags, unit_suspicion
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
+from qualicity.model import Observations, Registry
+from qualicity.reading_flags import impossible_flags
+from qualicity.units import canonical_unit
 
 RULES = default_rules()
 PM25 = RULES.by_parameter["pm25"]
@@ -146,6 +149,32 @@ suspicion = []
         parse_rules(text + "typo = 1\n")
 
 
+@pytest.mark.parametrize(
+    ("parameter", "possible", "impossible"),
+    [
+        ("ph", [0.0, 7.2, 14.0], [-0.01, 14.01, 70.0]),
+        ("wt", [-5.0, 100.0], [-5.1, 850.0]),
+        ("flow", [0.0, 1e7], [-0.001]),
+        ("abstraction_volume", [0.0, 3e8], [-1.0]),
+        ("cod", [-2.0, 0.0, 1e6], [1000001.0]),
+        ("do", [-0.1, 100.0], [100.5]),
+        ("hg", [-1.0, 1e9], []),
+        ("pm25", [-5.0], [-5.1]),
+    ],
+)
+def test_only_what_no_water_can_be_is_impossible(parameter, possible, impossible):
+    """A concentration at or below zero stays: the rules of outlets know what stands for it."""
+    values = np.array(possible + impossible)
+    rows = Observations.build(Registry(), len(values), parameter=parameter, value=values)
+    expected = [0] * len(possible) + [Flag.IMPOSSIBLE] * len(impossible)
+    assert impossible_flags(rows, values, RULES).tolist() == expected
+
+
+def test_bounds_are_in_canonical_units():
+    for rule in RULES.possible:
+        assert {canonical_unit(name, "water") for name in rule.ids} == {rule.unit}
+
+
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("stuck_hours = 4", "stuck_hours = 25", "<= 24"),  # a day is judged with one day more on both sides
     ("stuck_hours = 4", "stuck_hours = 1", ">= 2"),
@@ -154,6 +183,9 @@ suspicion = []
     ('impossible_below = "-5"', 'impossible_below = "-2000000"', "must hold"),
     ('id = "pm10"', 'id = "pm25"', "two rules"),
     ("minutes_without_rule = 45", "minutes_without_rule = 61", "<= 60"),
+    ('ids = ["ph"]', 'ids = ["so2"]', "two rules"),
+    ('above = "14"', 'above = "-1"', "below < above"),
+    ('unit = "L/s"\nbelow = "0"', 'unit = "L/s"', "neither below nor above"),
 ])  # fmt: skip
 def test_rules_that_cannot_be_followed_are_refused(old, new, message):
     """By the loader, with the place."""
