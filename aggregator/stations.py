@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from aggregator.changes import code_version
-from aggregator.following import touched
+from aggregator.changes import RULES, code_version
+from aggregator.following import STATION_KINDS, touched
 from aggregator.pipeline import Pipeline
+from aggregator.station_tasks import tasks
 from aggregator.windows import LATEST_HOUR, is_due
 from qualicity.checks import CheckRules
 from qualicity.model import Channel, Mark, Observations, Position
 from qualicity.network import City, Medium, Station
-from qualicity.periods import DAY_MS, HOUR_MS, Period, day_number, day_of, parse_period, period_of
+from qualicity.periods import DAY_MS, HOUR_MS, Period, day_number, day_of, days_between, parse_period, period_of
 from qualicity.scopes import Scope, parse_scope
 from qualicity.store.ledger import Cause, Dirty, Draft, Version
 
@@ -31,8 +31,12 @@ CITY_KINDS = ("month", "quarter", "year")
 BEFORE_DAYS = 120
 """Days before a longer period whose rows its gathering may look back at."""
 
-_LONGEST_RUN = 400  # days read and judged at once
-_STATIONS_AT_ONCE = 16
+_EXPECTED_AT_ONCE = 400
+_EXPECTED_AT_MOST = 3660
+"""Days without a look at the calendar that are made up for, in so many a round: beyond, a clock was wrong."""
+
+_Asked = Mapping[str, Collection[Period]]
+"""Periods by a station's id."""
 
 
 class Judge(Protocol):
@@ -82,14 +86,6 @@ class Judge(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class _Task:
-    """Periods that several stations share."""
-
-    stations: tuple[Station, ...]
-    periods: tuple[Period, ...]
-
-
 class StationPipeline:
     """The aggregator of a site's water sources, or of its outlets.
 
@@ -114,70 +110,137 @@ class StationPipeline:
     # what is due
 
     def judge_due(self) -> list[str]:
-        """Judge every dirty period that is due; return the keys that got a new version."""
+        """Judge every dirty period that is due, and the rates that are; return the keys that got a new version."""
         self._expect()
-        now, watermarks = self.pipeline.clock.now(), self.pipeline.ledger.watermarks()
-        due: dict[str, list[Period]] = defaultdict(list)
-        for item in self._dirty():
-            scope = parse_scope(item.scope)
-            if scope is not None and scope.station is not None:
-                period = parse_period(item.period)
-                station = self.pipeline.network.station_by_id.get(scope.station)
-                channels = [] if station is None or period.kind != "day" else self.law.channels(station)
-                over = now >= period.end + LATEST_HOUR * HOUR_MS
-                if over or (channels and is_due(period.first, now, channels, watermarks)):
-                    due[scope.station].append(period)
-        return self.judge(due)
+        due, cities = self._due()
+        return self.judge(due, cities)
 
-    def _dirty(self) -> Iterator[Dirty]:
+    def over(self, period: Period) -> bool:
+        """Return whether a period is judged, whatever has arrived."""
+        return self.pipeline.clock.now() >= period.end + LATEST_HOUR * HOUR_MS
+
+    def _due(self) -> tuple[dict[str, set[Period]], set[str]]:
+        """Return the dirty periods of stations that are due, and cities with rates that are; let go of the others."""
+        now, watermarks = self.pipeline.clock.now(), self.pipeline.ledger.watermarks()
+        due: dict[str, set[Period]] = defaultdict(set)
+        cities: set[str] = set()
+        gone: list[Dirty] = []
         for item in self.pipeline.ledger.dirty():
             scope = parse_scope(item.scope)
-            if scope is not None and scope.medium == self.medium:
-                yield item
+            if scope is None or scope.medium != self.medium:
+                continue
+            period = parse_period(item.period)
+            if scope.station is None:
+                if scope.city not in self.pipeline.network.city_by_id:
+                    gone.append(item)
+                elif self.over(period):
+                    cities.add(scope.city)
+            elif not self._stands(scope, period):
+                gone.append(item)
+            elif self.over(period) or self._reported(scope.station, period, now, watermarks):
+                due[scope.station].add(period)
+        with self.pipeline.ledger.transaction():
+            self.pipeline.ledger.mark_dirty(self._rates_without(gone))
+            self.pipeline.ledger.clean(gone)
+        return due, cities | {item.scope.split("/")[1] for item in gone} & set(self.pipeline.network.city_by_id)
+
+    def _stands(self, scope: Scope, period: Period) -> bool:
+        """Return whether the station of a scope is in the network, and stood on a day of a period."""
+        station = self.pipeline.network.station_by_id.get(scope.station or "")
+        here = station is not None and (station.medium, station.city) == (self.medium, scope.city)
+        return here and station is not None and stands(station, period)
+
+    def _reported(self, name: str, period: Period, now: int, watermarks: Mapping[tuple[str, str, int], int]) -> bool:
+        """Return whether all that a day waits for has been reported."""
+        channels = self.law.channels(self.pipeline.network.station_by_id[name]) if period.kind == "day" else ()
+        return bool(channels) and is_due(period.first, now, channels, watermarks)
+
+    def _rates_without(self, gone: Iterable[Dirty]) -> Iterator[Dirty]:
+        """Yield the rates that counted a station which is no longer there."""
+        for item in gone:
+            scope, period = parse_scope(item.scope), parse_period(item.period)
+            if scope is not None and scope.station is not None and period.kind == "month":
+                yield from self._rates_of(scope.city, period, item.cause)
 
     def _expect(self) -> None:
-        """Make dirty what is over and may have had no reading at all: silence is a result too."""
+        """Make dirty what is over and may have had no reading at all: silence is a result too.
+
+        The first start expects nothing of the past: what was imported of it is dirty by its readings.
+        """
         ledger, name = self.pipeline.ledger, f"expected:{self.medium}"
-        now = self.pipeline.clock.now()
-        over = day_of(now - DAY_MS - LATEST_HOUR * HOUR_MS)
+        over = day_of(self.pipeline.clock.now() - DAY_MS - LATEST_HOUR * HOUR_MS)
         known = ledger.note(name)
-        first = max(dt.date.fromisoformat(known), over - dt.timedelta(days=_LONGEST_RUN)) if known else over
-        days = [first + dt.timedelta(days=n) for n in range(1, (over - first).days + 1)]
-        if known and not days:
+        if not known:
+            ledger.set_note(name, over.isoformat())
             return
+        first = max(dt.date.fromisoformat(known), over - dt.timedelta(days=_EXPECTED_AT_MOST)) + dt.timedelta(days=1)
+        last = min(over, first + dt.timedelta(days=_EXPECTED_AT_ONCE - 1))
+        if last < first:
+            return
+        stations = [station for station in self.pipeline.network.stations if station.medium == self.medium]
         dirty = dict.fromkeys(
             Dirty(*pair, Cause("calendar", ""))
-            for day in days
-            for station in self.pipeline.network.stations
-            if station.medium == self.medium and station.serves(day)
+            for day in days_between(first, last)
+            for station in stations
+            if station.serves(day)
             for pair in touched(station, day_number(day))
         )
         with ledger.transaction():
             ledger.mark_dirty(dirty)
-            ledger.set_note(name, over.isoformat())
+            ledger.set_note(name, last.isoformat())
 
     # judging
 
-    def judge(self, periods: Mapping[str, Collection[Period]]) -> list[str]:
-        """Judge periods of stations (by id), then the rates that they touch; return the keys that got a new version."""
-        as_of = self.pipeline.store.head()
+    def judge(self, asked: _Asked, cities: Collection[str] = ()) -> list[str]:
+        """Judge periods of stations, then the rates that are over and dirty; return the keys that got a new version.
+
+        Args:
+            asked: periods in which the stations stand, by a station's id.
+            cities: whose rates are looked at too.
+        """
         known = self.pipeline.network.station_by_id
-        changed: list[str] = []
-        by_city: dict[str, dict[str, Collection[Period]]] = defaultdict(dict)
-        for name, own in periods.items():
-            if name in known:
-                by_city[known[name].city][name] = own
-        for city, asked in by_city.items():
-            own_kinds = {name: self.law.kinds(known[name]) for name in asked}
-            for task in _tasks(known, asked, lambda name, period: period.kind in own_kinds[name]):  # noqa: B023 - used at once
-                changed += self._write(self.drafts(task.stations, task.periods, as_of), as_of)
-            for name, own in asked.items():
-                longer = [period for period in own if period.kind not in own_kinds[name]]
-                gathered = [draft for period in longer if (draft := self.gathered(known[name], period)) is not None]
-                changed += self._write(gathered, as_of)
-            self._clean(asked)
-            changed += self._judge_rates(city, as_of)
+        changed = self._judge_stations(asked)
+        for city in sorted({known[name].city for name in asked} | set(cities)):
+            changed += self._judge_rates(city)
         return changed
+
+    def _judge_stations(self, asked: _Asked) -> list[str]:
+        """Judge periods: from readings where the law says so, then the longer ones from days."""
+        known = self.pipeline.network.station_by_id
+        direct: dict[str, set[Period]] = {}
+        longer: dict[str, set[Period]] = {}
+        for name, periods in asked.items():
+            own = self.law.kinds(known[name])
+            longer[name] = {period for period in periods if period.kind not in own}
+            direct[name] = set(periods) - longer[name] | self._missing_days(known[name], longer[name])
+        dirty = self._dirty_of(direct)
+        as_of = self.pipeline.store.head()  # after what is dirty was read: else newer readings would be forgotten
+        changed: list[str] = []
+        for task in tasks(known, direct):
+            drafts = self.drafts(task.stations, task.periods, as_of)
+            done = {(self.scope(station), period.text) for station in task.stations for period in task.periods}
+            changed += self._write(drafts, as_of, dirty, done)
+        for name, periods in longer.items():
+            changed += self._gather(known[name], periods, as_of)
+        return changed
+
+    def _missing_days(self, station: Station, periods: Iterable[Period]) -> set[Period]:
+        """Return the days of longer periods that are over and were never judged: they count as what they lack."""
+        found: set[Period] = set()
+        for period in periods:
+            texts = (period.first.isoformat(), period.last.isoformat())
+            judged = {_period(day) for day in self.pipeline.ledger.current(self.scope(station), *texts)}
+            days = (period_of(day, "day") for day in period.days if station.serves(day))
+            found |= {day for day in days if day.text not in judged and self.over(day)}
+        return found
+
+    def _dirty_of(self, names: Iterable[str]) -> dict[tuple[str, str], list[Dirty]]:
+        """Return what is dirty of stations, by scope and period."""
+        known, found = self.pipeline.network.station_by_id, defaultdict(list)
+        for name in names:
+            for item in self.pipeline.ledger.dirty(self.scope(known[name])):
+                found[item.scope, item.period].append(item)
+        return found
 
     def drafts(
         self, stations: Sequence[Station], periods: Sequence[Period], as_of: Position, standard: str | None = None
@@ -192,24 +255,40 @@ class StationPipeline:
         marks = [mark for mark in self.pipeline.ledger.marks.list() if mark.counts]
         return self.law.judge(rows, stations, periods, rules=self.pipeline.rules, marks=marks, standard=standard)
 
-    def gathered(self, station: Station, period: Period) -> Draft | None:
-        """Return the draft of a longer period from the days in the ledger."""
+    def _gather(self, station: Station, asked: Collection[Period], as_of: Position) -> list[str]:
+        """Judge longer periods from their days: those that are asked for, and those whose days have changed."""
+        scope, kinds = self.scope(station), set(STATION_KINDS) - set(self.law.kinds(station))
+        dirty = self._dirty_of([station.id])
+        own = (parse_period(text) for _, text in dirty)
+        changed = {p for p in own if p.kind in kinds and self.over(p) and stands(station, p)}
+        drafts = [self.gathered(station, period) for period in sorted(changed | set(asked), key=lambda p: p.text)]
+        done = {(scope, period.text) for period in changed | set(asked)}
+        return self._write([draft for draft in drafts if draft is not None], as_of, dirty, done)
+
+    def gathered(self, station: Station, period: Period, judged: Mapping[str, Result] | None = None) -> Draft | None:
+        """Return the draft of a longer period from its days: those in the ledger, and in their place those given."""
         before = (period.first - dt.timedelta(days=BEFORE_DAYS)).isoformat()
         days = self.pipeline.ledger.current(self.scope(station), before, period.last.isoformat())
-        return self.law.gather(station, period, {_period(day): day.result for day in days})
+        stored = {_period(day): day.result for day in days}
+        return self.law.gather(station, period, dict(sorted({**stored, **(judged or {})}.items())))
 
-    def rates(self, city: str, period: Period) -> list[Draft]:
-        """Return the drafts of a city's rates from its stations' months in the ledger."""
-        months: dict[tuple[str, str], Result] = {}
-        first, last = (period_of(day, "month").text for day in (period.first, period.last))
-        stations = self.stations(city)
-        for station in stations:
-            for version in self.pipeline.ledger.current(self.scope(station), first, last):
-                months[station.id, _period(version)] = version.result
-        return self.law.rates(self.pipeline.city(city), stations, period, months)
+    # writing
 
-    def _write(self, drafts: Sequence[Draft], as_of: Position) -> list[str]:
-        """Write drafts, scope by scope, and mark dirty the rates that new versions touch."""
+    def _write(
+        self,
+        drafts: Sequence[Draft],
+        as_of: Position,
+        dirty: Mapping[tuple[str, str], Sequence[Dirty]],
+        done: Collection[tuple[str, str]],
+    ) -> list[str]:
+        """Write drafts of stations, mark dirty what rests on them, take back what was dirty: one transaction.
+
+        Args:
+            drafts: results.
+            as_of: the log's position that they rest on.
+            dirty: why, by scope and period, as it was known before the readings were read.
+            done: (scope, period) of what has been judged.
+        """
         ledger = self.pipeline.ledger
         by_scope: dict[str, list[Draft]] = defaultdict(list)
         for draft in drafts:
@@ -217,79 +296,104 @@ class StationPipeline:
         changed: list[str] = []
         with ledger.transaction():
             for scope, own in by_scope.items():
-                causes: dict[str, list[Cause]] = defaultdict(list)
-                for item in ledger.dirty(scope):
-                    causes[item.period].append(item.cause)
-                written = ledger.write(own, as_of, code_version(self.medium), causes)
-                ledger.mark_dirty(self._dirty_rates(written))
+                causes = {d.period: [item.cause for item in dirty.get((scope, d.period), ())] for d in own}
+                written = ledger.write(own, as_of, code_version(self.medium), causes, sole=True)
+                ledger.mark_dirty(self._resting_on(scope, written, causes))
                 changed += written
+            ledger.clean(item for place in done for item in dirty.get(place, ()))
         return changed
 
-    def _dirty_rates(self, written: Iterable[str]) -> Iterator[Dirty]:
-        for key in written:
-            text, _, name = key.rpartition("/")
-            scope, period = parse_scope(text), parse_period(name)
-            if scope is not None and scope.station is not None and period.kind == "month":
-                for kind in CITY_KINDS:
-                    touched_period = period_of(period.first, kind).text
-                    yield Dirty(Scope(self.medium, scope.city).text, touched_period, Cause("months", key))
+    def _resting_on(self, text: str, written: Sequence[str], causes: Mapping[str, Sequence[Cause]]) -> Iterator[Dirty]:
+        """Yield what rests on a station's new versions: longer periods on days, the city's rates on months.
 
-    def _clean(self, asked: Mapping[str, Collection[Period]]) -> None:
-        """Take back what was dirty of the periods that have been judged."""
-        ledger, known = self.pipeline.ledger, self.pipeline.network.station_by_id
-        with ledger.transaction():
-            for name, periods in asked.items():
-                texts = {period.text for period in periods}
-                ledger.clean(item for item in ledger.dirty(self.scope(known[name])) if item.period in texts)
+        A month whose rules have changed dirties the rates without a new version too: they may ask for other stations.
+        """
+        scope = parse_scope(text)
+        if scope is None or scope.station is None:
+            raise AssertionError("written are a station's periods")
+        periods = [parse_period(key.rpartition("/")[2]) for key in written]
+        station = self.pipeline.network.station_by_id[scope.station]
+        yield from self._resting_on_days(station, [period.first for period in periods if period.kind == "day"])
+        for period in periods:
+            if period.kind == "month":
+                yield from self._rates_of(scope.city, period, Cause("months", f"{text}/{period.text}"))
+        for name, because in causes.items():
+            if (period := parse_period(name)).kind == "month":
+                for cause in because:
+                    if cause.kind in RULES:
+                        yield from self._rates_of(scope.city, period, cause)
 
-    def _judge_rates(self, city: str, as_of: Position) -> list[str]:
+    def _resting_on_days(self, station: Station, days: Sequence[dt.date]) -> Iterator[Dirty]:
+        """Yield the longer periods of changed days, and those judged ones that look back at them."""
+        scope = self.scope(station)
+        for kind in CITY_KINDS if days else ():
+            if kind in self.law.kinds(station):
+                continue
+            first = period_of(min(days), kind).text
+            last = period_of(max(days) + dt.timedelta(days=BEFORE_DAYS), kind).text
+            judged = {_period(version) for version in self.pipeline.ledger.current(scope, first, last)}
+            for text in judged | {period_of(day, kind).text for day in days}:
+                period = parse_period(text)
+                since = period.first - dt.timedelta(days=BEFORE_DAYS)
+                seen = {period_of(day, "month").text for day in days if since <= day <= period.last}
+                yield from (Dirty(scope, text, Cause("days", f"{scope}/{month}")) for month in sorted(seen))
+
+    def _rates_of(self, city: str, month: Period, cause: Cause) -> Iterator[Dirty]:
+        for kind in CITY_KINDS:
+            yield Dirty(Scope(self.medium, city).text, period_of(month.first, kind).text, cause)
+
+    # a city's rates
+
+    def _judge_rates(self, city: str) -> list[str]:
+        """Judge the rates that are over and dirty; a running one waits for its last month."""
         ledger, scope = self.pipeline.ledger, Scope(self.medium, city).text
-        changed: list[str] = []
+        periods = {parse_period(item.period) for item in ledger.dirty(scope)}
+        changed = self._judge_stations(self.missing_months(city, filter(self.over, periods)))
+        as_of = self.pipeline.store.head()
         with ledger.transaction():
-            dirty = ledger.dirty(scope)
+            dirty = [item for item in ledger.dirty(scope) if self.over(parse_period(item.period))]
             causes: dict[str, list[Cause]] = defaultdict(list)
             for item in dirty:
                 causes[item.period].append(item.cause)
             for text in causes:
-                drafts = self.rates(city, parse_period(text))
+                drafts = self.rates(self.pipeline.city(city), parse_period(text))
                 changed += ledger.write(drafts, as_of, code_version(self.medium), causes)
             ledger.clean(dirty)
         return changed
 
+    def missing_months(self, city: str, periods: Iterable[Period]) -> dict[str, set[Period]]:
+        """Return the months of periods, by station, that are over and were never judged: silence counts as unknown."""
+        found: dict[str, set[Period]] = defaultdict(set)
+        for period in periods:
+            months = sorted({period_of(day, "month").text for day in period.days})
+            for station in self.stations(city):
+                judged = {_period(v) for v in self.pipeline.ledger.current(self.scope(station), months[0], months[-1])}
+                for month in map(parse_period, months):
+                    if month.text not in judged and self.over(month) and stands(station, month):
+                        found[station.id].add(month)
+        return found
+
+    def rates(self, city: City, period: Period, judged: Results | None = None) -> list[Draft]:
+        """Return the drafts of a city's rates from its stations' months: those in the ledger, or those given."""
+        stations = self.stations(city.id)
+        return self.law.rates(city, stations, period, self._months(stations, period) if judged is None else judged)
+
+    def _months(self, stations: Sequence[Station], period: Period) -> Results:
+        """Return the judged months of stations that stood in them."""
+        first, last = (period_of(day, "month").text for day in (period.first, period.last))
+        return {
+            (station.id, _period(version)): version.result
+            for station in stations
+            for version in self.pipeline.ledger.current(self.scope(station), first, last)
+            if stands(station, parse_period(_period(version)))
+        }
+
+
+def stands(station: Station, period: Period) -> bool:
+    """Return whether a station stood on any day of a period."""
+    begun = station.valid_from is None or station.valid_from <= period.last
+    return begun and (station.valid_to is None or period.first <= station.valid_to)
+
 
 def _period(version: Version) -> str:
     return version.key.rpartition("/")[2]
-
-
-def _tasks(
-    known: Mapping[str, Station],
-    asked: Mapping[str, Collection[Period]],
-    wanted: Callable[[str, Period], bool],
-) -> Iterator[_Task]:
-    """Yield stations that share their periods together, a few at once, and their periods in runs that lie together."""
-    shared: dict[tuple[Period, ...], list[Station]] = defaultdict(list)
-    for name, periods in asked.items():
-        own = sorted({period for period in periods if wanted(name, period)}, key=lambda p: (p.first, p.last, p.text))
-        if own:
-            shared[tuple(own)].append(known[name])
-    for periods, stations in shared.items():
-        for at in range(0, len(stations), _STATIONS_AT_ONCE):
-            for run in _runs(periods):
-                yield _Task(tuple(stations[at : at + _STATIONS_AT_ONCE]), run)
-
-
-def _runs(periods: Sequence[Period]) -> Iterator[tuple[Period, ...]]:
-    """Yield periods, sorted by their first day, in runs that read little more than they judge."""
-    run: list[Period] = []
-    last = first = dt.date.min
-    for period in periods:
-        apart = run and (period.first - last).days > 1
-        if run and (apart or (max(period.last, last) - first).days >= _LONGEST_RUN):
-            yield tuple(run)
-            run = []
-        if not run:
-            first, last = period.first, period.last
-        run.append(period)
-        last = max(last, period.last)
-    if run:
-        yield tuple(run)

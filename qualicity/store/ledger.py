@@ -242,7 +242,13 @@ class Ledger:
     # versions
 
     def write(
-        self, drafts: Sequence[Draft], as_of: Position, code: str, causes: Mapping[str, Sequence[Cause]]
+        self,
+        drafts: Sequence[Draft],
+        as_of: Position,
+        code: str,
+        causes: Mapping[str, Sequence[Cause]],
+        *,
+        sole: bool = False,
     ) -> list[str]:
         """Add a version of each draft whose result differs from the current one.
 
@@ -251,6 +257,7 @@ class Ledger:
             as_of: the log's position that they rest on.
             code: version of the code that judged.
             causes: by period, why it was judged.
+            sole: a period stands under one standard only: what stood under another is no longer current.
 
         Returns:
             The keys that got a new version.
@@ -265,6 +272,7 @@ class Ledger:
                     " WHERE c.scope = ? AND c.period = ? AND c.standard = ?",
                     (draft.scope, draft.period, draft.standard),
                 ).fetchone()
+                replaced = self._replace(draft) if sole else None
                 if row is not None and row[1] == text:
                     self._db.execute(
                         "UPDATE current SET inputs = ?, epoch = ?, seq = ?"
@@ -272,9 +280,10 @@ class Ledger:
                         (draft.inputs, *as_of, draft.scope, draft.period, draft.standard),
                     )
                     continue
-                old = msgspec.json.decode(row[1]) if row else None
+                before = row[1] if row else replaced
+                old = msgspec.json.decode(before) if before else None
                 change = _change(old, draft.result, causes.get(draft.period, ()))
-                version = row[0] + 1 if row else 1
+                version = self._last(draft) + 1
                 record = msgspec.json.encode(change).decode()
                 number = self._db.execute(
                     "INSERT INTO versions"
@@ -288,6 +297,25 @@ class Ledger:
                 )
                 changed.append(draft.key)
         return changed
+
+    def _replace(self, draft: Draft) -> str | None:
+        """Let nothing be current of a draft's period under another standard; return the result that stood so."""
+        where = "WHERE scope = ? AND period = ? AND standard <> ?"
+        other = (draft.scope, draft.period, draft.standard)
+        row = self._db.execute(
+            f"SELECT result FROM versions WHERE id IN (SELECT version_id FROM current {where}) ORDER BY id DESC",  # noqa: S608 - texts of this module only
+            other,
+        ).fetchone()
+        if row is not None:
+            self._db.execute(f"DELETE FROM current {where}", other)  # noqa: S608 - texts of this module only
+        return row[0] if row else None
+
+    def _last(self, draft: Draft) -> int:
+        """Return the number of the latest version under a draft's standard; 0 = none."""
+        row = self._db.execute(
+            "SELECT coalesce(max(version), 0) FROM versions WHERE key = ? AND standard = ?", (draft.key, draft.standard)
+        ).fetchone()
+        return int(row[0])
 
     def current(self, scope: str, first: str, last: str) -> list[Version]:
         """Return the current versions of a scope's periods from first to last (texts of one length), all standards."""
