@@ -118,8 +118,8 @@ class Pipeline:
 
     def judge(self, city: str, days: Sequence[dt.date]) -> list[str]:
         """Judge days of a city, and the years that they touch; return the keys that got a new version."""
-        as_of = self.store.head()
         dirty = [item for item in self.ledger.dirty(scope(city)) if len(item.period) == _DAY_LENGTH]
+        as_of = self.store.head()  # after what is dirty was read: else newer readings would be forgotten
         causes: dict[str, list[Cause]] = defaultdict(list)
         for item in dirty:
             causes[item.period].append(item.cause)

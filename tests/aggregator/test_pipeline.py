@@ -248,6 +248,28 @@ def test_a_crash_between_any_two_transactions_changes_nothing(tmp_path, site, mo
     other.ledger.close()
 
 
+def test_what_becomes_dirty_while_the_log_is_looked_at_stays_dirty(site, monkeypatch):
+    """Another process follows a reading just when a judgement begins."""
+    site.give(_series())
+    site.judge()
+    site.give(_one("a", "so2", 5, 2.0, revision=1))
+    pipeline, head = site.pipeline, site.store.head
+    pipeline.follow()
+
+    def overtaken():
+        monkeypatch.undo()
+        seen = head()
+        site.give(_one("a", "so2", 5, 2500.0, revision=2))
+        site.pipeline.follow()
+        return seen
+
+    monkeypatch.setattr(site.store, "head", overtaken)
+    pipeline.judge_due()
+    pipeline.judge_due()
+
+    assert site.ledger.current("air/c/a", "2016-03-01", "2016-03-01")[0].result["values"]["so2"] > 100
+
+
 def test_a_restored_journal_is_followed_again(site):
     """A new epoch: everything is looked at once more, and no verdict changes."""
     site.give(_series())
