@@ -18,6 +18,9 @@ class Reason(enum.StrEnum):
     UNKNOWN_CHANNEL = "unknown channel"  # nothing in the network file stands for it
     NAME_DISAGREES = "name disagrees with topic"  # a source may speak only for its own station
     BAD_FIELD = "bad field"  # a period, poc, revision, qualifier or flag outside its bounds
+    BAD_CHECKSUM = "bad checksum"  # HJ 212: the frame is not what was sent, or its logger computes another CRC
+    UNKNOWN_LOGGER = "unknown logger"  # HJ 212: nothing in the network file has this MN
+    NOT_ALLOWED = "not allowed"  # HJ 212: from this address, with this password, of this system
     FAULT = "fault in the collector"  # ours to mend; the message is kept
 
 
