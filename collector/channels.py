@@ -12,7 +12,7 @@ from qualicity import parameters, units
 from qualicity.errors import InputError
 from qualicity.flags import Flag
 from qualicity.model import Registry
-from qualicity.network import ChannelSettings, Network, Station
+from qualicity.network import ChannelSettings, Medium, Network, Station
 from qualicity.periods import SECOND_MS, parse_offset
 
 _LONGEST_TEXT = 16
@@ -33,9 +33,10 @@ class Rule:
         station: id of the station.
         channel: what the network file declares.
         registry: codes of texts.
+        medium: that is measured; some parameters have another unit in water than in air.
     """
 
-    def __init__(self, station: str, channel: ChannelSettings, registry: Registry) -> None:
+    def __init__(self, station: str, channel: ChannelSettings, registry: Registry, medium: Medium = "air") -> None:
         self.station = registry.code(station)
         self.parameter = registry.code(channel.parameter)
         self.name = channel.parameter
@@ -45,7 +46,8 @@ class Rule:
         self._ends = channel.label == "end"
         self._range = channel.range
         self._sentinels = frozenset(channel.sentinels)
-        self._own = units.scale(channel.unit, channel.parameter)
+        self._medium = medium
+        self._own = units.scale(channel.unit, channel.parameter, medium)
         self._registry = registry
         self.unit = Unit(registry.code(channel.unit), None)
         self._units: dict[str, Unit] = {"": self.unit, channel.unit: self.unit}
@@ -61,7 +63,7 @@ class Rule:
             if len(text) > _LONGEST_TEXT or not text.isprintable():
                 raise Refused(Reason.WRONG_UNIT, f"{text[:_LONGEST_TEXT]!r} is no unit")
             try:
-                factor = units.scale(text, self.name)
+                factor = units.scale(text, self.name, self._medium)
             except InputError as error:
                 raise Refused(Reason.WRONG_UNIT, error.cause) from error
             ratio = factor / self._own
@@ -95,7 +97,9 @@ class StationRules:
         self.medium = station.medium
         self._rules: dict[str, dict[int, Rule]] = {}
         for channel in sorted(station.channels, key=lambda channel: channel.poc):
-            self._rules.setdefault(channel.parameter, {})[channel.poc] = Rule(station.id, channel, registry)
+            self._rules.setdefault(channel.parameter, {})[channel.poc] = Rule(
+                station.id, channel, registry, station.medium
+            )
 
     def find(self, parameter: str, poc: int | None) -> Rule:
         """Return the rule of a channel, named as the sender names it; without a poc, the lowest declared.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from qualicity import units
+from qualicity import parameters, units
 from qualicity.errors import InputError, UsageError
-from qualicity.network import ChannelSettings, City, Logger, Station
+from qualicity.network import ChannelSettings, City, Logger, Medium, Station
 from qualicity.network_loggers import check_logger
 from qualicity.network_water import check_purpose, unknown_parameter
 from qualicity.periods import parse_offset
@@ -101,17 +101,19 @@ def _channels(station: Station) -> Iterator[tuple[str, str]]:
         if (channel.parameter, channel.poc) in seen:
             yield f"channels[{number}]", f"{channel.parameter} with poc {channel.poc} is declared twice"
         seen.add((channel.parameter, channel.poc))
-        for where, what in _channel(channel):
+        for where, what in _channel(channel, station.medium):
             yield f"channels[{number}].{where}", what
 
 
-def _channel(channel: ChannelSettings) -> Iterator[tuple[str, str]]:
+def _channel(channel: ChannelSettings, medium: Medium) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a channel: (path inside, text)."""
     if reason := unknown_parameter(channel.parameter):
         yield "parameter", reason
+    elif medium != "air" and not _is_in_water(parameters.parameters()[channel.parameter]):
+        yield "parameter", f"{channel.parameter} is not measured in water"
     else:
         try:
-            units.scale(channel.unit, channel.parameter)
+            units.scale(channel.unit, channel.parameter, medium)
         except InputError as error:
             yield "unit", error.cause
     try:
@@ -126,3 +128,7 @@ def _channel(channel: ChannelSettings) -> Iterator[tuple[str, str]]:
         yield "decimals", f"{channel.decimals} is not between 0 and 9"
     if channel.range is not None and channel.range[0] > channel.range[1]:
         yield "range", f"{channel.range[0]} is above {channel.range[1]}"
+
+
+def _is_in_water(parameter: parameters.Parameter) -> bool:
+    return parameter.medium == "water" or parameter.water_unit is not None

@@ -54,6 +54,6 @@ def _codes(logger: Logger, station: Station | None) -> Iterator[tuple[str, str]]
             yield f"units.{code}", f"no parameter has the factor code {code!r}; say under codes which it is"
         elif station is not None and meant in parameters.parameters():
             try:
-                units.scale(unit, meant)
+                units.scale(unit, meant, station.medium)
             except InputError as error:
                 yield f"units.{code}", error.cause

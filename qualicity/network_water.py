@@ -83,7 +83,7 @@ def _limit(limit: PermitLimit) -> Iterator[tuple[str, str]]:
         yield "parameter", reason
     else:
         try:
-            units.scale(limit.unit, limit.parameter)
+            units.scale(limit.unit, limit.parameter, "wastewater")
         except InputError as error:
             yield "unit", error.cause
     ends: list[Decimal] = []
