@@ -62,6 +62,7 @@ class Row(NamedTuple):
     flags: int
     grade: int
     revision: int
+    result_time: int
     received: int
     source: int
 
@@ -186,7 +187,7 @@ class Normaliser:
         limit = value if qualifier == Qualifier.BELOW else math.nan
         return Row(
             rule.station, rule.parameter, rule.poc, statistic, start, period, value, unit.code, qualifier, limit,
-            device_flag, flags, _RAW, revision, received, self._source,
+            device_flag, flags, _RAW, revision, 0, received, self._source,
         )  # fmt: skip
 
     def _rare(self, entry: Entry, statistic: int) -> tuple[int, int, int, int]:

@@ -1,0 +1,374 @@
+"""From a packet to rows of the journal (6.6, annex B): what a logger says, against what the network declares.
+
+Taken are data of factors: real-time (2011) and raw (2013) values as instants, `-Rtd`; data of minutes (2051), hours
+(2061) and days (2031) as periods, `-Avg`, `-Min`, `-Max` and `-Cou`, the total, in the unit of loads of annex B. The
+flag of the device stands behind each value as sent, the vendor's own (`-EFlag`) behind a "/".
+
+Good readings of a packet are kept where others of it cannot be. Those, and whatever is not understood, are dead
+letters with their reason. What is understood and is no reading of a channel - states and run times of facilities,
+starts of a logger, results of commands - leaves neither and is counted in `Decoder.ignored`.
+
+Converted values (`-ZsRtd` and the like) are those of flue gas at a reference of oxygen; none of our media has them, and
+taken as plain values they would be wrong, so they are refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import structlog
+
+from collector.channels import Rule, StationRules, Unit, station_rules
+from collector.deadletter import Reason, Refused, Reject, summarise
+from collector.hj212.build import MINUTE_INTERVALS
+from collector.hj212.codes import Code, find_code
+from collector.hj212.commands import commands
+from collector.hj212.segment import Packet
+from collector.normalise import FUTURE_MS, OLD_MS, Accepted, Row
+from qualicity.flags import Flag
+from qualicity.model import DeadLetter, Grade, Qualifier, Registry, Statistic
+from qualicity.network import Logger, Network
+from qualicity.periods import LAW_ZONE, SECOND_MS
+
+SOURCE = "hj212"
+
+PERIODS: Mapping[str, int] = {"2011": 0, "2013": 0, "2051": 600, "2061": 3600, "2031": 86_400}
+"""Commands whose data are readings, and their periods in s; that of minutes is declared, else ten minutes."""
+
+_MINUTES = "2051"
+_RAW = "2013"
+_VALUES = {"Rtd": Statistic.VALUE}
+_STATISTICS = {"Avg": Statistic.MEAN, "Min": Statistic.MIN, "Max": Statistic.MAX, "Cou": Statistic.TOTAL}
+_WORDS = frozenset({"Flag", "EFlag", "SampleTime"})
+_CONVERTED = "Zs"
+_STATE = re.compile(r"SB[^-]*-R[ST]")
+_NUMBER = re.compile(r"([<>]?)([+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?)(L?)", re.ASCII)
+_TIME = re.compile(r"\d{14}(?:\d{3})?", re.ASCII)
+_EARLIEST = dt.datetime(2000, 1, 1, tzinfo=LAW_ZONE)
+_SYSTEM = re.compile(r"[0-9A-Z]{2,3}", re.ASCII)
+_QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
+_LONGEST_FLAG = 16
+_MOST_TEXTS = 1_000  # distinct flags and sources; a logger that sends a new one each time must not fill the registry
+
+log = structlog.get_logger(__name__)
+
+
+class _Speaker(NamedTuple):
+    """What a logger may speak for."""
+
+    logger: Logger
+    station: StationRules
+
+
+class _Factor(NamedTuple):
+    """What a code stands for at a logger."""
+
+    rule: Rule
+    unit: Unit
+    load: str  # unit of totals; empty = none is defined
+
+
+class _Frame(NamedTuple):
+    """What holds for every reading of a packet."""
+
+    speaker: _Speaker
+    time: int  # of the DataTime, ms UTC
+    period: int  # s
+    grade: int
+    source: int
+    result_time: int
+    received: int
+
+
+class Decoder:
+    """Turns packets of data into rows and dead letters.
+
+    Args:
+        network: what is declared.
+        registry: codes of texts, as the store keeps them.
+    """
+
+    def __init__(self, network: Network, registry: Registry) -> None:
+        stations = station_rules(network, registry)
+        self._speakers = {
+            logger.mn: _Speaker(logger, stations[logger.station])
+            for logger in network.loggers
+            if logger.station in stations
+        }
+        self._registry = registry
+        self._factors: dict[tuple[str, str], _Factor | Refused | None] = {}
+        self._texts: dict[str, int] = {"": 0}
+        self.ignored: Counter[str] = Counter()
+        """What was understood and is no reading, by what it is."""
+
+    def accept(self, packet: Packet, raw: bytes, received: int) -> Accepted:
+        """Return the rows and dead letters of a packet; neither, where it holds no reading. Never raises.
+
+        Args:
+            packet: as parsed.
+            raw: its frame, which dead letters keep.
+            received: ms UTC.
+        """
+        place = f"hj212 MN={packet.mn[:32]} CN={packet.cn[:8]}"
+        speaker = self._speakers.get(packet.mn)
+        station = "" if speaker is None else speaker.station.id
+        try:
+            rows, rejects = self._accept(speaker, packet, received)
+        except Refused as refused:
+            rows, rejects = [], [Reject(None, refused.reason, refused.detail)]
+        except Exception as error:  # a packet that trips over a fault of ours must not stop its connection
+            log.exception("a packet could not be treated and is kept as a dead letter", place=place)
+            rows, rejects = [], [Reject(None, Reason.FAULT, f"{type(error).__name__}: {error}")]
+        letters = [
+            DeadLetter(SOURCE, place, reason, detail, raw, received, station)
+            for reason, detail in (summarise(rejects).items() if rejects else ())
+        ]
+        return Accepted(rows, letters)
+
+    def _accept(self, speaker: _Speaker | None, packet: Packet, received: int) -> tuple[list[Row], list[Reject]]:
+        if speaker is None:
+            raise Refused(Reason.UNKNOWN_CHANNEL, f"no logger with MN {packet.mn[:32]!r} is declared")
+        if not _SYSTEM.fullmatch(packet.st):
+            raise Refused(Reason.BAD_FIELD, f"ST={packet.st[:8]} is no system code")
+        if speaker.logger.systems and packet.st not in speaker.logger.systems:
+            may = ", ".join(speaker.logger.systems)
+            raise Refused(Reason.BAD_FIELD, f"ST={packet.st}: the logger is declared with systems {may}")
+        if packet.cn not in PERIODS:
+            return self._ignore(packet)
+        rows: list[Row] = []
+        rejects: list[Reject] = []
+        entry = 0
+        for stated, factors in _blocks(packet):
+            if not factors:
+                continue
+            frame = self._frame(speaker, packet, stated, received)
+            for code, fields in factors.items():
+                self._factor(frame, entry, code, fields, rows, rejects)
+                entry += 1
+        if not (rows or rejects or any(_STATE.fullmatch(name) for name, _ in packet.fields)):
+            raise Refused(Reason.NO_VALUE, "it holds no value")
+        return rows, rejects
+
+    def _ignore(self, packet: Packet) -> tuple[list[Row], list[Reject]]:
+        command = commands().get(packet.cn)
+        if command is None:
+            raise Refused(Reason.BAD_FIELD, f"CN={packet.cn[:8]} is no command of any edition")
+        self.ignored[command.name.en] += 1
+        return [], []
+
+    def _frame(self, speaker: _Speaker, packet: Packet, stated: str, received: int) -> _Frame:
+        """Return what holds for the readings behind a DataTime."""
+        logger = speaker.logger
+        time = _time(stated, "DataTime")
+        if time > received + FUTURE_MS:
+            raise Refused(Reason.FUTURE, f"DataTime={stated}, received {_written(received)}")
+        raw = packet.cn == _RAW or logger.grade == "raw"
+        edition = logger.protocol[-4:] if packet.flag is None else packet.edition
+        source = self._code(f"{SOURCE}/{edition}/{packet.st}")
+        try:
+            produced = _time(packet.qn, "QN")
+        except Refused:
+            produced = 0  # it is missing, or a number of another kind
+        period = PERIODS[packet.cn]
+        if packet.cn == _MINUTES and logger.minute_interval is not None:
+            period = logger.minute_interval * 60
+        grade = int(Grade.RAW if raw else Grade.RECORRECTED)
+        return _Frame(speaker, time, period, grade, source, produced, received)
+
+    def _factor(
+        self, frame: _Frame, entry: int, code: str, fields: Mapping[str, list[str]], rows: list[Row],
+        rejects: list[Reject],
+    ) -> None:  # fmt: skip
+        """Take what a packet says of one factor."""
+        if _STATE.fullmatch(f"{code}-{next(iter(fields))}"):
+            self.ignored["state of a facility"] += 1
+            return
+        try:
+            factor = self._find(frame.speaker, code)
+            if factor is None:
+                self.ignored["factor that is not wanted"] += 1
+                return
+            flag = self._flag(code, fields)
+        except Refused as refused:
+            rejects.append(Reject(entry, refused.reason, refused.detail))
+            return
+        taken = len(rows) + len(rejects)
+        for name, values in fields.items():
+            if name in _WORDS:
+                continue
+            try:
+                rows.append(_row(frame, factor, code, name, values, fields, flag, self._registry))
+            except Refused as refused:
+                rejects.append(Reject(entry, refused.reason, refused.detail))
+        if taken == len(rows) + len(rejects):
+            rejects.append(Reject(entry, Reason.NO_VALUE, f"{code} has no value"))
+
+    def _find(self, speaker: _Speaker, code: str) -> _Factor | None:
+        """Return what a code stands for; None when the network file says that it is not wanted."""
+        key = (speaker.logger.mn, code)
+        if key not in self._factors:
+            try:
+                found: _Factor | Refused | None = self._look_up(speaker, code)
+            except Refused as refused:
+                if len(self._factors) >= 100 * (_MOST_TEXTS + len(self._speakers)):
+                    raise  # somebody invents codes
+                found = refused.with_traceback(None)
+            self._factors[key] = found
+        found = self._factors[key]
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    def _look_up(self, speaker: _Speaker, code: str) -> _Factor | None:
+        logger = speaker.logger
+        known: Code | None = find_code(code)
+        parameter = logger.codes.get(code, None if known is None else known.parameter)
+        if logger.codes.get(code) == "":
+            return None
+        if parameter is None:
+            detail = f"{code[:32]!r} stands in no table of factor codes; say under codes of the logger what it is"
+            raise Refused(Reason.UNKNOWN_CHANNEL, detail)
+        if not parameter:
+            name = code if known is None else f"{code} ({known.name.en})"
+            raise Refused(Reason.UNKNOWN_CHANNEL, f"{name} is no parameter; say under codes of the logger what it is")
+        rule = speaker.station.find(parameter, logger.poc)
+        unit = rule.unit_of(logger.units.get(code, "" if known is None else known.unit))
+        return _Factor(rule, unit, "" if known is None else known.load)
+
+    def _flag(self, code: str, fields: Mapping[str, list[str]]) -> int:
+        """Return the code of the device's flag, with the vendor's own behind it."""
+        own, private = (_one(code, name, fields.get(name, [""])) for name in ("Flag", "EFlag"))
+        text = f"{own}/{private}" if private else own
+        if len(text) > _LONGEST_FLAG or not text.isprintable():
+            raise Refused(Reason.BAD_FIELD, f"{code[:32]}-Flag={text[:16]!r} is no short text")
+        return self._code(text)
+
+    def _code(self, text: str) -> int:
+        """Return the code of a flag or source in the registry."""
+        code = self._texts.get(text)
+        if code is None:
+            if len(self._texts) > _MOST_TEXTS:
+                raise Refused(Reason.BAD_FIELD, f"{text!r} is one flag or system of too many")
+            code = self._texts[text] = self._registry.code(text)
+        return code
+
+
+def _blocks(packet: Packet) -> Iterator[tuple[str, dict[str, dict[str, list[str]]]]]:
+    """Yield each DataTime of a packet with {code: {field: values}} behind it.
+
+    What stands before the first DataTime belongs to it: fields may come in any order.
+    """
+    stated = packet.field("DataTime")
+    factors: dict[str, dict[str, list[str]]] = {}
+    for name, value in packet.fields:
+        if name == "DataTime":
+            if value != stated:
+                yield stated, factors
+                stated, factors = value, {}
+            continue
+        code, dash, field = name.rpartition("-")
+        if not dash:
+            code, field = name, ""
+        factors.setdefault(code, {}).setdefault(field, []).append(value)
+    yield stated, factors
+
+
+def _row(
+    frame: _Frame, factor: _Factor, code: str, name: str, values: list[str], fields: Mapping[str, list[str]],
+    flag: int, registry: Registry,
+) -> Row:  # fmt: skip
+    """Return the row of one value.
+
+    Raises:
+        Refused: it is none.
+    """
+    where = f"{code[:32]}-{name[:16]}"
+    if name.startswith(_CONVERTED):
+        raise Refused(Reason.BAD_FIELD, f"{where} is converted as that of flue gas is")
+    statistics = _STATISTICS if frame.period else _VALUES
+    statistic = statistics.get(name)
+    if statistic is None:
+        raise Refused(Reason.BAD_FIELD, f"{where} is no field of such data; known are {', '.join(statistics)}")
+    value, qualifier = _value(where, _one(code, name, values))
+    rule, unit = factor.rule, factor.unit
+    if statistic is Statistic.TOTAL:
+        if not factor.load:
+            raise Refused(Reason.BAD_FIELD, f"{where}: no total is defined for it")
+        unit = Unit(registry.code(factor.load), None)
+    time = frame.time
+    if not frame.period and "SampleTime" in fields:
+        time = _time(_one(code, "SampleTime", fields["SampleTime"]), f"{code[:32]}-SampleTime")
+        if time > frame.received + FUTURE_MS:
+            raise Refused(Reason.FUTURE, f"{code[:32]}-SampleTime, received {_written(frame.received)}")
+    period = _minutes(frame, rule)
+    start = time - period * SECOND_MS if frame.speaker.logger.label == "end" else time
+    flags = rule.flags_of(value, unit)
+    if statistic is Statistic.TOTAL:
+        flags &= Flag.SENTINEL.value  # the range is one of concentrations or flows
+    if frame.received - start - period * SECOND_MS > OLD_MS:
+        flags |= Flag.OLD.value
+    limit = value if qualifier is Qualifier.BELOW else math.nan
+    return Row(
+        rule.station, rule.parameter, rule.poc, int(statistic), start, period, value, unit.code, int(qualifier), limit,
+        flag, flags, frame.grade, 0, frame.result_time, frame.received, frame.source,
+    )  # fmt: skip
+
+
+def _minutes(frame: _Frame, rule: Rule) -> int:
+    """Return the period, s: of data of minutes what the logger, else the channel is declared with."""
+    if frame.period != PERIODS[_MINUTES] or frame.speaker.logger.minute_interval is not None:
+        return frame.period
+    declared = rule.interval
+    return declared if declared % 60 == 0 and declared // 60 in MINUTE_INTERVALS else frame.period
+
+
+def _one(code: str, name: str, values: list[str]) -> str:
+    """Return the value that is stated, be it twice alike.
+
+    Raises:
+        Refused: two are stated.
+    """
+    if len(set(values)) > 1:
+        raise Refused(Reason.BAD_FIELD, f"{code[:32]}-{name[:16]} is stated twice: {values[0][:16]}, {values[1][:16]}")
+    return values[0]
+
+
+def _value(where: str, text: str) -> tuple[float, Qualifier]:
+    """Read a number, with `<`, `>` or the `L` of laboratories that says "below this detection limit"."""
+    match = _NUMBER.fullmatch(text)
+    if match is None or (match[1] and match[3]):
+        reason = Reason.NO_VALUE if not text else Reason.BAD_FIELD
+        raise Refused(reason, f"{where}={text[:24]!r} is no number")
+    value = float(match[2])
+    if not math.isfinite(value):
+        raise Refused(Reason.NON_FINITE, f"{where}={text[:24]} is too great")
+    return value, Qualifier.BELOW if match[3] else _QUALIFIERS[match[1]]
+
+
+def _time(text: str, where: str) -> int:
+    """Return a time of the wire, +08:00, in ms UTC.
+
+    Raises:
+        Refused: it is none, or of a clock that was never set.
+    """
+    if not _TIME.fullmatch(text):
+        raise Refused(Reason.NO_TIME, f"{where}={text[:24]} is no time" if text else f"{where} is missing")
+    try:
+        time = dt.datetime(
+            int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:12]), int(text[12:14]),
+            tzinfo=LAW_ZONE,
+        )  # fmt: skip
+    except ValueError as error:
+        raise Refused(Reason.NO_TIME, f"{where}={text}: {error}") from error
+    if time < _EARLIEST:
+        raise Refused(Reason.NO_TIME, f"{where}={text}: the logger's clock is not set")
+    return int(time.timestamp()) * 1000 + int(text[14:] or 0)
+
+
+def _written(time: int) -> str:
+    return f"{dt.datetime.fromtimestamp(time / 1000, LAW_ZONE):%Y%m%d%H%M%S}"

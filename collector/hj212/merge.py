@@ -1,0 +1,135 @@
+"""Split packets joined (annex C.50), and packets that come a second time.
+
+Each part of a split packet is acknowledged by itself, and a logger may wait for that before it sends the next. So
+readings are taken from each part as it comes: the standard splits between factors, and a part says its DataTime.
+Joining is for what only the whole tells, and for knowing that a part never came.
+
+A packet that is sent again says the same (MN, ST, CN, DataTime, PNO). Where its CP is the same too it brings
+nothing; where it differs the last one counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict
+from hashlib import blake2b
+from typing import NamedTuple
+
+from collector.hj212.segment import Packet
+
+Key = tuple[str, str, str, str]  # MN, ST, CN, DataTime
+
+
+class Missing(NamedTuple):
+    """A split packet of which parts did not come in time."""
+
+    key: Key
+    parts: int  # in all
+    lacking: tuple[int, ...]  # PNO
+
+
+class _Open:
+    __slots__ = ("parts", "since", "size", "total")
+
+    def __init__(self, total: int, since: int) -> None:
+        self.total = total
+        self.since = since  # ms UTC when the first part came
+        self.parts: dict[int, Packet] = {}
+        self.size = 0  # fields
+
+
+class Segments:
+    """Joins split packets.
+
+    Args:
+        most: split packets that may be open; the oldest gives way.
+        age: ms that a packet may stay open.
+        parts: the most parts of one packet.
+    """
+
+    def __init__(self, *, most: int = 1_000, age: int = 600_000, parts: int = 100) -> None:
+        self._most = most
+        self._age = age
+        self._parts = parts
+        self._open: OrderedDict[Key, _Open] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, packet: Packet, now: int) -> Packet | None:
+        """Return the whole packet when this part completes it, a packet that is not split, or None.
+
+        Args:
+            packet: as it came; a part that comes again takes the place of the one before.
+            now: ms UTC.
+        """
+        if not packet.split or not 1 <= packet.pno <= packet.pnum <= self._parts:
+            return packet
+        key = key_of(packet)
+        opened = self._open.get(key)
+        if opened is None or opened.total != packet.pnum:
+            opened = self._open[key] = _Open(packet.pnum, now)
+            self._open.move_to_end(key)
+        opened.parts[packet.pno] = packet
+        if len(opened.parts) == opened.total:
+            del self._open[key]
+            return _join([opened.parts[number] for number in sorted(opened.parts)])
+        return None
+
+    def expire(self, now: int) -> list[Missing]:
+        """Give up what is open too long, or is one too many, and return it.
+
+        Args:
+            now: ms UTC.
+        """
+        given_up = []
+        while self._open:
+            key, opened = next(iter(self._open.items()))
+            if len(self._open) <= self._most and now - opened.since < self._age:
+                break
+            del self._open[key]
+            lacking = tuple(number for number in range(1, opened.total + 1) if number not in opened.parts)
+            given_up.append(Missing(key, opened.total, lacking))
+        return given_up
+
+
+class Repeats:
+    """Knows which packets were made durable lately, so that one that is sent again costs nothing.
+
+    Args:
+        most: packets that are remembered; the oldest gives way.
+    """
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._most = most
+        self._seen: OrderedDict[tuple[Key, int], bytes] = OrderedDict()
+
+    def is_repeat(self, packet: Packet) -> bool:
+        """Return whether the last packet of this key that was noted says the same."""
+        return self._seen.get((key_of(packet), packet.pno)) == _digest(packet)
+
+    def note(self, packet: Packet) -> None:
+        """Remember a packet; to be called when it is durable, for a repeat is acknowledged at once."""
+        key = (key_of(packet), packet.pno)
+        self._seen[key] = _digest(packet)
+        self._seen.move_to_end(key)
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+
+
+def key_of(packet: Packet) -> Key:
+    """Return what a packet and its repetitions, or the parts of a split packet, have in common."""
+    return packet.mn, packet.st, packet.cn, packet.field("DataTime")
+
+
+def _digest(packet: Packet) -> bytes:
+    return blake2b(repr(packet.cp).encode(), digest_size=16).digest()
+
+
+def _join(parts: list[Packet]) -> Packet:
+    """Return one packet of all parts' groups; what each repeats, such as DataTime, stands once."""
+    first = parts[0]
+    cp = list(first.cp)
+    for part in parts[1:]:
+        cp += [group for group in part.cp if group not in cp]
+    return dataclasses.replace(first, pnum=0, pno=0, cp=tuple(cp))
