@@ -16,7 +16,8 @@ from qualicity.parameters import parameters
 from qualicity.standards.check import check as check_tables
 from qualicity.standards.diff import Change, diff
 from qualicity.standards.load import standard, standards
-from qualicity.standards.schema import LimitTable, Standard
+from qualicity.standards.schema import LimitTable
+from qualicity.standards.schema_water import AnyStandard
 
 _KINDS = {
     "LimitTable": ("limits", "浓度限值"),
@@ -104,7 +105,7 @@ def check(json_: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _summary(law: Standard) -> dict[str, Any]:
+def _summary(law: AnyStandard) -> dict[str, Any]:
     content = msgspec.to_builtins(law)
     kept = ("id", "title", "issued", "in_force", "until", "index", "assessment", "source", "note")
     return {"kind": _KINDS[type(law).__name__][0], **{name: content.get(name) for name in kept if name in content}}
@@ -141,7 +142,7 @@ def _item(change: Change) -> str:
     return f"{known.zh} {name}, {_PERIODS.get(period, period)}"
 
 
-def _words(change: Change, standard_: Standard) -> str:
+def _words(change: Change, standard_: AnyStandard) -> str:
     if change.kind != "changed":
         return _plain(change.new or change.old)
     grade = {"I": "一级 grade I: ", "II": "二级 grade II: "}.get(

@@ -11,7 +11,8 @@ from decimal import Decimal, InvalidOperation
 from qualicity.errors import InputError
 from qualicity.parameters import parameters
 from qualicity.standards.load import TABLE_ORDER, standards
-from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable, Standard
+from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
+from qualicity.standards.schema_water import AnyStandard
 from qualicity.units import scale
 
 _LIMIT_NODE = 100
@@ -29,7 +30,7 @@ class Finding:
     what: str
 
 
-def check(tables: Mapping[str, Standard] | None = None) -> list[Finding]:
+def check(tables: Mapping[str, AnyStandard] | None = None) -> list[Finding]:
     """Return what is wrong with the tables: nothing, if all is well."""
     known = standards() if tables is None else tables
     findings: list[Finding] = []
@@ -44,7 +45,7 @@ def check(tables: Mapping[str, Standard] | None = None) -> list[Finding]:
     return findings + list(_dates(known))
 
 
-def _limits(table: LimitTable, known: Mapping[str, Standard]) -> Iterator[tuple[str, str]]:
+def _limits(table: LimitTable, known: Mapping[str, AnyStandard]) -> Iterator[tuple[str, str]]:
     index, assessment = known.get(table.index), known.get(table.assessment)
     if not isinstance(index, IndexTable):
         yield "index", f"{table.index} is no index"
@@ -98,7 +99,7 @@ def _assessment(table: AssessmentTable) -> Iterator[tuple[str, str]]:
         yield "year", "does not name each of the six items once"
 
 
-def _dates(known: Mapping[str, Standard]) -> Iterator[Finding]:
+def _dates(known: Mapping[str, AnyStandard]) -> Iterator[Finding]:
     tables = sorted((t for t in known.values() if isinstance(t, LimitTable)), key=lambda table: table.in_force)
     for one, two in itertools.pairwise(tables):
         if one.until is None or one.until + dt.timedelta(days=1) != two.in_force:

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from qualicity.errors import UsageError
-from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable, Standard
+from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
+from qualicity.standards.schema_water import AnyStandard
 
 _ROWS: Mapping[type, Mapping[str, tuple[str, ...]]] = {
     LimitTable: {"limit": ("parameter", "period"), "validity": ("parameters", "period")},
@@ -35,7 +36,7 @@ class Change:
     clause: str | None  # in the new text, or of what was deleted
 
 
-def diff(old: Standard, new: Standard) -> list[Change]:
+def diff(old: AnyStandard, new: AnyStandard) -> list[Change]:
     """Return what the new standard changes, in the order of its tables.
 
     Raises:

@@ -1,12 +1,14 @@
-"""Which limits are in force on a day, in a city."""
+"""Which limits are in force on a day, in a city; which classes of water."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 
+from qualicity.network import WaterBody
 from qualicity.standards.load import standards
 from qualicity.standards.schema import LimitTable
+from qualicity.standards.schema_water import ClassTable
 
 
 def dispatch_air(day: dt.date, adoption: Mapping[str, dt.date]) -> str | None:
@@ -27,3 +29,20 @@ def dispatch_air(day: dt.date, adoption: Mapping[str, dt.date]) -> str | None:
         if table.adoptable is not None and table.id not in adoption and table.adoptable <= day < table.in_force
     ]
     return min(adoptable, key=lambda table: table.in_force).id if adoptable else None
+
+
+def dispatch_water(day: dt.date, body: WaterBody) -> str | None:
+    """Return the id of the table of classes in force for a kind of body on a civil day, or None when none covers it.
+
+    What is only there to compare with, such as guidelines from abroad, is never in force.
+    """
+    in_force = [
+        table
+        for table in standards().values()
+        if isinstance(table, ClassTable)
+        and not table.comparison
+        and body in table.bodies
+        and table.in_force <= day
+        and (table.until is None or day <= table.until)
+    ]
+    return max(in_force, key=lambda table: table.in_force).id if in_force else None

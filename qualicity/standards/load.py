@@ -22,25 +22,28 @@ from qualicity.standards.schema import (
     IndexTable,
     Limit,
     LimitTable,
-    Standard,
 )
+from qualicity.standards.schema_water import AnyStandard
 
 TABLE_ORDER = ("so2", "no2", "pm10", "pm25", "co", "o3")
 """The six basic items in the order of GB 3095 table 1 and of HJ 633."""
+
+_FOLDERS = ("air", "water", "discharge")
 
 _WORSE: tuple[Certainty, ...] = ("read", "cross-checked", "recalled")
 
 
 @cache
-def standards() -> Mapping[str, Standard]:
+def standards() -> Mapping[str, AnyStandard]:
     """Return every standard by id.
 
     Raises:
         InputError: tables break the schema: all of them, each with its place.
     """
-    found: dict[str, Standard] = {}
+    found: dict[str, AnyStandard] = {}
     errors: list[str] = []
-    for path in sorted((files(__package__) / "air").iterdir(), key=lambda path: path.name):
+    paths = [path for folder in _FOLDERS for path in (files(__package__) / folder).iterdir()]
+    for path in sorted(paths, key=lambda path: path.name):
         if path.name.endswith(".toml"):
             try:
                 standard = parse(tomllib.loads(path.read_text("utf-8")))
@@ -53,17 +56,17 @@ def standards() -> Mapping[str, Standard]:
     return found
 
 
-def parse(content: Mapping[str, Any]) -> Standard:
+def parse(content: Mapping[str, Any]) -> AnyStandard:
     """Return a standard from the content of its TOML file.
 
     Raises:
         msgspec.ValidationError: the content breaks the schema; the message names the place.
     """
-    parsed: Standard = msgspec.convert(content, Standard, strict=True)
+    parsed: AnyStandard = msgspec.convert(content, AnyStandard, strict=True)
     return parsed
 
 
-def standard(name: str) -> Standard:
+def standard(name: str) -> AnyStandard:
     """Return a standard by id.
 
     Raises:
@@ -103,7 +106,7 @@ def index(name: str) -> Index:
         primary_above=table.primary_above,
         incomplete_day_above=table.incomplete_day_above,
         incomplete_hour_above=table.incomplete_hour_above,
-        certainty=_weakest([table.certainty, *(column.certainty for column in table.column)]),
+        certainty=weakest([table.certainty, *(column.certainty for column in table.column)]),
     )
 
 
@@ -138,7 +141,7 @@ def air_law(name: str, grade: Grade = "II") -> AirLaw:
         grade=grade,
         assessment=assessment.id,
         table_hash=hashlib.sha256(msgspec.json.encode(used, order="sorted")).hexdigest(),
-        certainty=_weakest(_certainties(table, assessment, day, year, index(table.index))),
+        certainty=weakest(_certainties(table, assessment, day, year, index(table.index))),
         parameters=TABLE_ORDER,
         digits=tuple(row.digits for row in day),
         rounding=assessment.rounding.rule,
@@ -208,5 +211,6 @@ def _certainties(
             yield row.certainty
 
 
-def _weakest(certainties: Iterable[Certainty]) -> Certainty:
+def weakest(certainties: Iterable[Certainty]) -> Certainty:
+    """Return how the least certain of several rows is known."""
     return max(certainties, key=_WORSE.index)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from qualicity.network import WaterBody
-from qualicity.standards.schema import Certainty, Title, _Table
+from qualicity.standards.schema import Certainty, Standard, Title, _Table
 
 Direction = Literal["at_most", "at_least", "range", "absent"]
 """`range`: both ends allowed, `bounds` are "6-9". `absent`: must not be detected; a detection is above every class."""
@@ -22,9 +22,15 @@ ANY = "any"
 ABSENT = "nd"
 """A bound of a class that asks for "not detectable"."""
 
+UNREGULATED = "-"
+"""A bound of a grade that has none."""
+
 
 class ClassLimit(_Table, frozen=True):
-    """The limits of one item for each class, or one limit for all (supplementary and specific items)."""
+    """The limits of one item for each class, or one limit for all (supplementary and specific items).
+
+    An item with neither is measured and shown, and has no class.
+    """
 
     parameter: str
     direction: Direction
@@ -57,6 +63,7 @@ class ClassTable(_Table, frozen=True, tag_field="kind", tag="classes"):
     target: str  # the class that a drinking-water source needs, unless its station says otherwise
     assessment: str
     limit: tuple[ClassLimit, ...]
+    digits_certainty: Certainty | None = None
     comparison: bool = False  # a pack for comparison abroad: never dispatched to by date
     until: dt.date | None = None
     issued: dt.date | None = None
@@ -66,6 +73,7 @@ class ClassTable(_Table, frozen=True, tag_field="kind", tag="classes"):
 class Word(_Table, frozen=True):
     """What a class, or a share of sections, is called."""
 
+    id: str
     name: Title
     certainty: Certainty
     classes: tuple[str, ...] = ()
@@ -95,7 +103,7 @@ class WaterAssessment(_Table, frozen=True, tag_field="kind", tag="water-assessme
     section_word: tuple[Word, ...]  # by class
     basin_word: tuple[Word, ...]  # by shares
     trend_periods_at_least: int
-    trend_critical: Mapping[str, str]  # number of periods -> critical Spearman coefficient, two-sided 5 %
+    trend_critical: Mapping[str, str]  # number of periods -> critical Spearman coefficient; between two: the smaller's
     trend_certainty: Certainty
     until: dt.date | None = None
     issued: dt.date | None = None
@@ -108,21 +116,22 @@ class Removal(_Table, frozen=True):
 
     at_least: str  # share
     certainty: Certainty
-    influent_above: str | None = None  # only above this concentration
+    grades: tuple[str, ...] = ()  # of which it stands in the place of the limit; empty = of all
+    influent_above: str | None = None  # only above this concentration, in the unit of the limit
     clause: str | None = None
 
 
 class DischargeLimit(_Table, frozen=True):
-    """The limits of one parameter of an outlet, one a grade; None = not regulated."""
+    """The limits of one parameter of an outlet, one a grade."""
 
     parameter: str
     direction: Direction
     unit: str
-    bounds: tuple[str | None, ...]  # one a grade of the table; of a range "6-9"
+    bounds: tuple[str, ...]  # one a grade of the table; of a range "6-9"
     certainty: Certainty
     period: Literal["each", "24h", "7d", "30d", "annual"] = "24h"
     statistic: Literal["mean", "geometric"] = "mean"
-    scope: tuple[str, ...] = ()  # industries as outlets name them; empty = those that no other row names
+    scope: tuple[str, ...] = ()  # industries as outlets name them; empty = those that no other row of it names
     built_from: dt.date | None = None
     built_until: dt.date | None = None
     cold: bool | None = None  # True: only up to `cold_at_most`, False: only above; None = always
@@ -206,3 +215,5 @@ class RateTable(_Table, frozen=True, tag_field="kind", tag="rate"):
 
 
 WaterStandard = ClassTable | WaterAssessment | DischargeTable | ValidityTable | RateTable
+
+AnyStandard = Standard | WaterStandard
