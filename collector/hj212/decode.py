@@ -5,8 +5,10 @@ Taken are data of factors: real-time (2011) and raw (2013) values as instants, `
 flag of the device stands behind each value as sent, the vendor's own (`-EFlag`) behind a "/".
 
 Good readings of a packet are kept where others of it cannot be. Those, and whatever is not understood, are dead
-letters with their reason. What is understood and is no reading of a channel - states and run times of facilities,
-starts of a logger, results of commands - leaves neither and is counted in `Decoder.ignored`.
+letters with their reason. Where a logger sends other values for a period again, the last ones count: they have a
+revision more, as long as the first are remembered. What is understood and is no reading of a channel - states and
+run times of facilities, starts of a logger, results of commands - leaves neither and is counted in
+`Decoder.ignored`.
 
 Converted values (`-ZsRtd` and the like) are those of flue gas at a reference of oxygen; none of our media has them, and
 taken as plain values they would be wrong, so they are refused.
@@ -25,15 +27,16 @@ import structlog
 
 from collector.channels import Rule, StationRules, Unit, station_rules
 from collector.deadletter import Reason, Refused, Reject, summarise
-from collector.hj212.build import MINUTE_INTERVALS
+from collector.hj212.build import MINUTE_INTERVALS, stamp
 from collector.hj212.codes import Code, find_code
 from collector.hj212.commands import commands
+from collector.hj212.merge import Repeats
 from collector.hj212.segment import Packet
 from collector.normalise import FUTURE_MS, OLD_MS, Accepted, Row
 from qualicity.flags import Flag
 from qualicity.model import DeadLetter, Grade, Qualifier, Registry, Statistic
-from qualicity.network import Logger, Network
-from qualicity.periods import LAW_ZONE, SECOND_MS
+from qualicity.network import Label, Logger, Network
+from qualicity.periods import HOUR_MS, LAW_ZONE, SECOND_MS
 
 SOURCE = "hj212"
 
@@ -56,6 +59,9 @@ _LONGEST_FLAG = 16
 _MOST_TEXTS = 1_000  # distinct flags and sources; a logger that sends a new one each time must not fill the registry
 
 log = structlog.get_logger(__name__)
+
+
+_Fields = Mapping[str, list[str]]  # behind a code, and every value that is stated for each
 
 
 class _Speaker(NamedTuple):
@@ -81,8 +87,17 @@ class _Frame(NamedTuple):
     period: int  # s
     grade: int
     source: int
+    revision: int
     result_time: int
     received: int
+
+
+class _Said(NamedTuple):
+    """What a packet says of one factor."""
+
+    code: str
+    fields: _Fields
+    flag: int  # of the device, in the registry
 
 
 class Decoder:
@@ -103,6 +118,7 @@ class Decoder:
         self._registry = registry
         self._factors: dict[tuple[str, str], _Factor | Refused | None] = {}
         self._texts: dict[str, int] = {"": 0}
+        self._repeats = Repeats()
         self.ignored: Counter[str] = Counter()
         """What was understood and is no reading, by what it is."""
 
@@ -133,24 +149,24 @@ class Decoder:
     def _accept(self, speaker: _Speaker | None, packet: Packet, received: int) -> tuple[list[Row], list[Reject]]:
         if speaker is None:
             raise Refused(Reason.UNKNOWN_CHANNEL, f"no logger with MN {packet.mn[:32]!r} is declared")
-        if not _SYSTEM.fullmatch(packet.st):
-            raise Refused(Reason.BAD_FIELD, f"ST={packet.st[:8]} is no system code")
-        if speaker.logger.systems and packet.st not in speaker.logger.systems:
-            may = ", ".join(speaker.logger.systems)
-            raise Refused(Reason.BAD_FIELD, f"ST={packet.st}: the logger is declared with systems {may}")
         if packet.cn not in PERIODS:
             return self._ignore(packet)
+        _check_system(speaker.logger, packet)
         rows: list[Row] = []
         rejects: list[Reject] = []
-        entry = 0
+        entries = 0
         for stated, factors in _blocks(packet):
             if not factors:
                 continue
             frame = self._frame(speaker, packet, stated, received)
             for code, fields in factors.items():
-                self._factor(frame, entry, code, fields, rows, rejects)
-                entry += 1
-        if not (rows or rejects or any(_STATE.fullmatch(name) for name, _ in packet.fields)):
+                for taken in self._factor(frame, code, fields):
+                    if isinstance(taken, Row):
+                        rows.append(taken)
+                    else:
+                        rejects.append(Reject(entries, taken.reason, taken.detail))
+                entries += 1
+        if not entries:
             raise Refused(Reason.NO_VALUE, "it holds no value")
         return rows, rejects
 
@@ -164,49 +180,72 @@ class Decoder:
     def _frame(self, speaker: _Speaker, packet: Packet, stated: str, received: int) -> _Frame:
         """Return what holds for the readings behind a DataTime."""
         logger = speaker.logger
-        time = _time(stated, "DataTime")
-        if time > received + FUTURE_MS:
-            raise Refused(Reason.FUTURE, f"DataTime={stated}, received {_written(received)}")
+        time = _past(stated, "DataTime", received)
         raw = packet.cn == _RAW or logger.grade == "raw"
         edition = logger.protocol[-4:] if packet.flag is None else packet.edition
         source = self._code(f"{SOURCE}/{edition}/{packet.st}")
-        try:
-            produced = _time(packet.qn, "QN")
-        except Refused:
-            produced = 0  # it is missing, or a number of another kind
         period = PERIODS[packet.cn]
         if packet.cn == _MINUTES and logger.minute_interval is not None:
             period = logger.minute_interval * 60
         grade = int(Grade.RAW if raw else Grade.RECORRECTED)
-        return _Frame(speaker, time, period, grade, source, produced, received)
+        revision = self._repeats.note(packet) if period else 0
+        return _Frame(speaker, time, period, grade, source, revision, produced_at(packet), received)
 
-    def _factor(
-        self, frame: _Frame, entry: int, code: str, fields: Mapping[str, list[str]], rows: list[Row],
-        rejects: list[Reject],
-    ) -> None:  # fmt: skip
-        """Take what a packet says of one factor."""
-        if _STATE.fullmatch(f"{code}-{next(iter(fields))}"):
-            self.ignored["state of a facility"] += 1
+    def _factor(self, frame: _Frame, code: str, fields: _Fields) -> Iterator[Row | Refused]:
+        """Yield what becomes of each value that a packet states of one factor."""
+        if any(_STATE.fullmatch(f"{code}-{name}") for name in fields):
+            self.ignored["State of facilities"] += 1
             return
         try:
             factor = self._find(frame.speaker, code)
             if factor is None:
-                self.ignored["factor that is not wanted"] += 1
+                self.ignored["Factors that are not wanted"] += 1
                 return
-            flag = self._flag(code, fields)
+            said = _Said(code, fields, self._flag(code, fields))
         except Refused as refused:
-            rejects.append(Reject(entry, refused.reason, refused.detail))
+            yield refused
             return
-        taken = len(rows) + len(rejects)
-        for name, values in fields.items():
-            if name in _WORDS:
-                continue
+        names = [name for name in fields if name not in _WORDS]
+        if not names:
+            yield Refused(Reason.NO_VALUE, f"{code[:32]} has no value")
+        for name in names:
             try:
-                rows.append(_row(frame, factor, code, name, values, fields, flag, self._registry))
+                yield self._row(frame, factor, said, name)
             except Refused as refused:
-                rejects.append(Reject(entry, refused.reason, refused.detail))
-        if taken == len(rows) + len(rejects):
-            rejects.append(Reject(entry, Reason.NO_VALUE, f"{code} has no value"))
+                yield refused
+
+    def _row(self, frame: _Frame, factor: _Factor, said: _Said, name: str) -> Row:
+        """Return the row of one value.
+
+        Raises:
+            Refused: it is none.
+        """
+        where = f"{said.code[:32]}-{name[:16]}"
+        if name.startswith(_CONVERTED):
+            raise Refused(Reason.BAD_FIELD, f"{where} is converted as that of flue gas is")
+        statistics = _STATISTICS if frame.period else _VALUES
+        statistic = statistics.get(name)
+        if statistic is None:
+            raise Refused(Reason.BAD_FIELD, f"{where} is no field of such data; known are {', '.join(statistics)}")
+        value, qualifier = _value(where, _one(where, said.fields[name]))
+        rule = factor.rule
+        unit, meant = factor.unit, ~0
+        if statistic is Statistic.TOTAL:
+            if not factor.load:
+                raise Refused(Reason.BAD_FIELD, f"{where}: no total is defined for it")
+            unit, meant = Unit(self._registry.code(factor.load), None), int(Flag.SENTINEL)  # ranges are of values
+        period = _period(frame, rule)
+        start = _sampled(frame, said)
+        if frame.speaker.logger.label == "end":
+            start -= period * SECOND_MS
+        flags = rule.flags_of(value, unit) & meant
+        if frame.received - start - period * SECOND_MS > OLD_MS:
+            flags |= Flag.OLD.value
+        limit = value if qualifier is Qualifier.BELOW else math.nan
+        return Row(
+            rule.station, rule.parameter, rule.poc, int(statistic), start, period, value, unit.code, int(qualifier),
+            limit, said.flag, flags, frame.grade, frame.revision, frame.result_time, frame.received, frame.source,
+        )  # fmt: skip
 
     def _find(self, speaker: _Speaker, code: str) -> _Factor | None:
         """Return what a code stands for; None when the network file says that it is not wanted."""
@@ -240,9 +279,9 @@ class Decoder:
         unit = rule.unit_of(logger.units.get(code, "" if known is None else known.unit))
         return _Factor(rule, unit, "" if known is None else known.load)
 
-    def _flag(self, code: str, fields: Mapping[str, list[str]]) -> int:
+    def _flag(self, code: str, fields: _Fields) -> int:
         """Return the code of the device's flag, with the vendor's own behind it."""
-        own, private = (_one(code, name, fields.get(name, [""])) for name in ("Flag", "EFlag"))
+        own, private = (_one(f"{code[:32]}-{name}", fields.get(name, [""])) for name in ("Flag", "EFlag"))
         text = f"{own}/{private}" if private else own
         if len(text) > _LONGEST_FLAG or not text.isprintable():
             raise Refused(Reason.BAD_FIELD, f"{code[:32]}-Flag={text[:16]!r} is no short text")
@@ -256,6 +295,40 @@ class Decoder:
                 raise Refused(Reason.BAD_FIELD, f"{text!r} is one flag or system of too many")
             code = self._texts[text] = self._registry.code(text)
         return code
+
+
+def _check_system(logger: Logger, packet: Packet) -> None:
+    """Refuse a system code that is none, or that the logger may not send."""
+    if not _SYSTEM.fullmatch(packet.st):
+        raise Refused(Reason.BAD_FIELD, f"ST={packet.st[:8]} is no system code")
+    if logger.systems and packet.st not in logger.systems:
+        may = ", ".join(logger.systems)
+        raise Refused(Reason.BAD_FIELD, f"ST={packet.st}: the logger is declared with systems {may}")
+
+
+def produced_at(packet: Packet) -> int:
+    """Return when a packet was made by its QN, ms UTC; 0 where that is missing, or a number of another kind."""
+    try:
+        return _time(packet.qn, "QN")
+    except Refused:
+        return 0
+
+
+def label_of(packet: Packet) -> Label | None:
+    """Return which end of its hour the DataTime of a packet names, as far as its QN tells; None when it does not.
+
+    The standard names the start, some makers the end; data of an hour are sent soon after it.
+    """
+    made = produced_at(packet)
+    if packet.cn != "2061" or not made or packet.resent:
+        return None
+    try:
+        behind = made - _time(packet.field("DataTime"), "DataTime")
+    except Refused:
+        return None
+    if 0 <= behind < HOUR_MS // 2:
+        return "end"
+    return "begin" if HOUR_MS <= behind < HOUR_MS * 3 // 2 else None
 
 
 def _blocks(packet: Packet) -> Iterator[tuple[str, dict[str, dict[str, list[str]]]]]:
@@ -278,48 +351,19 @@ def _blocks(packet: Packet) -> Iterator[tuple[str, dict[str, dict[str, list[str]
     yield stated, factors
 
 
-def _row(
-    frame: _Frame, factor: _Factor, code: str, name: str, values: list[str], fields: Mapping[str, list[str]],
-    flag: int, registry: Registry,
-) -> Row:  # fmt: skip
-    """Return the row of one value.
+def _sampled(frame: _Frame, said: _Said) -> int:
+    """Return the time of a factor, ms UTC: when its sample was taken, where real-time data say so, else DataTime.
 
     Raises:
-        Refused: it is none.
+        Refused: it is none, or lies in the future.
     """
-    where = f"{code[:32]}-{name[:16]}"
-    if name.startswith(_CONVERTED):
-        raise Refused(Reason.BAD_FIELD, f"{where} is converted as that of flue gas is")
-    statistics = _STATISTICS if frame.period else _VALUES
-    statistic = statistics.get(name)
-    if statistic is None:
-        raise Refused(Reason.BAD_FIELD, f"{where} is no field of such data; known are {', '.join(statistics)}")
-    value, qualifier = _value(where, _one(code, name, values))
-    rule, unit = factor.rule, factor.unit
-    if statistic is Statistic.TOTAL:
-        if not factor.load:
-            raise Refused(Reason.BAD_FIELD, f"{where}: no total is defined for it")
-        unit = Unit(registry.code(factor.load), None)
-    time = frame.time
-    if not frame.period and "SampleTime" in fields:
-        time = _time(_one(code, "SampleTime", fields["SampleTime"]), f"{code[:32]}-SampleTime")
-        if time > frame.received + FUTURE_MS:
-            raise Refused(Reason.FUTURE, f"{code[:32]}-SampleTime, received {_written(frame.received)}")
-    period = _minutes(frame, rule)
-    start = time - period * SECOND_MS if frame.speaker.logger.label == "end" else time
-    flags = rule.flags_of(value, unit)
-    if statistic is Statistic.TOTAL:
-        flags &= Flag.SENTINEL.value  # the range is one of concentrations or flows
-    if frame.received - start - period * SECOND_MS > OLD_MS:
-        flags |= Flag.OLD.value
-    limit = value if qualifier is Qualifier.BELOW else math.nan
-    return Row(
-        rule.station, rule.parameter, rule.poc, int(statistic), start, period, value, unit.code, int(qualifier), limit,
-        flag, flags, frame.grade, 0, frame.result_time, frame.received, frame.source,
-    )  # fmt: skip
+    if frame.period or "SampleTime" not in said.fields:
+        return frame.time
+    where = f"{said.code[:32]}-SampleTime"
+    return _past(_one(where, said.fields["SampleTime"]), where, frame.received)
 
 
-def _minutes(frame: _Frame, rule: Rule) -> int:
+def _period(frame: _Frame, rule: Rule) -> int:
     """Return the period, s: of data of minutes what the logger, else the channel is declared with."""
     if frame.period != PERIODS[_MINUTES] or frame.speaker.logger.minute_interval is not None:
         return frame.period
@@ -327,14 +371,14 @@ def _minutes(frame: _Frame, rule: Rule) -> int:
     return declared if declared % 60 == 0 and declared // 60 in MINUTE_INTERVALS else frame.period
 
 
-def _one(code: str, name: str, values: list[str]) -> str:
+def _one(where: str, values: list[str]) -> str:
     """Return the value that is stated, be it twice alike.
 
     Raises:
         Refused: two are stated.
     """
     if len(set(values)) > 1:
-        raise Refused(Reason.BAD_FIELD, f"{code[:32]}-{name[:16]} is stated twice: {values[0][:16]}, {values[1][:16]}")
+        raise Refused(Reason.BAD_FIELD, f"{where} is stated twice: {values[0][:16]}, {values[1][:16]}")
     return values[0]
 
 
@@ -348,6 +392,18 @@ def _value(where: str, text: str) -> tuple[float, Qualifier]:
     if not math.isfinite(value):
         raise Refused(Reason.NON_FINITE, f"{where}={text[:24]} is too great")
     return value, Qualifier.BELOW if match[3] else _QUALIFIERS[match[1]]
+
+
+def _past(text: str, where: str, received: int) -> int:
+    """Return a time of the wire in ms UTC that clocks may show by now.
+
+    Raises:
+        Refused: it is none, or lies in the future.
+    """
+    time = _time(text, where)
+    if time > received + FUTURE_MS:
+        raise Refused(Reason.FUTURE, f"{where}={text}, received {stamp(received)}")
+    return time
 
 
 def _time(text: str, where: str) -> int:
@@ -368,7 +424,3 @@ def _time(text: str, where: str) -> int:
     if time < _EARLIEST:
         raise Refused(Reason.NO_TIME, f"{where}={text}: the logger's clock is not set")
     return int(time.timestamp()) * 1000 + int(text[14:] or 0)
-
-
-def _written(time: int) -> str:
-    return f"{dt.datetime.fromtimestamp(time / 1000, LAW_ZONE):%Y%m%d%H%M%S}"

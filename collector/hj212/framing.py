@@ -106,23 +106,25 @@ class Framer:
         """Return the end of the frame that begins at a place, or 0 where more has to come, or why it is none."""
         buffer = self._buffer
         digits = buffer[start + 2 : start + _HEAD]
-        if len(digits) < _HEAD - 2:
-            return (_WAIT, "") if digits.isdigit() or not digits else (-1, "its length is not four digits")
-        if not digits.isdigit():
+        if digits and not digits.isdigit():
             return -1, "its length is not four digits"
-        length = int(digits)
-        if length + _AROUND > self._largest:
-            return -1, f"its length {length} is more than a frame may have"
-        end = start + length + _AROUND
-        if buffer[end - 2 : end] == _END:
-            return end, ""
-        if self._counts_head(start, end - _COUNTED):
-            return end - _COUNTED, ""
-        if end > len(buffer):
-            if self._next_begins(start):
-                return -1, f"it ends before its length {length}"
+        if len(digits) < _HEAD - 2:
             return _WAIT, ""
-        opened = buffer.find(_ENCRYPTED, start, start + _SEGMENT_HEAD)
+        length = int(digits)
+        end = start + length + _AROUND
+        if end - start > self._largest:
+            return -1, f"its length {length} is more than a frame may have"
+        for place in (end, end - _COUNTED):
+            if buffer[place - 2 : place] == _END and (place == end or self._counts_head(start, place)):
+                return place, ""
+        return self._other_end(start, end, length)
+
+    def _other_end(self, start: int, end: int, length: int) -> tuple[int, str]:
+        """Return the same of a frame that does not end where its length says."""
+        if end > len(self._buffer):
+            vain = self._next_begins(start)
+            return (-1, f"it ends before its length {length}") if vain else (_WAIT, "")
+        opened = self._buffer.find(_ENCRYPTED, start, start + _SEGMENT_HEAD)
         if opened >= 0:
             return self._encrypted_end(start, opened)
         return -1, f"no CR LF stands where its length {length} ends"
@@ -130,7 +132,7 @@ class Framer:
     def _counts_head(self, start: int, end: int) -> bool:
         """Return whether a frame that is six bytes shorter than it says ends here: its checksum decides."""
         buffer = self._buffer
-        if end - start < _AROUND or buffer[end - 2 : end] != _END or not _TAIL.fullmatch(buffer[end - 8 : end - 2]):
+        if end - start < _AROUND + 2 or not _TAIL.fullmatch(buffer[end - 8 : end - 2]):
             return False
         return bool(variants(bytes(buffer[start + _HEAD : end - 6]), _crc(buffer, end)))
 

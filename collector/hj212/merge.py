@@ -4,8 +4,8 @@ Each part of a split packet is acknowledged by itself, and a logger may wait for
 readings are taken from each part as it comes: the standard splits between factors, and a part says its DataTime.
 Joining is for what only the whole tells, and for knowing that a part never came.
 
-A packet that is sent again says the same (MN, ST, CN, DataTime, PNO). Where its CP is the same too it brings
-nothing; where it differs the last one counts.
+A packet that is sent again has the same (MN, ST, CN, DataTime, PNO) and fields. Where their values are the same it
+brings nothing; where they differ the last ones count.
 """
 
 from __future__ import annotations
@@ -29,13 +29,12 @@ class Missing(NamedTuple):
 
 
 class _Open:
-    __slots__ = ("parts", "since", "size", "total")
+    __slots__ = ("parts", "since", "total")
 
     def __init__(self, total: int, since: int) -> None:
         self.total = total
         self.since = since  # ms UTC when the first part came
         self.parts: dict[int, Packet] = {}
-        self.size = 0  # fields
 
 
 class Segments:
@@ -94,7 +93,7 @@ class Segments:
 
 
 class Repeats:
-    """Knows which packets were made durable lately, so that one that is sent again costs nothing.
+    """Knows what was said lately: which packets come again, and which say something else than before.
 
     Args:
         most: packets that are remembered; the oldest gives way.
@@ -102,19 +101,26 @@ class Repeats:
 
     def __init__(self, most: int = 100_000) -> None:
         self._most = most
-        self._seen: OrderedDict[tuple[Key, int], bytes] = OrderedDict()
+        self._said: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
 
     def is_repeat(self, packet: Packet) -> bool:
-        """Return whether the last packet of this key that was noted says the same."""
-        return self._seen.get((key_of(packet), packet.pno)) == _digest(packet)
+        """Return whether the last packet of its kind that was noted says the same.
 
-    def note(self, packet: Packet) -> None:
-        """Remember a packet; to be called when it is durable, for a repeat is acknowledged at once."""
-        key = (key_of(packet), packet.pno)
-        self._seen[key] = _digest(packet)
-        self._seen.move_to_end(key)
-        if len(self._seen) > self._most:
-            self._seen.popitem(last=False)
+        Who leaves such out must note packets only when they are durable.
+        """
+        said = self._said.get(_kind(packet))
+        return said is not None and said[0] == _digest(packet.cp)
+
+    def note(self, packet: Packet) -> int:
+        """Remember a packet; return how many others of its kind it takes the place of."""
+        kind, digest = _kind(packet), _digest(packet.cp)
+        before, revision = self._said.get(kind, (digest, 0))
+        revision += before != digest
+        self._said[kind] = digest, revision
+        self._said.move_to_end(kind)
+        if len(self._said) > self._most:
+            self._said.popitem(last=False)
+        return revision
 
 
 def key_of(packet: Packet) -> Key:
@@ -122,8 +128,13 @@ def key_of(packet: Packet) -> Key:
     return packet.mn, packet.st, packet.cn, packet.field("DataTime")
 
 
-def _digest(packet: Packet) -> bytes:
-    return blake2b(repr(packet.cp).encode(), digest_size=16).digest()
+def _kind(packet: Packet) -> bytes:
+    """Return what a packet has in common with one that takes its place; some loggers split and do not number."""
+    return _digest((key_of(packet), packet.pno, [name for name, _ in packet.fields]))
+
+
+def _digest(said: object) -> bytes:
+    return blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _join(parts: list[Packet]) -> Packet:
