@@ -212,7 +212,7 @@ class StationPipeline:
         for name, periods in asked.items():
             own = self.law.kinds(known[name])
             longer[name] = {period for period in periods if period.kind not in own}
-            direct[name] = set(periods) - longer[name] | self._missing_days(known[name], longer[name])
+            direct[name] = set(periods) - longer[name] | self.missing_days(known[name], longer[name])
         dirty = self._dirty_of(direct)
         as_of = self.pipeline.store.head()  # after what is dirty was read: else newer readings would be forgotten
         changed: list[str] = []
@@ -224,7 +224,7 @@ class StationPipeline:
             changed += self._gather(known[name], periods, as_of)
         return changed
 
-    def _missing_days(self, station: Station, periods: Iterable[Period]) -> set[Period]:
+    def missing_days(self, station: Station, periods: Iterable[Period]) -> set[Period]:
         """Return the days of longer periods that are over and were never judged: they count as what they lack."""
         found: set[Period] = set()
         for period in periods:

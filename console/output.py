@@ -23,6 +23,14 @@ CLASS_STYLES = {
     5: "white on magenta",
     6: "white on red4",
 }
+WATER_STYLES = {
+    "I": "black on cyan1",
+    "II": "black on deep_sky_blue1",
+    "III": "black on green3",
+    "IV": "black on yellow",
+    "V": "black on orange1",
+    "worse": "white on red",
+}
 VERDICT_STYLES = {"COMPLIES": "green", "EXCEEDS": "red", "NOT_ASSESSABLE": "yellow"}
 
 
@@ -48,6 +56,11 @@ def verdict(text: str) -> str:
 def aqi(row: Mapping[str, Any]) -> str:
     """Return an index in the colour of its class."""
     return "-" if row["aqi"] is None else f"[{CLASS_STYLES[row['level']]}] {row['aqi']} [/]"
+
+
+def water_class(name: str | None) -> str:
+    """Return a class of water in its colour."""
+    return "-" if name is None else f"[{WATER_STYLES.get(name, 'default')}] {name} [/]"
 
 
 def percent(share: float | None) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aggregator.due import Aggregator
 from aggregator.pipeline import Pipeline
 from aggregator.provisional import provisional_series, rows
 from aggregator.windows import LATEST_HOUR
@@ -21,8 +22,9 @@ from alerting.budget import account, budget_samples
 from alerting.engine import Feed
 from alerting.judged import Judged
 from alerting.oncall.duty import OnCall
+from alerting.rate_budget import rate_samples
 from alerting.rules.compiled import Compiled, Ruleset
-from alerting.verdicts import LENGTHS, MEDIA, verdict_samples
+from alerting.verdicts import verdict_samples
 from console.site import Site
 from qualicity.checks import default_rules
 from qualicity.errors import UsageError
@@ -38,7 +40,9 @@ from qualicity.periods import (
     day_start,
     days_between,
     parse_period,
+    period_of,
 )
+from qualicity.scopes import MEDIA
 from qualicity.standards.load import air_law
 from qualicity.store.ledger import Provisional, Version
 
@@ -90,8 +94,9 @@ def backtest(
     """
     network = _network(site.network, city)
     pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
-    pipeline.follow()
-    pipeline.judge_due()
+    aggregator = Aggregator(pipeline)
+    aggregator.follow()
+    aggregator.judge_due()
     live_ms = round(site.settings.alerting.live_hours * HOUR_MS)
     evaluator = Shared(ruleset, network, default_rules(), live_ms=live_ms)
     histories = {name: History(ruleset, network, evaluator, oncall, answer=answer) for name, answer in ANSWERS.items()}
@@ -214,10 +219,10 @@ class Replay:
             for city in self._network.cities
             for tail in ("", *(f"/{one.id}" for one in self._network.stations_of(city.id, medium)))
         ]
-        evals = {one.rule.eval for one in self._ruleset.rules if one.rule.kind == "verdict"}
+        kinds = {one.rule.eval for one in self._ruleset.rules if one.rule.kind in {"verdict", "budget"}}
         for scope in scopes:
-            for length in {LENGTHS[name] for name in evals}:
-                first, last = (day.isoformat()[:length] for day in (self._days[0], self._days[-1]))
+            for kind in kinds:
+                first, last = (period_of(day, kind).text for day in (self._days[0], self._days[-1]))
                 for version in self._pipeline.ledger.current(scope, first, last):
                     found[_last_day(version)].append(version)
         return found
@@ -227,7 +232,9 @@ class Replay:
         if (end + LAW_OFFSET_MS) % DAY_MS != LATEST_HOUR * HOUR_MS:
             return []
         day = day_of(end - DAY_MS)
-        found = list(verdict_samples(self._verdicts.get(day, ()), self._ruleset, self._network, now))
+        versions = self._verdicts.get(day, ())
+        found = list(verdict_samples(versions, self._ruleset, self._network, now))
+        found += rate_samples(versions, self._ruleset, self._network, now)
         for city in self._network.cities:
             known = account(city, [one for one in self._year(city.id, day.year) if _last_day(one) <= day])
             if known is not None:

@@ -18,6 +18,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "importing": ("import",),
     "publish": ("replay", "simulate"),
     "assess": ("assess", "recompute"),
+    "rate": ("rate",),
     "explain": ("explain",),
     "mark": ("mark",),
     "alerts": ("alerts",),

@@ -1,8 +1,7 @@
-"""`qualicity assess air` and `qualicity recompute`."""
+"""`qualicity assess` and `qualicity recompute`; water and discharge stand in `assess_stations`."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -11,16 +10,15 @@ from rich.table import Table
 
 from aggregator.assess import AUTO, Assessment
 from aggregator.pipeline import Pipeline
+from console.commands import assess_stations
+from console.commands.spans import From, To, days
 from console.options import DATA, Config, Data, Json
 from console.output import aqi, percent, print_json, shown, stdout, table, verdict
 from console.site import open_site
 from qualicity.errors import UsageError
-from qualicity.periods import parse_period
 from qualicity.standards.load import TABLE_ORDER
 from qualicity.target import parse_target
 
-From = Annotated[str, typer.Option("--from", metavar="DAY", help="First civil day, such as 2016-01-01.")]
-To = Annotated[str, typer.Option("--to", metavar="DAY", help="Last civil day, inclusive.")]
 City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
 Station = Annotated[str | None, typer.Option("--station", help="One station.")]
 StandardId = Annotated[str, typer.Option("--standard", help="A limit table's id, or auto: the law in force.")]
@@ -32,8 +30,9 @@ AsIf = Annotated[str, typer.Option("--as-if", help="The limit table to judge by.
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="Verdicts: days and years, from the ledger.")
+    group = typer.Typer(no_args_is_help=True, help="Verdicts of air, water sources and outlets, from the ledger.")
     group.command("air")(air)
+    assess_stations.register(group)
     app.add_typer(group, name="assess")
     app.command("recompute")(recompute)
 
@@ -81,20 +80,6 @@ def recompute(
 ) -> None:
     """Judge old data under another law; nothing is stored."""
     air(first, last, city, station, as_if, level, per, None, data, config, json_)
-
-
-def days(first: str, last: str) -> tuple[dt.date, dt.date]:
-    """Return the two civil days of the options.
-
-    Raises:
-        UsageError: one is not a day, or they are in the wrong order.
-    """
-    begin, end = parse_period(first), parse_period(last)
-    if begin.kind != "day" or end.kind != "day":
-        raise UsageError("--from and --to take civil days", "write them as 2016-01-01")
-    if end.first < begin.first:
-        raise UsageError(f"--to {last} is before --from {first}", "exchange them")
-    return begin.first, end.first
 
 
 def day_table(rows: Iterable[Mapping[str, Any]]) -> Table:

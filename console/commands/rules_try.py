@@ -18,7 +18,7 @@ from alerting.oncall.load import load_oncall, site_oncall_file
 from alerting.rules.compiled import Ruleset
 from alerting.rules.load import load_rules, site_rules
 from console.backtest import Outcome, backtest, picture
-from console.commands.assess import From, To, days
+from console.commands.spans import From, To, days
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr, stdout, table
 from console.site import Site, open_site

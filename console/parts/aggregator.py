@@ -6,6 +6,7 @@ import threading
 
 import structlog
 
+from aggregator.due import Aggregator
 from aggregator.pipeline import Pipeline
 from console.parts.waiting import LOOK_SECONDS, wait_for_store
 from console.schedule import waking
@@ -21,12 +22,12 @@ def run(site: Site, stop: threading.Event) -> None:
     counters = dict.fromkeys(("rows_followed", "versions_written", "rounds"), 0)
     if not wait_for_store(site, "aggregator", stop):
         return
-    pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+    aggregator = Aggregator(Pipeline(site.store, site.ledger, site.network, site.clock))
     with Doorbell(site.data, "aggregator") as bell, waking(lambda: ring(site.data)):
         while not stop.is_set():
-            counters["rows_followed"] += pipeline.follow()
-            changed = pipeline.judge_due()
-            pipeline.refresh_provisional()
+            counters["rows_followed"] += aggregator.follow()
+            changed = aggregator.judge_due()
+            aggregator.refresh_provisional()
             counters["versions_written"] += len(changed)
             counters["rounds"] += 1
             counters["dirty_days"] = len({(item.scope, item.period) for item in site.ledger.dirty()})

@@ -1,0 +1,155 @@
+"""`qualicity assess water` and `qualicity assess discharge`: periods of stations, rates of cities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.table import Table
+
+from aggregator.assess import AUTO
+from aggregator.assess_stations import StationAssessment
+from aggregator.due import station_pipeline
+from aggregator.pipeline import Pipeline
+from console.commands.spans import From, To, days
+from console.options import DATA, Config, Data, Json
+from console.output import percent, print_json, shown, stdout, table, verdict, water_class
+from console.site import open_site
+from qualicity.errors import UsageError
+from qualicity.network import Medium
+from qualicity.units import printed
+
+Kind = Literal["hour", "day", "month", "quarter", "year"]
+
+City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
+Station = Annotated[str | None, typer.Option("--station", help="One station.")]
+Classes = Annotated[str, typer.Option("--standard", help="A table of classes, or auto: the law in force.")]
+Limits = Annotated[str, typer.Option("--standard", help="A table of limits, or auto: permit and standard of each.")]
+Level = Annotated[
+    Literal["station", "city"], typer.Option("--level", help="Whose rows; of a city: its rates, by month or longer.")
+]
+WaterPer = Annotated[Kind, typer.Option("--per", help="Periods that the days touch.")]
+OutletPer = Annotated[Kind, typer.Option("--per", help="Periods that the days touch.")]
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands to `assess`."""
+    group.command("water")(water)
+    group.command("discharge")(discharge)
+
+
+def water(
+    first: From,
+    last: To,
+    per: WaterPer = "month",
+    city: City = None,
+    station: Station = None,
+    standard: Classes = AUTO,
+    level: Level = "station",
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Judge water sources and sections: class, target, what decides it and what misses it; or a city's rates."""
+    _assess("water", (first, last, per), (city, station, standard, level), (data, config), json_=json_)
+
+
+def discharge(
+    first: From,
+    last: To,
+    per: OutletPer = "day",
+    city: City = None,
+    station: Station = None,
+    standard: Limits = AUTO,
+    level: Level = "station",
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Judge outlets of wastewater by their limits: values, flow, loads; or a city's rates."""
+    _assess("wastewater", (first, last, per), (city, station, standard, level), (data, config), json_=json_)
+
+
+def _assess(
+    medium: Medium,
+    span: tuple[str, str, Kind],
+    asked: tuple[str | None, str | None, str, str],
+    place: tuple[Data, Config],
+    *,
+    json_: bool,
+) -> None:
+    first, last, per = span
+    city, station, standard, level = asked
+    begin, end = days(first, last)
+    if level == "city" and station is not None:
+        raise UsageError("a station has no rates of its own", "leave --station or --level city out")
+    with open_site(*place) as site:
+        pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+        own = station_pipeline(pipeline, medium)
+        found = StationAssessment(own, city=city, station=station, standard=standard)
+        rows = found.rows(begin, end, per) if level == "station" else found.rates(begin, end, per)
+        if json_:
+            print_json(rows)
+        else:
+            stdout.print(rate_table(rows) if level == "city" else _TABLES[medium](rows))
+
+
+def water_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return periods of water for people."""
+    found = table("period", "where", "class", "target", "verdict", "deciding", "failing", "reason",
+                  wrapped=("deciding", "failing", "reason"))  # fmt: skip
+    for row in rows:
+        found.add_row(
+            row["period"], row["station"], water_class(row["class"]), row["target_class"], verdict(row["verdict"]),
+            ", ".join(row["deciding"]), ", ".join(_failing(row, name) for name in row["failing"]), row["reason"],
+        )  # fmt: skip
+    return found
+
+
+def _failing(row: Mapping[str, Any], name: str) -> str:
+    """Return an item that misses its target, with how many times its limit is exceeded."""
+    multiple = row["multiples"].get(name)
+    return name if multiple is None else f"{name} (+{multiple:g})"
+
+
+def outlet_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return periods of outlets for people."""
+    found = table("period", "outlet", "items", "flow m³", "verdict", "reason", wrapped=("items", "reason"))
+    for row in rows:
+        items = ", ".join(_item(name, item) for name, item in row.get("items", {}).items())
+        flow = row.get("flow_m3", row.get("sewage_m3"))
+        said = "-" if row["verdict"] is None else verdict(row["verdict"])
+        found.add_row(row["period"], row["outlet"], items, _volume(flow), said, row.get("reason", ""))
+    return found
+
+
+def _item(name: str, item: Mapping[str, Any]) -> str:
+    """Return an item as value/limit; in red beyond it."""
+    limit = item["limit"]
+    said = " to ".join(f"{end:g}" for end in limit) if isinstance(limit, list) else shown(limit)
+    text = f"{name} {shown(item['value'])}/{said}"
+    return f"[red]{text}[/]" if item["verdict"] == "EXCEEDS" else text
+
+
+def _volume(cubic_metres: float | None) -> str:
+    return "-" if cubic_metres is None else f"{cubic_metres:,.0f}"
+
+
+def rate_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return cities' rates for people; volumes in m3."""
+    heads = ("period", "city", "rate", f"good {printed('m3')}", "of", "unknown", "by volume", "by count", "at least",
+             "at most", "target", "verdict", "certain")  # fmt: skip
+    found = table(*heads)
+    for row in rows:
+        found.add_row(
+            str(row.get("period", row.get("year"))), row["city"], row["standard"],
+            *(_volume(row[name]) for name in ("numerator", "denominator", "unknown")),
+            *(percent(row[name]) for name in ("rate_volume", "rate_count", "rate_lower", "rate_upper")),
+            row["target"], "-" if row["verdict"] is None else verdict(row["verdict"]),
+            "yes" if row["certain"] else "no",
+        )  # fmt: skip
+    return found
+
+
+_TABLES = {"water": water_table, "wastewater": outlet_table}
