@@ -152,7 +152,7 @@ class Importer:
         now = self._clock.now()
         source = f"import:{origin.name}"
         if self._registrar is not None:
-            self._know(self._registrar.admit(parsed.wanted(), self._network))
+            self._know(self._registrar.admit(parsed.wanted(air=self._declaration.is_air), self._network))
         readings, rejects = judge(
             parsed, self._resolver, self._declaration, self._store.registry, source=source, now=now
         )

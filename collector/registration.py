@@ -7,14 +7,17 @@ from pathlib import Path
 
 import msgspec
 
-from collector.files.channels import HOURLY, Declaration, Named, Refused, quantity_of
+from collector.files.channels import HOURLY, Declaration, Named, Refused, is_volume, quantity_of
+from collector.files.months import LONGEST_MONTH
 from collector.files.times import offset_ms
 from qualicity.errors import UsageError
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.network_checks import bad_id
 from qualicity.network_file import load_registered, register
+from qualicity.network_water import PURPOSES
 
 DEFAULT_CITY = "default"
+_SEWAGE = "sewage_volume"
 
 
 class Registrar:
@@ -43,6 +46,7 @@ class Registrar:
             raise UsageError("--register needs --label", "say whether times name the begin or the end of their period")
         self._folder = folder
         self._declaration = declaration
+        self._medium = declaration.medium or "air"
         self._label = declaration.label
         self._reload = reload
         self._tell = tell
@@ -60,12 +64,12 @@ class Registrar:
         made: dict[str, Station] = {}
         for name, channel in missing:
             if name in own or name not in network.station_by_id:
-                blank = Station(id=name, city=self._city, medium=self._declaration.medium or "air")
+                blank = Station(id=name, city=self._city, medium=self._medium, purpose=PURPOSES[self._medium][0])
                 made[name] = _with_channel(made.get(name, blank), channel)
         if not made:
             return network
         cities = () if self._city in network.city_by_id else (City(id=self._city),)
-        register(self._folder, cities, tuple(made.values()))
+        register(self._folder, cities, [_named(station) for station in made.values()])
         for city in cities:
             self._tell(f"made city {city.id!r}")
         for station in made.values():
@@ -75,18 +79,22 @@ class Registrar:
 
     def _new(self, name: Named, period: int, network: Network) -> ChannelSettings | None:
         """Return the channel that a row calls for; None when it exists, or cannot be one."""
-        quantity = quantity_of(name)
+        quantity = quantity_of(name, self._medium)
         if isinstance(quantity, Refused) or name.poc == 0 or bad_id(name.station):
             return None
-        if _has(network, name.station, quantity.parameter, name.poc or 1):
+        known = network.station_by_id.get(name.station)
+        if known is not None and (known.medium != self._medium or _has(known, quantity.parameter, name.poc or 1)):
             return None
+        interval = period if period > 0 else self._declaration.interval
+        by_hand = self._medium != "air" and (interval is None or is_volume(quantity.parameter))
         return ChannelSettings(
             parameter=quantity.parameter,
             unit=name.unit,
             poc=name.poc or 1,
-            expected_interval=period if period > 0 else HOURLY,
+            expected_interval=interval or (LONGEST_MONTH if by_hand else HOURLY),
             label=self._label,
             zone=_zone_text(self._declaration),
+            sampling="manual" if by_hand else "automatic",
         )
 
 
@@ -99,13 +107,19 @@ def _only_city(network: Network) -> str:
     return network.cities[0].id if network.cities else DEFAULT_CITY
 
 
-def _has(network: Network, station: str, parameter: str, poc: int) -> bool:
-    known = network.station_by_id.get(station)
-    return known is not None and any((one.parameter, one.poc) == (parameter, poc) for one in known.channels)
+def _has(station: Station, parameter: str, poc: int) -> bool:
+    return any((one.parameter, one.poc) == (parameter, poc) for one in station.channels)
+
+
+def _named(station: Station) -> Station:
+    """Return a station under its purpose: one of wastewater that only counts sewage is a catchment."""
+    if {channel.parameter for channel in station.channels} == {_SEWAGE}:
+        return msgspec.structs.replace(station, purpose="catchment")
+    return station
 
 
 def _with_channel(station: Station, channel: ChannelSettings) -> Station:
-    if any((one.parameter, one.poc) == (channel.parameter, channel.poc) for one in station.channels):
+    if _has(station, channel.parameter, channel.poc):
         return station
     return msgspec.structs.replace(station, channels=(*station.channels, channel))
 

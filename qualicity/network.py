@@ -16,6 +16,7 @@ import msgspec
 Medium = Literal["air", "water", "wastewater"]
 Label = Literal["begin", "end"]
 WaterBody = Literal["river", "lake", "reservoir", "groundwater"]
+Purpose = Literal["assessment", "background", "traffic", "source", "outlet", "catchment"]
 Protocol = Literal["HJ212-2005", "HJ212-2017", "HJ212-2025"]
 
 
@@ -97,7 +98,7 @@ class Station(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: tuple[float, float] | None = None  # WGS-84 longitude, latitude
     owner: str = ""
     gateway: str = ""  # what its readings come through, with those of other stations
-    purpose: Literal["assessment", "background", "traffic", "source", "outlet", "catchment"] = "assessment"
+    purpose: Purpose = "assessment"
     zone_class: Literal["I", "II"] = "II"  # GB 3095 4.1: the grade of limits that applies
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None  # last day

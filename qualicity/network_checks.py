@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from qualicity import parameters, units
+from qualicity import units
 from qualicity.errors import InputError, UsageError
 from qualicity.network import ChannelSettings, City, Logger, Medium, Station
 from qualicity.network_loggers import check_logger
-from qualicity.network_water import check_purpose, unknown_parameter
+from qualicity.network_water import check_purpose, is_measured_in, unknown_parameter
 from qualicity.periods import parse_offset
 from qualicity.standards import load
 from qualicity.strict import Declared, Problems
@@ -109,7 +109,7 @@ def _channel(channel: ChannelSettings, medium: Medium) -> Iterator[tuple[str, st
     """Yield what is wrong with a channel: (path inside, text)."""
     if reason := unknown_parameter(channel.parameter):
         yield "parameter", reason
-    elif medium != "air" and not _is_in_water(parameters.parameters()[channel.parameter]):
+    elif not is_measured_in(channel.parameter, medium):
         yield "parameter", f"{channel.parameter} is not measured in water"
     else:
         try:
@@ -128,7 +128,3 @@ def _channel(channel: ChannelSettings, medium: Medium) -> Iterator[tuple[str, st
         yield "decimals", f"{channel.decimals} is not between 0 and 9"
     if channel.range is not None and channel.range[0] > channel.range[1]:
         yield "range", f"{channel.range[0]} is above {channel.range[1]}"
-
-
-def _is_in_water(parameter: parameters.Parameter) -> bool:
-    return parameter.medium == "water" or parameter.water_unit is not None

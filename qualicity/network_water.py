@@ -7,16 +7,16 @@ from decimal import Decimal, InvalidOperation
 
 from qualicity import parameters, units
 from qualicity.errors import InputError
-from qualicity.network import Medium, Outlet, PermitLimit, Station, Water, WaterBody
+from qualicity.network import Medium, Outlet, PermitLimit, Purpose, Station, Water, WaterBody
 from qualicity.standards import load
 from qualicity.standards.schema_water import ClassTable, DischargeTable
 
-PURPOSES: Mapping[Medium, tuple[str, ...]] = {
+PURPOSES: Mapping[Medium, tuple[Purpose, ...]] = {
     "air": ("assessment", "background", "traffic"),
     "water": ("source", "assessment"),
     "wastewater": ("outlet", "catchment"),
 }
-"""What stations of each medium are for."""
+"""What stations of each medium are for; what imports make is for the first."""
 
 _EVERYWHERE = "other"
 """The scope of outlets whose industry no table names."""
@@ -123,3 +123,9 @@ def unknown_parameter(name: str) -> str | None:
         return None
     meant = parameters.resolve(name)
     return f"write {name!r} as {meant!r}" if meant else f"no parameter {name!r}"
+
+
+def is_measured_in(parameter: str, medium: Medium) -> bool:
+    """Return whether a parameter can be measured in a medium; metals and the like are in air and in water."""
+    known = parameters.parameters()[parameter]
+    return medium == "air" or known.medium == "water" or known.water_unit is not None

@@ -8,16 +8,20 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from collector.deadletter import Reason
+from collector.files.months import SHORTEST_MONTH
 from collector.files.times import offset_ms
 from qualicity import parameters, units
 from qualicity.errors import InputError
 from qualicity.model import Grade
 from qualicity.network import ChannelSettings, Label, Medium, Network, Station
 from qualicity.network_checks import bad_id
+from qualicity.network_water import is_measured_in
 from qualicity.periods import parse_offset
 
 HOURLY = 3600
 """s of a reading's period where a file about air does not state it."""
+
+_VOLUME = "m3"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,12 @@ class Declaration:
     zone: timezone | None = None  # of times without offset; None: as each channel declares
     grade: Grade = Grade.RAW
     revision: int = 0
+    interval: int | None = None  # s between readings of channels that are made; None: as the rows' periods say
+
+    @property
+    def is_air(self) -> bool:
+        """Return whether stations that are made measure air."""
+        return self.medium in {None, "air"}
 
 
 class Named(NamedTuple):
@@ -51,7 +61,11 @@ class Resolved:
     unit: str
     ends: bool  # times name the end of the period
     zone: int  # ms that clocks without offset are ahead of UTC
+    medium: Medium
     period: int  # s, where the file does not state it
+    monthly: bool  # instead of it: the month that the time names
+    volume: bool  # values are totals of their periods, where the file does not state it
+    dated: bool  # a time may be a day alone: of a sample, of a volume
     low: float  # of the declared range, in the row's unit; -inf and inf where none is declared
     high: float
     sentinels: tuple[float, ...]
@@ -72,15 +86,17 @@ class Quantity(NamedTuple):
     scale: Decimal  # of the unit, to the parameter's canonical unit
 
 
-def quantity_of(named: Named) -> Quantity | Refused:
-    """Find what a row measures, wherever it was measured."""
+def quantity_of(named: Named, medium: Medium | None = None) -> Quantity | Refused:
+    """Find what a row measures; without a medium, in the parameter's own unit."""
     parameter = parameters.resolve(named.parameter)
     if parameter is None:
         return Refused(Reason.UNKNOWN_CHANNEL, f"unknown parameter {named.parameter!r}")
+    if medium is not None and not is_measured_in(parameter, medium):
+        return Refused(Reason.UNKNOWN_CHANNEL, f"{parameter} is not measured in water")
     if not named.unit:
         return Refused(Reason.WRONG_UNIT, "no unit: a number without one is not taken")
     try:
-        return Quantity(parameter, units.scale(named.unit, parameter))
+        return Quantity(parameter, units.scale(named.unit, parameter, medium))
     except InputError as error:
         return Refused(Reason.WRONG_UNIT, error.cause)
 
@@ -107,10 +123,10 @@ class Resolver:
 
 
 def _resolve(named: Named, network: Network, declaration: Declaration) -> Resolved | Refused:
-    quantity = quantity_of(named)
+    station = network.station_by_id.get(named.station)
+    quantity = quantity_of(named, station.medium if station else declaration.medium)
     if isinstance(quantity, Refused):
         return quantity
-    station = network.station_by_id.get(named.station)
     if station is None:
         mend = bad_id(named.station) or "use --register, or declare it in network.toml"
         return Refused(Reason.UNKNOWN_CHANNEL, f"unknown station {named.station!r}: {mend}")
@@ -140,7 +156,8 @@ def _elsewhere(station: Station, declaration: Declaration) -> Refused | None:
 def _resolved(
     named: Named, station: Station, channel: ChannelSettings, scale: Decimal, declaration: Declaration
 ) -> Resolved:
-    low, high = _range_in(channel, scale)
+    low, high = _range_in(channel, station.medium, scale)
+    volume = is_volume(channel.parameter)
     return Resolved(
         station=station.id,
         parameter=channel.parameter,
@@ -148,17 +165,33 @@ def _resolved(
         unit=named.unit,
         ends=(declaration.label or channel.label) == "end",
         zone=offset_ms(declaration.zone or parse_offset(channel.zone)),
-        period=HOURLY if station.medium == "air" else channel.expected_interval,
+        medium=station.medium,
+        period=_period(station, channel),
+        monthly=volume and channel.expected_interval >= SHORTEST_MONTH,
+        volume=volume,
+        dated=station.medium != "air" and (volume or channel.sampling == "manual"),
         low=low,
         high=high,
         sentinels=channel.sentinels,
     )
 
 
-def _range_in(channel: ChannelSettings, scale: Decimal) -> tuple[float, float]:
+def is_volume(parameter: str) -> bool:
+    """Return whether a parameter is a volume, which is counted over a period."""
+    return units.canonical_unit(parameter) == _VOLUME
+
+
+def _period(station: Station, channel: ChannelSettings) -> int:
+    """Return the period in s of a channel's readings where a file states none; a sample is taken at an instant."""
+    if station.medium == "air":
+        return HOURLY
+    return 0 if channel.sampling == "manual" and not is_volume(channel.parameter) else channel.expected_interval
+
+
+def _range_in(channel: ChannelSettings, medium: Medium, scale: Decimal) -> tuple[float, float]:
     """Return a channel's declared range in a unit of the given scale."""
     if channel.range is None:
         return float("-inf"), float("inf")
-    factor = units.scale(channel.unit, channel.parameter) / scale
+    factor = units.scale(channel.unit, channel.parameter, medium) / scale
     low, high = (float(Decimal(str(end)) * factor) for end in channel.range)
     return low, high

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from qualicity.errors import InputError
 
 REQUIRED = ("station", "parameter", "time", "value", "unit")
-OPTIONAL = ("period", "flag", "poc", "statistic")
+OPTIONAL = ("period", "flag", "poc", "statistic", "qualifier", "detection_limit")
 
 _SHOWN = 8  # column names that an error lists
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}

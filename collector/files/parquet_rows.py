@@ -81,7 +81,7 @@ def _rows(piece: pa.RecordBatch, columns: Sequence[str], first: int) -> Rows:
 
 def _typed(column: str) -> tuple[Callable[[pa.DataType], bool], ...]:
     """Return the kinds of types that a column may have beside text."""
-    return {"time": _TIME_KINDS, "value": _VALUE_KINDS}.get(column, ())
+    return {"time": _TIME_KINDS, "value": _VALUE_KINDS, "detection_limit": _VALUE_KINDS}.get(column, ())
 
 
 def _as_written(piece: pa.RecordBatch, row: int) -> bytes:

@@ -37,7 +37,7 @@ class UnitWatch:
         """
         for parameter, scales in self._unseen(parsed).items():
             scale = scales[parsed.channels.of_row]
-            value = parsed.numbers.value[parsed.number_of] * scale  # NaN where the row is of another parameter
+            value = parsed.amounts.value * scale  # NaN where the row is of another parameter
             value = value[value > 0]  # 0 is 0 in every unit, and stand-ins for "no value" are below
             if len(value) < _LEAST:
                 continue

@@ -9,18 +9,20 @@ import numpy as np
 import pyarrow as pa
 
 from collector.deadletter import Reason
+from collector.files.amounts import UNREADABLE, Amounts, combine
 from collector.files.channels import Declaration, Named, Refused, Resolved, Resolver
 from collector.files.grouping import Groups, group
-from collector.files.numbers import Numbers, parse_numbers, typed_numbers
+from collector.files.months import month_lengths
+from collector.files.numbers import Numbers, parse_numbers, read_qualifier, typed_numbers
 from collector.files.rows import RejectedRow, Rows, Texts
 from collector.files.times import FORMS, Times, parse_times, typed_times
 from collector.normalise import FUTURE_MS
 from qualicity.flags import Flag
-from qualicity.model import Column, Observations, Registry, Statistic
+from qualicity.model import Column, Observations, Qualifier, Registry, Statistic
 from qualicity.periods import SECOND_MS
 
 _NOT_TOLD = -1  # a period or a statistic that the file leaves open
-_UNREADABLE = -2
+_UNREADABLE = UNREADABLE
 _GREATEST = 366 * 86_400  # s
 _LONGEST_FLAG = 16  # the registry, which keeps these texts, only ever grows
 _STATISTICS = {statistic.name.lower(): int(statistic) for statistic in Statistic} | {"": _NOT_TOLD}
@@ -33,12 +35,15 @@ class Parsed:
     rows: Rows
     times: Times
     numbers: Numbers
+    amounts: Amounts
     time_of: Column  # (n,) index into `times`
     number_of: Column  # (n,) index into `numbers`
     station: Texts
     parameter: Texts
     unit: Texts
     flag: Texts
+    limits_known: Column  # (n,) bool: the detection limit is blank or can be one
+    qualifier: Column  # (n,) int64
     period: Column  # (n,) int64 s; -1 where not stated
     poc: Column  # (n,) int64; -1 where not stated
     statistic: Column  # (n,) int64; -1 where not stated
@@ -56,10 +61,17 @@ class Parsed:
             for row in self.channels.first.tolist()
         ]
 
-    def wanted(self) -> list[tuple[Named, int]]:
-        """Return the channels that readable rows name, each with the period (s) of one of those rows."""
+    def wanted(self, *, air: bool) -> list[tuple[Named, int]]:
+        """Return the channels that readable rows name, each with the period (s) of one of those rows.
+
+        Args:
+            air: whether they are of air, where readings have a time of the day and no detection limit.
+        """
         named = self.named()
-        readable = np.flatnonzero(self.readable())
+        readable = self.readable()
+        if air:
+            readable = readable & (self.amounts.qualifier == Qualifier.NONE) & ~self.times.day[self.time_of]
+        readable = np.flatnonzero(readable)
         period = np.full(len(named), _NOT_TOLD)
         period[self.channels.of_row[readable]] = self.period[readable]
         present = np.unique(self.channels.of_row[readable])
@@ -67,20 +79,26 @@ class Parsed:
 
     def readable(self) -> Column:
         """Return which rows (n,) have a time, a value and whole numbers that can be read."""
-        whole = np.minimum(np.minimum(self.period, self.poc), self.statistic) > _UNREADABLE
-        return whole & self.times.known[self.time_of] & self.numbers.known[self.number_of]
+        whole: Column = np.minimum.reduce([self.period, self.poc, self.statistic, self.qualifier]) > _UNREADABLE
+        return whole & self.times.known[self.time_of] & self.amounts.known & self.limits_known
 
 
 def parse(rows: Rows) -> Parsed:
     """Read the texts and numbers of a piece of a file."""
     time, time_of = _distinct(rows, "time")
     value, number_of = _distinct(rows, "value")
+    limit, limit_of = _distinct(rows, "detection_limit")
+    numbers, limits = _read_numbers(value), _read_numbers(limit)
     station, parameter, unit = rows.texts("station"), rows.texts("parameter"), rows.texts("unit")
     poc = _coded(rows.texts("poc"), _whole)
+    qualifier = _coded(rows.texts("qualifier"), _qualifier)
     return Parsed(
         rows=rows,
         times=parse_times(time) if pa.types.is_string(time.type) else typed_times(time),
-        numbers=parse_numbers(value) if pa.types.is_string(value.type) else typed_numbers(value),
+        numbers=numbers,
+        amounts=combine(numbers, number_of, qualifier, limits, limit_of),
+        limits_known=_could_be_limits(limits)[limit_of],
+        qualifier=qualifier,
         time_of=time_of,
         number_of=number_of,
         station=station,
@@ -94,10 +112,26 @@ def parse(rows: Rows) -> Parsed:
     )
 
 
+def _read_numbers(column: pa.Array) -> Numbers:
+    return parse_numbers(column) if pa.types.is_string(column.type) else typed_numbers(column)
+
+
+def _could_be_limits(limits: Numbers) -> Column:
+    """Return which (n,) are no number at all, or a plain one above 0."""
+    plain = limits.known & (limits.qualifier == Qualifier.NONE) & (limits.value > 0)
+    could: Column = limits.blank | plain
+    return could
+
+
+def _qualifier(text: str) -> int:
+    found = read_qualifier(text)
+    return UNREADABLE if found is None else int(found)
+
+
 def _distinct(rows: Rows, name: str) -> tuple[pa.Array, Column]:
     """Return a column's different texts with each row's index, or a typed column as it is."""
-    column = rows.columns[name]
-    if pa.types.is_dictionary(column.type):
+    column = rows.columns.get(name)
+    if column is None or pa.types.is_dictionary(column.type):
         texts = rows.texts(name)
         return texts.texts, texts.codes
     return column, np.arange(len(column))
@@ -134,14 +168,18 @@ def judge(
     local = parsed.times.local[parsed.time_of]
     time = parsed.times.ms[parsed.time_of] - np.where(local, table.zone[channel], 0)
     refusals = _Refusals(len(time))
+    untold = parsed.period == _NOT_TOLD
+    monthly = untold & table.monthly[channel]
+    length, is_month = month_lengths(time, table.ends[channel]) if monthly.any() else (table.period[channel], ~monthly)
     _refuse_channels(refusals, parsed, channels)
-    _refuse_unreadable(refusals, parsed)
+    _refuse_unreadable(refusals, parsed, ~table.dated[channel], table.air[channel])
     _refuse_times(refusals, parsed, time, table.ends[channel], now)
+    refusals.add(monthly & ~is_month, Reason.BAD_FIELD, _says_no_month(parsed))
     kept = np.flatnonzero(~refusals.refused)
+    period = np.where(untold, np.where(monthly, length, table.period[channel]), parsed.period)[kept]
     channel = channel[kept]
-    period = np.where(parsed.period[kept] == _NOT_TOLD, table.period[channel], parsed.period[kept])
-    implied = np.where(period > 0, Statistic.MEAN, Statistic.VALUE)
-    value = parsed.numbers.value[parsed.number_of[kept]]
+    implied = np.where(table.volume[channel], Statistic.TOTAL, np.where(period > 0, Statistic.MEAN, Statistic.VALUE))
+    value = parsed.amounts.value[kept]
     flags = [registry.code(text) if _is_flag(text) else 0 for text in parsed.flag.texts.to_pylist()]
     readings = Observations.build(
         registry,
@@ -154,6 +192,8 @@ def judge(
         start=time[kept] - np.where(table.ends[channel], period * SECOND_MS, 0),
         period=period,
         value=value,
+        qualifier=parsed.amounts.qualifier[kept],
+        detection_limit=parsed.amounts.limit[kept],
         device_flag=np.array(flags, np.int32)[parsed.flag.codes[kept]],
         flags=table.flags(channel, value),
         grade=int(declaration.grade),
@@ -176,6 +216,10 @@ class _ChannelTable:
         self.zone = np.array([one.zone if one else 0 for one in known], np.int64)
         self.period = np.array([one.period if one else 0 for one in known], np.int64)
         self.poc = np.array([one.poc if one else 0 for one in known], np.int32)
+        self.air = np.array([bool(one and one.medium == "air") for one in known], bool)
+        self.monthly = np.array([bool(one and one.monthly) for one in known], bool)
+        self.dated = np.array([bool(one and one.dated) for one in known], bool)
+        self.volume = np.array([bool(one and one.volume) for one in known], bool)
         self._low = np.array([one.low if one else -np.inf for one in known])
         self._high = np.array([one.high if one else np.inf for one in known])
         self._sentinels = [one.sentinels if one else () for one in known]
@@ -245,20 +289,46 @@ def _refuse_times(refusals: _Refusals, parsed: Parsed, time: Column, ends: Colum
     )
 
 
-def _refuse_unreadable(refusals: _Refusals, parsed: Parsed) -> None:
-    """Refuse rows whose cells cannot be read."""
+def _refuse_unreadable(refusals: _Refusals, parsed: Parsed, timed: Column, air: Column) -> None:
+    """Refuse rows whose cells cannot be read.
+
+    Args:
+        refusals: where they are noted.
+        parsed: from `parse`.
+        timed: (n,) rows that need a time of the day.
+        air: (n,) rows of air, where nothing is said to be below a detection limit.
+    """
     refusals.add(
-        ~parsed.times.known[parsed.time_of],
+        ~parsed.times.known[parsed.time_of] | (parsed.times.day[parsed.time_of] & timed),
         Reason.NO_TIME,
         lambda row: f"time {_cell(parsed, 'time', row)} is none: {FORMS}",
     )
-    refusals.add(parsed.numbers.blank[parsed.number_of], Reason.NO_VALUE, lambda _: "the value is blank")
+    amounts, blank = parsed.amounts, parsed.numbers.blank[parsed.number_of]
+    refusals.add(~parsed.limits_known, Reason.BAD_FIELD, _says_cell(parsed, "detection_limit"))
+    refusals.add(blank & ~amounts.known & ~amounts.absent, Reason.NO_VALUE, lambda _: "the value is blank")
     refusals.add(
-        ~parsed.numbers.known[parsed.number_of],
+        amounts.absent & ~air,
+        Reason.NO_VALUE,
+        lambda row: (
+            f"value {_cell(parsed, 'value', row)}: nothing was detected, but no detection_limit says below what"
+        ),
+    )
+    refusals.add(
+        ~amounts.known | (air & (amounts.qualifier != Qualifier.NONE)),
         Reason.NO_VALUE,
         lambda row: f"value {_cell(parsed, 'value', row)} is not a decimal number",
     )
-    for name, column in (("period", parsed.period), ("poc", parsed.poc), ("statistic", parsed.statistic)):
+    refusals.add(
+        amounts.contradicted,
+        Reason.BAD_FIELD,
+        lambda row: f"value {_cell(parsed, 'value', row)} and qualifier {_cell(parsed, 'qualifier', row)} disagree",
+    )
+    for name, column in (
+        ("period", parsed.period),
+        ("poc", parsed.poc),
+        ("statistic", parsed.statistic),
+        ("qualifier", parsed.qualifier),
+    ):
         refusals.add(column == _UNREADABLE, Reason.BAD_FIELD, _says_cell(parsed, name))
     flag = np.array([_is_flag(text) for text in parsed.flag.texts.to_pylist()])
     refusals.add(~flag[parsed.flag.codes], Reason.BAD_FIELD, _says_cell(parsed, "flag"))
@@ -270,6 +340,12 @@ def _is_flag(text: str) -> bool:
 
 def _says_cell(parsed: Parsed, name: str) -> Callable[[int], str]:
     return lambda row: f"{name} {_cell(parsed, name, row)} cannot be one"
+
+
+def _says_no_month(parsed: Parsed) -> Callable[[int], str]:
+    return lambda row: (
+        f"time {_cell(parsed, 'time', row)} is not where a month begins or ends: state the period of the volume"
+    )
 
 
 def _cell(parsed: Parsed, name: str, row: int) -> str:

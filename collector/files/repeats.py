@@ -14,7 +14,7 @@ import numpy as np
 
 from collector.files.grouping import group
 from qualicity import units
-from qualicity.model import Column, Observations
+from qualicity.model import Column, Observations, Qualifier
 
 _KEY = ("station", "parameter", "poc", "statistic", "period", "grade", "revision")
 
@@ -65,14 +65,14 @@ def _packed(rows: Observations) -> Column:
 
 
 def _identity(rows: Observations) -> Column:
-    """Return one whole number a row, equal where the values are equal, bit for bit and in the same scale."""
+    """Return one whole number a row, equal where the values are equal, bit for bit, in scale and in qualifier."""
     bits = np.ascontiguousarray(rows["value"]).view(np.int64)
     found = group([rows["unit"], rows["parameter"]])
     text = rows.registry.text
     scales = [units.scale(text(rows["unit"][row]), text(rows["parameter"][row])) for row in found.first.tolist()]
     scale = np.array([scales.index(one) for one in scales])[found.of_row]
     _, number = np.unique(bits, return_inverse=True)
-    identity: Column = number * len(scales) + scale
+    identity: Column = (number * len(scales) + scale) * len(Qualifier) + rows["qualifier"]
     return identity
 
 

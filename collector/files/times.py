@@ -1,4 +1,4 @@
-"""Times as files write them: RFC 3339 with or without offset, `24:00`, ms since 1970.
+"""Times as files write them: RFC 3339 with or without offset, `24:00`, ms since 1970; days of samples.
 
 Each part of a text (date, clock, offset) repeats, so each is parsed once however many rows hold it.
 """
@@ -18,8 +18,8 @@ from qualicity.model import Column
 from qualicity.periods import DAY_MS, day_number, parse_offset
 
 _TIME = (
-    r"^(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<clock>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
-    r"(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?$"
+    r"^(?P<date>\d{4}-\d{2}-\d{2})(?:[Tt ](?P<clock>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
+    r"(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?)?$"
 )
 _EPOCH = r"^\d{12,14}$"  # ms; ten digits would be seconds
 _EARLIEST_MS = 10**11
@@ -33,6 +33,7 @@ class Times(NamedTuple):
     ms: Column  # (n,) int64: UTC, or clock time where `local`; ms since 1970
     local: Column  # (n,) bool: no offset stated
     midnight: Column  # (n,) bool: written as 24:00, which only the end of a period can be
+    day: Column  # (n,) bool: a day alone; its first instant
     known: Column  # (n,) bool: could be read
 
 
@@ -41,14 +42,17 @@ def parse_times(texts: pa.Array) -> Times:
     parts = pc.extract_regex(texts, _TIME)
     day, day_known = each(pc.struct_field(parts, "date"), _day, np.int64, 0)
     clock, clock_known = each(pc.struct_field(parts, "clock"), _clock, np.int64, 0)
+    alone = day_known & pc.equal(pc.struct_field(parts, "clock"), "").fill_null(pa.scalar(False)).to_numpy(
+        zero_copy_only=False
+    )
     offset, offset_known = each(pc.struct_field(parts, "zone"), _offset, np.int64, 0)
     local = pc.equal(pc.struct_field(parts, "zone"), "").fill_null(pa.scalar(False)).to_numpy(zero_copy_only=False)
-    written = day_known & clock_known & (offset_known | local)
+    written = alone | (day_known & clock_known & (offset_known | local))
     epoch = pc.match_substring_regex(texts, _EPOCH)
     counted = epoch.to_numpy(zero_copy_only=False)
     ms = np.where(written, day * DAY_MS + clock - offset, 0)
     ms[counted] = pc.cast(texts.filter(epoch), pa.int64()).to_numpy()
-    return Times(ms, local & written, written & (clock == DAY_MS), written | counted)
+    return Times(ms, local & written, written & (clock == DAY_MS), alone, written | counted)
 
 
 def typed_times(column: pa.Array) -> Times:
@@ -59,7 +63,7 @@ def typed_times(column: pa.Array) -> Times:
         column = column.cast(pa.timestamp("ms", column.type.tz), safe=False)
     ms = column.cast(pa.int64(), safe=False).fill_null(0).to_numpy()
     known = ~null if pa.types.is_timestamp(column.type) else ~null & (ms >= _EARLIEST_MS)
-    return Times(ms, local & known, np.zeros(len(column), bool), known)
+    return Times(ms, local & known, np.zeros(len(column), bool), np.zeros(len(column), bool), known)
 
 
 def _day(text: str) -> int | None:
@@ -71,6 +75,8 @@ def _day(text: str) -> int | None:
 
 def _clock(text: str) -> int | None:
     """Return the ms of a clock time since midnight; 24:00 is the end of the day."""
+    if not text:
+        return None
     hour, minute, second = (*text.split(":"), "0")[:3]
     whole, _, fraction = second.partition(".")
     ms = ((int(hour) * 60 + int(minute)) * 60 + int(whole)) * 1000 + int(fraction.ljust(3, "0")[:3])
