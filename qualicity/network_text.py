@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
@@ -13,6 +14,7 @@ import msgspec
 from qualicity.network import NetworkFile
 
 _INDENT = "  "
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def write_network(network: NetworkFile, heading: str = "") -> str:
@@ -69,7 +71,7 @@ def _value(value: object) -> str:
     if isinstance(value, msgspec.Struct):
         return _value(dict(_given(value)))
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{_text(str(key))} = {_value(part)}" for key, part in value.items())
+        inside = ", ".join(f"{_key(str(key))} = {_value(part)}" for key, part in value.items())
         return f"{{ {inside} }}"
     if isinstance(value, tuple):
         return f"[{', '.join(_value(part) for part in value)}]"
@@ -80,6 +82,10 @@ def _value(value: object) -> str:
     if isinstance(value, int | float):
         return repr(value)
     raise TypeError(f"no TOML for {type(value).__name__}")
+
+
+def _key(text: str) -> str:
+    return text if _BARE.fullmatch(text) else _text(text)
 
 
 def _text(text: str | bool) -> str:  # noqa: FBT001 - a value

@@ -112,7 +112,7 @@ def test_qualifier_and_detection_limit_may_have_columns_of_their_own(tmp_path, c
 @pytest.mark.parametrize(
     ("row", "reason", "said"),
     [
-        ("lake,hg,2016-01-05,ND,mg/L,,", "no value", "'ND': nothing was detected, but no detection_limit says below what"),
+        ("lake,hg,2016-01-05,ND,mg/L,,", "no value", "'ND': nothing was detected, but no detection_limit says"),
         ("lake,hg,2016-01-05,,mg/L,<,", "no value", "no detection_limit says below what"),
         ("lake,hg,2016-01-05,,mg/L,,", "no value", "the value is blank"),
         ("lake,hg,2016-01-05,,mg/L,,0.01", "no value", "the value is blank"),

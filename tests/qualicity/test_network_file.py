@@ -12,7 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qualicity.errors import InputError
-from qualicity.network import ChannelSettings, City, Name, Network, NetworkFile, Sensor, Station
+from qualicity.network import (
+    ChannelSettings,
+    City,
+    Logger,
+    Name,
+    Network,
+    NetworkFile,
+    Outlet,
+    PermitLimit,
+    Sensor,
+    Station,
+    Water,
+)
 from qualicity.network_file import REGISTERED_FILE, load_network, register, site_network
 from qualicity.network_text import write_network
 from qualicity.settings import Settings
@@ -174,6 +186,23 @@ CHANNEL = st.builds(
     sentinels=st.lists(NUMBER, max_size=2).map(tuple),
     sensors=st.lists(SENSOR, max_size=2).map(tuple),
 )
+LIMIT = st.builds(
+    PermitLimit, parameter=TEXT, unit=TEXT, most=st.none() | TEXT, period=st.sampled_from(["1h", "24h"]), document=TEXT
+)
+OUTLET = st.builds(
+    Outlet,
+    kind=st.sampled_from(["industrial", "municipal"]),
+    grade=TEXT,
+    built=DAY,
+    intermittent=st.booleans(),
+    limits=st.lists(LIMIT, max_size=2).map(tuple),
+    design_capacity=st.none() | NUMBER,
+)
+WATER = st.builds(Water, body=st.sampled_from(["river", "groundwater"]), target=TEXT, excluded=TEXT)
+LOGGER = st.builds(
+    Logger, mn=TEXT, station=TEXT, systems=st.lists(TEXT, max_size=2).map(tuple),
+    units=st.dictionaries(TEXT, TEXT, max_size=2), poc=st.none() | st.integers(0, 3), history=st.booleans(),
+)  # fmt: skip
 STATION = st.builds(
     Station,
     id=TEXT,
@@ -182,29 +211,31 @@ STATION = st.builds(
     position=st.none() | st.tuples(NUMBER, NUMBER),
     valid_from=DAY,
     not_monitored=st.lists(TEXT, max_size=2).map(tuple),
+    water=WATER,
+    outlet=OUTLET,
     channels=st.lists(CHANNEL, max_size=3).map(tuple),
 )
 CITY = st.builds(City, id=TEXT, name=NAME, law_adoption=st.dictionaries(TEXT, st.dates(), max_size=2))
 
 
-@given(cities=st.lists(CITY, max_size=2), stations=st.lists(STATION, max_size=2))
+@given(cities=st.lists(CITY, max_size=2), stations=st.lists(STATION, max_size=2), loggers=st.lists(LOGGER, max_size=2))
 @settings(max_examples=80, deadline=None)
-def test_what_is_written_is_read_back(cities, stations):
+def test_what_is_written_is_read_back(cities, stations, loggers):
     """Any network, however odd its texts and numbers, survives its own TOML."""
-    network = NetworkFile(tuple(cities), tuple(stations))
+    network = NetworkFile(tuple(cities), tuple(stations), tuple(loggers))
     read = msgspec.convert(tomllib.loads(write_network(network, "Heading\nof two lines")), NetworkFile)
     assert read == network
 
 
-def test_the_sample_is_a_network_and_says_the_defaults():
+def test_the_sample_is_a_network_and_says_the_defaults(tmp_path):
     """The sample names every key; what stands behind a "#" is the default, or an example where there is none."""
     sample = Path(str(files("console") / "samples" / "network.toml"))
     assert len(load_network([sample]).stations) == 1
     text = re.sub(r"^( *)# (?=\[|\w+ = )", r"\1", sample.read_text("utf-8"), flags=re.MULTILINE)
-    read = msgspec.convert(tomllib.loads(text), NetworkFile)
-    air, source, outlet = read.station
+    read = load(tmp_path, text)
+    air, source, outlet = read.stations
     (limit,) = outlet.outlet.limits
-    for item in (read.city[0], air, air.channels[0], source.water, outlet.outlet, limit, read.logger[0]):
+    for item in (read.cities[0], air, air.channels[0], source.water, outlet.outlet, limit, read.loggers[0]):
         for field in msgspec.structs.fields(item):
             assert re.search(rf"^ *{field.encode_name} = |\.{field.encode_name}\]", text, re.MULTILINE), field.name
             default = None if field.default is msgspec.NODEFAULT else field.default
