@@ -12,10 +12,11 @@ from alerting.budget import account, budget_samples
 from alerting.engine import Feed
 from alerting.judged import Judged
 from alerting.keys import SITE
+from alerting.rate_budget import rate_samples
 from alerting.rules.compiled import Ruleset
 from alerting.store import AlertStore
 from alerting.system import Health, Metrics, system_samples
-from alerting.verdicts import LENGTHS, subject, verdict_samples
+from alerting.verdicts import subject, verdict_samples
 from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.model import Mark, Observations, Position
@@ -141,16 +142,12 @@ class Follower:
 
     def _verdicts(self, versions: Sequence[Version], now: int) -> Iterator[Judged]:
         yield from verdict_samples(versions, self._ruleset, self._network, now)
+        yield from rate_samples(versions, self._ruleset, self._network, now)
         years = set()
         for version in versions:
             about = subject(version.key)
-            if (
-                about is not None
-                and about.medium == "air"
-                and not about.station
-                and len(about.period) == LENGTHS["day"]
-            ):
-                years.add((about.city, about.period[:4]))
+            if about is not None and about.medium == "air" and not about.station and about.period.kind == "day":
+                years.add((about.city, about.period.text[:4]))
         for name, year in sorted(years):
             city = self._network.city_by_id.get(name)
             if city is not None and self._ledger is not None:

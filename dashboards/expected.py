@@ -9,6 +9,7 @@ from aggregator.pipeline import Pipeline
 from dashboards.projection.alarms import AlarmLog
 from dashboards.projection.marks import mark_point
 from dashboards.projection.readings import ReadingLines
+from dashboards.projection.stations import Stations
 from dashboards.projection.years import Years
 from dashboards.schema import ALARM, DEAD_LETTER, MARK, READING, SERVICE
 from qualicity.model import Observations
@@ -31,6 +32,7 @@ class Expected:
     def __init__(self, pipeline: Pipeline, compare: Sequence[str], alarms: AlarmLog | None = None) -> None:
         self._pipeline = pipeline
         self._years = Years(pipeline, compare)
+        self._stations = Stations(pipeline)
         self._of_year: dict[tuple[str, int], Mapping[str, Sequence[Point]]] = {}
         self._alarms = list(alarms.everything()) if alarms else []
         self._marks = pipeline.ledger.marks.list()
@@ -60,7 +62,8 @@ class Expected:
         known = self._of_year.get((city, year))
         if known is None:
             found: dict[str, list[Point]] = defaultdict(list)
-            for point in self._years.everything(city, f"{year:04d}"):
-                found[point.measurement].append(point)
+            for part in (self._years, self._stations):
+                for point in part.everything(city, f"{year:04d}"):
+                    found[point.measurement].append(point)
             known = self._of_year[city, year] = found
         return known

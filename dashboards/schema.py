@@ -176,6 +176,148 @@ STATION_ITEM_YEAR = Measurement(
     _YEAR_ITEM,
 )
 
+# water and wastewater: verdicts of stations, always under the law in force, which the field `law` names
+
+_START = "start of the period, +08:00"
+_SPANNED = ("city", "span", "station")
+"""Tag `span`: what the period is: day, month, quarter or year."""
+
+_STATION_VERDICT: Mapping[str, Kind] = {
+    "level": "int",
+    "verdict": _TEXT,
+    "good": "int",  # 1 complies, 0 exceeds; absent when not assessable
+    "reason": _TEXT,
+    "failing": _TEXT,  # items beyond their limits
+    "coverage_min": "float",  # least share of what was due among the items, 0..1
+    "law": _TEXT,
+    "certainty": _TEXT,
+    "version": "int",
+    "key": _TEXT,
+    "ym": _TEXT,
+    "md": _TEXT,
+}
+
+_STATION_ITEM: Mapping[str, Kind] = {
+    "value": "float",
+    "unit": _TEXT,
+    "limit": "float",  # most that is allowed
+    "least": "float",  # least that is allowed, as of dissolved oxygen
+    "verdict": _TEXT,
+    "good": "int",
+    "expected": "int",
+    "observed": "int",
+    "valid": "int",
+    "capture": "float",
+}
+
+WATER_VERDICT = Measurement(
+    "water_verdict",
+    "a water source or section in a day, month, quarter or year (`span`): its class as `level`, 1 (I) to 5 (V) and 6"
+    " (worse than V), the items that decide it, the water that was abstracted (m3)",
+    _START,
+    _SPANNED,
+    {
+        **_STATION_VERDICT,
+        "class": _TEXT,
+        "target_class": _TEXT,
+        "deciding": _TEXT,  # items of the worst class
+        "multiple": "float",  # greatest multiple of exceedance
+        "abstraction_m3": "float",
+        "samples_complied": "int",
+        "samples_exceeded": "int",
+    },
+)
+
+WATER_ITEM = Measurement(
+    "water_item",
+    "one item of it: its value, class and the limits of the class that is asked for",
+    _START,
+    ("city", "parameter", "span", "station"),
+    {
+        **_STATION_ITEM,
+        "level": "int",
+        "class": _TEXT,
+        "multiple": "float",
+        "qualifier": _TEXT,  # "<": not detected
+        "source": _TEXT,  # automatic or manual
+    },
+)
+
+WATER_LIMIT = Measurement(
+    "water_limit",
+    "the limit of each class for each item and kind of water body that a city's stations have, so that limit lines"
+    " move with the law; of pH the upper end",
+    "start of the month, +08:00",
+    ("body", "city", "class", "parameter"),
+    {"value": "float", "law": _TEXT},
+)
+
+DISCHARGE_VERDICT = Measurement(
+    "discharge_verdict",
+    "an outlet in a day, month, quarter or year (`span`): `level` 1 complies, 2 exceeds, 3 not assessable, 4 no"
+    " discharge; its water (m3), and that of complying, exceeding and unknown days; of a catchment its sewage",
+    _START,
+    _SPANNED,
+    {
+        **_STATION_VERDICT,
+        "grade": _TEXT,
+        "flow_m3": "float",
+        "complied_m3": "float",
+        "exceeded_m3": "float",
+        "unknown_m3": "float",
+        "sewage_m3": "float",
+        "days_complied": "int",
+        "days_exceeded": "int",
+        "days_unknown": "int",
+        "days_no_discharge": "int",
+    },
+)
+
+DISCHARGE_ITEM = Measurement(
+    "discharge_item",
+    "one item of it: its value (`smallest` and `greatest` of pH), its limits, and its load (kg)",
+    _START,
+    ("city", "parameter", "span", "station"),
+    {
+        **_STATION_ITEM,
+        "smallest": "float",
+        "greatest": "float",
+        "load": "float",
+        "substituted": "int",  # days whose load stands for a missing one
+        "note": _TEXT,
+    },
+)
+
+RATE = Measurement(
+    "rate",
+    "a city's rates of a month, quarter or year (`span`): of its sources, outlets and sewage (`standard`), by volume"
+    " and by count, with bounds for what is not known; `class_1` to `class_6`: sources of that class",
+    _START,
+    ("city", "span", "standard"),
+    {
+        "numerator": "float",
+        "denominator": "float",
+        "unknown": "float",
+        "rate_volume": "float",
+        "rate_count": "float",
+        "rate_lower": "float",
+        "rate_upper": "float",
+        "target": "float",
+        "complied": "int",  # source-months, outlet-days
+        "exceeded": "int",
+        "not_judged": "int",
+        **{f"class_{level}": "int" for level in range(1, 7)},
+        "verdict": _TEXT,
+        "certain": "int",
+        "quality": _TEXT,
+        "reason": _TEXT,
+        "certainty": _TEXT,
+        "version": "int",
+        "key": _TEXT,
+        "ym": _TEXT,
+    },
+)
+
 MARK = Measurement(
     "mark",
     "operators' marks: which readings do not count, why, who said so",
@@ -263,6 +405,12 @@ MEASUREMENTS: Mapping[str, Measurement] = {
         STATION_YEAR,
         ITEM_YEAR,
         STATION_ITEM_YEAR,
+        WATER_VERDICT,
+        WATER_ITEM,
+        WATER_LIMIT,
+        DISCHARGE_VERDICT,
+        DISCHARGE_ITEM,
+        RATE,
         MARK,
         ALARM,
         SERVICE,

@@ -92,7 +92,10 @@ class Facts:
 
     def item(self, member: Member) -> str:
         """Return the symbol of what is measured."""
-        return _sign(member.context.parameter)
+        return self._sign(member.context.parameter)
+
+    def _sign(self, parameter: str) -> str:
+        return symbol(parameter, self.words.language) if parameter in parameters() else parameter.upper()
 
     def about(self, member: Member) -> str:
         """Return the short name of a place, with what is measured there."""
@@ -111,9 +114,17 @@ class Facts:
         return f"{number(value, beside)} {printed(member.context.unit)}".rstrip()
 
     def sign(self, member: Member) -> str:
-        """Return the operator of an alarm's rule."""
+        """Return the operator of an alarm's rule; of a verdict that by which the value breaks the limit."""
         rule = self.rule(member)
+        if self.decided(member):
+            return "<" if (member.value or 0.0) < (member.context.limit or 0.0) else ">"
         return _SIGNS[rule.op] if rule else ">"
+
+    def decided(self, member: Member) -> bool:
+        """Return whether an alarm is about a verdict that one item decided, whose value and limit are known."""
+        rule, context = self.rule(member), member.context
+        known = context.parameter in parameters() and context.limit is not None and member.value is not None
+        return known and rule is not None and rule.kind == "verdict"
 
     def measured(self, member: Member) -> bool:
         """Return whether an alarm is about a value of something that is measured, against a limit."""
@@ -141,8 +152,9 @@ class Facts:
     def against(self, member: Member, key: str, value: float | None) -> str:
         """Return a line of a value against the limit."""
         limit = member.context.limit
+        statistic = "" if self.decided(member) else self.statistic(member)  # the title says it
         return self.words(
-            key, place=self.place(member), item=self.item(member), statistic=self.statistic(member),
+            key, place=self.place(member), item=self.item(member), statistic=statistic,
             sign=self.sign(member), value=self.quantity(member, value, limit), peak=self.quantity(member, value, limit),
             limit=self.quantity(member, limit, value), bound=self.bound(member),
         )  # fmt: skip
@@ -171,7 +183,7 @@ class Facts:
             text = self.words("coverage_hours", valid=hours[1], expected=hours[2])
         elif items:
             name, valid, expected = min(items, key=lambda item: int(item[1]) - int(item[2]))
-            text = self.words("coverage_least", item=_sign(name), valid=valid, expected=expected)
+            text = self.words("coverage_least", item=self._sign(name), valid=valid, expected=expected)
         return self.words("coverage", coverage=text)
 
     def detail(self, member: Member) -> list[str]:
@@ -188,10 +200,6 @@ class Facts:
             if columns(line) <= LINE_COLUMNS:
                 break
         return line
-
-
-def _sign(parameter: str) -> str:
-    return symbol(parameter) if parameter in parameters() else parameter.upper()
 
 
 def gravest(members: Sequence[Member]) -> list[Member]:

@@ -106,6 +106,8 @@ def _alarms(kind: MessageKind, incident: Incident, about: Sequence[Member], fact
             yield words("back", value=facts.quantity(first, first.value, first.context.limit))
         else:
             yield facts.against(first, "worst" if several else "value", first.value)
+    elif facts.decided(first):
+        yield facts.against(first, "worst" if several else "value", first.value)
     elif first.context.parameter == AQI and first.value is not None:
         yield words("value_alone", item=facts.item(first), value=number(first.value))
     yield facts.law(first)

@@ -93,14 +93,15 @@ class Readings:
         start = rows["start"]
         period = rows["period"].astype(np.int64) * SECOND_MS
         end = start + period
-        keep = (
+        heard = (
             (slot >= 0)
-            & (rows["statistic"] <= Statistic.MEAN)
             & (period <= self._slots.interval[slot])  # longer ones are summaries of readings
             & (end <= now + AHEAD_MS)
             & (start >= self._slots.first[slot])
             & (start < self._slots.end[slot])
         )
+        keep = heard & (rows["statistic"] <= Statistic.MEAN)
+        self._hear(slot, end, heard & (rows["statistic"] == Statistic.TOTAL))
         if not keep.all():
             index = np.flatnonzero(keep)
             rows, slot, end = rows.take(index), slot[index], end[index]
@@ -108,6 +109,12 @@ class Readings:
         rank = rows["grade"].astype(np.int64) * _REVISIONS + rows["revision"]
         found = Rows(slot, rows["start"], end, rank, value, flags)
         return found.at(_order(found))
+
+    def _hear(self, slot: Column, end: Column, which: Column) -> None:
+        """Note that channels of volumes have reported; nothing else is asked of what is no concentration."""
+        if which.any():
+            np.maximum.at(self._tracks.table[:, SEEN], slot[which], end[which])
+            self._tracks.changed[slot[which]] = True
 
     def _live_rows(self, rows: Rows, track: Column, revision: Column) -> list[Judged]:
         """Judge readings and remember them.

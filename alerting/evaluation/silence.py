@@ -3,7 +3,8 @@
 The age of a channel is the time since the end of its latest reading, in its expected intervals; a channel that was
 never heard counts from when it began to be watched. A station is silent when a share of its channels is; a gateway,
 a city and the site when that share of their stations is, and there are at least two of them: one station alone
-speaks for itself. What is not in service is no child of anything.
+speaks for itself. What is not in service is no child of anything, nor is what nobody expects by the clock: samples
+that a laboratory analyses, and what is measured of an outlet that discharges at times, but its flow.
 
 The clock makes samples where readings make none: one when the condition changes, one a minute as long as a delay of
 the rule may run or the number of silent children changes, then one in ten minutes.
@@ -27,7 +28,7 @@ from alerting.rules.compiled import Compiled
 from alerting.rules.schema import Level
 from alerting.state import Condition, Sample, Timing
 from qualicity.model import Column
-from qualicity.network import Network
+from qualicity.network import ChannelSettings, Network, Station
 from qualicity.periods import DAY_MS, LAW_OFFSET_MS, clock_time
 
 AGAIN_MS, RARELY_MS = 60_000, 600_000
@@ -38,6 +39,9 @@ LEVELS: Sequence[Level] = ("site", "city", "gateway", "station", "channel")
 
 _LEAST_CHILDREN = 2
 _NEVER = -1
+_FLOW = "flow"
+"""What an outlet reports even when nothing flows."""
+
 _ROUNDING = 1e-9
 _WORDS = {
     "site": ("全部站点", "site"),
@@ -158,6 +162,8 @@ class Silence:
         self.things = [Things(self._tree.keys[one.rule.level], one.timing) for one in own]
         self._thing_by_key = [{key: at for at, key in enumerate(things.key)} for things in self.things]
         self.out = np.zeros(len(slots), bool)
+        pairs = zip(slots.station, slots.channel, strict=True)
+        self._reports = np.asarray([_reports(station, channel) for station, channel in pairs], bool)
 
     def place(self, alarm: AlarmId) -> tuple[int, int] | None:
         """Return the rule's number and the thing's, or None where there is no such alarm."""
@@ -171,7 +177,7 @@ class Silence:
             return []
         day = (now + LAW_OFFSET_MS) // DAY_MS
         table = self.limits.table(day)
-        serving = (self._slots.first <= now) & (now < self._slots.end) & ~self.out
+        serving = (self._slots.first <= now) & (now < self._slots.end) & ~self.out & self._reports
         heard = np.maximum(self._tracks.table[:, SEEN], self._slots.first)
         age = (now - heard) / self._slots.interval
         found: list[Judged] = []
@@ -283,6 +289,12 @@ class Silence:
         first, at = oldest[0], clock_time(oldest[1])
         which = self._slots.channel[first].parameter if level == "station" else self._slots.station[first].id
         return Detail(f"{text_zh}；最早：{which}，自 {at} 起", f"{text_en}; first: {which} since {at}")
+
+
+def _reports(station: Station, channel: ChannelSettings) -> bool:
+    """Return whether a channel reports by the clock."""
+    at_times = station.medium == "wastewater" and station.outlet.intermittent and channel.parameter != _FLOW
+    return channel.sampling == "automatic" and not at_times
 
 
 def _needed(share: float, count: Column) -> Column:

@@ -14,6 +14,7 @@ from qualicity.model import Column, Observations, Registry
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.parameters import parameters
 from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS, day_start
+from qualicity.units import canonical_unit
 
 _EVER = 1 << 62
 
@@ -123,8 +124,8 @@ class Slots:
 
     def unit(self, slot: int) -> str:
         """Return the canonical unit of a slot's values."""
-        known = parameters().get(self.channel[slot].parameter)
-        return known.unit if known else ""
+        name = self.channel[slot].parameter
+        return canonical_unit(name, self.station[slot].medium) if name in parameters() else ""
 
 
 def begins_of(slot: Column) -> Column:

@@ -20,7 +20,7 @@ from qualicity.deviceflags import scheme_of
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Mark, Observations, Statistic
-from qualicity.network import ChannelSettings, City, Network, Station
+from qualicity.network import ChannelSettings, City, Medium, Network, Station
 from qualicity.periods import HOUR_MS, SECOND_MS, day_of
 from qualicity.units import scale
 
@@ -145,7 +145,7 @@ class PlainEvaluator:
                 or not channel.station.serves(day_of(start))
             ):
                 continue
-            number = _canonical(value, text(unit), name[1])
+            number = _canonical(value, text(unit), name[1], channel.station.medium)
             device = scheme_of(text(source)).flag(text(said))
             known = flags | device | _marked(marks, name, start) | _impossible(channel, number)
             row = _Row(start, end, grade * (1 << 32) + revision, number, known)
@@ -207,15 +207,16 @@ class PlainEvaluator:
         return samples
 
 
-def _canonical(value: float, unit: str, parameter: str) -> float:
+def _canonical(value: float, unit: str, parameter: str, medium: Medium) -> float:
     try:
-        factor = float(scale(unit, parameter))
+        factor = float(scale(unit, parameter, medium))
     except InputError:
         return float("nan")
-    units = value * factor * 10_000
+    last = 10_000 if medium == "air" else 1_000_000_000
+    units = value * factor * last
     if units - units != 0:
         return units
-    return round(round(units * 1_000_000) / 1_000_000) / 10_000
+    return round(round(units * 1_000_000) / 1_000_000) / last
 
 
 def _marked(marks: Sequence[Mark], name: tuple[str, str, int], start: int) -> int:

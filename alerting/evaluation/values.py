@@ -10,12 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from alerting.evaluation.slots import Slots
-from qualicity.canonical import half_even_decimals
+from qualicity.canonical import WATER_DECIMALS, half_even_decimals
 from qualicity.checks import CheckRules
 from qualicity.deviceflags import DeviceFlags
 from qualicity.errors import InputError
 from qualicity.flags import Flag
 from qualicity.model import Column, Mark, Observations, Registry
+from qualicity.network import Medium
 from qualicity.reading_flags import mark_flags
 from qualicity.units import scale
 
@@ -32,15 +33,18 @@ class Values:
 
     def __init__(self, slots: Slots, checks: CheckRules) -> None:
         names = [channel.parameter for channel in slots.channel]
-        self._names = sorted(set(names))
-        self._parameter = np.asarray([self._names.index(name) for name in names], np.int64)
+        measured = list(zip(names, (station.medium for station in slots.station), strict=True))
+        self._measured = sorted(set(measured))
+        self._place = np.asarray([self._measured.index(one) for one in measured], np.int64)
+        self._fine = np.asarray([station.medium != "air" for station in slots.station], bool)
+        self._any_fine = bool(self._fine.any())
         known = checks.bounds
         bounds = np.asarray([known.get(name, (-np.inf, np.inf)) for name in names]).reshape(-1, 2)
         self._low, self._top = bounds.T
         self._registry: Registry | None = None
         self._device = DeviceFlags()
         self._unit = np.zeros(0, np.int64)  # code -> row of `_factor`
-        self._factor = np.zeros((0, len(self._names)))
+        self._factor = np.zeros((0, len(self._measured)))
 
     def of(self, rows: Observations, slot: Column, marks: Sequence[Mark]) -> tuple[Column, Column]:
         """Return canonical values, and every flag that a reading has by itself."""
@@ -51,7 +55,11 @@ class Values:
             self._learn_units(rows)
             unit = self._unit[rows["unit"]]
         with np.errstate(over="ignore"):  # infinite is impossible, and flagged so
-            value = half_even_decimals(rows["value"] * self._factor[unit, self._parameter[slot]])
+            exact = rows["value"] * self._factor[unit, self._place[slot]]
+            value = half_even_decimals(exact)
+            if self._any_fine:  # limits of water go down to a millionth
+                fine = self._fine[slot]
+                value[fine] = half_even_decimals(exact[fine], WATER_DECIMALS)
         impossible = (value < self._low[slot]) | (value > self._top[slot])
         flags = rows["flags"] | self._device.of(rows) | impossible * np.int32(Flag.IMPOSSIBLE)
         if marks:
@@ -68,13 +76,13 @@ class Values:
     def _learn_units(self, rows: Observations) -> None:
         for code in np.unique(rows["unit"]).tolist():
             if self._unit[code] == _UNKNOWN:
-                factors = [_factor(rows.registry.text(code), name) for name in self._names]
+                factors = [_factor(rows.registry.text(code), *one) for one in self._measured]
                 self._unit[code] = len(self._factor)
                 self._factor = np.concatenate([self._factor, np.asarray(factors)[None]])
 
 
-def _factor(unit: str, parameter: str) -> float:
+def _factor(unit: str, parameter: str, medium: Medium) -> float:
     try:
-        return float(scale(unit, parameter))
+        return float(scale(unit, parameter, medium))
     except InputError:
         return float("nan")  # the edge refuses such units

@@ -60,7 +60,7 @@ KINDS: Mapping[Kind, KindRules] = {
     ),
     "verdict": KindRules(
         needs=("when",),
-        evals=("day", "month", "year"),
+        evals=("day", "month", "quarter", "year"),
         levels=("station", "city"),
     ),
     "budget": KindRules(

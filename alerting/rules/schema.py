@@ -16,11 +16,11 @@ Kind = Literal[
     "flat_line",  # a value that has not changed for so many hours
     "missing",  # nothing has come for so many expected intervals
     "quality_share",  # too great a share of readings is not valid
-    "verdict",  # a day or year is EXCEEDS or NOT_ASSESSABLE in the ledger
-    "budget",  # the bad days that a yearly target allows are used up too fast
+    "verdict",  # a day, month, quarter or year is EXCEEDS or NOT_ASSESSABLE in the ledger
+    "budget",  # what a yearly target allows to be bad is used up too fast
     "system",  # the service's own health
 ]
-Eval = Literal["reading", "1h", "8h", "24h", "day", "month", "year"]
+Eval = Literal["reading", "1h", "8h", "24h", "day", "month", "quarter", "year"]
 """What is compared: single readings, provisional statistics of the ledger, or its verdicts."""
 
 Operator = Literal[">", ">=", "<", "<="]
@@ -42,7 +42,7 @@ class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     city: tuple[str, ...] = ()
     district: tuple[str, ...] = ()
     station: tuple[str, ...] = ()
-    purpose: tuple[Literal["assessment", "background", "traffic", "source", "outlet"], ...] = ()
+    purpose: tuple[Literal["assessment", "background", "traffic", "source", "outlet", "catchment"], ...] = ()
     parameter: tuple[str, ...] = ()
 
 
@@ -84,7 +84,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when: Literal["", "EXCEEDS", "NOT_ASSESSABLE"] = ""  # of verdict
     burn: Literal["", "fast", "slow", "lost"] = ""  # of budget: bad days in the window; pace; more than are allowed
     metric: str = ""  # of system: see rules/metrics.toml
-    standard: Clause | None = None
+    standard: Clause | None = None  # of a city's rate: the table that makes it, RATE-SOURCES and the like
     owner: str = ""
     policy: str = "default"
     realarm: str = "24 h"  # an acknowledgement lasts so long while the alarm stands; "" = for ever

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from aggregator.revisions import current
 from dashboards.schema import READING
-from qualicity.canonical import canonical_values
+from qualicity.canonical import WATER_DECIMALS, canonical_values
 from qualicity.checks import CheckRules
 from qualicity.model import Column, Mark, Observations, Statistic
 from qualicity.network import Network
@@ -80,12 +80,22 @@ class ReadingLines:
 
     def _counted(self, rows: Observations) -> tuple[Observations, Column]:
         """Return the rows that count, with all their flags, and their values in canonical units."""
-        value = canonical_values(rows)
+        value = self._canonical(rows)
         flagged = rows.replace(flags=reading_flags(rows, value, self.marks, self.rules))
         found = current(flagged, value)
         value = value[found.position]
         finite = np.isfinite(value)
         return (found.rows, value) if finite.all() else (found.rows.take(finite), value[finite])
+
+    def _canonical(self, rows: Observations) -> Column:
+        """Return values in canonical units: a parameter may have another one in water than in air."""
+        stations, place = np.unique(rows["station"], return_inverse=True)
+        known = map(self.network.station_by_id.get, map(rows.registry.text, stations.tolist()))
+        water = np.asarray([station is not None and station.medium != "air" for station in known], bool)[place]
+        value = canonical_values(rows)
+        if water.any():
+            value[water] = canonical_values(rows.take(water), "water", WATER_DECIMALS)
+        return value
 
     def _prefix(self, key: Key) -> str:
         known = self._prefixes.get(key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,8 @@ from dashboards.projection.alarms import AlarmLog
 from dashboards.projection.marks import mark_point
 from dashboards.projection.readings import Key, ReadingLines, numbered
 from dashboards.projection.state import State
+from dashboards.projection.station_points import has_lost
+from dashboards.projection.stations import Stations
 from dashboards.projection.verdicts import has_gaps, running_points
 from dashboards.projection.years import Years
 from dashboards.schema import (
@@ -32,10 +34,12 @@ from dashboards.schema import (
     STATION_ITEM_YEAR,
     STATION_YEAR,
     YEAR_VERDICT,
+    Measurement,
 )
 from qualicity.errors import Retryable
 from qualicity.model import Column, Mark, Observations, Position
-from qualicity.periods import DAY_MS, day_from_number, day_start, parse_period
+from qualicity.periods import DAY_MS, Period, day_from_number, day_start, parse_period
+from qualicity.scopes import parse_scope
 from qualicity.store.influx import NO_DELETE, Influx
 from qualicity.store.influx_delivery import Sender
 from qualicity.store.ledger import Version
@@ -95,6 +99,7 @@ class Writer:
     def __post_init__(self) -> None:
         self._lines = ReadingLines(self.pipeline.network, self.pipeline.rules)
         self._years = Years(self.pipeline, self.compare)
+        self._stations = Stations(self.pipeline)
         self._rows = _LEAST_ROWS
 
     def round(self) -> bool:
@@ -211,10 +216,11 @@ class Writer:
         versions = ledger.versions_after(before, last)
         if not versions:
             return False
+        self._write_stations(versions)
         newest = {(version.key, version.standard): version for version in versions}
         years: dict[str, dict[str, list[Version]]] = defaultdict(lambda: defaultdict(list))
         for version in newest.values():
-            if self._years.in_force(version):
+            if _is_air(version) and self._years.in_force(version):
                 year = version.key.rpartition("/")[2][:4]
                 years[version.result["city"]][year].append(version)
         for city, touched in years.items():
@@ -223,6 +229,22 @@ class Writer:
         self.counts.verdicts += len(versions)
         self.state.set_note("version", str(last))
         return True
+
+    def _write_stations(self, versions: Sequence[Version]) -> None:
+        """Write the changed verdicts about water sources, outlets and rates."""
+        newest: dict[object, Version] = {}
+        lost: dict[object, Version] = {}
+        for version in versions:
+            if self._stations.covers(version):
+                place = self._stations.place(version)
+                newest[place] = version
+                if has_lost(version):
+                    lost[place] = version
+        for version in lost.values():
+            self._delete_points(self._stations.places(version))
+        points = [point for version in newest.values() for point in self._stations.points(version)]
+        if points:
+            self.deliver(Lines.of(points))
 
     def _write_year(self, city: str, year: str, judged: Sequence[Version]) -> None:
         """Write the changed verdicts of a city's year, its accounts, and the comparison with other laws."""
@@ -248,11 +270,15 @@ class Writer:
             measurements = (STATION_DAY, STATION_ITEM_DAY) if station else (DAY_VERDICT, ITEM_DAY)
         else:
             measurements = (STATION_YEAR, STATION_ITEM_YEAR) if station else (YEAR_VERDICT, ITEM_YEAR)
+        tags = {"city": city, "station": station} if station else {"city": city}
+        self._delete_points((measurement, tags, period) for measurement in measurements)
+
+    def _delete_points(self, places: Iterable[tuple[Measurement, Mapping[str, str], Period]]) -> None:
+        """Delete the points of one verdict."""
         if self.influx.major >= NO_DELETE:
             self.counts.stale += 1
             return
-        tags = {"city": city, "station": station} if station else {"city": city}
-        for measurement in measurements:
+        for measurement, tags, period in places:
             self.influx.delete(measurement.name, tags, period.start, period.start + 1)
 
     # alarms
@@ -278,6 +304,11 @@ class Writer:
         self.state.set_note("alarm", str(changed[-1].id if changed else before))
         self.state.set_note("alarm basis", basis)  # last: a crash in between begins anew
         return bool(changed)
+
+
+def _is_air(version: Version) -> bool:
+    scope = parse_scope(version.key.rpartition("/")[0])
+    return scope is not None and scope.medium == "air"
 
 
 def _late(rows: Observations, latest: dict[Key, int]) -> tuple[Column, dict[Key, int]]:

@@ -30,7 +30,8 @@ NETWORK = Network(
             for name in ("a", "b")
         ),
         Station("kerb", "c", purpose="source", channels=(ChannelSettings("no2", "ug/m3", poc=2),)),
-        Station("lake", "c", medium="water"),
+        Station("lake", "c", medium="water", purpose="source"),
+        Station("river", "c", medium="water"),
         Station("plant", "c", medium="wastewater", purpose="outlet"),
     ),
 )  # fmt: skip
@@ -52,10 +53,12 @@ def test_they_load_without_a_network():
         ("air-o3-1h", ["c/a/o3", "c/b/o3"]),
         ("air-city-day", ["c"]),
         ("air-station-day", ["c/a", "c/b"]),
-        ("silent-station", ["c/a", "c/b", "c/kerb", "c/lake", "c/plant"]),
+        ("silent-station", ["c/a", "c/b", "c/kerb", "c/lake", "c/river", "c/plant"]),
         ("silent-gateway", ["gateway:g"]),
         ("silent-site", ["site"]),
         ("water-source-month", ["c/lake"]),
+        ("water-section-month", ["c/river"]),
+        ("water-city-month", ["c"]),
         ("outlet-day", ["c/plant"]),
         ("target-discharge-lost", ["c"]),
         ("system-part-silent", ["site/PART"]),
