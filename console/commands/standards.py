@@ -10,19 +10,26 @@ import msgspec
 import typer
 from rich.table import Table
 
+from console.law_rows import law_tables, plain
 from console.options import Json
 from console.output import print_json, stdout, table
 from qualicity.parameters import parameters
 from qualicity.standards.check import check as check_tables
 from qualicity.standards.diff import Change, diff
 from qualicity.standards.load import standard, standards
-from qualicity.standards.schema import LimitTable
-from qualicity.standards.schema_water import AnyStandard
+from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
+from qualicity.standards.schema_water import AnyStandard, ClassTable, DischargeTable
+from qualicity.units import printed
 
 _KINDS = {
     "LimitTable": ("limits", "浓度限值"),
     "IndexTable": ("index", "指数"),
     "AssessmentTable": ("assessment", "评价"),
+    "ClassTable": ("classes", "水质类别"),
+    "WaterAssessment": ("water-assessment", "水质评价"),
+    "DischargeTable": ("discharge", "排放限值"),
+    "ValidityTable": ("discharge-validity", "数据有效性"),
+    "RateTable": ("rate", "达标率"),
 }
 _VERBS = {"changed": "改为 changed", "added": "新增 added", "deleted": "删除 deleted"}
 _PERIODS = {
@@ -70,6 +77,10 @@ def show(name: Id, json_: Json = False) -> None:
     stdout.print(f"in force {law.in_force}{until}; source: {law.source}")
     if law.note:
         stdout.print(law.note)
+    if not isinstance(law, LimitTable | IndexTable | AssessmentTable):
+        for listing in law_tables(law):
+            stdout.print(listing)
+        return
     for field, content in msgspec.to_builtins(law).items():
         if isinstance(content, (list, tuple)) and content and isinstance(content[0], dict):
             stdout.print(_rows(field, content))
@@ -107,7 +118,9 @@ def check(json_: Json = False) -> None:
 
 def _summary(law: AnyStandard) -> dict[str, Any]:
     content = msgspec.to_builtins(law)
-    kept = ("id", "title", "issued", "in_force", "until", "index", "assessment", "source", "note")
+    kept = (
+        "id", "title", "issued", "in_force", "until", "index", "assessment", "validity", "comparison", "source", "note",
+    )  # fmt: skip
     return {"kind": _KINDS[type(law).__name__][0], **{name: content.get(name) for name in kept if name in content}}
 
 
@@ -116,39 +129,29 @@ def _rows(field: str, rows: Sequence[dict[str, Any]]) -> Table:
     listing = table(*names, wrapped=("nodes", "note", "parameters"))
     listing.title, listing.title_justify = field, "left"
     for row in rows:
-        listing.add_row(*(_plain(row.get(name)) for name in names))
+        listing.add_row(*(plain(row.get(name)) for name in names))
     return listing
-
-
-def _plain(value: object) -> str:
-    match value:
-        case None:
-            return "-"
-        case list() | tuple():
-            return " ".join(map(str, value))
-        case dict():
-            return ", ".join(
-                f"{name} {_plain(item)}" for name, item in value.items() if name not in {"clause", "certainty"}
-            )
-    return str(value)
 
 
 def _item(change: Change) -> str:
     """Return the row in words: 细颗粒物 PM2.5, 日平均 24 h."""
-    name, _, period = change.row.partition(" ")
+    name, *which = change.row.split(" ")
     known = parameters().get(name)
     if known is None:
         return change.row or change.field
-    return f"{known.zh} {name}, {_PERIODS.get(period, period)}"
+    return f"{known.zh} {name}, {' '.join(_PERIODS.get(word, word) for word in which)}".removesuffix(", ")
 
 
 def _words(change: Change, standard_: AnyStandard) -> str:
     if change.kind != "changed":
-        return _plain(change.new or change.old)
+        return plain(change.new or change.old)
     grade = {"I": "一级 grade I: ", "II": "二级 grade II: "}.get(
         change.field, "" if not change.row else f"{change.field}: "
     )
     unit = ""
     if isinstance(standard_, LimitTable) and change.field in {"I", "II"}:
         unit = " " + parameters()[change.row.split(" ")[0]].unit
-    return f"{grade}{_plain(change.old)} → {_plain(change.new)}{unit}"
+    if isinstance(standard_, ClassTable | DischargeTable) and change.field in {"bounds", "limit"}:
+        name = change.row.split(" ")[0]
+        unit = f" {next(printed(row.unit) for row in standard_.limit if row.parameter == name)}".rstrip()
+    return f"{grade}{plain(change.old)} → {plain(change.new)}{unit}"

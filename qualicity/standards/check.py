@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from qualicity.errors import InputError
 from qualicity.parameters import parameters
+from qualicity.standards import check_water
 from qualicity.standards.load import TABLE_ORDER, standards
 from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
 from qualicity.standards.schema_water import AnyStandard
@@ -42,6 +43,8 @@ def check(tables: Mapping[str, AnyStandard] | None = None) -> list[Finding]:
                 findings += [Finding(table.id, *found) for found in _index(table)]
             case AssessmentTable():
                 findings += [Finding(table.id, *found) for found in _assessment(table)]
+            case _:
+                findings += [Finding(table.id, *found) for found in check_water.findings(table, known)]
     return findings + list(_dates(known))
 
 

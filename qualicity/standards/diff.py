@@ -10,17 +10,29 @@ import msgspec
 
 from qualicity.errors import UsageError
 from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
-from qualicity.standards.schema_water import AnyStandard
+from qualicity.standards.schema_water import (
+    AnyStandard,
+    ClassTable,
+    DischargeTable,
+    RateTable,
+    ValidityTable,
+    WaterAssessment,
+)
 
 _ROWS: Mapping[type, Mapping[str, tuple[str, ...]]] = {
     LimitTable: {"limit": ("parameter", "period"), "validity": ("parameters", "period")},
     IndexTable: {"column": ("parameter", "period"), "classes": ("level",)},
     AssessmentTable: {"day": ("parameters",), "year": ("parameter",)},
+    ClassTable: {"limit": ("parameter", "bodies")},
+    WaterAssessment: {"section_word": ("id",), "basin_word": ("id",)},
+    DischargeTable: {"limit": ("parameter", "period", "scope", "cold", "built_from", "built_until")},
+    ValidityTable: {"substitute": ("parameter",)},
+    RateTable: {},
 }
 """The tables of each kind of standard, and what names a row of them."""
 
 _QUIET = {"id", "kind", "title", "issued", "in_force", "until", "adoptable", "source", "note", "clause", "certainty"}
-"""Fields that say where a text stands, not what it rules."""
+"""Fields that say where a text stands, not what it rules; so does what ends in `_certainty` or `_clause`."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,7 @@ def diff(old: AnyStandard, new: AnyStandard) -> list[Change]:
     before, after = msgspec.to_builtins(old), msgspec.to_builtins(new)
     tables = _ROWS[type(old)]
     for name in after | before:
-        if name not in tables and name not in _QUIET:
+        if name not in tables and not _quiet(name):
             changes += _fields("", "", {name: before.get(name)}, {name: after.get(name)}, after.get("clause"))
     for table, key in tables.items():
         one, two = (_by_key(content[table], key) for content in (before, after))
@@ -63,15 +75,19 @@ def diff(old: AnyStandard, new: AnyStandard) -> list[Change]:
 
 
 def _by_key(rows: list[dict[str, Any]], key: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    return {" ".join(_text(row[name]) for name in key): row for row in rows}
+    return {" ".join(_text(name, row[name]) for name in key if name in row): row for row in rows}
 
 
-def _text(value: object) -> str:
+def _text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return name if value else f"not {name}"
+    if name.startswith("built_"):
+        return f"{name.replace('_', ' ')} {value}"
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _fields(table: str, row: str, old: Mapping[str, Any], new: Mapping[str, Any], clause: str | None) -> list[Change]:
-    names = [name for name in (*new, *(name for name in old if name not in new)) if name not in _QUIET]
+    names = [name for name in (*new, *(name for name in old if name not in new)) if not _quiet(name)]
     return [
         Change("changed", table, row, name, old.get(name), new.get(name), clause)
         for name in names
@@ -82,5 +98,11 @@ def _fields(table: str, row: str, old: Mapping[str, Any], new: Mapping[str, Any]
 def _bare(value: object) -> object:
     """Return a value without what only says where it stands."""
     if isinstance(value, dict):
-        return {name: _bare(item) for name, item in value.items() if name not in _QUIET}
+        return {name: _bare(item) for name, item in value.items() if not _quiet(name)}
+    if isinstance(value, (list, tuple)):
+        return [_bare(item) for item in value]
     return value
+
+
+def _quiet(name: str) -> bool:
+    return name in _QUIET or name.endswith(("_certainty", "_clause"))

@@ -50,6 +50,8 @@ def standards() -> Mapping[str, AnyStandard]:
             except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
                 errors.append(f"{path.name}: {error}")
             else:
+                if standard.id in found:
+                    errors.append(f"{path.name}: {standard.id} stands in another file, too")
                 found[standard.id] = standard
     if errors:
         raise InputError("law tables: " + "; ".join(errors), "mend the tables at the places named")

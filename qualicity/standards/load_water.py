@@ -29,6 +29,7 @@ from qualicity.standards.schema_water import (
     DischargeLimit,
     DischargeTable,
     RateTable,
+    Removal,
     ValidityTable,
     WaterAssessment,
 )
@@ -168,7 +169,7 @@ def _compiled(
         certainty=weakest(
             [
                 *(limit.certainty for limit in limits),
-                *(row.removal.certainty for row in rows if row.removal and _replaces(row, grade)),
+                *(removal.certainty for row in rows if (removal := _removal(row, grade))),
                 *([table.cold_certainty] if cold and table.cold_certainty else []),
                 *_validity_certainties(validity),
             ]
@@ -192,7 +193,7 @@ def _covers(row: DischargeLimit, built: dt.date | None) -> bool:
 
 def _limit(table: DischargeTable, row: DischargeLimit, grade: str) -> OutletLimit:
     factor = scale(row.unit, row.parameter, "wastewater")
-    removal = row.removal if _replaces(row, grade) else None
+    removal = _removal(row, grade)
     return OutletLimit(
         parameter=row.parameter,
         unit=canonical_unit(row.parameter, "wastewater"),
@@ -209,9 +210,9 @@ def _limit(table: DischargeTable, row: DischargeLimit, grade: str) -> OutletLimi
     )
 
 
-def _replaces(row: DischargeLimit, grade: str) -> bool:
-    """Return whether removal may stand in the place of the limit of that grade."""
-    return row.removal is not None and (not row.removal.grades or grade in row.removal.grades)
+def _removal(row: DischargeLimit, grade: str) -> Removal | None:
+    """Return the removal that may stand in the place of the limit of a grade."""
+    return next((removal for removal in row.removal if not removal.grades or grade in removal.grades), None)
 
 
 def _permit_limit(limit: PermitLimit) -> OutletLimit:

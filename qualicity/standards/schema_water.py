@@ -137,7 +137,7 @@ class DischargeLimit(_Table, frozen=True):
     cold: bool | None = None  # True: only up to `cold_at_most`, False: only above; None = always
     workshop: bool = False  # first-class pollutants: measured where the workshop discharges
     digits: int | None = None
-    removal: Removal | None = None
+    removal: tuple[Removal, ...] = ()  # at most one a grade
     clause: str | None = None
     note: str = ""
 

@@ -1,0 +1,137 @@
+"""The tables of water and wastewater laws as people read them: an item a row, a class or a grade a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from rich.table import Table
+
+from console.output import shown, table
+from qualicity.parameters import parameters
+from qualicity.standards.schema_water import ClassTable, DischargeLimit, DischargeTable, Removal, WaterStandard
+from qualicity.units import printed
+
+_SIGNS = {"at_most": "≤", "at_least": "≥", "range": "", "absent": ""}
+_HEAD = {"id", "kind", "title", "issued", "in_force", "until", "source", "note", "scopes"}
+
+
+def law_tables(law: WaterStandard) -> Iterator[Table]:
+    """Yield what a standard rules: its rows, then its other rules."""
+    match law:
+        case ClassTable():
+            yield _classes(law)
+        case DischargeTable():
+            yield _limits(law)
+            if law.scopes:
+                yield _scopes(law)
+    yield _rules(law)
+
+
+def _classes(law: ClassTable) -> Table:
+    listing = table(
+        "item", "", "unit", *law.classes, "limit", "decimals", "displayed", "remarks", "clause", "certainty"
+    )
+    listing.title, listing.title_justify = "limit", "left"
+    for row in law.limit:
+        remarks = [*row.bodies, *([] if row.counts else ["decides no class"])]
+        remarks += [row.group] if row.group != "basic" else []
+        remarks += ["routine"] if row.preferred else []
+        listing.add_row(
+            _item(row.parameter),
+            _SIGNS[row.direction],
+            printed(row.unit),
+            *(row.bounds or ["-"] * len(law.classes)),
+            row.limit or "-",
+            shown(row.digits),
+            shown(row.hour_digits),
+            ", ".join(remarks),
+            row.clause or "-",
+            row.certainty,
+        )
+    return listing
+
+
+def _limits(law: DischargeTable) -> Table:
+    listing = table("item", "", "unit", "of", *law.grades, "or", "for", "clause", "certainty", wrapped=("for",))
+    listing.title, listing.title_justify = "limit", "left"
+    for row in law.limit:
+        listing.add_row(
+            _item(row.parameter),
+            _SIGNS[row.direction],
+            printed(row.unit),
+            row.period,
+            *row.bounds,
+            "; ".join(map(_removal, row.removal)) or "-",
+            ", ".join(_where(row)) or "-",
+            row.clause or "-",
+            row.certainty,
+        )
+    return listing
+
+
+def _where(row: DischargeLimit) -> Iterator[str]:
+    yield from row.scope
+    if row.built_from:
+        yield f"built from {row.built_from}"
+    if row.built_until:
+        yield f"built until {row.built_until}"
+    if row.cold is not None:
+        yield "cold water" if row.cold else "warm water"
+    if row.workshop:
+        yield "workshop"
+
+
+def _removal(removal: Removal) -> str:
+    grades = f"{', '.join(removal.grades)}: " if removal.grades else ""
+    above = f" of more than {removal.influent_above}" if removal.influent_above else ""
+    return f"{grades}{float(removal.at_least) * 100:g} % removed{above}"
+
+
+def _scopes(law: DischargeTable) -> Table:
+    listing = table("scope", "of whom")
+    for name, title in law.scopes.items():
+        listing.add_row(name, f"{title.zh} {title.en}")
+    return listing
+
+
+def _rules(law: WaterStandard) -> Table:
+    """Return every rule that is no row of limits, with its clause and certainty where it has them."""
+    content: dict[str, Any] = msgspec.to_builtins(law)
+    listing = table("rule", "value", "clause", "certainty", wrapped=("value",))
+    for name, value in content.items():
+        if name in _HEAD or name == "limit" or name.endswith(("certainty", "clause")):
+            continue
+        if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+            for row in value:
+                listing.add_row(name, plain(row), row.get("clause", "-"), row.get("certainty", "-"))
+        else:
+            stem = next((stem for stem in _stems(name) if f"{stem}_certainty" in content), name)
+            certainty = content.get(f"{stem}_certainty", content.get("certainty", "-"))
+            listing.add_row(name, plain(value), content.get(f"{stem}_clause", content.get("clause", "-")), certainty)
+    return listing
+
+
+def _stems(name: str) -> Iterator[str]:
+    """Yield the beginnings of a rule's name, the longest first: what its certainty may be named by."""
+    words = name.split("_")
+    for length in range(len(words), 0, -1):
+        yield "_".join(words[:length])
+
+
+def plain(value: object) -> str:
+    """Return a value of a law table as text, without what only says where it stands."""
+    match value:
+        case None:
+            return "-"
+        case list() | tuple():
+            return " ".join(map(plain, value))
+        case dict():
+            kept = {name: item for name, item in value.items() if name not in {"clause", "certainty"}}
+            return ", ".join(f"{name} {plain(item)}" for name, item in kept.items())
+    return str(value)
+
+
+def _item(parameter: str) -> str:
+    return f"{parameters()[parameter].zh} {parameter}"
