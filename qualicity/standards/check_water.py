@@ -63,7 +63,7 @@ def _classes(table: ClassTable, known: Tables) -> Findings:
         yield "assessment", f"{table.assessment} is no assessment of water"
     if len({*table.classes, table.beyond}) <= len(table.classes):
         yield "classes", "a class stands twice"
-    if table.classes and table.target not in table.classes:
+    if table.target not in table.classes:
         yield "target", f"{table.target!r} is no class"
     if table.digits_certainty is None and any(row.digits is not None for row in table.limit):
         yield "digits_certainty", "is missing"
@@ -138,7 +138,7 @@ def _assessment(table: WaterAssessment, known: Tables) -> Findings:
             yield "automatic_first", f"unknown parameter {name}"
     words = [name for word in table.section_word for name in word.classes]
     for one in known.values():
-        if isinstance(one, ClassTable) and one.assessment == table.id and one.classes:
+        if isinstance(one, ClassTable) and one.assessment == table.id and not one.comparison:
             for name in (*one.classes, one.beyond):
                 if words.count(name) != 1:
                     yield "section_word", f"class {name} of {one.id} has {words.count(name)} words, not one"
