@@ -61,7 +61,7 @@ class Table:
 
 def table(law: WaterLaw, parameters: Collection[str]) -> Table:
     """Return the law's items among some parameters, in its order."""
-    items = tuple(item for item in law.items if item.parameter in parameters and (item.bounds or item.limit))
+    items = tuple(item for item in law.items if item.parameter in parameters)
     shape = (len(items), len(law.classes))
     low, high = np.full(shape, -ENDLESS), np.full(shape, ENDLESS)
     absent = np.zeros(shape, bool)
@@ -148,12 +148,14 @@ def worst(law: Table, classes: Column, known: Column) -> NDArray[np.int8]:
         classes: (N, I).
         known: bool (N, I).
     """
-    return np.where(known & law.counts & law.classed, classes, -1).max(axis=1, initial=-1).astype(np.int8)
+    found: NDArray[np.int8] = np.where(known & law.counts & law.classed, classes, -1).max(axis=1, initial=-1)
+    return found.astype(np.int8)
 
 
 def targets(law: Table, names: Collection[str]) -> NDArray[np.int8]:
-    """Return the numbers of target classes."""
-    return np.asarray([law.law.classes.index(name) for name in names], np.int8)
+    """Return the numbers of target classes; of a class that the law does not have (a pack abroad), its own target's."""
+    classes = law.law.classes
+    return np.asarray([classes.index(name if name in classes else law.law.target) for name in names], np.int8)
 
 
 def multiple(law: Table, item: int, value: int, target: int) -> float | None:

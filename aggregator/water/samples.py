@@ -66,7 +66,9 @@ def plan(law: Table, stations: Sequence[Station], first: dt.date, days: int) -> 
         for i, item in enumerate(law.items)
         for channel in _assessed(station, item.parameter)
     ]
-    columns = tuple(sorted({(i, c.sampling == "automatic") for _, i, c in channels}, key=lambda pair: (pair[0], not pair[1])))
+    columns = tuple(
+        sorted({(i, c.sampling == "automatic") for _, i, c in channels}, key=lambda pair: (pair[0], not pair[1]))
+    )
     number = {column: k for k, column in enumerate(columns)}
     interval = np.zeros((len(stations), len(columns)), np.int64)
     place = {}
@@ -221,7 +223,9 @@ def _slots(given: _Rows, wanted: Plan) -> Samples:
     begin[1:] = np.logical_or.reduce([part[1:] != part[:-1] for part in same])
     if begin.all():
         return made
-    rank = made.valid * 2**40 + rows["period"][order].astype(np.int64) * 8 + (rows["statistic"][order] == Statistic.MEAN)
+    rank = (
+        made.valid * 2**40 + rows["period"][order].astype(np.int64) * 8 + (rows["statistic"][order] == Statistic.MEAN)
+    )
     return _joined(made, np.flatnonzero(begin), rank, wanted)
 
 
