@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import structlog
 
-from collector.normalise import Normaliser
+from collector.hj212.segment import Packet
+from collector.normalise import Accepted, Normaliser
 from collector.receive import ReceivePath
 from collector.writer import GroupCommit
 from qualicity.clock import Clock
 from qualicity.errors import Retryable
+from qualicity.model import DeadLetter
 
 _AT_ONCE = 256  # messages taken between two looks at the clock
 _LONGEST_WAIT = 0.5  # s; how soon a stop is noticed on an idle line
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # s between attempts to commit
 
 log = structlog.get_logger(__name__)
+
+
+def _no_gateway(packet: Packet | DeadLetter, raw: bytes, received: int) -> Accepted:
+    raise RuntimeError(f"a message of a gateway, and there is none: {packet!r}, {len(raw)} bytes, {received}")
 
 
 @dataclass
@@ -37,6 +43,7 @@ class IntakeState:
     commits: int = 0
     waiting: int = 0  # messages not committed yet
     last_message: int = 0  # ms UTC; 0 = none yet
+    gateway: Mapping[str, int] = field(default_factory=dict)  # counters of the HJ 212 gateway, by name
 
 
 class Intake:
@@ -47,6 +54,7 @@ class Intake:
         normaliser: what they mean.
         group: how they become durable.
         clock: the time of arrival.
+        read: what messages mean that the HJ 212 gateway has read.
         monotonic: seconds that never go back.
     """
 
@@ -57,9 +65,11 @@ class Intake:
         group: GroupCommit,
         clock: Clock,
         *,
+        read: Callable[[Packet | DeadLetter, bytes, int], Accepted] = _no_gateway,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state = IntakeState()
+        self._read = read
         self._path = path
         self._normaliser = normaliser
         self._group = group
@@ -100,8 +110,8 @@ class Intake:
         if messages:
             now = self._clock.now()
             take, add = self._normaliser.message, self._group.add
-            for topic, payload, receipt in messages:
-                add(take(topic, payload, now), receipt)
+            for topic, payload, receipt, packet in messages:
+                add(take(topic, payload, now) if packet is None else self._read(packet, payload, now), receipt)
             self.state.received += len(messages)
             self.state.last_message = now
         self._idle = len(messages) < limit

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -38,6 +38,7 @@ _CACHED_TOPICS = 50_000
 _INT32_MAX = 2**31 - 1
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_FRAME = b"##"  # what a frame of HJ 212 begins with
 _RAW = int(Grade.RAW)  # a plain int: thousands a second become a column
 _QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
 _STATISTICS = {statistic.name.lower(): statistic for statistic in Statistic}
@@ -74,6 +75,18 @@ class Accepted(NamedTuple):
     letters: list[DeadLetter]
 
 
+class Frames(Protocol):
+    """Takes payloads that are a whole frame of HJ 212."""
+
+    def frame(self, payload: bytes, received: int, *, station: str | None = None) -> Accepted:
+        """Return what a frame holds, if its logger speaks for the station.
+
+        Raises:
+            Refused: it is no frame, or another station's.
+        """
+        ...
+
+
 class _Route(NamedTuple):
     """What a topic may speak for."""
 
@@ -89,11 +102,15 @@ class Normaliser:
         network: what is declared.
         pattern: how topics name things.
         registry: codes of texts, as the store keeps them.
+        frames: takes payloads that begin with `##`; None = such are undecodable.
     """
 
-    def __init__(self, network: Network, pattern: TopicPattern, registry: Registry) -> None:
+    def __init__(
+        self, network: Network, pattern: TopicPattern, registry: Registry, frames: Frames | None = None
+    ) -> None:
         self._stations = station_rules(network, registry)
         self._pattern = pattern
+        self._frames = frames
         self._registry = registry
         self._source = registry.code(SOURCE)
         self._routes: dict[str, _Route | Refused] = {}
@@ -118,6 +135,12 @@ class Normaliser:
         route = self._routes.get(topic) or self._find_route(topic)
         if isinstance(route, Refused):
             return Accepted([], [DeadLetter(SOURCE, topic, route.reason, route.detail, payload, received)])
+        if self._frames is not None and payload.startswith(_FRAME):
+            try:
+                return self._frames.frame(payload, received, station=route.station.id)
+            except Refused as refused:
+                letter = DeadLetter(SOURCE, topic, refused.reason, refused.detail, payload, received, route.station.id)
+                return Accepted([], [letter])
         entries, rejects = decode(payload)
         rows = []
         for entry in entries:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import select
 import ssl
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,7 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from collector.receive import Line, Message
+from collector.receive import Bell, Line, Message
 from collector.writer import Receipt
 from qualicity.broker import parse_broker_url, secure
 from qualicity.errors import Permanent
@@ -66,6 +67,10 @@ class PahoPath:
         self._filters = tuple(filters)
         self._monotonic = monotonic
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads reconnects, guards nothing
+        self.bell: Bell | None = None
+        """What else ends the wait of `receive` for messages: those of another path, which must not wait for us."""
+        self._opening: threading.Thread | None = None
+        self._failure: Exception | None = None
         self._inbox: list[Message] = []
         self._epoch = 0
         self._connections = 0
@@ -99,10 +104,11 @@ class PahoPath:
 
     def receive(self, limit: int, timeout: float) -> Sequence[Message]:
         """Return the messages that are here, at most `limit`; see `ReceivePath`."""
-        if self._client.socket() is None and not self._connect(timeout):
+        bell = self.bell if limit > 0 else None
+        if (self._opening is not None or self._client.socket() is None) and not self._connect(timeout, bell):
             return []
         read, inbox = self._client.loop_read, self._inbox
-        self._wait(timeout, reading=limit > 0 or not self._live)
+        self._wait(timeout, bell, reading=limit > 0 or not self._live)
         while len(inbox) < limit or not self._live:
             before = len(inbox)
             read()
@@ -116,12 +122,14 @@ class PahoPath:
         self._inbox = []
         return inbox
 
-    def _wait(self, timeout: float, *, reading: bool) -> None:
+    def _wait(self, timeout: float, bell: Bell | None = None, *, reading: bool) -> None:
         sock: Any = self._client.socket()
         if isinstance(sock, ssl.SSLSocket) and sock.pending():
             return
         poll = select.poll()
         poll.register(sock, (select.POLLIN if reading else 0) | (select.POLLOUT if self._client.want_write() else 0))
+        if bell is not None:
+            poll.register(bell, select.POLLIN)
         poll.poll(timeout * 1000)
 
     def acknowledge(self, receipts: Sequence[Receipt]) -> int:
@@ -129,7 +137,7 @@ class PahoPath:
         if not self._live:
             return 0
         acknowledged = 0
-        for epoch, packet in receipts:
+        for epoch, packet, _ in receipts:
             if epoch == self._epoch and packet and self._client.ack(packet, 1) == mqtt.MQTT_ERR_SUCCESS:
                 acknowledged += 1
         return acknowledged
@@ -137,6 +145,8 @@ class PahoPath:
     def close(self) -> None:
         """End the connection, not the session; see `ReceivePath`."""
         end = self._monotonic() + _SEND_SECONDS
+        if self._opening is not None:
+            self._opening.join(_SEND_SECONDS)
         while self._client.socket() is not None and self._client.want_write() and self._monotonic() < end:
             self._wait(0.1, reading=False)
             self._client.loop_write()
@@ -146,15 +156,42 @@ class PahoPath:
 
     # connecting
 
-    def _connect(self, timeout: float) -> bool:
-        """Try to connect when it is time to; wait at most `timeout` s for that time."""
-        wait = self._retry_at - self._monotonic()
-        if wait > 0:
-            time.sleep(min(wait, timeout))
-            if wait > timeout:
+    def _connect(self, timeout: float, bell: Bell | None) -> bool:
+        """Try to connect when it is time to; wait at most `timeout` s for that time.
+
+        A broker that does not answer, or a name that nobody resolves, may hold a call for long: where another path
+        is waited for too, a thread of its own makes the connection, and nobody else touches the client meanwhile.
+        """
+        if self._opening is None:
+            wait = self._retry_at - self._monotonic()
+            if wait > 0:
+                _sleep(min(wait, timeout), bell)
+                if self._monotonic() < self._retry_at:
+                    return False
+            self._epoch += 1
+            self._deadline = self._monotonic() + _ANSWER_SECONDS
+            if self.bell is None:
+                self._open()
+            else:
+                self._opening = threading.Thread(target=self._open, daemon=True, name="broker-connect")
+                self._opening.start()
+        if self._opening is not None:
+            if self._opening.is_alive():
+                _sleep(timeout, bell)
+            if self._opening.is_alive():
                 return False
-        self._epoch += 1
-        self._deadline = self._monotonic() + _ANSWER_SECONDS
+            self._opening = None
+            self._deadline = self._monotonic() + _ANSWER_SECONDS
+        failure, self._failure = self._failure, None
+        if isinstance(failure, OSError):
+            self._lost(str(failure))
+            return False
+        if failure is not None:
+            raise failure
+        return True
+
+    def _open(self) -> None:
+        """Make the connection and send CONNECT; what fails is left in `_failure`."""
         host, port, _ = self._broker
         try:
             if self._settings.protocol == 5:
@@ -164,10 +201,10 @@ class PahoPath:
                 self._client.connect(host, port, self._settings.keepalive, clean_start=False, properties=session)
             else:
                 self._client.connect(host, port, self._settings.keepalive)
-        except OSError as error:
-            self._lost(str(error))
-            return False
-        return True
+        except Exception as error:  # noqa: BLE001 - whoever asked for the connection raises what is no OSError
+            self._failure = error
+        if self.bell is not None:
+            self.bell.ring()
 
     def _drop(self, reason: str) -> None:
         self._lost(reason)
@@ -237,3 +274,10 @@ class PahoPath:
         self._inbox.append(
             Message(topic, bytes(message.payload), Receipt(self._epoch, message.mid if message.qos else 0))
         )
+
+
+def _sleep(timeout: float, bell: Bell | None) -> None:
+    if bell is None:
+        time.sleep(timeout)
+    else:
+        select.select([bell], [], [], timeout)

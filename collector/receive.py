@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from collector.hj212.segment import Packet
 from collector.writer import Receipt
+from qualicity.model import DeadLetter
+
+GATEWAY = 1
+"""`Receipt.path` of what came through the HJ 212 gateway; the broker's is 0."""
 
 
 class Message(NamedTuple):
-    """One message as the broker delivered it."""
+    """One message as the broker, or the HJ 212 gateway, delivered it."""
 
     topic: str
     payload: bytes
     receipt: Receipt
+    packet: Packet | DeadLetter | None = None  # what the gateway has read in it, or why it is refused
 
 
 class Line(NamedTuple):
@@ -22,6 +28,18 @@ class Line(NamedTuple):
     connected: bool  # and subscribed
     connections: int  # since the start
     state: str  # one line for people
+
+
+class Bell(Protocol):
+    """Wakes a thread that waits for several things at once."""
+
+    def fileno(self) -> int:
+        """Return what `select` finds readable when it is rung."""
+        ...
+
+    def ring(self) -> None:
+        """Wake who waits; may be called by any thread."""
+        ...
 
 
 class ReceivePath(Protocol):

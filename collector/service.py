@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 import structlog
 
+from collector.hj212.gateway import open_gateway
+from collector.hj212.loggers import peers
+from collector.hj212.path import BothPaths
+from collector.hj212.secrets import load_secrets
+from collector.hj212.server import Gateway
+from collector.hj212.taker import Taker
 from collector.intake import Intake, IntakeState
 from collector.normalise import Normaliser
 from collector.paho_path import PahoPath
+from collector.receive import ReceivePath
 from collector.topics import TopicPattern
 from collector.writer import GroupCommit
 from qualicity.clock import Clock
-from qualicity.errors import Retryable
+from qualicity.errors import Retryable, UsageError
 from qualicity.network import Network
 from qualicity.periods import day_of
 from qualicity.settings import JournalSettings, Settings
@@ -46,6 +55,7 @@ def run(
     *,
     clock: Clock,
     report: Callable[[IntakeState], None] = lambda _: None,
+    folder: Path | None = None,
 ) -> IntakeState:
     """Collect until `stop` is set; return the final state.
 
@@ -56,27 +66,52 @@ def run(
         stop: ends the run; it drains within seconds.
         clock: the time of arrival.
         report: called each second and at the end.
+        folder: the data folder, where the HJ 212 gateway remembers; None = it is not opened.
 
     Raises:
-        Permanent: the broker refuses the connection or the subscription.
+        Permanent: the broker refuses the connection or the subscription; the gateway's address is taken.
         UsageError, InputError: settings that cannot work.
     """
     pattern = TopicPattern.parse(settings.mqtt.topic)
     journal = settings.journal
-    intake = Intake(
-        PahoPath(settings.mqtt, pattern.filters),
-        Normaliser(network, pattern, store.registry),
-        GroupCommit(store, time.monotonic, messages=journal.commit_messages, age=journal.commit_age),
-        clock,
-    )
+    known = peers(network, load_secrets(settings.hj212.secrets_file))
+    taker = Taker(network, known, store.registry)
     upkeep = Upkeep(store, journal, clock)
+    with contextlib.ExitStack() as opened:
+        gateway = None
+        if settings.hj212.port and folder is not None:
+            gateway = open_gateway(settings.hj212, known, clock, folder)
+            opened.callback(gateway.close)
+        intake = Intake(
+            _path(settings, pattern, gateway),
+            Normaliser(network, pattern, store.registry, taker),
+            GroupCommit(store, time.monotonic, messages=journal.commit_messages, age=journal.commit_age),
+            clock,
+            read=taker.read,
+        )
 
-    def tick(state: IntakeState) -> None:
-        upkeep.look()
-        report(state)
+        def tick(state: IntakeState) -> None:
+            upkeep.look()
+            if gateway is not None:
+                state.gateway = gateway.counters()
+            report(state)
 
-    intake.run(stop, tick)
+        intake.run(stop, tick)
     return intake.state
+
+
+def _path(settings: Settings, pattern: TopicPattern, gateway: Gateway | None) -> ReceivePath:
+    """Return the one way by which messages come: the broker's, the gateway's, or both.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if settings.mqtt.url:
+        broker = PahoPath(settings.mqtt, pattern.filters)
+        return broker if gateway is None else BothPaths(broker, gateway.path)
+    if gateway is None:
+        raise UsageError("nothing to collect from: no broker and no gateway", "set mqtt.url, or hj212.port")
+    return gateway.path
 
 
 class Upkeep:

@@ -21,6 +21,7 @@ class Receipt(NamedTuple):
 
     epoch: int  # of the connection that delivered it; it means nothing on any other
     packet: int  # packet identifier; 0 = delivered at QoS 0, nothing to acknowledge
+    path: int = 0  # by which it came, where there are several
 
 
 class Committed(NamedTuple):

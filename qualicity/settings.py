@@ -28,7 +28,7 @@ class MqttSettings(_Section):
     """The broker and the session with it."""
 
     url: str = "mqtt://127.0.0.1:1883"
-    """mqtt:// or mqtts://, with host and port."""
+    """mqtt:// or mqtts://, with host and port; empty = readings come by other ways only."""
     protocol: int = Field(default=5, ge=4, le=5)
     """5 = MQTT 5, 4 = MQTT 3.1.1."""
     client_id: str = "qualicity-collector"
@@ -97,6 +97,8 @@ class Hj212Settings(_Section):
     """Frames of one connection that wait for their commit."""
     waiting: int = Field(default=20_000, ge=1)
     """Frames of all connections that wait for their commit."""
+    refused_in_a_row: int = Field(default=20, ge=1)
+    """Refused frames after which a connection is closed."""
     letters_per_hour: int = Field(default=60, ge=0)
     """Refused frames kept as dead letters, of one address and reason; what is more is counted."""
     overtime: int = Field(default=10, ge=1, le=99_999)

@@ -16,9 +16,10 @@ def run(site: Site, stop: threading.Event) -> None:
 
     def report(state: IntakeState) -> None:
         counters = {name: value for name, value in asdict(state).items() if isinstance(value, int)}
+        counters |= state.gateway
         counters["journal_rows"] = site.store.waiting()
         ready = state.connected and not state.paused
         beat(site.data, "collector", site.clock.now(), ready=ready, state=state.state, counters=counters)
 
-    collect(site.settings, site.network, site.store, stop, clock=site.clock, report=report)
+    collect(site.settings, site.network, site.store, stop, clock=site.clock, report=report, folder=site.data)
     silence(site.data, "collector")

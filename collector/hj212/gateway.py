@@ -1,0 +1,60 @@
+"""The gateway of a site, opened: who may speak, what came before, and the server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+
+from collector.hj212.keeper import Keeper
+from collector.hj212.loggers import Peer
+from collector.hj212.memory import NAME
+from collector.hj212.recall import asked_before, known_intervals
+from collector.hj212.server import Gateway
+from qualicity.clock import Clock
+from qualicity.errors import QualicityError
+from qualicity.settings import Hj212Settings
+from qualicity.store.embedded import EmbeddedStore
+
+log = structlog.get_logger(__name__)
+
+
+def open_gateway(settings: Hj212Settings, peers: Mapping[str, Peer], clock: Clock, folder: Path) -> Gateway:
+    """Return a gateway that listens; what came before is looked up meanwhile.
+
+    Args:
+        settings: of the gateway.
+        peers: declared loggers by MN.
+        clock: the time of day.
+        folder: the data folder.
+
+    Raises:
+        Permanent: the address cannot be listened on.
+    """
+    gateway = Gateway(settings, peers, clock, Keeper(folder / NAME))
+    gateway.start()
+    looking = threading.Thread(target=_recall, args=(gateway, clock, folder), daemon=True, name="hj212-recall")
+    looking.start()
+    return gateway
+
+
+def _recall(gateway: Gateway, clock: Clock, folder: Path) -> None:
+    """Tell the history what is in the store and what was asked for; until then it asks for nothing."""
+    history, loggers = gateway.desk.history, [peer.logger for peer in gateway.desk.peers.values()]
+    since = clock.now() - history.depth
+    acts: list[Callable[[], None]] = []
+    try:
+        asked = asked_before(folder, since)
+        acts.append(lambda: history.remember(asked))
+        with EmbeddedStore(folder, writer=False, clock=clock) as store:
+            stations = {logger.station for logger in loggers}
+            tables = store.scan(start=since, stations=stations)
+            for mn, cn, starts in known_intervals(tables, loggers, history.steps):
+                acts.append(lambda mn=mn, cn=cn, starts=starts: history.came(mn, cn, starts))  # type: ignore[misc]
+    except QualicityError as error:
+        log.warning("what came before cannot be looked up; no history is asked for", cause=error.cause)
+        return
+    for act in (*acts, history.begin):
+        gateway.call(act)

@@ -1,0 +1,408 @@
+"""The gateway: sessions on real sockets, on a loop and a thread of its own.
+
+Everything that the sessions share is touched by this thread alone. What the intake says comes in by
+`call_soon_threadsafe`, what is for the intake goes out by the path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+import structlog
+
+from collector.deadletter import Reason
+from collector.hj212.decode import SOURCE
+from collector.hj212.desk import Desk
+from collector.hj212.history import Asked
+from collector.hj212.limits import Quota, comes_from
+from collector.hj212.loggers import Peer
+from collector.hj212.path import GatewayPath
+from collector.hj212.session import Action, Close, Keep, Known, Refuse, Send, Session, Stranger, Told
+from collector.receive import GATEWAY, Line, Message
+from collector.writer import Receipt
+from qualicity.clock import Clock
+from qualicity.errors import Permanent
+from qualicity.model import DeadLetter
+from qualicity.settings import Hj212Settings
+
+_TICK = 0.5  # s
+_BACKLOG = 1_024
+_SPARE_FILES = 256
+_START_SECONDS = 10.0
+_DRAIN_SECONDS = 5.0
+_MOST_UNSENT = 65_536  # bytes of answers that a peer does not take; then nothing more is read of it
+
+log = structlog.get_logger(__name__)
+
+
+class Notes(Protocol):
+    """Remembers beyond this run; called in the gateway's thread."""
+
+    def asked(self, asked: Asked) -> None:
+        """Note a request of history that is over."""
+        ...
+
+    def stranger(self, mn: str, address: str, at: int) -> None:
+        """Note a frame of an MN that is not declared."""
+        ...
+
+    def flush(self) -> None:
+        """Write down what was noted; called about each second."""
+        ...
+
+    def close(self) -> None:
+        """Write down everything; nothing comes any more."""
+        ...
+
+
+class Gateway:
+    """Takes connections of loggers, and lets their frames wait for the intake.
+
+    Args:
+        settings: address and limits.
+        peers: declared loggers by MN.
+        clock: the time of day.
+        notes: what is remembered beyond this run.
+        monotonic: s that never go back.
+    """
+
+    def __init__(
+        self,
+        settings: Hj212Settings,
+        peers: Mapping[str, Peer],
+        clock: Clock,
+        notes: Notes,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = GatewayPath(self._durable, self.close, lambda: self._line)
+        self.port = settings.port
+        self.desk = Desk(settings, peers, monotonic())
+        self.settings = settings
+        self.clock = clock
+        self.monotonic = monotonic
+        self.notes = notes
+        self.quota = Quota(settings.letters_per_hour)
+        self.by_mn: dict[str, _Connection] = {}
+        self._connections: dict[int, _Connection] = {}
+        self._per_address: Counter[str] = Counter()
+        self._numbers = 0
+        self._said: set[str] = set()
+        self._line = Line(connected=False, connections=0, state="gateway: starting")
+        self._loop = asyncio.new_event_loop()
+        self._ended, self._empty = asyncio.Event(), asyncio.Event()
+        self._empty.set()
+        self._ready = threading.Event()
+        self._failure: OSError | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True, name="hj212-gateway")
+
+    # from other threads
+
+    def start(self) -> None:
+        """Listen; return when it does.
+
+        Raises:
+            Permanent: the address cannot be listened on.
+        """
+        self._thread.start()
+        self._ready.wait(_START_SECONDS)
+        if self._failure is not None:
+            address = f"{self.settings.host}:{self.settings.port}"
+            raise Permanent(
+                f"the HJ 212 gateway cannot listen on {address}: {self._failure}",
+                "set host and port in [hj212] of the settings, or stop what listens there",
+            )
+
+    def close(self) -> None:
+        """Take no more, write the answers that are under way, end all connections."""
+        if self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._ended.set)
+            self._thread.join(2 * _DRAIN_SECONDS)
+
+    def call(self, act: Callable[[], None]) -> None:
+        """Let the gateway's thread do something."""
+        with contextlib.suppress(RuntimeError):  # it has ended: nobody is left to do it for
+            self._loop.call_soon_threadsafe(act)
+
+    def counters(self) -> dict[str, int]:
+        """Return how often what has happened; names are those of the metrics."""
+        own = dict(self.desk.counters.copy())
+        own |= {"connections": len(self._connections), "loggers": len(self.by_mn), "waiting": self.path.waiting}
+        return {f"hj212_{name}": value for name, value in own.items()}
+
+    def _durable(self, receipts: Sequence[Receipt]) -> None:
+        """Take what is durable; called in the intake's thread."""
+        self.call(lambda: self._committed(receipts))
+
+    # in the gateway's thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        _allow_files(self.settings.connections + _SPARE_FILES)
+        try:
+            server = await self._loop.create_server(
+                lambda: _Connection(self), self.settings.host, self.settings.port, backlog=_BACKLOG
+            )
+        except OSError as error:
+            self._failure = error
+            self._ready.set()
+            return
+        self.port = server.sockets[0].getsockname()[1]
+        self._say_line()
+        log.info("HJ 212 gateway listens", host=self.settings.host, port=self.port, loggers=len(self.desk.peers))
+        self._ready.set()
+        while not self._ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), _TICK)
+            self._tick()
+        server.close()
+        await self._drain()
+        self.notes.close()
+        self._line = Line(connected=False, connections=self._numbers, state="gateway: stopped")
+
+    def _tick(self) -> None:
+        now, wall = self.monotonic(), self.clock.now()
+        for connection in list(self._connections.values()):
+            connection.act(connection.session.tick(now, wall))
+            connection.breathe(now)
+        self.notes.flush()
+        self._say_line()
+
+    async def _drain(self) -> None:
+        """End all connections when their answers are written, or the time for that is over."""
+        for connection in list(self._connections.values()):
+            connection.end("stopped")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), _DRAIN_SECONDS)
+        for connection in list(self._connections.values()):
+            connection.abort()
+        await asyncio.sleep(0)
+
+    def _committed(self, receipts: Iterable[Receipt]) -> None:
+        now = self.monotonic()
+        by_connection: dict[int, list[int]] = {}
+        for receipt in receipts:
+            by_connection.setdefault(receipt.epoch, []).append(receipt.packet)
+        for number, frames in by_connection.items():
+            connection = self._connections.get(number)
+            if connection is None:
+                self.desk.counters["answers_void"] += len(frames)  # it is gone, and sends them again
+                continue
+            connection.act(connection.session.committed(frames, now))
+            connection.breathe(now)
+
+    def _say_line(self) -> None:
+        text = f"gateway on {self.settings.host}:{self.port}, {len(self.by_mn)} of {len(self.desk.peers)} loggers"
+        self._line = Line(connected=True, connections=self._numbers, state=text)
+
+    # what connections ask of it
+
+    def admit(self, connection: _Connection, address: str) -> int:
+        """Return the number of a new connection; 0 = it may not be."""
+        settings = self.settings
+        if not comes_from(address, settings.networks):
+            reason = "address"
+        elif len(self._connections) >= settings.connections:
+            reason = "connections"
+        elif self._per_address[address] >= settings.connections_per_address:
+            reason = "connections_per_address"
+        else:
+            self._numbers += 1
+            self._connections[self._numbers] = connection
+            self._per_address[address] += 1
+            self._empty.clear()
+            return self._numbers
+        self.count_refusal(f"connection_{reason}", f"a connection is refused by {reason}", address=address)
+        return 0
+
+    def leave(self, number: int, address: str) -> None:
+        """Forget a connection."""
+        self._connections.pop(number, None)
+        if not self._connections:
+            self._empty.set()
+        self._per_address[address] -= 1
+        if self._per_address[address] <= 0:
+            del self._per_address[address]
+
+    def know(self, connection: _Connection, mn: str) -> None:
+        """Take a connection as that of a logger; the newer wins."""
+        older = self.by_mn.get(mn)
+        self.by_mn[mn] = connection
+        self.desk.counters["identified"] += 1
+        if older is not None:
+            self.desk.counters["taken_over"] += 1
+            self.say_once(f"taken over {mn}", "a logger has connected anew; its older connection is closed", mn=mn)
+            older.end("taken over")
+
+    def count_refusal(self, name: str, text: str, **details: object) -> None:
+        """Count something that was refused, and say it when it is the first of its kind."""
+        self.desk.counters[f"refused_{name}"] += 1
+        self.say_once(name, text, **details)
+
+    def say_once(self, key: str, text: str, **details: object) -> None:
+        """Warn of something the first time that it happens."""
+        if key not in self._said and len(self._said) < 10_000:
+            self._said.add(key)
+            log.warning("the HJ 212 gateway has to say once what the metrics count", what=text, **details)
+
+
+class _Connection(asyncio.Protocol):
+    """One socket and its session."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._number = 0
+        self._address = ""
+        self._mn = ""
+        self._ending = False
+        self._stuffed = False  # the peer does not take our answers
+        self._paused = False
+        self._transport: asyncio.Transport | None = None
+        self.session: Session
+
+    # asyncio's callbacks
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError(f"{type(transport).__name__} is no transport of a stream")
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._address = peer[0] if peer else ""
+        self._number = self._gateway.admit(self, self._address)
+        if not self._number:
+            self._ending = True
+            transport.abort()
+            return
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        transport.set_write_buffer_limits(high=_MOST_UNSENT)
+        self.session = Session(self._gateway.desk, self._address, self._gateway.monotonic())
+
+    def data_received(self, data: bytes) -> None:
+        if self._ending:
+            return
+        gateway = self._gateway
+        now = gateway.monotonic()
+        self.act(self.session.data(data, now, gateway.clock.now()))
+        self.breathe(now)
+
+    def pause_writing(self) -> None:
+        self._stuffed = True
+        self._gateway.desk.counters["stuffed"] += 1
+        self.breathe(self._gateway.monotonic())
+
+    def resume_writing(self) -> None:
+        self._stuffed = False
+        self.breathe(self._gateway.monotonic())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._ending = True
+        if self._number:
+            self._gateway.leave(self._number, self._address)
+        if self._mn and self._gateway.by_mn.get(self._mn) is self:
+            del self._gateway.by_mn[self._mn]
+
+    # what the session wants
+
+    def act(self, actions: Sequence[Action]) -> None:
+        """Do what the session wants."""
+        for action in actions:
+            match action:
+                case Send(data):
+                    if self._transport is not None and not self._ending:
+                        self._transport.write(data)
+                case Keep():
+                    self._keep(action)
+                case Refuse():
+                    self._refuse(action)
+                case Known(mn):
+                    self._mn = mn
+                    self._gateway.know(self, mn)
+                case Stranger(mn):
+                    self._gateway.notes.stranger(mn, self._address, self._gateway.clock.now())
+                case Told(asked):
+                    self._gateway.notes.asked(asked)
+                case Close(reason):
+                    name = f"closed_{reason.replace(' ', '_')}"
+                    self._gateway.count_refusal(name, reason, address=self._address, mn=self._mn)
+                    self.end(reason)
+
+    def breathe(self, now: float) -> None:
+        """Read on, or let the peer wait: it is too fast, or too much of it is not durable yet."""
+        if self._ending or self._transport is None:
+            return
+        gateway, session = self._gateway, self.session
+        crowded = session.full or gateway.path.waiting >= gateway.settings.waiting
+        wait = session.pause(now)
+        must = crowded or self._stuffed or wait > 0
+        if must and not self._paused:
+            self._transport.pause_reading()
+            gateway.desk.counters["paused"] += 1
+        elif self._paused and not must:
+            self._transport.resume_reading()
+        self._paused = must
+        if must and wait > 0 and not crowded:
+            self._again(wait)
+
+    def _again(self, wait: float) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(wait, lambda: self.breathe(self._gateway.monotonic()))
+
+    def end(self, reason: str) -> None:
+        """Close when what is written has been taken."""
+        del reason
+        if self._transport is not None and not self._ending:
+            self._ending = True
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _keep(self, action: Keep) -> None:
+        self._gateway.desk.counters["frames"] += 1
+        receipt = Receipt(self._number, action.number, GATEWAY)
+        self._gateway.path.put(Message(_place(action.packet.mn, action.packet.cn), action.raw, receipt, action.packet))
+
+    def _refuse(self, action: Refuse) -> None:
+        gateway = self._gateway
+        name = action.reason.value.replace(" ", "_")
+        gateway.count_refusal(name, f"a frame is refused: {action.detail}", address=self._address, mn=action.mn[:32])
+        if not gateway.quota.take((self._address, action.reason), gateway.monotonic()):
+            gateway.desk.counters["letters_over_quota"] += 1
+            return
+        peer = gateway.desk.peers.get(action.mn)
+        station = peer.logger.station if peer is not None and action.reason is not Reason.BAD_CHECKSUM else ""
+        place = f"hj212 {self._address} MN={action.mn[:32]}"
+        letter = DeadLetter(SOURCE, place, action.reason, action.detail, action.raw, gateway.clock.now(), station)
+        gateway.path.put(Message(place, action.raw, Receipt(self._number, 0, GATEWAY), letter))
+
+
+def _place(mn: str, cn: str) -> str:
+    return f"hj212 MN={mn[:32]} CN={cn[:8]}"
+
+
+def _allow_files(wanted: int) -> None:
+    """Raise the number of open files as far as it may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
