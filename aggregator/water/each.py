@@ -14,7 +14,7 @@ from aggregator.water.classes import ENDLESS, Table
 from aggregator.water.means import Values
 from aggregator.water.verdicts import Items
 
-_COUNTS = ("n", "observed", "expected")
+_COUNTS = ("n", "observed", "expected", "needed")
 """Of the whole period, whichever sample decides."""
 
 

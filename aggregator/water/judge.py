@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from aggregator.water.city import city_rates
 from aggregator.water.classes import table, targets
 from aggregator.water.digests import cell_digests, day_digests
 from aggregator.water.each import Judged, judge_each
-from aggregator.water.means import Sums, daily_sums, sums, values
+from aggregator.water.means import Due, Sums, daily_sums, sums, values
 from aggregator.water.rows import LONG, Block, no_law_row, rows
 from aggregator.water.samples import Samples, plan, samples
 from aggregator.water.verdicts import judge_items, judge_sections, say
@@ -29,7 +30,9 @@ from qualicity.network import City, Medium, Station, WaterBody
 from qualicity.periods import HOUR_MS, PERIOD_LENGTHS, Period
 from qualicity.scopes import Scope
 from qualicity.standards.dispatch import dispatch_water
+from qualicity.standards.load import standard as standard_table
 from qualicity.standards.load_water import water_law
+from qualicity.standards.schema_water import ClassTable
 from qualicity.standards.waterlaw import WaterLaw
 from qualicity.store.ledger import Draft
 
@@ -103,7 +106,17 @@ def _tasks(stations: Sequence[Station], periods: Sequence[Period], standard: str
         for period in periods:
             by_law[named or dispatch_water(period.last, body)].append(period)
         for name, under in by_law.items():
-            yield _Task(water_law(name, body) if name else None, tuple(own), under)
+            yield _Task(_law(name, body), tuple(own), under)
+
+
+def _law(name: str | None, body: WaterBody) -> WaterLaw | None:
+    """Return a law by its table's id; None where there is none for such a body, for one asked of all may leave some."""
+    if name is None:
+        return None
+    table_named = standard_table(name)
+    if isinstance(table_named, ClassTable) and body not in table_named.bodies:
+        return None
+    return water_law(name, body)
 
 
 def _no_law(station: Station, period: Period) -> Draft:
@@ -146,8 +159,8 @@ class _Run:
         daily = daily_sums(found, self.plan)
         spans = [((p.first - self.plan.first).days, (p.last - self.plan.first).days + 1) for p in self.periods]
         served = np.asarray([[_served(station, period) for period in self.periods] for station in self.stations])
-        expected, due = self._expected(self.plan.interval, served, [_NOMINAL[period.kind] for period in self.periods])
-        judged = values(self.law, self.plan, daily.spans(*zip(*spans, strict=True)).flat(), expected, assessed=True)
+        due = self._due(self.plan.interval, served, [period.kind for period in self.periods])
+        judged = values(self.law, self.plan, daily.spans(*zip(*spans, strict=True)).flat(), due, assessed=True)
         station = np.repeat(np.arange(len(self.stations)), count)
         items = judge_items(self.law, judged, self.target[station])
         counted: dict[int, tuple[int, int]] = {}
@@ -158,7 +171,7 @@ class _Run:
         cells = [(s, period) for s in range(len(self.stations)) for period in self.periods]
         volume = {n: volumes[s, p.text] for n, (s, p) in enumerate(cells) if (s, p.text) in volumes}
         digests = day_digests(found, self.plan)
-        block = self._block(cells, station, Judged(judged, items), due)
+        block = self._block(cells, station, Judged(judged, items), self._needs(due))
         for n, row in enumerate(rows(replace(block, samples=counted, volume=volume))):
             s, period = cells[n]
             begin, end = (s * days + at for at in spans[n % count])
@@ -171,29 +184,39 @@ class _Run:
     ) -> dict[int, tuple[int, int]]:
         """Judge a station's longer periods by each of their days with samples; return how many did what."""
         days = self.plan.days
-        expected, _ = self._expected(self.plan.interval[s : s + 1], np.ones((1, days), np.int64), [_DAY_S] * days)
-        own = values(self.law, self.plan, daily, expected, assessed=True)
+        due = self._due(self.plan.interval[s : s + 1], np.ones((1, days), np.int64), ["day"] * days)
+        own = values(self.law, self.plan, daily, due, assessed=True)
         each = Judged(own, judge_items(self.law, own, np.full(days, self.target[s])))
         return judge_each(self.law, each, longer, cells, self.say[s])
 
-    def _expected(
-        self, interval: Column, served: Column, nominal: Sequence[int]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the values that are due (S * P, K), and which items (S * P, I) a period needs.
+    def _due(self, interval: Column, served: Column, kinds: Sequence[str]) -> Due:
+        """Return what is due in periods (S * P, K).
 
         Args:
             interval: s (S, K).
             served: days on which the station stood (S, P).
-            nominal: s by period: channels that report less often are not due.
+            kinds: of the periods; a channel that reports less often is not due.
         """
-        wanted = (interval > 0)[:, None] & (interval[:, None] <= np.asarray(nominal)[None, :, None])
-        wanted &= (served > 0)[..., None]
+        rules = self.law.law.assessment
+        nominal = np.asarray([_NOMINAL[kind] for kind in kinds])
+        least = np.asarray([rules.manual_at_least.get(kind, 1) for kind in kinds])
+        share = Fraction(rules.automatic_share)
+        wanted = (interval > 0)[:, None] & (interval[:, None] <= nominal[None, :, None]) & (served > 0)[..., None]
         number = half_even(served[..., None] * _DAY_S, np.maximum(interval, 1)[:, None])
-        expected = np.where(wanted, np.maximum(number, 1), 0).reshape(-1, interval.shape[1])
-        due = np.zeros((len(expected), len(self.law.items)), bool)
+        expected = np.where(wanted, np.maximum(number, 1), 0)
+        automatic = np.asarray([own for _, own in self.plan.columns], bool)
+        most = np.minimum(expected, least[None, :, None])
+        needed = np.where(automatic, -(-expected * share.numerator // share.denominator), most)
+        there = np.broadcast_to((interval > 0)[:, None], expected.shape)
+        shape = (-1, interval.shape[1])
+        return Due(there.reshape(shape), expected.reshape(shape), needed.reshape(shape))
+
+    def _needs(self, due: Due) -> NDArray[np.bool_]:
+        """Return which items (N, I) have values that are due."""
+        needs = np.zeros((len(due.expected), len(self.law.items)), bool)
         for k, (i, _) in enumerate(self.plan.columns):
-            due[:, i] |= expected[:, k] > 0
-        return expected, due
+            needs[:, i] |= due.expected[:, k] > 0
+        return needs
 
     def _hours(self, found: Samples) -> Iterator[Draft]:
         """Yield the drafts of hours with data: as they came, without rounding."""
@@ -209,13 +232,12 @@ class _Run:
         cells = list(zip(station.tolist(), (self.hours[at] for at in start[first].tolist()), strict=True))
         interval, hour = self.plan.interval[station], _NOMINAL["hour"]
         expected = np.where((interval > 0) & (interval <= hour), hour // np.maximum(interval, 1), 0)
-        due = np.zeros((len(first), len(self.law.items)), bool)
-        for k, (i, _) in enumerate(self.plan.columns):
-            due[:, i] |= expected[:, k] > 0
-        judged = values(self.law, self.plan, sums(found, self.plan, row, len(first)), expected, assessed=False)
+        due = Due(interval > 0, expected, np.minimum(expected, 1))
+        cell_sums = sums(found, self.plan, row, len(first))
+        judged = values(self.law, self.plan, cell_sums, due, assessed=False)
         items = judge_items(self.law, judged, self.target[station])
         digests = cell_digests(found, self.plan, row, len(first))
-        block = self._block(cells, station, Judged(judged, items), due)
+        block = self._block(cells, station, Judged(judged, items), self._needs(due))
         for n, made in enumerate(rows(replace(block, assessed=False))):
             yield self._draft(*cells[n], made, digests[n].hex())
 

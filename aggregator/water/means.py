@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +115,7 @@ class Values:
     n: NDArray[np.int64]  # valid samples behind it
     observed: NDArray[np.int64]
     expected: NDArray[np.int64]
+    needed: NDArray[np.int64]
     automatic: NDArray[np.bool_]
     enough: NDArray[np.bool_]
     low: NDArray[np.int64]  # what the mean lies between
@@ -127,73 +127,68 @@ class Values:
     detected: NDArray[np.bool_]
 
 
-def values(law: Table, wanted: Plan, cells: Sums, expected: Column, *, assessed: bool) -> Values:
+@dataclass(frozen=True)
+class Due:
+    """What is due of the plan's columns in N cells: arrays (N, K)."""
+
+    there: NDArray[np.bool_]  # the station has such a channel
+    expected: NDArray[np.int64]
+    needed: NDArray[np.int64]  # valid values without which there is too little
+
+
+def values(law: Table, wanted: Plan, cells: Sums, due: Due, *, assessed: bool) -> Values:
     """Return one value a cell and item: the automatic station's or the laboratory's.
+
+    Where both have enough, the automatic station's counts for the items that the law names, the laboratory's for the
+    others.
 
     Args:
         law: items.
         wanted: the plan.
         cells: (N, K).
-        expected: int64 (N, K), values that are due.
-        assessed: rounded to the digits of assessment, and automatic values only where enough are valid; else as they
-            are, and any.
+        due: what is due.
+        assessed: rounded to the digits of assessment; else as they are.
     """
-    rules = law.law.assessment
-    share = _fraction(rules.automatic_share)
-    number = {column: k for k, column in enumerate(wanted.columns)}
-    rows = len(cells.valid)
-    made: dict[str, Column] = {one.name: np.zeros((rows, len(law.items)), _kind(one.name)) for one in fields(Values)}
+    first = law.law.assessment.automatic_first
+    column = {pair: k for k, pair in enumerate(wanted.columns)}
+    enough = cells.valid >= np.maximum(due.needed, 1)
+    shape = (len(enough), len(law.items))
+    made = {one.name: np.zeros(shape, np.int64 if one.name in _NUMBERS else bool) for one in fields(Values)}
     for i, item in enumerate(law.items):
-        a, m = number.get((i, True)), number.get((i, False))
-        enough_a = np.zeros(rows, bool)
-        if a is not None:
-            enough_a = cells.valid[:, a] > 0
-            if assessed:
-                enough_a = enough_a & (cells.valid[:, a] * share[1] >= expected[:, a] * share[0])
-        has_m = np.zeros(rows, bool) if m is None else cells.valid[:, m] > 0
-        if a is None or m is None:
-            automatic = np.full(rows, a is not None)
-        elif item.parameter in rules.automatic_first or not assessed:
-            automatic = enough_a | ~has_m
-        else:
-            automatic = ~has_m
-        own = [np.where(automatic, _column(part, a), _column(part, m)) for part in _parts(cells, expected)]
-        n, observed, due, known, low, value, high, ions, below, endless, detected = own
-        made["n"][:, i], made["observed"][:, i], made["expected"][:, i] = n, observed, due
-        made["automatic"][:, i], made["enough"][:, i] = automatic, np.where(automatic, enough_a, has_m)
-        made["below"][:, i], made["detected"][:, i] = (below == n) & (n > 0), detected > 0
-        made["endless"][:, i], made["blind"][:, i] = endless > 0, known < n
+        a, m = column.get((i, True)), column.get((i, False))
+        automatic = np.full(len(enough), m is None)
+        if a is not None and m is not None:
+            other = ~enough[:, a] & (cells.valid[:, m] > 0) if item.parameter in first else enough[:, m]
+            automatic = due.there[:, a] & ~(due.there[:, m] & other)
+
+        def own(part: Column, a: int | None = a, m: int | None = m, automatic: Column = automatic) -> Column:
+            if a is None or m is None:
+                return np.asarray(part[:, m if a is None else a])
+            return np.where(automatic, part[:, a], part[:, m])
+
+        n, known = own(cells.valid), own(cells.known)
+        endless = own(cells.endless) > 0
         step = int(law.step[i]) if assessed else 0
         if law.hydrogen[i]:
-            acid = ion_mean(ions, np.maximum(known, 1))
-            ends = [_rounded(acid, np.ones_like(known), step)] * 3
+            acid = ion_mean(own(cells.ions), np.maximum(known, 1))
+            low = middle = high = _rounded(acid, np.ones_like(known), step)
         else:
-            ends = [
-                _rounded(total, np.maximum(count, 1), step) for total, count in ((low, n), (value, known), (high, n))
-            ]
-        made["low"][:, i], made["value"][:, i] = ends[:2]
-        made["high"][:, i] = np.where(endless > 0, ENDLESS, ends[2])
+            low, middle, high = (
+                _rounded(own(total), np.maximum(count, 1), step)
+                for total, count in ((cells.low, n), (cells.value, known), (cells.high, n))
+            )
+        found = {
+            "n": n, "observed": own(cells.observed), "expected": own(due.expected), "needed": own(due.needed),
+            "automatic": automatic, "enough": own(enough), "low": low, "value": middle,
+            "high": np.where(endless, ENDLESS, high), "below": (own(cells.below) == n) & (n > 0),
+            "blind": known < n, "endless": endless, "detected": own(cells.detected) > 0,
+        }  # fmt: skip
+        for name, part in found.items():
+            made[name][:, i] = part
     return Values(**made)
 
 
-def _kind(name: str) -> type:
-    return np.int64 if name in {"n", "observed", "expected", "low", "value", "high"} else np.bool_
-
-
-def _parts(cells: Sums, expected: Column) -> list[Column]:
-    return [
-        cells.valid, cells.observed, expected, cells.known, cells.low, cells.value, cells.high, cells.ions,
-        cells.below, cells.endless, cells.detected,
-    ]  # fmt: skip
-
-
-def _column(part: Column, k: int | None) -> Column | int:
-    return 0 if k is None else part[:, k]
-
-
-def _fraction(text: str) -> tuple[int, int]:
-    numerator, denominator = Decimal(text).as_integer_ratio()
-    return numerator, denominator
+_NUMBERS = ("n", "observed", "expected", "needed", "low", "value", "high")
 
 
 def _rounded(total: Column, count: Column, step: int) -> NDArray[np.int64]:

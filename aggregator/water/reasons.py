@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING
 
 from aggregator.air import COMPLIES, UNKNOWN
@@ -23,7 +21,6 @@ class Reasons:
 
     def __init__(self, block: Block) -> None:
         self._block = block
-        self._share = Fraction(Decimal(block.law.law.assessment.automatic_share))
         self._verdict = block.sections.verdict.tolist()
 
     def of(self, n: int, failing: Sequence[int]) -> str:
@@ -62,10 +59,9 @@ class Reasons:
         block, law = self._block, self._block.law
         name, found, target = law.items[i].parameter, block.values, int(block.target[n])
         valid = int(found.n[n, i])
-        if not found.enough[n, i] and found.automatic[n, i]:
-            return f"{name}: {valid} valid values, {max(1, ceil(int(found.expected[n, i]) * self._share))} needed"
-        if not valid:
-            return f"{name}: no valid sample"
+        if not found.enough[n, i]:
+            kind = "values" if found.automatic[n, i] else "samples"
+            return f"{name}: {valid} valid {kind}, {max(1, int(found.needed[n, i]))} needed"
         if found.blind[n, i]:
             return f"{name}: below a detection limit that is not stated"
         if found.endless[n, i]:

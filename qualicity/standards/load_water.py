@@ -260,7 +260,8 @@ def _certainties(table: ClassTable, rows: Iterable[ClassLimit]) -> Iterator[Cert
 
 
 def _assessment_certainties(table: WaterAssessment) -> Iterator[Certainty]:
-    yield from (table.rounding_certainty, table.not_detected_certainty, table.automatic_certainty)
+    yield from (table.rounding_certainty, table.not_detected_certainty)
+    yield from (table.automatic_certainty, table.manual_certainty)
 
 
 def _validity_certainties(table: ValidityTable) -> Iterator[Certainty]:

@@ -98,6 +98,8 @@ class WaterAssessment(_Table, frozen=True, tag_field="kind", tag="water-assessme
     automatic_first: tuple[str, ...]  # items of which automatic stations' data take precedence over samples
     automatic_share: str  # of the values that are due which a period needs of an automatic station
     automatic_certainty: Certainty
+    manual_at_least: Mapping[str, int]  # kind of period -> samples that it needs, or all that are due where fewer are
+    manual_certainty: Certainty
     share_method_from: int  # sections from which the share method is used; fewer: their mean
     share_method_certainty: Certainty
     section_word: tuple[Word, ...]  # by class
