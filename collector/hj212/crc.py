@@ -63,13 +63,6 @@ def variants(segment: bytes, text: str) -> tuple[Mode, ...]:
     return tuple(mode for mode in Mode if matches(segment, text, mode))
 
 
-def why_refused(segment: bytes, text: str, mode: Mode | str = Mode.HJ) -> str:
-    """Return in one line why a checksum as sent is wrong, and what to set where a variant of it is right."""
-    line = f"its checksum is {text}, that of its bytes {crc_text(segment, mode)}"
-    others = [other.value for other in variants(segment, text) if other != mode]
-    return f'{line}; it is right as "{others[0]}": set crc of the logger so, if all its frames are' if others else line
-
-
 def _standard(segment: bytes) -> int:
     if not segment:
         return _START

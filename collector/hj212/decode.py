@@ -28,7 +28,7 @@ import structlog
 from collector.channels import Rule, StationRules, Unit, station_rules
 from collector.deadletter import Reason, Refused, Reject, summarise
 from collector.hj212.build import MINUTE_INTERVALS, stamp
-from collector.hj212.codes import Code, find_code
+from collector.hj212.codes import find_code
 from collector.hj212.commands import commands
 from collector.hj212.merge import Repeats
 from collector.hj212.segment import Packet
@@ -56,6 +56,8 @@ _EARLIEST = dt.datetime(2000, 1, 1, tzinfo=LAW_ZONE)
 _SYSTEM = re.compile(r"[0-9A-Z]{2,3}", re.ASCII)
 _QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
 _LONGEST_FLAG = 16
+_MOST_FACTORS = 200  # codes of one logger that are remembered
+_UNSEEN = Reject(None, Reason.FAULT, "")
 _MOST_TEXTS = 1_000  # distinct flags and sources; a logger that sends a new one each time must not fill the registry
 
 log = structlog.get_logger(__name__)
@@ -69,6 +71,7 @@ class _Speaker(NamedTuple):
 
     logger: Logger
     station: StationRules
+    factors: dict[str, _Factor | Reject | None]  # by code; None = not wanted
 
 
 class _Factor(NamedTuple):
@@ -111,12 +114,11 @@ class Decoder:
     def __init__(self, network: Network, registry: Registry) -> None:
         stations = station_rules(network, registry)
         self._speakers = {
-            logger.mn: _Speaker(logger, stations[logger.station])
+            logger.mn: _Speaker(logger, stations[logger.station], {})
             for logger in network.loggers
             if logger.station in stations
         }
         self._registry = registry
-        self._factors: dict[tuple[str, str], _Factor | Refused | None] = {}
         self._texts: dict[str, int] = {"": 0}
         self._repeats = Repeats()
         self.ignored: Counter[str] = Counter()
@@ -249,34 +251,29 @@ class Decoder:
 
     def _find(self, speaker: _Speaker, code: str) -> _Factor | None:
         """Return what a code stands for; None when the network file says that it is not wanted."""
-        key = (speaker.logger.mn, code)
-        if key not in self._factors:
-            try:
-                found: _Factor | Refused | None = self._look_up(speaker, code)
-            except Refused as refused:
-                if len(self._factors) >= 100 * (_MOST_TEXTS + len(self._speakers)):
-                    raise  # somebody invents codes
-                found = refused.with_traceback(None)
-            self._factors[key] = found
-        found = self._factors[key]
-        if isinstance(found, Refused):
-            raise found
+        found = speaker.factors.get(code, _UNSEEN)
+        if found is _UNSEEN:
+            found = self._look_up(speaker, code)
+            if len(speaker.factors) < _MOST_FACTORS:  # beyond, somebody invents codes
+                speaker.factors[code] = found
+        if isinstance(found, Reject):
+            raise Refused(found.reason, found.detail)
         return found
 
-    def _look_up(self, speaker: _Speaker, code: str) -> _Factor | None:
-        logger = speaker.logger
-        known: Code | None = find_code(code)
-        parameter = logger.codes.get(code, None if known is None else known.parameter)
-        if logger.codes.get(code) == "":
+    def _look_up(self, speaker: _Speaker, code: str) -> _Factor | Reject | None:
+        logger, known = speaker.logger, find_code(code)
+        parameter = logger.codes.get(code, "" if known is None else known.parameter)
+        if code in logger.codes and not parameter:
             return None
-        if parameter is None:
-            detail = f"{code[:32]!r} stands in no table of factor codes; say under codes of the logger what it is"
-            raise Refused(Reason.UNKNOWN_CHANNEL, detail)
-        if not parameter:
-            name = code if known is None else f"{code} ({known.name.en})"
-            raise Refused(Reason.UNKNOWN_CHANNEL, f"{name} is no parameter; say under codes of the logger what it is")
-        rule = speaker.station.find(parameter, logger.poc)
-        unit = rule.unit_of(logger.units.get(code, "" if known is None else known.unit))
+        try:
+            if not parameter:
+                name = repr(code[:32]) if known is None else f"{code} ({known.name.en})"
+                detail = f"{name} is no parameter of ours; say under codes of the logger what it is"
+                raise Refused(Reason.UNKNOWN_CHANNEL, detail)  # noqa: TRY301 - all three become a reject alike
+            rule = speaker.station.find(parameter, logger.poc)
+            unit = rule.unit_of(logger.units.get(code, "" if known is None else known.unit))
+        except Refused as refused:
+            return Reject(None, refused.reason, refused.detail)
         return _Factor(rule, unit, "" if known is None else known.load)
 
     def _flag(self, code: str, fields: _Fields) -> int:
