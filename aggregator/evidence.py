@@ -15,8 +15,9 @@ import msgspec
 import numpy as np
 
 from aggregator.assess import AUTO, Assessment
-from aggregator.explain import Explainer, Key, flag_names
+from aggregator.explain import Explainer, flag_names
 from aggregator.hours import assessed_channel, places
+from aggregator.keys import Key
 from aggregator.pipeline import Pipeline
 from qualicity.canonical import canonical_values
 from qualicity.checks import CheckRules

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,50 +12,20 @@ from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.index import INVALID
 from aggregator.judging import CITY_GRADE, judge_hours
+from aggregator.keys import Key
 from aggregator.pipeline import Pipeline, Run
 from aggregator.verdicts import VERDICTS, number, plain
 from qualicity.errors import UsageError
 from qualicity.flags import Flag
 from qualicity.model import Grade, Observations, Position, Qualifier, Statistic
 from qualicity.parameters import parameters
-from qualicity.periods import HOUR_MS, Period, day_of, day_start, parse_period
+from qualicity.periods import HOUR_MS, Span, day_of, day_start
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import air_law
 from qualicity.store.ledger import Version
 
 Node = dict[str, Any]
-
-_KEY = re.compile(r"air/([^/@#]+)(?:/([^/@#]+))?/(\d{4}(?:-\d{2}){0,2})(?:@([\w-]+))?(?:#(\d+))?")
-
-
-@dataclass(frozen=True)
-class Key:
-    """What is to be explained."""
-
-    city: str
-    station: str | None
-    period: Period
-    standard: str | None  # None = the one in force
-    version: int | None  # None = the current one
-
-    @property
-    def text(self) -> str:
-        """Return the key without standard and version."""
-        return "/".join(filter(None, ("air", self.city, self.station, self.period.text)))
-
-
-def parse_key(text: str) -> Key:
-    """Read `air/CITY[/STATION]/PERIOD[@STANDARD][#VERSION]`.
-
-    Raises:
-        UsageError: it is no such key.
-    """
-    match = _KEY.fullmatch(text)
-    if match is None:
-        raise UsageError(f"{text!r} is not a key", "write air/CITY[/STATION]/2016-03-05[@STANDARD][#VERSION]")
-    city, station, period, standard, version = match.groups()
-    return Key(city, station, parse_period(period), standard, int(version) if version else None)
 
 
 class Explainer:
@@ -104,7 +72,12 @@ class Explainer:
             row = printed(chosen)
         as_of = chosen.as_of if chosen is not None else self.pipeline.store.head()
         standard = row["standard"]
-        node: Node = {**row, "kind": "day", "as_of": _position(as_of), "history": [_version(v) for v in history]}
+        node: Node = {
+            **row,
+            "kind": "day",
+            "as_of": position_node(as_of),
+            "history": [version_node(v) for v in history],
+        }
         if standard is None:
             return node
         run = Run(self.pipeline.city(key.city), standard, key.period.first, 1)
@@ -124,11 +97,7 @@ class Explainer:
                 name = f"air/{key.city}/{station.id}/{key.period.text}"
                 children.append({"key": name, "assessed": assessed, "verdict": verdict, "items": items})
         node["stations"] = children
-        marks = [mark for mark in self.pipeline.ledger.marks.list() if mark.station in hours.stations]
-        begin, end = key.period.start, key.period.end
-        node["marks"] = [{"id": m.id, "station": m.station, "parameter": m.parameter, "kind": m.kind, "who": m.who,
-                          "why": m.why, "proof": m.proof, "status": m.status} for m in marks
-                         if m.start < end and m.end > begin]  # fmt: skip
+        node["marks"] = mark_nodes(self.pipeline, hours.stations, key.period)
         return node
 
     def _missing(self, key: Key) -> UsageError:
@@ -169,7 +138,7 @@ class Explainer:
         node: Node = {"key": key.text, "kind": key.period.kind}
         if key.period.kind == "year":
             node |= next(assessment.years(key.period.first, key.period.last))
-            node["history"] = [_version(version) for version in self.pipeline.ledger.history(key.text)]
+            node["history"] = [version_node(version) for version in self.pipeline.ledger.history(key.text)]
             chosen = self._version(key, self.pipeline.ledger.history(key.text)) if key.version else None
             if chosen is not None:
                 node |= printed(chosen)
@@ -179,7 +148,7 @@ class Explainer:
         for day in days:
             months.setdefault(day["date"][:7], []).append(day)
         node["months"] = [month_node(key, name, rows) for name, rows in months.items()]
-        node["as_of"] = _position(self.pipeline.store.head())
+        node["as_of"] = position_node(self.pipeline.store.head())
         return node
 
     def _grade(self, key: Key) -> Any:
@@ -265,21 +234,33 @@ def reading_nodes(rows: Observations) -> Iterator[Node]:
         }
 
 
+def mark_nodes(pipeline: Pipeline, stations: Collection[str], period: Span) -> list[Node]:
+    """Return the operators' marks of stations that touch a period."""
+    return [
+        {"id": m.id, "station": m.station, "parameter": m.parameter, "kind": m.kind, "who": m.who, "why": m.why,
+         "proof": m.proof, "status": m.status}
+        for m in pipeline.ledger.marks.list()
+        if m.station in stations and m.start < period.end and m.end > period.start
+    ]  # fmt: skip
+
+
 def flag_names(flags: int) -> list[str]:
     """Return the names of the flags that are set."""
     return [flag.name for flag in Flag if flags & flag and flag.name]
 
 
-def _position(position: Position) -> Node:
+def position_node(position: Position) -> Node:
+    """Return a place in the log."""
     return {"epoch": position.epoch, "seq": position.seq}
 
 
-def _version(version: Version) -> Node:
+def version_node(version: Version) -> Node:
+    """Return a version without its result."""
     return {
         "version": version.version,
         "standard": version.standard,
         "made": version.made,
-        "as_of": _position(version.as_of),
+        "as_of": position_node(version.as_of),
         "code": version.code,
         "table_hash": version.tables,
         "inputs": version.inputs,

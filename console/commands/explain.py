@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.tree import Tree
 
+from aggregator.due import station_pipeline
 from aggregator.evidence import export
-from aggregator.explain import Explainer, parse_key
+from aggregator.explain import Explainer
+from aggregator.explain_stations import StationExplainer
+from aggregator.keys import Key, parse_key
 from aggregator.pipeline import Pipeline
+from console.commands.explain_stations import rate_tree, station_tree
 from console.options import DATA, Config, Data, Json
 from console.output import percent, print_json, shown, stderr, stdout, verdict
-from console.site import open_site
+from console.site import Site, open_site
 from qualicity.periods import LAW_ZONE
 
 _CAUSES = 4
@@ -39,18 +44,39 @@ def explain(
     """Explain a verdict down to its readings.
 
     A key is air/CITY/2016, air/CITY/2016-03 or air/CITY/2016-03-05, with STATION behind the city for one station's;
-    @STANDARD behind it asks for another law, #VERSION for an earlier version.
+    water/CITY/STATION/PERIOD and discharge/CITY/OUTLET/PERIOD take hours (2016-03-05T08) and quarters (2016Q1) too,
+    and without a station mean the city's rate. @STANDARD behind it asks for another law, #VERSION for an earlier
+    version.
     """
     asked = parse_key(key)
     with open_site(data, config) as site:
-        pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
-        tree = export(pipeline, asked, zip_) if zip_ else Explainer(pipeline).explain(asked)
+        tree = _explained(site, asked, zip_)
     if json_:
         print_json([tree])
-    else:
+    elif asked.medium == "air":
         stdout.print(_day(tree) if tree["kind"] == "day" else _long(tree))
+    else:
+        stdout.print(_of_stations(tree))
     if zip_:
         stderr.print(f"wrote {zip_}; check it with: python3 -I verify.py {zip_.name} (verify.py is inside)")
+
+
+def _explained(site: Site, key: Key, path: Path | None) -> Mapping[str, Any]:
+    pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+    if key.medium == "air":
+        return export(pipeline, key, path) if path else Explainer(pipeline).explain(key)
+    return StationExplainer(station_pipeline(pipeline, key.medium)).explain(key)
+
+
+def _of_stations(node: Mapping[str, Any]) -> Tree:
+    said = "" if node["verdict"] is None else f"  {verdict(node['verdict'])}"
+    tree = Tree(f"[bold]{escape(node['key'])}[/]{said}  {escape(node.get('reason', ''))}")
+    _history(tree, node)
+    if "rate" in node:
+        rate_tree(tree, node)
+    else:
+        station_tree(tree, node)
+    return tree
 
 
 def _day(node: Mapping[str, Any]) -> Tree:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, ProgressColumn, TransferSpeedColumn
 
 from collector.files.channels import Declaration
+from collector.files.national import INTERVAL, NationalFile, open_national
 from collector.files.source import CanonicalFile
 from collector.importer import Counts, Importer, open_files
 from collector.influx_source import InfluxSource, Span, import_address, open_influx
@@ -23,7 +24,7 @@ from console.options import DATA, Config, Data, Json
 from console.site import Site, open_site
 from qualicity.errors import InputError, UsageError
 from qualicity.model import Grade
-from qualicity.network import Label, Network
+from qualicity.network import Label, Name, Network
 from qualicity.network_file import site_network
 from qualicity.periods import parse_offset
 from qualicity.store.influx import Influx
@@ -60,6 +61,17 @@ def import_readings(
     grade: Annotated[Literal["raw", "recorrected", "audited"], typer.Option("--grade", help="Of all rows.")] = "raw",
     revision: Annotated[int, typer.Option("--revision", min=0, help="Of all rows; the greater counts.")] = 0,
     make: Annotated[bool, typer.Option("--register", help="Make unknown stations and channels.")] = False,
+    format_: Annotated[
+        Literal["canonical", "cnemc"],
+        typer.Option("--format", help="cnemc: tables of the national platform of surface water, JSON or CSV."),
+    ] = "canonical",
+    year: Annotated[
+        int | None,
+        typer.Option("--year", min=2000, max=2100, help="Of cnemc's times; default: as the file's name says."),
+    ] = None,
+    area: Annotated[
+        str, typer.Option("--area", help="Of cnemc: only this province, basin, town or river, as it is written there.")
+    ] = "",
     first: Annotated[
         dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First civil day; only of influx.")
     ] = None,
@@ -72,8 +84,9 @@ def import_readings(
 ) -> None:
     """Read files of readings: one reading a row, under station,parameter,time,value,unit.
 
-    Optional columns: period (s; 3600 for air), flag, poc, statistic. Known rows are recognised, so an import
-    can be repeated. Rows that cannot be taken become dead letters with file, line and reason.
+    Optional columns: period (s; 3600 for air), flag, poc, statistic, qualifier, detection_limit. Known rows are
+    recognised, so an import can be repeated. Rows that cannot be taken become dead letters with file, line and reason.
+    Water and wastewater: <0.01, 0.01L and, with a detection_limit, ND are readings too; see docs/import.md.
     `import influx` reads the InfluxDB that influx_import in the settings describes, in the same way.
     Exit code 2: a file is not canonical (the others are taken all the same), the database is not as the settings
     say, or no row could be taken. 3: the database does not answer.
@@ -93,6 +106,11 @@ def import_readings(
         return
     if days != (None, None):
         raise UsageError("--from and --to are of `import influx`", "leave them out: files are read whole")
+    if format_ == "cnemc":
+        _import_national([Path(file) for file in files], data, config, declaration, year, area, make=make, json_=json_)
+        return
+    if year is not None or area:
+        raise UsageError("--year and --area are of --format cnemc", "leave them out, or say --format cnemc")
     _import_files([Path(file) for file in files], data, config, declaration, make=make, json_=json_)
 
 
@@ -112,6 +130,40 @@ def _import_files(
         with _progress(TransferSpeedColumn()) as bar:
             for file in opened.files:
                 run.take(importer, file, bar)
+    run.report(f"{len(files)} files", json_=json_)
+
+
+def _import_national(
+    files: list[Path],
+    data: Path,
+    config: Path | None,
+    declaration: Declaration,
+    year: int | None,
+    area: str,
+    *,
+    make: bool,
+    json_: bool,
+) -> None:
+    """Read tables of the national platform; those that are none are named at the end."""
+    if declaration.medium not in {None, "water"} or declaration.zone is not None or declaration.label is not None:
+        raise UsageError(
+            "the national platform measures water at instants of Beijing time", "leave --medium, --label and --zone out"
+        )
+    declaration = replace(declaration, medium="water", label="begin", interval=INTERVAL, purpose="assessment")
+    run, left_out = _Import(), 0
+    with open_site(data, config, create=True, writer=True) as site:
+        _check_network(site.network, make=make)
+        for path in files:
+            try:
+                file = open_national(path, site_network(site.data, site.settings), year=year, area=area, make=make)
+            except InputError as error:
+                run.errors.append(error)
+                continue
+            left_out += file.left_out
+            with _progress() as bar:
+                run.take(_importer(site, declaration, make=make, names=file.names), file, bar)
+    if left_out:
+        _stderr.print(f"{left_out:,} rows of sections that the network does not have were left out")
     run.report(f"{len(files)} files", json_=json_)
 
 
@@ -182,13 +234,18 @@ def _check_network(network: Network, *, make: bool) -> None:
         )
 
 
-def _importer(site: Site, declaration: Declaration, *, make: bool) -> Importer:
+def _importer(site: Site, declaration: Declaration, *, make: bool, names: Mapping[str, Name] | None = None) -> Importer:
     """Return an importer into the site's store."""
     network = site_network(site.data, site.settings)
     registrar = None
     if make:
         registrar = Registrar(
-            site.data, network, declaration, lambda: site_network(site.data, site.settings), _stderr.print
+            site.data,
+            network,
+            declaration,
+            lambda: site_network(site.data, site.settings),
+            _stderr.print,
+            names=names or {},
         )
     journal = site.settings.journal
     return Importer(
@@ -213,7 +270,7 @@ class _Import:
     counts: Counts = field(default_factory=Counts)
     errors: list[InputError] = field(default_factory=list)
 
-    def take(self, importer: Importer, source: CanonicalFile | InfluxSource, bar: Progress) -> None:
+    def take(self, importer: Importer, source: CanonicalFile | NationalFile | InfluxSource, bar: Progress) -> None:
         """Read a source into the store."""
         task = bar.add_task(source.name, total=source.size)
         try:
@@ -233,7 +290,8 @@ class _Import:
             raise _all_errors(self.errors, sources)
         if not self.counts.read:
             raise InputError(
-                "there are no rows to read", "give files with rows; of influx, see --from, --to and `where`"
+                "there are no rows to read",
+                "give files with rows; of influx, see --from, --to and `where`; of cnemc, see --area and --register",
             )
         if self.counts.read == self.counts.rejected:
             raise InputError(

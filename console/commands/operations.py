@@ -13,6 +13,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from collector.hj212.decode import SOURCE as HJ212
+from collector.hj212.loggers import peers
+from collector.hj212.secrets import load_secrets
+from collector.hj212.taker import Taker
 from collector.normalise import SOURCE, Normaliser, Row
 from collector.topics import TopicPattern
 from collector.writer import table as columns_of
@@ -141,7 +145,8 @@ def retry(
     """
     with open_site(data, config, writer=True) as site:
         store = site.store
-        normaliser = Normaliser(site.network, TopicPattern.parse(site.settings.mqtt.topic), store.registry)
+        taker = Taker(site.network, peers(site.network, load_secrets(site.settings.hj212.secrets_file)), store.registry)
+        normaliser = Normaliser(site.network, TopicPattern.parse(site.settings.mqtt.topic), store.registry, taker)
         letters = {number: letter for number, letter in store.dead_letters() if not ids or number in ids}
         if unknown := sorted(set(ids or ()) - letters.keys()):
             raise UsageError(f"no dead letter {unknown[0]}", "see `qualicity dead-letters list`")
@@ -150,9 +155,13 @@ def retry(
         for number, letter in letters.items():
             if letter.source == SOURCE:
                 accepted = normaliser.message(letter.place, letter.payload, letter.received)
-                if not accepted.letters:
-                    rows += accepted.rows
-                    taken.append(number)
+            elif letter.source == HJ212:
+                accepted = taker.again(letter)
+            else:
+                continue
+            if not accepted.letters:
+                rows += accepted.rows
+                taken.append(number)
         if taken:
             store.mend(Batch(columns_of(store.registry, rows)), taken)
     left = len(letters) - len(taken)

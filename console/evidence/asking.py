@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from aggregator.explain import Explainer, Key, Node, parse_key
+from aggregator.explain import Explainer, Node
 from aggregator.judging import scope
+from aggregator.keys import Key, parse_key
 from aggregator.standing import StandingPipeline
 from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.network import Network
-from qualicity.periods import day_of
+from qualicity.periods import HOUR_MS, PERIOD_LENGTHS, Period, day_of, day_start, period_of
 
-_TIME = re.compile(r"(?<=/)\d{13}(?=$|[@#])")
-"""An instant in a key, ms since 1970: a link of Grafana can name a day only so."""
+_TIME = re.compile(rf"(?<=/)(?:({'|'.join(PERIOD_LENGTHS)}):)?(\d{{13}})(?=$|[@#])")
+"""An instant in a key, ms since 1970: a link of Grafana can name a day, or another period, only so."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,17 @@ class Standing:
 
 
 def key_of(text: str) -> Key:
-    """Read a key as the command takes it; an instant in it means the civil day that holds it.
+    """Read a key as the command takes it; an instant in it means the civil day that holds it, `month:` its month.
 
     Raises:
         UsageError: it is no such key.
     """
-    return parse_key(_TIME.sub(lambda found: day_of(int(found[0])).isoformat(), text))
+    return parse_key(_TIME.sub(lambda found: _period(found[1] or "day", int(found[2])).text, text))
+
+
+def _period(kind: str, instant: int) -> Period:
+    day = day_of(instant)
+    return period_of(day, kind, (instant - day_start(day)) // HOUR_MS)
 
 
 def standing(site: Site, key: Key) -> Standing:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from aggregator.evidence import export
-from aggregator.explain import Explainer, parse_key
+from aggregator.explain import Explainer
+from aggregator.keys import parse_key
 from aggregator.pipeline import Pipeline
 from qualicity.errors import UsageError
 from qualicity.model import Batch, Registry
@@ -122,7 +123,19 @@ def test_a_year_and_a_month(pipeline):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "air/c", "water/c/2016", "air/c/2016-13", "air/c/2016-1-1", "air/c/2016#x", "air//2016"]
+    "text",
+    [
+        "",
+        "air/c",
+        "soil/c/2016",
+        "air/c/2016Q1",
+        "air/c/2016-03-05T08",
+        "water/c/2016-03-05",
+        "air/c/2016-13",
+        "air/c/2016-1-1",
+        "air/c/2016#x",
+        "air//2016",
+    ],
 )
 def test_what_is_no_key_is_refused(text):
     """With the form of one."""

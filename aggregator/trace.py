@@ -1,0 +1,79 @@
+"""The readings behind a station's period, as they were received, with what is known of each of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from aggregator.explain import Node, flag_names, reading_nodes
+from aggregator.revisions import current
+from aggregator.stations import StationPipeline
+from qualicity.canonical import NO_VALUE, WATER_DECIMALS, scaled_values
+from qualicity.errors import InputError
+from qualicity.flags import INVALID
+from qualicity.model import Mark, Observations, Position
+from qualicity.network import Station
+from qualicity.periods import LAW_ZONE, Span
+from qualicity.reading_flags import reading_flags
+from qualicity.units import canonical_unit
+
+Readings = Mapping[tuple[str, int], Sequence[Node]]
+"""Readings by (parameter, occurrence code), in order of time."""
+
+
+def rows_of(own: StationPipeline, station: Station, span: Span, as_of: Position) -> list[Observations]:
+    """Return a station's rows of a period as of a place in the log."""
+    found = own.pipeline.store.scan(start=span.start, end=span.end, stations={station.id}, as_of=as_of)
+    return [part for part in found if len(part)]
+
+
+def marks_of(own: StationPipeline) -> list[Mark]:
+    """Return the marks that count."""
+    return [mark for mark in own.pipeline.ledger.marks.list() if mark.counts]
+
+
+def traced_readings(own: StationPipeline, parts: Sequence[Observations]) -> Readings:
+    """Return readings with their value in canonical units, all their flags, and whether they are what counts.
+
+    `counts` is false where another revision stands in a reading's place; `valid` is false where its flags say so.
+    """
+    if not parts:
+        return {}
+    rows = Observations.concatenate(list(parts), parts[0].registry)
+    scaled = scaled_values(rows, own.medium)
+    canonical = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
+    flags = reading_flags(rows, canonical, marks_of(own), own.pipeline.rules)
+    kept = current(rows.replace(flags=flags), np.nan_to_num(canonical))
+    all_flags = flags.copy()
+    all_flags[kept.position] = kept.rows["flags"]
+    counts = np.zeros(len(rows), bool)
+    counts[kept.position] = True
+    found: dict[tuple[str, int], list[Node]] = defaultdict(list)
+    columns = (canonical.tolist(), all_flags.tolist(), counts.tolist())
+    for row, value, flag, is_current in zip(reading_nodes(rows), *columns, strict=True):
+        found[row["parameter"], row["poc"]].append({
+            **row,
+            "time": local(row["start"]),
+            "canonical": None if np.isnan(value) else value,
+            "canonical_unit": _unit(row["parameter"], own),
+            "flags": flag_names(flag),
+            "valid": not flag & INVALID,
+            "counts": is_current,
+        })  # fmt: skip
+    return {name: sorted(rows, key=lambda row: (row["start"], row["seq"])) for name, rows in found.items()}
+
+
+def local(instant: int) -> str:
+    """Return an instant (ms UTC) as people write it, with its offset."""
+    return dt.datetime.fromtimestamp(instant / 1000, LAW_ZONE).isoformat(timespec="seconds")
+
+
+def _unit(parameter: str, own: StationPipeline) -> Any:
+    try:
+        return canonical_unit(parameter, own.medium)
+    except InputError:
+        return None
