@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -11,7 +11,7 @@ from collector.files.channels import HOURLY, Declaration, Named, Refused, is_vol
 from collector.files.months import LONGEST_MONTH
 from collector.files.times import offset_ms
 from qualicity.errors import UsageError
-from qualicity.network import ChannelSettings, City, Network, Station
+from qualicity.network import ChannelSettings, City, Name, Network, Station
 from qualicity.network_checks import bad_id
 from qualicity.network_file import load_registered, register
 from qualicity.network_water import PURPOSES
@@ -29,6 +29,7 @@ class Registrar:
         declaration: city, medium, label and zone of what is made.
         reload: reads the network anew after something was made.
         tell: is told, in one line, what was made.
+        names: of stations, by id, where the source knows them.
 
     Raises:
         UsageError: no label was given, or the city is not given and the network has several.
@@ -41,6 +42,8 @@ class Registrar:
         declaration: Declaration,
         reload: Callable[[], Network],
         tell: Callable[[str], None],
+        *,
+        names: Mapping[str, Name] = {},
     ) -> None:
         if declaration.label is None:
             raise UsageError("--register needs --label", "say whether times name the begin or the end of their period")
@@ -50,6 +53,7 @@ class Registrar:
         self._label = declaration.label
         self._reload = reload
         self._tell = tell
+        self._names = names
         self._city = declaration.city or _only_city(network)
 
     def admit(self, named: Iterable[tuple[Named, int]], network: Network) -> Network:
@@ -64,7 +68,13 @@ class Registrar:
         made: dict[str, Station] = {}
         for name, channel in missing:
             if name in own or name not in network.station_by_id:
-                blank = Station(id=name, city=self._city, medium=self._medium, purpose=PURPOSES[self._medium][0])
+                blank = Station(
+                    id=name,
+                    city=self._city,
+                    name=self._names.get(name, Name()),
+                    medium=self._medium,
+                    purpose=self._declaration.purpose or PURPOSES[self._medium][0],
+                )
                 made[name] = _with_channel(made.get(name, blank), channel)
         if not made:
             return network

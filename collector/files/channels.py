@@ -13,7 +13,7 @@ from collector.files.times import offset_ms
 from qualicity import parameters, units
 from qualicity.errors import InputError
 from qualicity.model import Grade
-from qualicity.network import ChannelSettings, Label, Medium, Network, Station
+from qualicity.network import ChannelSettings, Label, Medium, Network, Purpose, Station
 from qualicity.network_checks import bad_id
 from qualicity.network_water import is_measured_in
 from qualicity.periods import parse_offset
@@ -35,6 +35,7 @@ class Declaration:
     grade: Grade = Grade.RAW
     revision: int = 0
     interval: int | None = None  # s between readings of channels that are made; None: as the rows' periods say
+    purpose: Purpose | None = None  # of stations that are made; None: what most of the medium are for
 
     @property
     def is_air(self) -> bool:

@@ -117,3 +117,31 @@ def test_zone_grade_and_revision_reach_the_store(run, file, tmp_path):
 @pytest.mark.parametrize("options", [["--zone", "Asia/Shanghai"], ["--label", "middle"], ["--revision", "-1"]])
 def test_options_that_cannot_be_are_wrong_use(run, file, options):
     assert run(file(GOOD), "--register", "--label", "end", *options)[0] == 2
+
+
+def test_the_national_platforms_tables_are_a_format(run, file, tmp_path):
+    """With the network's sections only, unless --register makes the others."""
+    rows = ("省份,断面名称,监测时间,pH(无量纲)", "广东省,河口,05-08 15:00,7.1", "海南省,河口,05-08 15:00,7.2")
+    table = "".join(f"{row}\n" for row in rows)
+    path = file(table, "2020-05-08.csv")
+    code, out, _ = run(path, "--format", "cnemc", "--register", "--area", "广东省", "--json")
+    assert (code, json.loads(out)["accepted"]) == (0, 1)
+    code, out, err = run(path, "--format", "cnemc", "--json")
+    assert (code, json.loads(out)["duplicates"]) == (0, 1)
+    assert "1 rows of sections that the network does not have were left out" in err
+    assert 'id = "广东省-河口"' in (tmp_path / "data" / "registered.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--format", "cnemc", "--medium", "air"], "the national platform measures water"),
+        (["--format", "cnemc", "--label", "end"], "the national platform measures water"),
+        (["--year", "2020"], "--year and --area are of --format cnemc"),
+        (["--area", "x"], "--year and --area are of --format cnemc"),
+    ],
+)
+def test_options_of_another_format_are_refused(run, file, options, said):
+    code, _, err = run(file(GOOD), *options)
+    assert code == 2
+    assert said in err
