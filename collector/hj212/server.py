@@ -26,6 +26,7 @@ from collector.hj212.limits import Quota, comes_from
 from collector.hj212.loggers import Peer
 from collector.hj212.path import GatewayPath
 from collector.hj212.session import Action, Close, Keep, Known, Refuse, Send, Session, Stranger, Told
+from collector.hj212.taker import place_of
 from collector.receive import GATEWAY, Line, Message
 from collector.writer import Receipt
 from qualicity.clock import Clock
@@ -390,7 +391,7 @@ class _Connection(asyncio.Protocol):
             return
         peer = gateway.desk.peers.get(action.mn)
         station = peer.logger.station if peer is not None and action.reason is not Reason.BAD_CHECKSUM else ""
-        place = f"hj212 {self._address} MN={action.mn[:32]}"
+        place = place_of(self._address, action.mn)
         letter = DeadLetter(SOURCE, place, action.reason, action.detail, action.raw, gateway.clock.now(), station)
         gateway.path.put(Message(place, action.raw, Receipt(self._number, 0, GATEWAY), letter))
 

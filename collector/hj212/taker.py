@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from collector.deadletter import Reason, Refused
 from collector.hj212 import cipher
 from collector.hj212.crc import matches, variants
-from collector.hj212.decode import SOURCE, Decoder
+from collector.hj212.decode import Decoder
 from collector.hj212.framing import Broken, whole
 from collector.hj212.loggers import Peer
 from collector.hj212.segment import Malformed, Packet, parse
@@ -15,8 +15,10 @@ from collector.normalise import Accepted
 from qualicity.model import DeadLetter, Registry
 from qualicity.network import Network
 
-MARK = b"##"
-"""What a payload begins with that is a frame."""
+_OF_GATEWAY = frozenset(
+    {Reason.UNDECODABLE, Reason.BAD_CHECKSUM, Reason.UNKNOWN_LOGGER, Reason.NAME_DISAGREES, Reason.NOT_ALLOWED}
+)
+"""Why the gateway refuses frames, before anybody knows that they are the logger's own."""
 
 
 class Taker:
@@ -39,15 +41,37 @@ class Taker:
         return self.decoder.accept(packet, raw, received)
 
     def frame(self, payload: bytes, received: int, *, station: str | None = None) -> Accepted:
-        """Return what a whole frame holds: an MQTT payload, or a dead letter that is treated again.
+        """Return what a whole frame of an MQTT message holds, if its logger speaks for the station.
 
         Args:
             payload: the frame, with or without its CR LF.
             received: ms UTC.
-            station: the one that may speak here; None = whichever its MN stands for.
+            station: that may speak here; None = whichever its MN stands for.
 
         Raises:
             Refused: it is none, or its logger may not speak here.
+        """
+        packet, peer = self._open(payload)
+        if station is not None and peer.logger.station != station:
+            detail = f"MN {packet.mn[:32]} speaks for {peer.logger.station}, not {station}"
+            raise Refused(Reason.NAME_DISAGREES, detail)
+        return self.decoder.accept(packet, payload, received)
+
+    def again(self, letter: DeadLetter) -> Accepted:
+        """Treat a dead letter of HJ 212 again, by today's network and secrets."""
+        try:
+            packet, peer = self._open(letter.payload)
+        except Refused:
+            return Accepted([], [letter])
+        if letter.reason in _OF_GATEWAY and not (peer.trusts(packet.pw) and peer.allows(_address(letter.place))):
+            return Accepted([], [letter])  # who was refused for who he is stays refused
+        return self.decoder.accept(packet, letter.payload, letter.received)
+
+    def _open(self, payload: bytes) -> tuple[Packet, Peer]:
+        """Return the packet of a frame, and its logger.
+
+        Raises:
+            Refused: it is none, or of nobody.
         """
         frame = whole(payload)
         if isinstance(frame, Broken):
@@ -62,22 +86,16 @@ class Taker:
             raise Refused(Reason.UNDECODABLE, str(error)) from error
         if not matches(segment, frame.crc, peer.logger.crc):
             raise Refused(Reason.BAD_CHECKSUM, checksum_problem(segment, frame.crc, peer.logger.crc))
-        if station is not None and peer.logger.station != station:
-            detail = f"MN {packet.mn[:32]} speaks for {peer.logger.station}, not {station}"
-            raise Refused(Reason.NAME_DISAGREES, detail)
-        return self.decoder.accept(packet, payload, received)
-
-    def again(self, letter: DeadLetter) -> Accepted:
-        """Treat a dead letter of HJ 212 again, by today's network."""
-        try:
-            return self.frame(letter.payload, letter.received)
-        except Refused:
-            return Accepted([], [letter])
+        return packet, peer
 
 
-def is_letter_of_frame(letter: DeadLetter) -> bool:
-    """Return whether a dead letter came over HJ 212."""
-    return letter.source == SOURCE
+def place_of(address: str, mn: str) -> str:
+    """Return the place of a frame that the gateway has refused."""
+    return f"hj212 {address} MN={mn[:32]}"
+
+
+def _address(place: str) -> str:
+    return place.split(" ")[1] if place.count(" ") > 1 else ""
 
 
 def open_segment(packet: Packet, segment: bytes, peer: Peer | None) -> tuple[Packet, bytes]:
