@@ -55,7 +55,7 @@ def codes() -> Mapping[str, Code]:
 def find_code(text: str) -> Code | None:
     """Return the factor behind a code as sent; None when the tables have none."""
     code = codes().get(text)
-    if code is None and text[-2:].isdigit():
+    if code is None and text[-2:].isascii() and text[-2:].isdigit():
         code = codes().get(text[:-2])
         return code if code is not None and code.numbered else None
     return None if code is not None and code.numbered else code
