@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, TextIO
 
 import typer
 
+from aggregator import calc_water
 from aggregator.calc import COLUMNS, Calculator
 from console.output import stderr
 from qualicity.clock import SystemClock
 from qualicity.errors import InputError, UsageError
+from qualicity.network import WaterBody
 from qualicity.periods import day_of
-from qualicity.standards.dispatch import dispatch_air
+from qualicity.standards.dispatch import dispatch_air, dispatch_water
 from qualicity.standards.load import index, index_id
 
 
@@ -26,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The law as a pocket calculator.")
     group.callback()(_group)
     group.command("aqi")(aqi)
+    group.command("water-class")(water_class)
     app.add_typer(group, name="calc")
 
 
@@ -44,26 +47,84 @@ def aqi(
     Other columns are kept.
     """
     law = index(index_id(standard) if standard else _in_force())
+
+    def judge(header: Sequence[str]) -> tuple[Sequence[str], _Judge]:
+        calculate = Calculator(law, kind, header)
+        own = [name for name in COLUMNS[kind].values() if name in header]
+
+        def cells(row: Mapping[str, str]) -> Sequence[object]:
+            result = calculate(row)
+            return [*(result.iaqi[name] for name in own), result.aqi, ",".join(result.primary), result.level]
+
+        return [*(f"iaqi_{name}" for name in own), "aqi", "primary", "level"], cells
+
+    _calculate(file, judge)
+
+
+def water_class(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV; - for standard input.", allow_dash=True)],
+    standard: Annotated[str, typer.Option("--standard", help="A table of classes, such as GB3838-2002.")] = "",
+) -> None:
+    """Add class and deciding items to rows of concentrations, judged as they are given.
+
+    Columns: water_body (river, lake, reservoir, groundwater; 河流, 湖库, 水库, 地下水), and items by id, name or factor
+    code in mg/L, such as ph, do, codmn, nh3n, tp; blank, -- and * = missing; <0.01, 0.01L or ND = below a detection
+    limit. Other columns are kept.
+    """
+    said: set[str] = set()
+
+    def table(body: WaterBody) -> str:
+        name = standard or _classes_in_force(body)
+        if not standard and name not in said:
+            stderr.print(_said(name))
+            said.add(name)
+        return name
+
+    def judge(header: Sequence[str]) -> tuple[Sequence[str], _Judge]:
+        calculate = calc_water.Calculator(header, table)
+
+        def cells(row: Mapping[str, str]) -> Sequence[object]:
+            result = calculate(row)
+            return [result.name, ",".join(result.deciding)]
+
+        return ["class", "deciding"], cells
+
+    _calculate(file, judge)
+
+
+_Judge = Callable[[Mapping[str, str]], Sequence[object]]
+
+
+def _calculate(file: Path, judge: Callable[[Sequence[str]], tuple[Sequence[str], _Judge]]) -> None:
+    """Print a file with columns added: their names and what makes their cells come of the file's header."""
     with _opened(file) as source:
         rows = csv.reader(source)
         header = [name.strip() for name in next(rows, [])]
         if len(set(header)) < len(header):
             raise InputError(f"{file}, line 1: a column stands twice", "give every column a name of its own")
-        calculate = Calculator(law, kind, header)
-        own = [name for name in COLUMNS[kind].values() if name in header]
+        names, make = judge(header)
+        if taken := [name for name in names if name in header]:
+            raise InputError(f"{file}, line 1: there is a column {taken[0]} already", "rename it, or leave it out")
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow([*header, *(f"iaqi_{name}" for name in own), "aqi", "primary", "level"])
+        writer.writerow([*header, *names])
         for cells in _lines(file, rows):
             if len(cells) != len(header):
                 raise InputError(
                     f"{file}, line {rows.line_num}: {len(cells)} cells under {len(header)} columns", "mend the line"
                 )
             try:
-                result = calculate(dict(zip(header, cells, strict=True)))
+                added = make(dict(zip(header, cells, strict=True)))
             except InputError as error:
                 raise InputError(f"{file}, line {rows.line_num}: {error.cause}", error.mend) from error
-            numbers = [result.iaqi[name] for name in own]
-            writer.writerow([*cells, *numbers, result.aqi, ",".join(result.primary), result.level])
+            writer.writerow([*cells, *added])
+
+
+def _classes_in_force(body: WaterBody) -> str:
+    """Return the table of classes in force today."""
+    found = dispatch_water(day_of(SystemClock().now()), body)
+    if found is None:
+        raise UsageError(f"no table of classes for a {body} is in force", "give one with --standard")
+    return found
 
 
 def _in_force() -> str:
@@ -72,8 +133,12 @@ def _in_force() -> str:
     if found is None:
         raise UsageError("no index is in force", "give one with --standard")
     name = index_id(found)
-    stderr.print(f"by {name}, in force on {dt.datetime.now(dt.UTC):%Y-%m-%d}; --standard chooses another")
+    stderr.print(_said(name))
     return name
+
+
+def _said(name: str) -> str:
+    return f"by {name}, in force on {dt.datetime.now(dt.UTC):%Y-%m-%d}; --standard chooses another"
 
 
 @contextmanager
