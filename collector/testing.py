@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from collector.receive import Line, Message
 from collector.writer import Receipt
-from qualicity.network import ChannelSettings, City, Network, Station
+from qualicity.network import ChannelSettings, City, Logger, Network, Station
 
 
 class FakeLine:
@@ -60,3 +60,25 @@ def small_network(*, stations: int = 2, **channel: object) -> Network:
     return Network(
         (City("c"),), tuple(Station(f"s{number}", "c", channels=channels) for number in range(1, stations + 1))
     )
+
+
+def small_outlets(*, outlets: int = 2, **logger: object) -> Network:
+    """Return a city `c` with outlets `o1`, `o2`, ... that measure COD, ammonia and flow, each with a logger.
+
+    Args:
+        outlets: how many; the MN of `o1` is `mn_of(1)`.
+        logger: what is declared of every logger.
+    """
+    declared = [("cod", "mg/L"), ("nh3n", "mg/L"), ("flow", "L/s")]
+    channels = tuple(ChannelSettings(parameter, unit) for parameter, unit in declared)
+    numbers = range(1, outlets + 1)
+    return Network(
+        (City("c"),),
+        tuple(Station(f"o{n}", "c", medium="wastewater", purpose="outlet", channels=channels) for n in numbers),
+        tuple(Logger(mn_of(n), f"o{n}", **logger) for n in numbers),  # type: ignore[arg-type]
+    )
+
+
+def mn_of(number: int) -> str:
+    """Return the MN of a test's logger."""
+    return f"{number:024X}"

@@ -22,6 +22,9 @@ HOURS, MINUTES = "2061", "2051"
 _REFUSED_MS = DAY_MS
 """A logger that refuses to tell is not asked for a day."""
 
+_AGAIN_MS = HOUR_MS
+"""What was asked for in vain may have been computed meanwhile: it is asked for again after so long."""
+
 
 class Piece(NamedTuple):
     """What is asked for at once: whole intervals in [begin, end), ms UTC."""
@@ -47,7 +50,7 @@ class _Series:
     step: int  # ms
     depth: int  # ms
     known: set[int]
-    tries: dict[int, int]
+    tries: dict[int, tuple[int, int]]  # how often it was asked for, and when last, ms UTC
     quiet_until: int = 0  # ms UTC
 
     def prune(self, now: int) -> int:
@@ -55,8 +58,15 @@ class _Series:
         oldest = (now - self.depth) // self.step + 1
         if self.known and min(self.known) < oldest - 100:  # not each time
             self.known = {number for number in self.known if number >= oldest}
-            self.tries = {number: count for number, count in self.tries.items() if number >= oldest}
+            self.tries = {number: tried for number, tried in self.tries.items() if number >= oldest}
         return oldest
+
+    def may_ask(self, number: int, most: int, now: int) -> bool:
+        """Return whether an interval is missing and was not asked for too often, or just now."""
+        if number in self.known:
+            return False
+        count, last = self.tries.get(number, (0, now - _AGAIN_MS))
+        return count < most and now - last >= _AGAIN_MS
 
 
 class History:
@@ -146,7 +156,8 @@ class History:
         if outcome == Outcome.REFUSED:
             self._quiet(piece, at + _REFUSED_MS)
         for number in range(piece.begin // series.step, piece.end // series.step):
-            series.tries[number] = series.tries.get(number, 0) + 1
+            count, last = series.tries.get(number, (0, 0))
+            series.tries[number] = (count + 1, max(last, at))
 
     def _quiet(self, piece: Piece, until: int) -> None:
         series = self._series.get((piece.mn, piece.cn))
@@ -162,8 +173,7 @@ class History:
         last = (wall - self._settle) // series.step - 1
         started = False
         for number in range(begin + 1, last + 1):
-            missing = number not in series.known and series.tries.get(number, 0) < self._settings.history_tries
-            if missing:
+            if series.may_ask(number, self._settings.history_tries, wall):
                 started = True
                 yield number
             elif started:
