@@ -136,7 +136,7 @@ class Logger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: Label = "begin"  # which end of its interval a DataTime names; the standard: begin
     grade: Literal["raw", "recorrected"] = "raw"  # of what it sends, other than raw data (CN 2013)
     units: Mapping[str, str] = {}  # factor code -> unit, where it is not that of the standard's table
-    codes: Mapping[str, str] = {}  # private factor code -> parameter
+    codes: Mapping[str, str] = {}  # private factor code -> parameter; empty = sent, and not wanted
     poc: int | None = None  # of its channels; None = the lowest declared
     real_time_interval: int | None = None  # s, set at its first connection; None = left as it is
     minute_interval: int | None = None  # min, likewise

@@ -46,7 +46,7 @@ def check_logger(logger: Logger, stations: Mapping[str, Station]) -> Iterator[tu
 def _codes(logger: Logger, station: Station | None) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the factor codes and units that a logger has of its own."""
     for code, parameter in logger.codes.items():
-        if reason := unknown_parameter(parameter):
+        if parameter and (reason := unknown_parameter(parameter)):
             yield f"codes.{code}", reason
     for code, unit in logger.units.items():
         meant = logger.codes.get(code) or parameters.resolve(code)

@@ -124,7 +124,7 @@ def encode(packet: Packet, mode: Mode | str = Mode.HJ) -> bytes:
     """Return the whole frame of a packet: what is read from it is the packet.
 
     Raises:
-        ValueError: a text holds what ends it (`;`, `,`, `&&`, ends of lines), or the segment is too long.
+        ValueError: a text holds what ends it (`;`, `&&`, ends of lines, `,` and a field), or the segment is too long.
     """
     segment = encode_segment(packet)
     if len(segment) > _LONGEST:
@@ -164,16 +164,20 @@ def _text(data: bytes) -> str:
 
 
 def _groups(body: str) -> tuple[Group, ...]:
-    groups = (
-        tuple((name.strip(), value.strip()) for name, _, value in (field.partition("=") for field in fields))
-        for fields in (_stated(group.split(",")) for group in body.split(";"))
-        if fields
-    )
-    return tuple(groups)
+    return tuple(group for group in map(_group, body.split(";")) if group)
 
 
-def _stated(fields: list[str]) -> list[str]:
-    return [field for field in fields if field.strip()]
+def _group(text: str) -> Group:
+    """Return the fields of a group; what has no `=` goes on with the value before it: a decimal comma, or a text."""
+    fields: list[tuple[str, str]] = []
+    for part in text.split(","):
+        name, equals, value = part.partition("=")
+        if equals or (part.strip() and not fields):
+            fields.append((name.strip(), value.strip()))
+        elif part.strip():
+            name, value = fields[-1]
+            fields[-1] = name, f"{value},{part.strip()}"
+    return tuple(fields)
 
 
 def _lift(cp: tuple[Group, ...]) -> tuple[str, tuple[Group, ...]]:
@@ -196,6 +200,8 @@ def _number(head: dict[str, str], name: str, most: int) -> int | None:
 
 def _field(name: str, value: str) -> str:
     text = f"{name}={value}"
-    if any(mark in text for mark in (";", ",", "&&", "\r", "\n")) or "=" in name or not name:
+    _, *more = value.split(",")
+    ends = any(mark in text for mark in (";", "&&", "\r", "\n")) or any("=" in part or not part for part in more)
+    if ends or not name or "=" in name or "," in name:
         raise ValueError(f"{text[:40]!r} cannot travel in a data segment")
     return text

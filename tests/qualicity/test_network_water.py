@@ -198,3 +198,9 @@ def test_a_switch_is_written_as_toml_does(tmp_path, history):
     network = load(tmp_path, SOUND)
     text = write_network(NetworkFile(network.cities, network.stations, loggers))
     assert load(tmp_path, text).loggers == loggers
+
+
+def test_a_factor_code_may_be_not_wanted(tmp_path):
+    """So that weather that an outlet's logger sends too fills no dead letters."""
+    network = load(tmp_path, SOUND.replace('p01 = "cod"', 'p01 = "cod", a01001 = ""'))
+    assert network.loggers[0].codes == {"p01": "cod", "a01001": ""}

@@ -49,6 +49,7 @@ def test_groups_end_at_semicolons_and_fields_at_commas():
         (b"CP=&&DataTime=20210305003817000;x&&", Packet(cp=((("DataTime", "20210305003817000"),), (("x", ""),)))),
         ("CP=&&i1-Info=总磷&&".encode(), Packet(cp=((("i1-Info", "总磷"),),))),
         (b"CP=&&i1-Info=\xd7\xdc;a-Rtd=1&&", Packet(cp=((("i1-Info", "\\xd7\\xdc"),), (("a-Rtd", "1"),)))),
+        (b"CP=&&a=7,5,b=x,y,,z;c&&", Packet(cp=((("a", "7,5"), ("b", "x,y,z")), (("c", ""),)))),
         (b"CP=&&a=b=c&&", Packet(cp=((("a", "b=c"),),))),
         (b"CP=&&a=1&&b=2&&", Packet(cp=((("a", "1&&b=2"),),))),
     ],
@@ -107,7 +108,8 @@ def test_an_answer_of_2005_has_its_qn_in_the_cp():
 @pytest.mark.parametrize(
     "packet",
     [
-        Packet(mn="1;2"), Packet(mn="1,2"), Packet(pw="&&"), Packet(qn="1\r\n"), Packet(cp=((("a;b", "1"),),)),
+        Packet(mn="1;2"), Packet(pw="&&"), Packet(qn="1\r\n"), Packet(cp=((("a;b", "1"),),)),
+        Packet(cp=((("a", "1,b=2"),),)), Packet(cp=((("a", "1,"),),)), Packet(cp=((("a,b", "1"),),)),
         Packet(cp=((("a=b", "1"),),)), Packet(cp=((("", "1"),),)), Packet(cp=((("a", "&&"),),)),
         Packet(cp=((("a", "x" * 10_000),),)),
     ],
@@ -118,7 +120,9 @@ def test_what_cannot_travel_is_refused(packet):
 
 
 text = st.text("abXYZ019-._|/\\{}#总磷µ", min_size=1, max_size=12)
-fields = st.tuples(text.filter(lambda name: name != "QN"), st.just("") | text)
+fields = st.tuples(
+    text.filter(lambda name: name != "QN"), st.just("") | text | st.lists(text, max_size=3).map(",".join)
+)
 groups = st.lists(fields, min_size=1, max_size=4).map(tuple)
 packets = st.builds(
     Packet,
