@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from rich.markup import escape
 from rich.table import Table
 
 from console.output import shown, table
 from qualicity.parameters import parameters
-from qualicity.standards.schema_water import ClassTable, DischargeLimit, DischargeTable, Removal, WaterStandard
+from qualicity.standards.schema_water import (
+    ClassLimit,
+    ClassTable,
+    DischargeLimit,
+    DischargeTable,
+    Removal,
+    WaterStandard,
+)
 from qualicity.units import printed
 
 _SIGNS = {"at_most": "≤", "at_least": "≥", "range": "", "absent": ""}
@@ -22,6 +30,8 @@ def law_tables(law: WaterStandard) -> Iterator[Table]:
     match law:
         case ClassTable():
             yield _classes(law)
+            if any(row.limit is not None for row in law.limit):
+                yield _others(law)
         case DischargeTable():
             yield _limits(law)
             if law.scopes:
@@ -30,27 +40,34 @@ def law_tables(law: WaterStandard) -> Iterator[Table]:
 
 
 def _classes(law: ClassTable) -> Table:
-    listing = table(
-        "item", "", "unit", *law.classes, "limit", "decimals", "displayed", "remarks", "clause", "certainty"
-    )
-    listing.title, listing.title_justify = "limit", "left"
+    """Return the items that have classes, and those that are only shown."""
+    names = ("item", "", "unit", *law.classes, "decimals", "displayed", "remarks", "clause", "certainty")
+    listing = table(*names, wrapped=("remarks",))
+    listing.title, listing.title_justify = "limit, by class", "left"
     for row in law.limit:
-        remarks = [*row.bodies, *([] if row.counts else ["decides no class"])]
-        remarks += [row.group] if row.group != "basic" else []
-        remarks += ["routine"] if row.preferred else []
-        listing.add_row(
-            _item(row.parameter),
-            _SIGNS[row.direction],
-            printed(row.unit),
-            *(row.bounds or ["-"] * len(law.classes)),
-            row.limit or "-",
-            shown(row.digits),
-            shown(row.hour_digits),
-            ", ".join(remarks),
-            row.clause or "-",
-            row.certainty,
-        )
+        if row.limit is None:
+            limits = row.bounds or ["-"] * len(law.classes)
+            digits = (shown(row.digits), shown(row.hour_digits))
+            remarks = ", ".join([*row.bodies, *([] if row.counts else ["decides no class"])])
+            listing.add_row(*_named(row), *limits, *digits, remarks, row.clause or "-", row.certainty)
     return listing
+
+
+def _others(law: ClassTable) -> Table:
+    """Return the items with one limit for all classes."""
+    listing = table("item", "", "unit", "limit", "decimals", "remarks", "clause", "certainty")
+    listing.title, listing.title_justify = "limit, one for all", "left"
+    for row in law.limit:
+        if row.limit is not None:
+            remarks = f"{row.group}, routine" if row.preferred else row.group
+            listing.add_row(
+                *_named(row), row.limit, shown(row.digits), remarks, row.clause or "-", row.certainty
+            )  # fmt: skip
+    return listing
+
+
+def _named(row: ClassLimit | DischargeLimit) -> tuple[str, str, str]:
+    return escape(f"{parameters()[row.parameter].zh} {row.parameter}"), _SIGNS[row.direction], printed(row.unit)
 
 
 def _limits(law: DischargeTable) -> Table:
@@ -58,9 +75,7 @@ def _limits(law: DischargeTable) -> Table:
     listing.title, listing.title_justify = "limit", "left"
     for row in law.limit:
         listing.add_row(
-            _item(row.parameter),
-            _SIGNS[row.direction],
-            printed(row.unit),
+            *_named(row),
             row.period,
             *row.bounds,
             "; ".join(map(_removal, row.removal)) or "-",
@@ -131,7 +146,3 @@ def plain(value: object) -> str:
             kept = {name: item for name, item in value.items() if name not in {"clause", "certainty"}}
             return ", ".join(f"{name} {plain(item)}" for name, item in kept.items())
     return str(value)
-
-
-def _item(parameter: str) -> str:
-    return f"{parameters()[parameter].zh} {parameter}"

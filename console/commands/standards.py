@@ -97,7 +97,8 @@ def diff_(old: Id, new: Id, json_: Json = False) -> None:
     stdout.print(f"自 {two.in_force} 起 against {one.id} 相比 from {two.in_force} on:")
     for change in changes:
         clause = f"  ({change.clause})" if change.clause else ""
-        stdout.print(f"  {_item(change)}  {_VERBS[change.kind]}  {_words(change, two)}{clause}", soft_wrap=True)
+        line = f"  {_item(change)}  {_VERBS[change.kind]}  {_words(change, two)}{clause}"
+        stdout.print(line, soft_wrap=True, markup=False)  # 苯并[a]芘 is no markup
     if not changes:
         stdout.print("无变化 nothing changes")
 
