@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from aggregator.stations import Result
 from qualicity.standards.schema_water import WaterAssessment
 
 Word = Literal["rising", "falling", "none"]
@@ -19,7 +21,7 @@ class Trend:
 
     word: Word  # none: no significant trend
     coefficient: float  # Spearman's, -1 to 1
-    critical: str  # its greatest absolute value without a significant trend, as the table writes it
+    critical: str  # what its absolute value must reach, as the table writes it
     periods: int
 
 
@@ -27,7 +29,7 @@ def trend(means: Sequence[Decimal | float], rules: WaterAssessment) -> Trend | N
     """Return the trend of means of periods in order of time; None for fewer than the rules need.
 
     Spearman's coefficient of ranks; equal means share the mean of their ranks, and with such ties it is the ranks'
-    correlation. A coefficient above the critical one is a significant trend.
+    correlation. A coefficient that reaches the critical one is a significant trend: by chance that many would be rare.
 
     Args:
         means: one a period; a period without one is left out by the caller.
@@ -38,13 +40,23 @@ def trend(means: Sequence[Decimal | float], rules: WaterAssessment) -> Trend | N
         return None
     written = critical(count, rules.trend_critical)
     square, sign = _correlation(ranks(means))
-    significant = square > Fraction(written) ** 2
+    significant = square >= Fraction(written) ** 2
     word: Word = "none" if not significant else "rising" if sign > 0 else "falling"
     return Trend(word, sign * float(square) ** 0.5, written, count)
 
 
+def trends(results: Iterable[Result], rules: WaterAssessment) -> dict[str, Trend | None]:
+    """Return the trend of each item of a section over the results of its periods, in order of time."""
+    means: dict[str, list[float]] = defaultdict(list)
+    for result in results:
+        for name, item in result["items"].items():
+            if item["value"] is not None:
+                means[name].append(item["value"])
+    return {name: trend(values, rules) for name, values in means.items()}
+
+
 def critical(count: int, table: Mapping[str, str]) -> str:
-    """Return the critical coefficient for a number of periods; in a gap of the table that of the next smaller number."""
+    """Return the critical coefficient for a number of periods; in a gap of the table the next smaller number's."""
     known = max(int(number) for number in table if int(number) <= count)
     return table[str(known)]
 
