@@ -43,8 +43,14 @@ def answer(select: Select, points: Iterable[Point], values: Values, span: Span) 
     """
     fields = [Field(interpolate(field.name, values), field.function, field.alias or "") for field in select.fields]
     series: dict[tuple[str, ...], list[Point]] = defaultdict(list)
-    for point in _stored(points):
-        if span.start <= point.time <= span.end and all(_holds(condition, point, values) for condition in select.where):
+    tagged = [one for one in select.where if one.name in select.measurement.tags]
+    near = (
+        point
+        for point in points
+        if span.start <= point.time <= span.end and all(_holds(one, point, values) for one in tagged)
+    )
+    for point in _stored(near):
+        if all(_holds(condition, point, values) for condition in select.where):
             series[tuple(point.tags.get(tag, "") for tag in select.tags)].append(point)
     window = _length(span.interval if "$" in select.every else select.every) if select.every else 0
     found = {}

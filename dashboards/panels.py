@@ -36,6 +36,7 @@ _DAYS = [f"{day:02d}" for day in range(1, 32)]
 _LINE = 1
 _FULL = 80
 _FILTERED = "/^\\d\\d$/"
+_TIMES = "/^\\d\\d(\\d\\d)?-\\d\\d$/"
 
 
 class Target(variants.Dataquery):
@@ -198,6 +199,39 @@ def _calendar(panel: Panel, language: Language) -> Any:
     )
 
 
+def _matrix(panel: Panel, language: Language) -> Any:
+    """A table of things by times, such as sources by months; its columns come in the order of time."""
+    if panel.matrix is None or not panel.columns:
+        raise ValueError("a matrix needs its columns, and a name for its rows")
+    row, column, value = panel.matrix
+    corner, name = f"{row}\\{column}", panel.columns[0].title.of(language)
+    matrix = {"columnField": column, "rowField": row, "valueField": value}
+    cells = [
+        *_background(),
+        _property("custom.minWidth", 52),
+        _property("custom.align", "center"),
+        _property("mappings", [*mappings(panel.scale, language, short=True)[:1], *calendar_mappings()]),
+    ]
+    return (
+        table.Panel()
+        .show_header(True)
+        .with_transformation(_transformation("groupingToMatrix", matrix))
+        .with_transformation(
+            _transformation("organize", {"indexByName": {}, "renameByName": {corner: name}, "excludeByName": {}})
+        )
+        .decimals(0)
+        .no_value(_no_data(language))
+        .thresholds(_thresholds(panel.scale))
+        .color_scheme(_color("thresholds"))
+        .overrides(
+            [
+                _override("byRegexp", _TIMES, cells),
+                _override("byName", name, [_property("custom.width", panel.columns[0].width)]),
+            ]
+        )
+    )
+
+
 def _barchart(panel: Panel, language: Language) -> Any:
     return (
         _valued(barchart.Panel(), panel, language, mode="palette-classic")
@@ -308,6 +342,7 @@ _KINDS: Mapping[str, Callable[[Panel, Language], Any]] = {
     "history": _history,
     "table": _table,
     "calendar": _calendar,
+    "matrix": _matrix,
     "barchart": _barchart,
     "heatmap": _heatmap,
     "map": _map,
@@ -412,7 +447,7 @@ def _series_overrides(panel: Panel, language: Language) -> list[Any]:
     """Name, unit and colour of each series by its column; limits and targets are dashed."""
     found = []
     for column in panel.columns:
-        properties = [_property("displayName", column.title.of(language))]
+        properties = [] if column.pattern else [_property("displayName", column.title.of(language))]
         if column.unit:
             properties.append(_property("unit", column.unit))
         if (decimals := _decimals(panel, column.decimals)) is not None:
@@ -423,7 +458,7 @@ def _series_overrides(panel: Panel, language: Language) -> list[Any]:
         if column.dashed and panel.kind == "timeseries":
             properties.append(_property("custom.lineStyle", {"fill": "dash", "dash": [10, 6]}))
             properties.append(_property("custom.lineInterpolation", "stepAfter"))
-        found.append(_override("byName", column.name, properties))
+        found.append(_override("byRegexp" if column.pattern else "byName", column.name, properties))
     return found
 
 

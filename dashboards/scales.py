@@ -30,8 +30,28 @@ _GREEN, _ORANGE, _RED = "#37872D", "#FA6400", "#C4162A"
 _BELOW_ALL = -366
 """No count of a year's days is less."""
 
-_READABLE = {"#FFFF00": "#D6AE00", "#00E400": "#00A800"}
-"""The two lightest colours of the law, darkened where Grafana 9 writes the number in them."""
+_READABLE = {
+    "#FFFF00": "#D6AE00", "#00E400": "#00A800", "#CCFFFF": "#4FA8B8", "#00CCFF": "#0098C2", "#00FF00": "#00A800",
+}  # fmt: skip
+"""The lightest colours of classes, darkened where Grafana 9 writes the number in them."""
+
+_WATER = (
+    (Words("Ⅰ类", "class I"), Words("I", "I"), "#CCFFFF"),
+    (Words("Ⅱ类", "class II"), Words("II", "II"), "#00CCFF"),
+    (Words("Ⅲ类", "class III"), Words("III", "III"), "#00FF00"),
+    (Words("Ⅳ类", "class IV"), Words("IV", "IV"), "#FFFF00"),
+    (Words("Ⅴ类", "class V"), Words("V", "V"), "#FF9B00"),
+    (Words("劣Ⅴ类", "worse than V"), Words("劣V", ">V"), "#FF0000"),
+)
+"""Classes of water, best first, in the colours of the public's maps and bulletins."""
+
+_OUTCOMES = (
+    (Words("✓ 达标", "✓ complies"), Words("✓", "✓"), _GREEN),
+    (Words("✗ 超标", "✗ exceeds"), Words("✗", "✗"), _RED),
+    (Words("○ 不可评价", "○ not assessable"), Words("○", "○"), "#B58900"),
+    (Words("□ 无排放", "□ no discharge"), Words("□", "□"), "#5794F2"),
+)
+"""What an outlet's day is, by its number (`dashboards.schema.DISCHARGE_VERDICT`)."""
 
 _VERDICTS = {
     "COMPLIES": (Words("✓ 达标", "✓ complies"), _GREEN),
@@ -54,10 +74,12 @@ _ALARMS = {
     "NORMAL": (Words("✓ 已结束", "✓ over"), _GREEN),
 }
 
-_WORDS = {"verdict": _VERDICTS, "severity": _SEVERITIES, "alarm": _ALARMS}
-"""Scales of texts: each text in words of its own, in its colour."""
+_UP = {"0": (Words("异常", "not well"), _RED), "1": (Words("正常", "well"), _GREEN)}
 
-WRITTEN = frozenset({*_WORDS, "flags"})
+_WORDS = {"verdict": _VERDICTS, "severity": _SEVERITIES, "alarm": _ALARMS, "up": _UP}
+"""Scales of few values: each in words of its own, in its colour."""
+
+WRITTEN = frozenset({"verdict", "severity", "alarm", "flags"})
 """Scales whose colour is that of the text itself."""
 
 _FLAGS = {
@@ -109,6 +131,11 @@ def classes() -> list[Class]:
     return found
 
 
+def water_classes() -> list[Class]:
+    """Return the classes of water: 1..6, best first; they have no index."""
+    return [Class(level, name, color, level) for level, (name, _, color) in enumerate(_WATER, 1)]
+
+
 def _valid_share() -> float:
     """Return the share of valid hours that makes a day of the six items valid."""
     table = standard(_LIMITS)
@@ -125,45 +152,55 @@ def readable(color: str) -> str:
 
 def steps(scale: Scale) -> list[Step]:
     """Return the thresholds of a scale; the first stands for no data, and is grey where anything is coloured."""
+    found: list[Step] = []
     match scale:
         case "aqi":
-            return [Step(None, GREY), *(Step(one.least, one.color) for one in classes())]
+            found = [Step(one.least, one.color) for one in classes()]
         case "class":
-            return [Step(None, GREY), *(Step(one.level, one.color) for one in classes())]
+            found = [Step(one.level, one.color) for one in classes()]
+        case "water":
+            found = [Step(one.level, one.color) for one in water_classes()]
+        case "outcome":
+            found = [Step(level, color) for level, (_, _, color) in enumerate(_OUTCOMES, 1)]
         case "budget":
-            return [Step(None, GREY), Step(_BELOW_ALL, _RED), Step(0, _ORANGE), Step(1, _GREEN)]
+            found = [Step(_BELOW_ALL, _RED), Step(0, _ORANGE), Step(1, _GREEN)]
         case "share":
-            return [Step(None, GREY), Step(0, _RED), Step(_valid_share(), _GREEN)]
+            found = [Step(0, _RED), Step(_valid_share(), _GREEN)]
         case "up":
-            return [Step(None, GREY), Step(0, _RED), Step(1, _GREEN)]
+            found = [Step(0, _RED), Step(1, _GREEN)]
         case "plain" | "verdict" | "flags" | "severity" | "alarm":
             return [Step(None, "text")]
+    return [Step(None, GREY), *found]
 
 
 def mappings(scale: Scale, language: Language, *, short: bool = False) -> list[dict[str, Any]]:
     """Return the texts that stand for the values of a scale, so that a colour is never alone."""
-    found: list[dict[str, Any]] = []
-    if scale == "class":
-        shown = {_NO_CLASS: _text(_EMPTY if short else _NO_DATA.of(language), GREY)}
-        for one in classes():
-            shown[str(one.level)] = _text(str(one.level) if short else one.name.of(language), one.color)
-        found.append({"type": "value", "options": shown})
-    if scale in _WORDS:
-        shown = {value: _text(word.of(language), color) for value, (word, color) in _WORDS[scale].items()}
-        found.append({"type": "value", "options": shown})
-    if scale == "up":
-        words = {"0": Words("异常", "not well"), "1": Words("正常", "well")}
-        colors = {"0": _RED, "1": _GREEN}
-        shown = {value: _text(word.of(language), colors[value]) for value, word in words.items()}
-        found.append({"type": "value", "options": shown})
-    if scale == "flags":
-        shown = {"0": _text(Words("无", "none").of(language), "text")}
-        for flag, word in _FLAGS.items():
-            shown[str(flag.value)] = _text(word.of(language), _RED if flag & INVALID else _ORANGE)
-        found.append({"type": "value", "options": shown})
+    shown = _shown(scale, language, short=short)
+    found: list[dict[str, Any]] = [{"type": "value", "options": shown}] if shown else []
     if scale != "plain" and scale not in WRITTEN:
         found.append(_missing("null", _NO_DATA.of(language)))
     return found
+
+
+def _shown(scale: Scale, language: Language, *, short: bool) -> dict[str, dict[str, Any]]:
+    """Return the text and colour of each value of a scale whose values are few."""
+    words: dict[str, tuple[Words, str]] = {}
+    match scale:
+        case "class":
+            words = {_NO_CLASS: (Words(_EMPTY, _EMPTY) if short else _NO_DATA, GREY)}
+            for one in classes():
+                level = str(one.level)
+                words[level] = (Words(level, level) if short else one.name, one.color)
+        case "water" | "outcome":
+            rows = enumerate(_WATER if scale == "water" else _OUTCOMES, 1)
+            words = {str(level): (sign if short else name, color) for level, (name, sign, color) in rows}
+        case "verdict" | "severity" | "alarm" | "up":
+            words = dict(_WORDS[scale])
+        case "flags":
+            words = {"0": (Words("无", "none"), "text")}
+            for flag, word in _FLAGS.items():
+                words[str(flag.value)] = (word, _RED if flag & INVALID else _ORANGE)
+    return {value: _text(word.of(language), color) for value, (word, color) in words.items()}
 
 
 def calendar_mappings() -> list[dict[str, Any]]:

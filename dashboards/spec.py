@@ -10,19 +10,22 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from dashboards.influxql import Condition, Select
+from qualicity.network import Medium
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 Kind = Literal[
-    "stat", "timeseries", "bargauge", "timeline", "history", "table", "calendar", "barchart", "heatmap", "map",
-    "alerts",
+    "stat", "timeseries", "bargauge", "timeline", "history", "table", "calendar", "matrix", "barchart", "heatmap",
+    "map", "alerts",
 ]  # fmt: skip
 
-Scale = Literal["plain", "class", "aqi", "budget", "share", "up", "verdict", "flags", "severity", "alarm"]
+Scale = Literal[
+    "plain", "class", "aqi", "budget", "share", "up", "verdict", "flags", "severity", "alarm", "water", "outcome",
+]  # fmt: skip
 """How a value is coloured, always beside its text or number: not at all; by class 1..6; by the index; by days that may
 still exceed; by a share of valid hours; 1 = well; by the verdict's word; by the flags of a reading; by an alarm's
-severity; by its state."""
+severity; by its state; by the class of water 1..6; by what an outlet's day is, 1..4."""
 
 
 class Words(NamedTuple):
@@ -49,6 +52,7 @@ class Column:
     evidence: bool = False  # holds a key: a link to its evidence
     color: str = ""
     dashed: bool = False  # a limit or target, not a measured value
+    pattern: bool = False  # `name` is a regular expression of series that keep their own names
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Panel:
         evidence: path under the service's address where the panel's evidence lies, with Grafana's variables.
         point_evidence: the same for one point of it.
         may_be_empty: no data is no fault, as for marks.
-        matrix: a calendar's columns: of its rows, of its columns, of its cells.
+        matrix: columns of a calendar, or of a matrix whose rows are things: of its rows, of its columns, of its cells.
         least, most: ends of the axis.
         bars: a chart of bars: what is counted, not measured.
         greatest: a column of a table by which its rows are sorted, the greatest first.
@@ -114,6 +118,7 @@ class Board:
         start: of its time range, as Grafana writes it.
         annotations: whether operators' marks are shown on its time axes.
         alarms: which alarms are, too; None = none.
+        medium: of the stations that it shows, None = all; a city without any has nothing to show.
     """
 
     id: str
@@ -125,6 +130,7 @@ class Board:
     alarms: Sequence[Condition] | None = None
     refresh: str = ""
     tags: Sequence[str] = field(default=("air",))
+    medium: Medium | None = "air"
 
     def uid(self, language: Language) -> str:
         """Return the fixed uid."""

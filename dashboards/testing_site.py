@@ -1,4 +1,4 @@
-"""A small judged site for tests, and what a database that holds all of it would answer."""
+"""A small judged site for tests, of air and water, and what a database that holds all of it would answer."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dashboards.boards import boards
 from dashboards.expected import OWN_CLOCK, Expected
 from dashboards.influxql import runnable
 from dashboards.testing import Run
+from dashboards.testing_water import WATER_TOML, fill
 from dashboards.verify import choices, span_of
 from qualicity.clock import Clock
 from qualicity.model import Batch
@@ -45,9 +46,10 @@ channels = [{channels}]
 
 
 def judged_site(folder: Path, clock: Clock) -> None:
-    """Fill a data folder: a city with two stations, some days of readings, all of them judged."""
+    """Fill a data folder: a city with two stations, some days of readings, all of them judged; verdicts about water."""
     folder.mkdir(parents=True, exist_ok=True)
     network = '[[city]]\nid = "c"\n' + "".join(_STATION.format(id=one, channels=_CHANNELS) for one in STATIONS)
+    network += WATER_TOML
     (folder / "network.toml").write_text(network, encoding="utf-8")
     dice = random.Random(7)  # noqa: S311 - any readings do
     with ExitStack() as opened:
@@ -60,6 +62,7 @@ def judged_site(folder: Path, clock: Clock) -> None:
         pipeline = Pipeline(store, ledger, site_network(folder, Settings()), clock)
         pipeline.follow()
         pipeline.judge_due()
+        fill(ledger, FIRST, DAYS)
 
 
 def right_answers(folder: Path, clock: Clock, compare: Sequence[str]) -> Run:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from qualicity.model import Position
+from qualicity.network import NetworkFile, Station
 from qualicity.periods import days_between, period_of
 from qualicity.scopes import Scope
 from qualicity.store.ledger import Draft, Ledger
@@ -52,6 +56,12 @@ medium = "wastewater"
 purpose = "catchment"
 channels = [{{ parameter = "sewage_volume", unit = "m3", sampling = "manual", expected_interval = 2678400 }}]
 """
+
+
+def water_stations() -> tuple[Station, ...]:
+    """Return the stations of `WATER_TOML`."""
+    return msgspec.convert(tomllib.loads(WATER_TOML), NetworkFile).station
+
 
 _SHARE = {"expected": 24, "observed": 24, "valid": 20}
 

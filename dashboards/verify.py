@@ -83,12 +83,24 @@ def verify(boards: Sequence[Board], expected: Expected, network: Network, run: R
 
 
 def choices(board: Board, network: Network) -> Iterator[Values]:
-    """Yield what a reader can choose: every city with all its stations, every item."""
-    lists = {choice.name: choice.values for choice in board.choices if choice.values}
+    """Yield what a reader can choose: every city with all its stations of the board's medium, every item.
+
+    A city without any is left out.
+    """
     for city in network.cities:
-        stations = sorted(station.id for station in network.stations_of(city.id))
-        for one in itertools.product(*lists.values()):
-            yield {"city": city.id, "station": stations, **dict(zip(lists, one, strict=True))}
+        own = [one for one in network.stations if one.city == city.id and board.medium in {None, one.medium}]
+        measured = sorted({channel.parameter for station in own for channel in station.channels})
+        lists = {
+            choice.name: choice.values or measured
+            for choice in board.choices
+            if choice.values or choice.name == "parameter"
+        }
+        for one in itertools.product(*lists.values()) if own else ():
+            yield {
+                "city": city.id,
+                "station": sorted(station.id for station in own),
+                **dict(zip(lists, one, strict=True)),
+            }
 
 
 def span_of(start: str, now: int) -> Span:

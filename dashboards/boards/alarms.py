@@ -37,6 +37,7 @@ def board() -> Board:
         annotations=False,
         refresh="30s",
         tags=("air", "service"),
+        medium=None,
     )
 
 

@@ -24,6 +24,7 @@ def board() -> Board:
         annotations=False,
         refresh="30s",
         tags=("service",),
+        medium=None,
     )
 
 

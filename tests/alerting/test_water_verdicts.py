@@ -6,7 +6,6 @@ import datetime as dt
 import tomllib
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from alerting.compose import Composer
@@ -24,7 +23,6 @@ from alerting.verdicts import verdict_samples
 from dashboards.testing_water import (
     SECTION,
     SOURCE,
-    WATER_TOML,
     catchment_row,
     failing_row,
     outlet_item,
@@ -33,16 +31,16 @@ from dashboards.testing_water import (
     unknown_row,
     water_item,
     water_row,
+    water_stations,
 )
 from qualicity.checks import default_rules
 from qualicity.model import Position
-from qualicity.network import City, Network, NetworkFile
+from qualicity.network import City, Network
 from qualicity.periods import DAY_MS, parse_period
 from qualicity.settings import AlertingSettings
 from qualicity.store.ledger import Version
 
-_FILE = msgspec.convert(tomllib.loads(WATER_TOML), NetworkFile)
-NETWORK = Network((City("c"),), _FILE.station)
+NETWORK = Network((City("c"),), water_stations())
 RULES = load_rules(None, NETWORK)
 TEXTS = tomllib.loads(Path(__file__).with_name("water_texts.toml").read_text("utf-8"))
 _PREFIX = {"water_body": "water", "grade": "discharge", "sewage_m3": "discharge"}

@@ -20,7 +20,7 @@ from dashboards.spec import LANGUAGES
 from qualicity.flags import INVALID, Flag
 
 FILES = sorted(Path(dashboards.boards.__file__).parent.glob("*.py"))
-SCALES = ("class", "aqi", "budget", "share", "up")
+SCALES = ("class", "aqi", "budget", "share", "up", "water", "outcome")
 
 NEW_BOARD = """
     from dashboards.boards.common import CHOOSE_CITY, CITY, INDEX_RULE
@@ -31,30 +31,30 @@ NEW_BOARD = """
     def board():
         query = Select(DAY_VERDICT, (Field("aqi", "last"),), (CITY,), ("city",), every="1d", legend="$tag_city")
         panel = Panel("timeseries", Words("指数", "Index"), INDEX_RULE, 24, 8, (query,))
-        return Board("water", Words("水源", "Water sources"), "now-30d", (CHOOSE_CITY,), (panel,))
+        return Board("noise", Words("噪声", "Noise"), "now-30d", (CHOOSE_CITY,), (panel,))
 """
 
 
 def test_a_new_board_is_one_new_module(tmp_path, monkeypatch):
     """Put it into the package, and it is built in both languages, linked and verified."""
     before = [board.id for board in boards()]
-    (tmp_path / "water.py").write_text(textwrap.dedent(NEW_BOARD), "utf-8")
+    (tmp_path / "noise.py").write_text(textwrap.dedent(NEW_BOARD), "utf-8")
     monkeypatch.setattr(dashboards.boards, "__path__", [*dashboards.boards.__path__, str(tmp_path)])
     try:
-        assert [board.id for board in boards()] == [*before, "water"]
+        assert [board.id for board in boards()] == [*before, "noise"]
         made = build.shipped()
         for language in LANGUAGES:
-            model = json.loads(made[f"qualicity-water-{language}.json"])
+            model = json.loads(made[f"qualicity-noise-{language}.json"])
             assert [panel["type"] for panel in model["panels"]] == ["timeseries"]
-            assert model["uid"] == f"qualicity-water-{language}"
+            assert model["uid"] == f"qualicity-noise-{language}"
     finally:
-        del sys.modules["dashboards.boards.water"]
-        del dashboards.boards.water
+        del sys.modules["dashboards.boards.noise"]
+        del dashboards.boards.noise
 
 
 def test_boards_have_ids_of_their_own():
     ids = [board.id for board in boards()]
-    assert ids == ["alarms", "city", "compliance", "quality", "service", "station"]
+    assert ids == ["alarms", "city", "compliance", "outlets", "quality", "service", "station", "water"]
     assert all(re.fullmatch("[a-z]+", one) for one in ids)
 
 

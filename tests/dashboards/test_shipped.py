@@ -39,6 +39,11 @@ def _by_panel(*types):
 BY_PANEL = _by_panel()
 STATES = {"stat", "state-timeline", "status-history"}
 CONCENTRATIONS = {"value", "limit", "annual_mean", "limit_mean", "percentile", "limit_percentile"}
+WATER = {"water", "wastewater"}
+AIR_UNITS, WATER_UNITS = ("µg/m³", "mg/m³"), ("mg/L", "mg/L")
+"""The unit of a concentration where it stands, and what the description says of other ones."""
+EVIDENCE = {"water": "/explain/water/${city}/", "wastewater": "/explain/discharge/${city}/"}
+LIMITS = {"limit", "least"}
 SHARES = {"rate_valid", "rate_lower", "rate_upper", "target", "capture", "coverage_min"}
 
 
@@ -88,7 +93,7 @@ def test_what_ships_is_what_the_generator_makes():
 def test_uids_are_fixed_and_known():
     assert set(MODELS) == {
         f"qualicity-{board}-{language}"
-        for board in ("alarms", "city", "station", "compliance", "quality", "service")
+        for board in ("alarms", "city", "station", "compliance", "quality", "service", "water", "outlets")
         for language in ("zh", "en")
     }
     assert {path.stem for path in FOLDER.iterdir()} == set(MODELS)
@@ -251,7 +256,7 @@ def test_rows_are_full_and_nothing_overlaps(model):
 def test_a_panel_says_what_it_shows_and_on_what_it_rests(model, panel):
     said = panel["description"]
     assert panel["title"]
-    assert re.search(r"GB 3095|HJ \d{3}|network\.toml|docs/\w+\.md", said), said
+    assert re.search(r"GB \d{4,5}|HJ \d{3}|network\.toml|docs/\w+\.md", said), said
     for name in re.findall(r"docs/\w+\.md", said):
         assert (Path(__file__).parents[2] / name).is_file()
     if model["uid"].endswith("zh"):
@@ -271,8 +276,9 @@ def test_a_measured_value_has_its_unit(model, panel):
         custom = _defaults(panel).get("custom", {})
         axis = panel.get("options", {}).get("yAxis", {}).get("axisLabel", "")
         columns = " ".join(str(found.get("displayName")) for _, found in _properties(panel))
-        assert "µg/m³" in f"{panel['title']} {custom.get('axisLabel', '')} {axis} {columns}"
-        assert "mg/m³" in panel["description"]
+        beside, told = WATER_UNITS if BOARD_OF[model["uid"]].medium in WATER else AIR_UNITS
+        assert beside in f"{panel['title']} {custom.get('axisLabel', '')} {axis} {columns}"
+        assert told in panel["description"]
     for name in asked & SHARES:
         assert "percentunit" in (_defaults(panel).get("unit"), units.get(name)), name
 
@@ -298,10 +304,11 @@ def test_the_evidence_is_one_click_away(model, panel):
     path = link["url"].removeprefix("${evidence}")
     assert path != link["url"]
     own = {"service": "/health/ready?", "alarms": "/alarms?"}
-    assert path.startswith(own.get(board.id, ("/explain/air/${city}/", "/health/ready?")))
+    verdicts = EVIDENCE.get(board.medium, "/explain/air/${city}/")
+    assert path.startswith(own.get(board.id, (verdicts, "/health/ready?")))
     assert path.endswith(f"lang={model['uid'][-2:]}")
     for one in _defaults(panel).get("links", []):
-        assert one["url"].startswith("${evidence}/explain/air/${city}/")
+        assert one["url"].startswith(f"${{evidence}}{verdicts}")
         if "labels.station" in one["url"]:
             assert {query.tags for query in _board_panel(model, panel).queries} & {("station",)}
 
@@ -387,7 +394,7 @@ def test_tables_are_coloured_in_grafana_9_and_in_later_ones(model, panel):
 @_by_panel("timeseries")
 def test_gaps_stay_gaps(model, panel):
     assert _defaults(panel)["custom"]["spanNulls"] is False
-    drawn = [query for query in _board_panel(model, panel).queries if query.measurement.name != "limit"]
+    drawn = [query for query in _board_panel(model, panel).queries if not _is_limit(query)]
     assert {query.fill for query in drawn} == {"null"}
 
 
@@ -400,7 +407,11 @@ def test_every_name_of_a_series_is_reached(model, panel):
         shown |= set(AveragingPeriod.__args__)
     if any(query.legend == "$tag_severity" for query in own.queries):
         shown |= set(Severity.__args__)
-    assert {name for name, _ in _properties(panel)} <= shown
+    names = {name for name, _ in _properties(panel)}
+    assert {name for name in names if not name.startswith("/")} <= shown
+    legends = [query.legend for query in own.queries]
+    for pattern in (name.strip("/") for name in names if name.startswith("/")):
+        assert any(re.search(pattern, legend.replace("$tag_class", "III")) for legend in legends), pattern
     assert all(query.legend or query.table for query in own.queries)
 
 
@@ -417,6 +428,11 @@ def test_a_text_is_picked_by_the_name_that_it_keeps(model, panel):
 # limits of the law
 
 
+def _is_limit(query):
+    """Return whether a query asks for nothing but limits: their lines go on."""
+    return query.measurement.name in {"limit", "water_limit"} or {field.name for field in query.fields} <= LIMITS
+
+
 @_by_panel("timeseries")
 def test_limit_lines_come_from_data(model, panel):
     """They move with the law: no threshold of a chart is a number in the dashboard."""
@@ -424,10 +440,7 @@ def test_limit_lines_come_from_data(model, panel):
     assert "thresholdsStyle" not in _defaults(panel).get("custom", {})
     own = _board_panel(model, panel)
     if {"value"} & {field.name for query in own.queries for field in query.fields} and "limit" in panel["title"]:
-        assert any(
-            query.measurement.name == "limit" or "limit" in {field.name for field in query.fields}
-            for query in own.queries
-        )
+        assert any(_is_limit(query) or "limit" in {field.name for field in query.fields} for query in own.queries)
 
 
 def test_concentrations_over_time_are_shown_beside_their_limit():
@@ -436,11 +449,9 @@ def test_concentrations_over_time_are_shown_beside_their_limit():
         for board in boards()
         for panel in board.panels
         if panel.kind == "timeseries"
-        and any(
-            query.measurement.name == "limit" or "limit" in {f.name for f in query.fields} for query in panel.queries
-        )
+        and any(_is_limit(query) or "limit" in {f.name for f in query.fields} for query in panel.queries)
     ]
-    assert [board for board, _ in found] == ["city", "station"]
+    assert [board for board, _ in found] == ["city", "outlets", "station", "water", "water"]
 
 
 # both languages

@@ -24,6 +24,7 @@ from aggregator.pipeline import Pipeline
 from collector.embedded_broker import EmbeddedBroker, free_port
 from dashboards.projection.state import NAME, State
 from dashboards.projection.writer import Writer
+from dashboards.testing_water import OUTLET, SECTION, SOURCE, fill, water_stations
 from qualicity.model import Batch
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.periods import DAY_MS, day_start
@@ -356,20 +357,26 @@ FIRST = dt.date(2016, 3, 1)
 
 
 class AirSite:
-    """A data folder with three stations of a city, its aggregator, and a writer into a database."""
+    """A data folder with three stations of a city, its aggregator, and a writer into a database.
+
+    Water sources and outlets are there too, and after `fill_water` verdicts about them.
+    """
 
     first = FIRST
 
     network = Network(
         (City("c"),),
-        tuple(
-            Station(
-                name,
-                "c",
-                position=(116.0 + number / 10, 39.9),
-                channels=tuple(ChannelSettings(item, "mg/m3" if item == "co" else "ug/m3") for item in ITEMS),
-            )
-            for number, name in enumerate(("a", "b", "d"))
+        (
+            *(
+                Station(
+                    name,
+                    "c",
+                    position=(116.0 + number / 10, 39.9),
+                    channels=tuple(ChannelSettings(item, "mg/m3" if item == "co" else "ug/m3") for item in ITEMS),
+                )
+                for number, name in enumerate(("a", "b", "d"))
+            ),
+            *water_stations(),
         ),
     )
 
@@ -403,6 +410,18 @@ class AirSite:
                 values = dice.integers(1, 110, self.days * 24).astype(float)
                 values[dice.random(len(values)) < 0.05] = np.nan
                 self.give(station, item, 0, values / 20 if item == "co" else values)
+
+    def fill_water(self):
+        """Write verdicts about water, and a reading of each unit."""
+        fill(self.ledger, FIRST, self.days)
+        start = day_start(FIRST)
+        for station, item, unit, values in (
+            (SOURCE, "ph", "1", [7.2, 7.3]),
+            (SECTION, "nh3n", "ug/L", [412.0]),
+            (OUTLET, "flow", "m3/h", [63.0]),
+        ):
+            rows = hourly(self.store.registry, station, item, start, values, unit=unit)
+            self.store.append(Batch(rows))
 
     def judge(self):
         """Follow the log and judge all that is due."""

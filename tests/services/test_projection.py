@@ -11,6 +11,7 @@ import pytest
 from dashboards.boards import boards
 from dashboards.expected import Expected
 from dashboards.schema import MEASUREMENTS
+from dashboards.testing_water import SOURCE, failing_row, unknown_row, write
 from dashboards.verify import Ends, verify
 from qualicity.errors import Permanent, Retryable
 from qualicity.model import Grade
@@ -53,6 +54,45 @@ def test_all_panels_agree_with_the_ledger(air_site):
     assert len(checked) > 50
     assert _count(air_site, "value", "reading") == air_site.store.head().seq
     assert air_site.state.rejected_count() == 0
+
+
+def test_verdicts_about_water_stand_there_too(air_site):
+    air_site.fill_water()
+    air_site.drain(air_site.writer())
+    checked = _checked(air_site)
+    assert [one for one in checked if one.problem] == []
+    empty = {(one.board, one.panel) for one in checked if not one.rows} - {
+        (one.board, one.panel) for one in checked if one.rows
+    }
+    assert {one for one in empty if one[0] in {"water", "outlets"}} == set()
+    for measurement, field in (("water_verdict", "verdict"), ("discharge_verdict", "key"), ("rate", "target")):
+        assert _count(air_site, field, measurement) > 2
+
+
+def test_readings_of_water_are_in_its_units(air_site):
+    """Ammonia of 412 ug/L is 0.412 mg/L, 63 m3/h are 17.5 L/s."""
+    air_site.fill_water()
+    air_site.drain(air_site.writer())
+    where = "\"medium\" <> 'air' AND \"parameter\" <> 'ph'"
+    found = air_site.influx.query(f'SELECT last("value") FROM "reading" WHERE {where} GROUP BY "parameter"')
+    assert {one.tags["parameter"]: one.rows[0][1] for one in found} == {"flow": 17.5, "nh3n": 0.412}
+
+
+def test_what_a_verdict_about_water_no_longer_says_is_gone(air_site):
+    """A month that is not assessable any more has no class, and none of its items a value."""
+    air_site.fill_water()
+    writer = air_site.writer()
+    air_site.drain(writer)
+    scope = f"water/c/{SOURCE}"
+    write(air_site.ledger, scope, "GB3838-2002", unknown_row("2016-03"))
+    air_site.drain(writer)
+    found = air_site.influx.query("SELECT * FROM water_verdict WHERE span = 'month' AND station = 'reservoir'")
+    row = dict(zip(found[0].columns, found[0].rows[0], strict=True))
+    assert (row["verdict"], row["level"], row["version"]) == ("NOT_ASSESSABLE", None, 2)
+    assert _problems(air_site) == []
+    write(air_site.ledger, scope, "GBT14848-2017", failing_row("2016-03", standard="GB3838-2002"))
+    air_site.drain(writer)
+    assert _problems(air_site) == []
 
 
 def test_a_second_round_writes_nothing(air_site):
@@ -163,6 +203,7 @@ def _again(site):
 
 
 def test_only_what_the_schema_says_is_written(air_site):
+    air_site.fill_water()
     air_site.drain(air_site.writer())
     for series in air_site.influx.query("SHOW FIELD KEYS"):
         assert {row[0] for row in series.rows} <= set(MEASUREMENTS[series.name].fields), series.name
