@@ -204,9 +204,9 @@ def rounded(total: Column, count: Column, step: int) -> NDArray[np.int64]:
     lost = (result == 0) & (total != 0)
     while lost.any() and step > 1:
         step //= 10
-        result[lost] = half_even(total[lost], count[lost] * step) * step
-        lost &= result == 0
-        # a digit that rounding up carries to the next place is that place's 1: still one significant digit
+        first = lost & (np.abs(total) >= count * step)  # the place of its first digit
+        result[first] = half_even(total[first], count[first] * step) * step
+        lost &= ~first
     return np.where(lost, np.sign(total), result)
 
 
