@@ -392,3 +392,18 @@ def test_which_end_of_its_hour_a_logger_names_can_be_told(data_time, qn, label):
     packet = parse(f"QN={qn};CN=2061;Flag=5;CP=&&DataTime={data_time};w01018-Avg=1&&".encode())
     assert label_of(packet) == label
     assert label_of(parse(f"QN={qn};CN=2051;Flag=5;CP=&&DataTime={data_time}&&".encode())) is None
+
+
+@pytest.mark.parametrize(
+    ("segment", "reason", "detail"),
+    [
+        (f"QN=1;ST=32;CN=2011;MN={MN};Flag=5;CP=&&DataTime={DAY};01018-Rtd=2.2&&", Reason.UNKNOWN_CHANNEL, "'01018'"),
+        (f"QN=1,ST=32;CN=2011;MN={MN};Flag=5;CP=&&DataTime={DAY};w01018-Rtd=2.2&&", Reason.BAD_FIELD, "ST="),
+    ],
+)
+def test_misprints_of_the_standard_are_dead_letters_not_readings(segment, reason, detail):
+    """Trap 19: its samples have `01018-Rtd`, and a comma behind the QN."""
+    rows, [letter] = Gateway().decoder.accept(parse(segment.encode()), b"raw", NOW)
+    assert rows == []
+    assert letter.reason == reason
+    assert detail in letter.detail

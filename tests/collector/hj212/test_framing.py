@@ -158,3 +158,10 @@ def test_a_message_that_holds_none_or_two_is_refused(payload, reason):
     broken = whole(payload)
     assert isinstance(broken, Broken)
     assert reason in broken.reason
+
+
+def test_a_length_as_the_standard_misprints_it_is_refused():
+    """Trap 19: 0255 stands before a shorter text."""
+    [broken, frame] = Framer().feed(framed(length=255) + FRAME)
+    assert "255" in broken.reason
+    assert frame.raw == FRAME
