@@ -17,11 +17,13 @@ _JUDGES: Mapping[Medium, tuple[str, str]] = {
 """Where the judges stand: a command imports only the one that it needs."""
 
 
-def station_pipeline(pipeline: Pipeline, medium: Medium) -> StationPipeline:
-    """Return what judges the stations of a medium other than air."""
+def station_pipeline(
+    pipeline: Pipeline, medium: Medium, kind: Callable[[Pipeline, Judge], StationPipeline] = StationPipeline
+) -> StationPipeline:
+    """Return what judges the stations of a medium other than air, or another `kind` of pipeline under its law."""
     module, name = _JUDGES[medium]
     make: Callable[[], Judge] = getattr(import_module(module), name)
-    return StationPipeline(pipeline, make())
+    return kind(pipeline, make())
 
 
 def station_pipelines(pipeline: Pipeline) -> tuple[StationPipeline, ...]:

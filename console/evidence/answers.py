@@ -14,7 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from console.evidence.asking import Standing, key_of, standing
 from console.evidence.links import LANGUAGE, Links, base_of
 from console.evidence.refusals import Refusal, refusal
-from console.evidence.view import view
+from console.evidence.station import station_view
+from console.evidence.view import is_rate, view
 from console.evidence.words import Words
 from console.page.texts import LANGUAGES
 from console.site import Site
@@ -95,8 +96,11 @@ def _explained(found: Standing, form: _Form) -> Response:
     if form.json:
         return _answer(msgspec.json.encode(found.tree) + b"\n", 200, _JSON, headers)
     words = Words(form.language)
-    links = Links(form.base, form.language, found.key.standard)
-    return _page("explained.html", 200, form, headers, page=view(found, words, links))
+    standard = found.key.standard
+    links = Links(form.base, form.language, None if standard is None or is_rate(standard) else standard)
+    if found.key.medium == "air":
+        return _page("explained.html", 200, form, headers, page=view(found, words, links))
+    return _page("station.html", 200, form, headers, page=station_view(found, words, links))
 
 
 def _refused(error: QualicityError, status: int, form: _Form) -> Response:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from aggregator.due import station_pipeline
 from aggregator.explain import Explainer, Node
+from aggregator.explain_stations import StationExplainer
 from aggregator.judging import scope
 from aggregator.keys import Key, parse_key
-from aggregator.standing import StandingPipeline
+from aggregator.pipeline import Pipeline
+from aggregator.standing import StandingPipeline, StandingStations
 from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.network import Network
@@ -52,10 +55,17 @@ def standing(site: Site, key: Key) -> Standing:
     """
     with site.ledger.transaction():
         pipeline = StandingPipeline(site.store, site.ledger, site.network, site.clock)
-        tree = Explainer(pipeline).explain(key)
-        if tree["kind"] != "day" and not tree["months"]:
-            raise UsageError(f"{key.text} has not been judged yet", "the aggregator judges a day when it is due")
+        tree = _tree(pipeline, key)
         return Standing(key, tree, site.network, site.clock.now(), _dirty(site, key), pipeline.unfollowed())
+
+
+def _tree(pipeline: Pipeline, key: Key) -> Node:
+    if key.medium != "air":
+        return StationExplainer(station_pipeline(pipeline, key.medium, StandingStations)).explain(key)
+    tree = Explainer(pipeline).explain(key)
+    if tree["kind"] != "day" and not tree["months"]:
+        raise UsageError(f"{key.text} has not been judged yet", "the aggregator judges a day when it is due")
+    return tree
 
 
 def _dirty(site: Site, key: Key) -> bool:
@@ -63,4 +73,6 @@ def _dirty(site: Site, key: Key) -> bool:
     if key.standard is not None or key.version is not None:
         return False
     text = key.period.text
+    if key.medium != "air":
+        return any(item.period == text for item in site.ledger.dirty(key.scope))
     return any(item.period.startswith(text) for item in site.ledger.dirty(scope(key.city)))

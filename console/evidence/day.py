@@ -115,13 +115,14 @@ def _hour(hour: Node, words: Words) -> HourView:
     return HourView(
         label=hour["label"],
         value=DASH if hour["value"] is None else f"{hour['value']:.6g}",
-        flags=[_flag(name, words) for name in hour["flags"]],
+        flags=[flag_view(name, words) for name in hour["flags"]],
         readings=[_reading(reading, words) for reading in readings[:_READINGS]],
         more=words("more_readings", count=left) if left > 0 else "" if readings else words("no_reading"),
     )
 
 
-def _flag(name: str, words: Words) -> FlagView:
+def flag_view(name: str, words: Words) -> FlagView:
+    """Return a flag by its name."""
     return FlagView(name, words(f"flag_{name}"), bool(Flag[name] & INVALID))
 
 

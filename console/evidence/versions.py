@@ -37,7 +37,7 @@ def current(tree: Node) -> Node | None:
     """Return the version that a tree shows; None when it is computed."""
     if tree.get("version") is None:
         return None
-    own = (tree["version"], tree["standard"] or "none")
+    own = (tree["version"], tree.get("standard") or "none")
     found: Node = next(row for row in tree["history"] if (row["version"], row["standard"]) == own)
     return found
 
@@ -67,14 +67,13 @@ def _version(row: Node, key: str, words: Words, links: Links, *, is_shown: bool)
 def _why(causes: Sequence[Node], words: Words) -> str:
     """Return causes in short: readings and days as one each."""
     readings = [cause for cause in causes if cause["kind"] == "readings"]
-    days = [cause for cause in causes if cause["kind"] == "days"]
-    parts = [_cause(cause, words) for cause in causes if cause["kind"] not in {"readings", "days"}]
+    parts = [_cause(cause, words) for cause in causes if cause["kind"] not in {"readings", "days", "months"}]
     if readings:
         first, last = min(cause["first"] for cause in readings), max(cause["last"] for cause in readings)
         count = len({cause["detail"] for cause in readings})
         parts.append(words("why_readings", count=count, first=first, last=last))
-    if days:
-        parts.append(words("why_days", count=len({cause["detail"] for cause in days})))
+    below = {kind: {cause["detail"] for cause in causes if cause["kind"] == kind} for kind in ("days", "months")}
+    parts += [words(f"why_{kind}", count=len(own)) for kind, own in below.items() if own]
     more = [f"… ({len(parts)})"] if len(parts) > _SHORT else []
     return "; ".join([*dict.fromkeys(parts[:_SHORT]), *more]) or words("first_judged")
 
@@ -88,7 +87,12 @@ def _changes(changed: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, str, s
     for name, (old, new) in changed.items():
         pairs = {name: (old, new)}
         if isinstance(new, dict):
-            pairs = {f"{name} {part}": ((old or {}).get(part), value) for part, value in new.items()}
+            pairs = {f"{name} {part}": (_value((old or {}).get(part)), _value(value)) for part, value in new.items()}
         for field, (before, after) in pairs.items():
             if before != after and not isinstance(after, dict | list):
                 yield field, shown(before), shown(after)
+
+
+def _value(field: object) -> object:
+    """Return an item's value, where a field is an item; else the field."""
+    return field.get("value") if isinstance(field, dict) and "value" in field else field

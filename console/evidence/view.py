@@ -16,7 +16,8 @@ from console.page.charts.calendar import classes
 from qualicity.parameters import symbol
 from qualicity.periods import clock_time
 from qualicity.reasons import reason_in
-from qualicity.standards.load import standard
+from qualicity.standards.load import standard, standards
+from qualicity.standards.schema_water import RateTable
 from qualicity.units import printed
 
 Node = Mapping[str, Any]
@@ -28,6 +29,7 @@ class Fact:
 
     label: str
     value: str
+    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,12 @@ def view(found: Standing, words: Words, links: Links) -> View:
     tree, day = found.tree, found.tree["kind"] == "day"
     laws = [tree["law"]] if "law" in tree else tree.get("laws", [])
     return View(
-        key=_full_key(found),
-        title=_title(found, words),
+        key=full_key(found),
+        title=title(found, words),
         chip=_chip(tree, words),
         reason=reason_in(tree["reason"], words.language) if day else "",
         facts=list(_facts(found, words)),
-        notes=list(_notes(found, words)),
+        notes=list(notes(found, words)),
         links=list(_links(found, words, links)),
         stations=_stations(found, words, links),
         laws=[_law(law, words) for law in laws],
@@ -112,13 +114,19 @@ def view(found: Standing, words: Words, links: Links) -> View:
     )
 
 
-def _full_key(found: Standing) -> str:
+def is_rate(name: str) -> bool:
+    """Return whether a key's standard only says which of a city's rates is meant."""
+    return isinstance(standards().get(name), RateTable)
+
+
+def full_key(found: Standing) -> str:
+    """Return the key as it was asked for."""
     asked = found.key
     as_if = f"@{asked.standard}" if asked.standard else ""
     return f"{asked.text}{as_if}{f'#{asked.version}' if asked.version else ''}"
 
 
-def _title(found: Standing, words: Words) -> str:
+def title(found: Standing, words: Words) -> str:
     """Return the names of city and station, and the period."""
     asked = found.key
     names = [words.name(found.network.city_by_id[asked.city].name, asked.city)]
@@ -147,7 +155,7 @@ def _facts(found: Standing, words: Words) -> Iterator[Fact]:
     if law is not None:
         yield Fact(words("law_fact"), _law_fact(law, words))
     if tree["kind"] != "month":
-        yield from _version_facts(tree, words)
+        yield from version_facts(tree, words)
 
 
 def _law_fact(law: Node, words: Words) -> str:
@@ -164,7 +172,8 @@ def _level(tree: Node, words: Words) -> str:
     return words("level_is", level=tree["level"], name=name)
 
 
-def _version_facts(tree: Node, words: Words) -> Iterator[Fact]:
+def version_facts(tree: Node, words: Words) -> Iterator[Fact]:
+    """Yield which version is shown."""
     row = current(tree)
     if row is None:
         yield Fact(words("version"), words("no_version"))
@@ -172,9 +181,10 @@ def _version_facts(tree: Node, words: Words) -> Iterator[Fact]:
     yield Fact(words("version"), words("version_is", version=row["version"], made=clock_time(row["made"])))
 
 
-def _notes(found: Standing, words: Words) -> Iterator[str]:
+def notes(found: Standing, words: Words) -> Iterator[str]:
+    """Yield what must be known of what is shown: as if, not over, dirty, not the current version."""
     asked = found.key
-    if asked.standard is not None and asked.version is None:
+    if asked.standard is not None and asked.version is None and not is_rate(asked.standard):
         yield words("as_if_note", standard=asked.standard)
     if asked.period.end > found.now:
         yield words("not_over")
