@@ -32,11 +32,12 @@ from collector.hj212.codes import find_code
 from collector.hj212.commands import commands
 from collector.hj212.merge import Repeats
 from collector.hj212.segment import Packet
+from collector.hj212.wire import instant
 from collector.normalise import FUTURE_MS, OLD_MS, Accepted, Row
 from qualicity.flags import Flag
 from qualicity.model import DeadLetter, Grade, Qualifier, Registry, Statistic
 from qualicity.network import Label, Logger, Network
-from qualicity.periods import HOUR_MS, LAW_ZONE, SECOND_MS
+from qualicity.periods import HOUR_MS, SECOND_MS, day_start
 
 SOURCE = "hj212"
 
@@ -49,10 +50,10 @@ _VALUES = {"Rtd": Statistic.VALUE}
 _STATISTICS = {"Avg": Statistic.MEAN, "Min": Statistic.MIN, "Max": Statistic.MAX, "Cou": Statistic.TOTAL}
 _WORDS = frozenset({"Flag", "EFlag", "SampleTime"})
 _CONVERTED = "Zs"
-_STATE = re.compile(r"SB[^-]*-R[ST]")
+_STATE = "SB"
+_STATES = frozenset({"RS", "RT"})  # state and run time of a facility
 _NUMBER = re.compile(r"([<>]?)([+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?)(L?)", re.ASCII)
-_TIME = re.compile(r"\d{14}(?:\d{3})?", re.ASCII)
-_EARLIEST = dt.datetime(2000, 1, 1, tzinfo=LAW_ZONE)
+_EARLIEST = day_start(dt.date(2000, 1, 1))
 _SYSTEM = re.compile(r"[0-9A-Z]{2,3}", re.ASCII)
 _QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
 _LONGEST_FLAG = 16
@@ -195,7 +196,7 @@ class Decoder:
 
     def _factor(self, frame: _Frame, code: str, fields: _Fields) -> Iterator[Row | Refused]:
         """Yield what becomes of each value that a packet states of one factor."""
-        if any(_STATE.fullmatch(f"{code}-{name}") for name in fields):
+        if code.startswith(_STATE) and not fields.keys().isdisjoint(_STATES):
             self.ignored["State of facilities"] += 1
             return
         try:
@@ -222,14 +223,14 @@ class Decoder:
         Raises:
             Refused: it is none.
         """
-        where = f"{said.code[:32]}-{name[:16]}"
+        where = _where(said.code, name)
         if name.startswith(_CONVERTED):
             raise Refused(Reason.BAD_FIELD, f"{where} is converted as that of flue gas is")
         statistics = _STATISTICS if frame.period else _VALUES
         statistic = statistics.get(name)
         if statistic is None:
             raise Refused(Reason.BAD_FIELD, f"{where} is no field of such data; known are {', '.join(statistics)}")
-        value, qualifier = _value(where, _one(where, said.fields[name]))
+        value, qualifier = _value(where, _one(said.code, name, said.fields[name]))
         rule = factor.rule
         unit, meant = factor.unit, ~0
         if statistic is Statistic.TOTAL:
@@ -278,10 +279,11 @@ class Decoder:
 
     def _flag(self, code: str, fields: _Fields) -> int:
         """Return the code of the device's flag, with the vendor's own behind it."""
-        own, private = (_one(f"{code[:32]}-{name}", fields.get(name, [""])) for name in ("Flag", "EFlag"))
-        text = f"{own}/{private}" if private else own
+        text = _one(code, "Flag", fields["Flag"]) if "Flag" in fields else ""
+        if private := _one(code, "EFlag", fields.get("EFlag", [""])):
+            text = f"{text}/{private}"
         if len(text) > _LONGEST_FLAG or not text.isprintable():
-            raise Refused(Reason.BAD_FIELD, f"{code[:32]}-Flag={text[:16]!r} is no short text")
+            raise Refused(Reason.BAD_FIELD, f"{_where(code, 'Flag')}={text[:16]!r} is no short text")
         return self._code(text)
 
     def _code(self, text: str) -> int:
@@ -356,8 +358,13 @@ def _sampled(frame: _Frame, said: _Said) -> int:
     """
     if frame.period or "SampleTime" not in said.fields:
         return frame.time
-    where = f"{said.code[:32]}-SampleTime"
-    return _past(_one(where, said.fields["SampleTime"]), where, frame.received)
+    sampled = _one(said.code, "SampleTime", said.fields["SampleTime"])
+    return _past(sampled, _where(said.code, "SampleTime"), frame.received)
+
+
+def _where(code: str, name: str) -> str:
+    """Return a field as people find it, short enough for a line."""
+    return f"{code[:32]}-{name[:16]}"
 
 
 def _period(frame: _Frame, rule: Rule) -> int:
@@ -368,15 +375,18 @@ def _period(frame: _Frame, rule: Rule) -> int:
     return declared if declared % 60 == 0 and declared // 60 in MINUTE_INTERVALS else frame.period
 
 
-def _one(where: str, values: list[str]) -> str:
+def _one(code: str, name: str, values: list[str]) -> str:
     """Return the value that is stated, be it twice alike.
 
     Raises:
         Refused: two are stated.
     """
-    if len(set(values)) > 1:
-        raise Refused(Reason.BAD_FIELD, f"{where} is stated twice: {values[0][:16]}, {values[1][:16]}")
-    return values[0]
+    first = values[0]
+    for other in values:
+        if other != first:
+            where = _where(code, name)
+            raise Refused(Reason.BAD_FIELD, f"{where} is stated twice: {first[:16]}, {other[:16]}")
+    return first
 
 
 def _value(where: str, text: str) -> tuple[float, Qualifier]:
@@ -404,20 +414,14 @@ def _past(text: str, where: str, received: int) -> int:
 
 
 def _time(text: str, where: str) -> int:
-    """Return a time of the wire, +08:00, in ms UTC.
+    """Return a time of the wire in ms UTC.
 
     Raises:
         Refused: it is none, or of a clock that was never set.
     """
-    if not _TIME.fullmatch(text):
+    time = instant(text)
+    if time is None:
         raise Refused(Reason.NO_TIME, f"{where}={text[:24]} is no time" if text else f"{where} is missing")
-    try:
-        time = dt.datetime(
-            int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:12]), int(text[12:14]),
-            tzinfo=LAW_ZONE,
-        )  # fmt: skip
-    except ValueError as error:
-        raise Refused(Reason.NO_TIME, f"{where}={text}: {error}") from error
     if time < _EARLIEST:
         raise Refused(Reason.NO_TIME, f"{where}={text}: the logger's clock is not set")
-    return int(time.timestamp()) * 1000 + int(text[14:] or 0)
+    return time

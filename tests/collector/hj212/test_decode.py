@@ -246,7 +246,7 @@ def test_what_is_no_number_is_a_dead_letter(text, reason):
         ("w01018-Avg=1", "2061", Reason.NO_TIME, "DataTime is missing"),
         ("DataTime=;w01018-Avg=1", "2061", Reason.NO_TIME, "DataTime is missing"),
         ("DataTime=2016080108;w01018-Avg=1", "2061", Reason.NO_TIME, "no time"),
-        ("DataTime=20160832080000;w01018-Avg=1", "2061", Reason.NO_TIME, "day is out of range"),
+        ("DataTime=20160832080000;w01018-Avg=1", "2061", Reason.NO_TIME, "DataTime=20160832080000 is no time"),
         ("DataTime=19700101080000;w01018-Avg=1", "2061", Reason.NO_TIME, "clock is not set"),
         ("DataTime=20160801101001;w01018-Avg=1", "2061", Reason.FUTURE, "received 20160801100000"),
         ("DataTime=99991231235959;w01018-Avg=1", "2061", Reason.FUTURE, "received"),
