@@ -13,6 +13,10 @@ from qualicity.units import printed
 
 NO_LAW = "no law table covers this day"
 WITHIN = "all items within their limits"
+NO_DISCHARGE = "no discharge"
+NOTHING_JUDGED = "no item with a limit is measured"
+NOT_FILED = "no volume of sewage filed"
+NOTHING_KNOWN = "nothing judged"
 """Reasons that are no list of items."""
 
 _NUMBER = r"-?[\d.]+"
@@ -24,6 +28,33 @@ _PATTERNS = {
     "windows": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid 8 h windows, (?P<needed>\d+) needed"),
     "hours": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid hours, (?P<needed>\d+) needed"),
     "no_law": re.compile(re.escape(NO_LAW)),
+    "discharge_below": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) < (?P<limit>{_NUMBER}) (?P<unit>\S+)"),
+    "discharge_values": re.compile(
+        r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) values valid, (?P<needed>\d+) needed"
+    ),
+    "discharge_detected": re.compile(r"(?P<item>\w+): detected, must not be"),
+    "discharge_unsettled": re.compile(
+        rf"(?P<item>\w+): not measured well enough for the limit of (?P<limit>{_NUMBER}) (?P<unit>\S+)"
+    ),
+    "discharge_removal": re.compile(
+        rf"(?P<item>\w+) (?P<value>{_NUMBER}) > (?P<limit>{_NUMBER}) (?P<unit>\S+) unless (?P<share>{_NUMBER}) % are "
+        r"removed: inflow not measured"
+    ),
+    "discharge_item_exceeded": re.compile(r"(?P<item>\w+): exceeded on (?P<days>\d+) days"),
+    "discharge_item_judged": re.compile(
+        r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) days judged, (?P<needed>\d+) needed"
+    ),
+    "discharge_longer": re.compile(r"(?P<item>\w+): limit of the mean of (?P<means>[\w, ]+) not judged here"),
+    "discharge_exceeded": re.compile(r"exceeded on (?P<days>\d+) of (?P<all>\d+) days"),
+    "discharge_complied": re.compile(r"(?P<valid>\d+) of (?P<all>\d+) days comply, (?P<needed>\d+) needed"),
+    "discharge_none": re.compile(re.escape(NO_DISCHARGE)),
+    "discharge_nothing_judged": re.compile(re.escape(NOTHING_JUDGED)),
+    "rate_not_filed": re.compile(re.escape(NOT_FILED)),
+    "rate_nothing_known": re.compile(re.escape(NOTHING_KNOWN)),
+    "rate_reached": re.compile(rf"(?P<share>{_NUMBER}) %, target (?P<target>>=?[\d.]+)"),
+    "rate_known": re.compile(rf"(?P<share>{_NUMBER}) % known, (?P<needed>{_NUMBER}) % needed"),
+    "rate_months_filed": re.compile(r"sewage of (?P<filed>\d+) of (?P<all>\d+) months filed"),
+    "rate_excluded": re.compile(r"(?P<outlet>\S+) excluded: (?P<why>.+)"),
 }
 
 

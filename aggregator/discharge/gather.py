@@ -1,0 +1,138 @@
+"""Longer periods of an outlet from its days: means of effective means, counts of days, volumes, loads. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from aggregator.discharge import words
+from aggregator.discharge.laws import Law, law_of
+from aggregator.discharge.limits import COMPLIES, EXCEEDS, UNKNOWN
+from aggregator.discharge.loads import load_of
+from aggregator.discharge.longer import LongItem, is_still
+from aggregator.pipeline import NO_STANDARD
+from qualicity.network import Station
+from qualicity.periods import Period
+from qualicity.reasons import NO_DISCHARGE, NO_LAW, NOTHING_JUDGED, WITHIN
+from qualicity.scopes import Scope
+from qualicity.store.ledger import Draft
+
+Result = Mapping[str, Any]
+
+VOLUMES = ("complied_m3", "exceeded_m3", "unknown_m3")
+
+_CODES = {text: code for code, text in words.VERDICTS.items()}
+
+
+def gathered(station: Station, period: Period, days: Mapping[str, Result]) -> Draft:
+    """Return a longer period's draft.
+
+    Args:
+        station: the outlet.
+        period: a month or longer.
+        days: results of its days, and of days before, by date; days that are not there are not known.
+    """
+    served = [day.isoformat() for day in period.days if station.serves(day)]
+    own = {text: days[text] for text in served if text in days}
+    law = _law(station, period, own)
+    before = {text: row for text, row in days.items() if text <= period.last.isoformat()}
+    row = _row(station, period, law, served=served, own=own, before=before)
+    digest = hashlib.sha256(msgspec.json.encode([sorted(before.items()), served], order="sorted")).hexdigest()
+    scope = Scope("wastewater", station.city, station.id).text
+    standard, tables = (NO_STANDARD, "") if law is None else (law.table.standard, law.table.table_hash)
+    return Draft(scope, period.text, standard, row, digest, tables)
+
+
+def _law(station: Station, period: Period, own: Mapping[str, Result]) -> Law | None:
+    """Return the law of the last day that has one."""
+    named = [(text, row["standard"]) for text, row in own.items() if row["standard"] is not None]
+    if not named:
+        return law_of(station.outlet, period.last) if not own else None
+    return law_of(station.outlet, period.last, named[-1][1])
+
+
+def _row(
+    station: Station,
+    period: Period,
+    law: Law | None,
+    *,
+    served: Sequence[str],
+    own: Mapping[str, Result],
+    before: Mapping[str, Result],
+) -> dict[str, Any]:
+    still = [text for text, row in own.items() if is_still(row)]
+    discharging = [text for text in served if text not in still]
+    verdicts = [own[text]["verdict"] for text in discharging if text in own]
+    counts = {verdict: verdicts.count(words.VERDICTS[verdict]) for verdict in (COMPLIES, EXCEEDS)}
+    unknown = len(discharging) - sum(counts.values())
+    names = sorted({name for row in own.values() for name in row["items"]})
+    items = {} if law is None else {
+        name: LongItem(name, station, period, law, discharging=discharging, days=before) for name in names
+    }  # fmt: skip
+    loads = {} if law is None else {
+        name: load_of(name, station, [text for text in discharging if text in own], before, law.validity)
+        for name in sorted({name for row in own.values() for name in row["load"]})
+    }  # fmt: skip
+    cells = {name: item.cell() for name, item in items.items()}
+    for name, load in loads.items():
+        if load.note and name in cells:
+            cells[name]["note"] = load.note
+    verdict, reason = _verdict(law, items, counts, discharging, served)
+    volumes = {name: _total(row[name] for row in own.values()) for name in ("flow_m3", *VOLUMES)}
+    return {
+        "period": period.text,
+        "outlet": station.id,
+        "city": station.city,
+        "standard": None if law is None else law.table.standard,
+        "grade": None if law is None else law.table.grade,
+        "items": cells,
+        "flow_m3": volumes["flow_m3"],
+        "load": {name: load.kg for name, load in loads.items()},
+        "days": {
+            "complied": counts[COMPLIES],
+            "exceeded": counts[EXCEEDS],
+            "unknown": unknown,
+            "no_discharge": len(still),
+        },
+        **{name: volumes[name] for name in VOLUMES},
+        "substituted": {name: load.substituted for name, load in loads.items() if load.substituted},
+        "verdict": verdict,
+        "reason": reason,
+        "certainty": None if law is None else law.table.certainty,
+    }
+
+
+def _verdict(
+    law: Law | None,
+    items: Mapping[str, LongItem],
+    counts: Mapping[int, int],
+    discharging: Sequence[str],
+    served: Sequence[str],
+) -> tuple[str, str]:
+    """Return the verdict of a period from its days and items, and why."""
+    if law is None:
+        return "NOT_ASSESSABLE", NO_LAW
+    if served and not discharging:
+        return "NOT_ASSESSABLE", NO_DISCHARGE
+    exceeding = [item.reason for item in items.values() if item.verdict == EXCEEDS]
+    lacking = [item.reason for item in items.values() if item.verdict == UNKNOWN and item.counts]
+    unapplied = [text for item in items.values() for text in item.unapplied]
+    if counts[EXCEEDS] or exceeding:
+        all_days = [words.days_exceeded(counts[EXCEEDS], len(discharging))] if counts[EXCEEDS] else []
+        return "EXCEEDS", "; ".join([*all_days, *exceeding, *lacking, *unapplied])
+    needed = max(words.needed(len(discharging), law.share), 1)
+    judged = [item for item in items.values() if item.verdict == COMPLIES]
+    if not any(item.daily for item in items.values()) and judged and not lacking:  # only longer means are asked for
+        return "COMPLIES", "; ".join([WITHIN, *unapplied])
+    if counts[COMPLIES] >= needed and not lacking:
+        return "COMPLIES", "; ".join([WITHIN, *unapplied])
+    few = [words.days_judged(counts[COMPLIES], len(discharging), needed)] if counts[COMPLIES] < needed else []
+    return "NOT_ASSESSABLE", "; ".join([*few, *lacking, *unapplied]) or NOTHING_JUDGED
+
+
+def _total(values: Any) -> int | float | None:
+    known = [round(value * 10**4) for value in values if value is not None]
+    return sum(known) / 10**4 if known else None

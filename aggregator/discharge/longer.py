@@ -1,0 +1,194 @@
+"""One item of an outlet over a longer period, from its effective days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from math import log10
+from typing import Any
+
+from aggregator.discharge import words
+from aggregator.discharge.laws import Ends, Law, plain
+from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNJUDGED, UNKNOWN
+from aggregator.discharge.plan import DAY_S, PH
+from qualicity.canonical import WATER_DECIMALS
+from qualicity.network import Station
+from qualicity.periods import Period, days_between, period_of
+from qualicity.reasons import NO_DISCHARGE
+from qualicity.units import canonical_unit
+
+NOMINAL_DAYS = {"month": 31, "quarter": 92, "year": 366}
+"""Days within which a channel must report for a period to need it."""
+
+_UNIT = 10**WATER_DECIMALS
+_WEEK = 7
+
+
+def is_still(row: Mapping[str, Any]) -> bool:
+    """Return whether nothing was discharged on a day."""
+    return bool(row["reason"] == NO_DISCHARGE)
+
+
+class LongItem:
+    """One item over a longer period.
+
+    Args:
+        name: the parameter.
+        station: the outlet.
+        period: a month or longer.
+        law: of its last day.
+        discharging: the days of the period on which something was, or may have been, discharged.
+        days: results of these days and of days before, by date.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        station: Station,
+        period: Period,
+        law: Law,
+        *,
+        discharging: Sequence[str],
+        days: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        self.name, self.station, self.period, self.law = name, station, period, law
+        self.discharging, self.days = discharging, days
+        self.rule = law.rules.get(name, NO_RULE)
+        self.daily = self.rule.daily
+        self._values = {
+            text: round(value * _UNIT)
+            for text, row in days.items()
+            if not is_still(row) and (value := row["items"].get(name, {}).get("value")) is not None
+        }
+        self.verdict, self.reason = self._judge()
+
+    @cached_property
+    def interval(self) -> int:
+        """The least s between its values that a channel declares."""
+        own = [channel.expected_interval for channel in self.station.channels if channel.parameter == self.name]
+        return min(own, default=DAY_S)
+
+    @property
+    def counts(self) -> bool:
+        """Return whether the period needs it: a channel owes it at least once, or it is known and undecided."""
+        return self.interval <= NOMINAL_DAYS[self.period.kind] * DAY_S or self.mean is not None
+
+    def expected(self, days: Sequence[str]) -> int:
+        """Return how many of days should have a value."""
+        if self.interval <= DAY_S:
+            return len(days)
+        return max(len(days) * DAY_S // self.interval, 1) if days else 0
+
+    def cell(self) -> dict[str, Any]:
+        """Return its part of the period's row; its coverage is in days."""
+        rows = [row for text in self.discharging if (row := self._row(text)) is not None]
+        cell: dict[str, Any] = {
+            "value": None if self.mean is None else plain(self.mean),
+            "limit": self._limit(rows),
+            "unit": canonical_unit(self.name, "wastewater"),
+            "verdict": words.VERDICTS[self.verdict],
+            "coverage": {
+                "expected": self.expected(self.discharging),
+                "observed": sum(row["coverage"]["observed"] > 0 for row in rows),
+                "valid": sum(text in self._values for text in self.discharging),
+            },
+        }
+        if self.name == PH:
+            for end, of in (("min", min), ("max", max)):
+                cell[end] = of((row[end] for row in rows if row.get(end) is not None), default=None)
+        return cell
+
+    def _row(self, text: str) -> Mapping[str, Any] | None:
+        found: Mapping[str, Any] | None = self.days[text]["items"].get(self.name) if text in self.days else None
+        return found
+
+    def _limit(self, rows: Sequence[Mapping[str, Any]]) -> Any:
+        """Return the limit to show: of the longest mean that was judged, else of the last day."""
+        applied = [ends for ends, _ in self._longer.values()]
+        return applied[-1].shown if applied else next((row["limit"] for row in reversed(rows)), None)
+
+    @cached_property
+    def mean(self) -> int | None:
+        """The mean of the period's effective means, nine decimals; None where they are too few."""
+        exact = self._mean(self.discharging)
+        return None if exact is None else round(exact)
+
+    def _mean(self, days: Sequence[str]) -> Fraction | None:
+        known = [self._values[text] for text in days if text in self._values]
+        if not known or len(known) < self.law.share * self.expected(days):
+            return None
+        if self.name == PH:
+            ions: float = sum(10.0 ** (-value / _UNIT) for value in known) / len(known)
+            return Fraction(str(round(round(-log10(ions), WATER_DECIMALS), 2))) * _UNIT
+        return Fraction(sum(known), len(known))
+
+    # verdicts
+
+    def _judge(self) -> tuple[int, str]:
+        """Return the verdict, and why it does not comply."""
+        found = [self._by_days()] if self.daily else []
+        found += [self._by_means(ends, spans) for ends, spans in self._longer.values()]
+        if not found:
+            return UNJUDGED, ""
+        for verdict in (EXCEEDS, UNKNOWN):
+            if reasons := [reason for code, reason in found if code == verdict]:
+                return verdict, "; ".join(reasons)
+        return COMPLIES, ""
+
+    def _by_days(self) -> tuple[int, str]:
+        """Return what its days say: one that exceeds is enough, enough that comply are needed."""
+        verdicts = [row["verdict"] for text in self.discharging if (row := self._row(text)) is not None]
+        exceeded, complied = (verdicts.count(words.VERDICTS[code]) for code in (EXCEEDS, COMPLIES))
+        if exceeded:
+            return EXCEEDS, words.item_exceeded(self.name, exceeded)
+        expected = self.expected(self.discharging)
+        if complied and complied >= self.law.share * expected:
+            return COMPLIES, ""
+        needed = max(words.needed(expected, self.law.share), 1)
+        return UNKNOWN, words.item_judged(self.name, complied, expected, needed)
+
+    def _by_means(self, ends: Ends, spans: Sequence[Sequence[str]]) -> tuple[int, str]:
+        """Return what means over spans of days say."""
+        unit, removal = canonical_unit(self.name, "wastewater"), self.rule.removal
+        means = [self._mean(days) for days in spans if days]
+        for mean in means:
+            if mean is not None and not ends.holds(mean):
+                if removal is None:
+                    return EXCEEDS, words.outside(self.name, round(mean), ends, unit)
+                return UNKNOWN, words.removal(self.name, round(mean), ends, unit, removal)
+        known = sum(mean is not None for mean in means)
+        if known and known >= self.law.share * len(means):
+            return COMPLIES, ""
+        expected = self.expected(self.discharging)
+        valid = sum(text in self._values for text in self.discharging)
+        return UNKNOWN, words.item_judged(self.name, valid, expected, max(words.needed(expected, self.law.share), 1))
+
+    @cached_property
+    def _longer(self) -> Mapping[str, tuple[Ends, list[list[str]]]]:
+        """The limits of longer means that this period can judge, with the days of each mean."""
+        spans = {name: self._spans(name) for name in self.rule.longer}
+        return {name: (self.rule.longer[name], own) for name, own in spans.items() if own is not None}
+
+    @property
+    def unapplied(self) -> list[str]:
+        """What is asked of its means that this period cannot judge."""
+        left = [name for name in self.rule.longer if name not in self._longer]
+        return [words.longer(self.name, left)] if left else []
+
+    def _spans(self, name: str) -> list[list[str]] | None:
+        """Return the days of the means that a limit of 7 or 30 days, or of a year, is about; None: of none in here."""
+        if name == "annual":
+            return [list(self.discharging)] if self.period.kind == "year" else None
+        if name == "30d":  # judged on calendar months
+            months = dict.fromkeys(period_of(day, "month") for day in self.period.days)
+            return [[day for day in self.discharging if day.startswith(month.text)] for month in months]
+        last = [self.period.first + dt.timedelta(days=n) for n in range(len(self.period.days))]
+        weeks = [days_between(day - dt.timedelta(days=_WEEK - 1), day) for day in last]
+        return [[day.isoformat() for day in week if self._flowed(day)] for week in weeks]
+
+    def _flowed(self, day: dt.date) -> bool:
+        """Return whether something was, or may have been, discharged on a day."""
+        row = self.days.get(day.isoformat())
+        return self.station.serves(day) and (row is None or not is_still(row))
