@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -66,6 +67,13 @@ def water_class(name: str | None) -> str:
 def percent(share: float | None) -> str:
     """Return a share as percent with two decimals: enough to tell 97.99 from 98."""
     return "-" if share is None else f"{share * 100:.2f} %"
+
+
+def number(value: float | None) -> str:
+    """Return a value as people write it: at most six digits, none of them as a power of ten; or a dash."""
+    if value is None:
+        return "-"
+    return format(Decimal(f"{value:.6g}"), "f")
 
 
 def shown(value: object) -> str:

@@ -14,7 +14,7 @@ from aggregator.due import station_pipeline
 from aggregator.pipeline import Pipeline
 from console.commands.spans import From, To, days
 from console.options import DATA, Config, Data, Json
-from console.output import percent, print_json, shown, stdout, table, verdict, water_class
+from console.output import number, percent, print_json, stdout, table, verdict, water_class
 from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.network import Medium
@@ -127,8 +127,8 @@ def outlet_table(rows: Iterable[Mapping[str, Any]]) -> Table:
 def _item(name: str, item: Mapping[str, Any]) -> str:
     """Return an item as value/limit; in red beyond it."""
     limit = item["limit"]
-    said = " to ".join(f"{end:g}" for end in limit) if isinstance(limit, list) else shown(limit)
-    text = f"{name} {shown(item['value'])}/{said}"
+    said = " to ".join(map(number, limit)) if isinstance(limit, list) else number(limit)
+    text = f"{name} {number(item['value'])}/{said}"
     return f"[red]{text}[/]" if item["verdict"] == "EXCEEDS" else text
 
 

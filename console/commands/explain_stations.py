@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.tree import Tree
 
-from console.output import percent, shown, verdict, water_class
+from console.output import number, percent, verdict, water_class
 from qualicity.units import printed
 
 Node = Mapping[str, Any]
@@ -60,10 +60,10 @@ def _head(tree: Tree, node: Node) -> None:
 def _item(name: str, item: Node, node: Node) -> str:
     """Return an item's line: its value, what it is held against, its class, how many values it rests on."""
     sign = item.get("qualifier", "")
-    text = f"[bold]{name}[/] {sign}{shown(item['value'])} {printed(item['unit'] or '')}"
+    text = f"[bold]{name}[/] {sign}{number(item['value'])} {printed(item['unit'] or '')}"
     if "limit" in item:
         limit = item["limit"]
-        text += f", limit {' to '.join(map(str, limit)) if isinstance(limit, list) else shown(limit)}"
+        text += f", limit {' to '.join(map(number, limit)) if isinstance(limit, list) else number(limit)}"
     if item.get("class") is not None:
         text += f" {water_class(item['class'])}"
     if (times := node.get("multiples", {}).get(name)) is not None:
@@ -82,7 +82,7 @@ def _evidence(branch: Tree, one: Node, *, open_: bool) -> None:
         return
     for sample in samples:
         if "readings" in sample:
-            value = f"{sample['qualifier']}{shown(sample['limit'] if sample['qualifier'] == '<' else sample['value'])}"
+            value = f"{sample['qualifier']}{number(sample['limit'] if sample['qualifier'] == '<' else sample['value'])}"
             leaf = branch.add(f"{sample['time']}  {value}{_flags(sample['flags'])}  ({one['source']})")
             for reading in sample["readings"][:_READINGS]:
                 leaf.add(_reading(reading))
@@ -93,17 +93,13 @@ def _evidence(branch: Tree, one: Node, *, open_: bool) -> None:
         flags = list(dict.fromkeys(flag for reading in hour["readings"] for flag in reading["flags"]))
         rest = "" if hour["counts"] or hour["value"] is None else "  not counted: nothing flowed"
         stands_in = f"  {hour['stands_in']}" if hour["stands_in"] else ""
-        branch.add(f"{hour['label']}  {_number(hour['value'])}  {places}{_flags(flags)}{rest}{stands_in}")
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.6g}"
+        branch.add(f"{hour['label']}  {number(hour['value'])}  {places}{_flags(flags)}{rest}{stands_in}")
 
 
 def _reading(reading: Node) -> str:
     sign = {"NONE": "", "BELOW": "<", "ABOVE": ">"}[reading["qualifier"]]
     stands = "" if reading["counts"] else "  superseded"
-    value = f"{sign}{reading['value']:.6g} {reading['unit']}"
+    value = f"{sign}{number(reading['value'])} {reading['unit']}"
     return escape(f"#{reading['seq']} {reading['time']} {value} {reading['source']}{stands}") + _flags(reading["flags"])
 
 

@@ -122,8 +122,10 @@ def _rate_facts(tree: Node, words: Words) -> Iterator[Fact]:
     told = words("rate_of", good=_cubic(tree["numerator"]), all=_cubic(tree["denominator"]))
     yield Fact(words("rate_volume"), f"{percent(tree['rate_volume'])} · {told} · {unknown}")
     yield Fact(words("rate_count"), f"{percent(tree['rate_count'])} · {words('counts_are', **tree['count'])}")
-    lower, upper = percent(tree["rate_lower"]), percent(tree["rate_upper"])
-    certain = words("certain" if tree["certain"] else "uncertain")
+    lower, upper = (
+        words("not_known") if tree[name] is None else percent(tree[name]) for name in ("rate_lower", "rate_upper")
+    )
+    certain = words("rate_certain" if tree["certain"] else "rate_uncertain")
     yield Fact(words("bounds"), f"{lower} \N{EN DASH} {upper} · {certain}")
     yield Fact(words("target"), f"{tree['target']} %")
     if tree.get("classes"):

@@ -9,6 +9,7 @@ from typing import Any
 from console.evidence.classes import class_style, class_word
 from console.evidence.day import FlagView, flag_view
 from console.evidence.words import DASH, Words
+from console.output import number
 from console.page.charts.gauge import Gauge, gauge
 from qualicity.parameters import parameters, symbol
 from qualicity.units import printed
@@ -79,7 +80,7 @@ def _item(tree: Node, name: str, item: Node, words: Words) -> StationItem:
         class_word=class_word(item.get("class"), words),
         outcome=verdict or "",
         word=words({"COMPLIES": "within", "EXCEEDS": "beyond"}.get(verdict, "no_value")) if verdict else "",
-        gauge=_gauge(item, bound),
+        gauge=_gauge(item, bound) if verdict else None,
         cover="" if cover is None else words("cover_is", **cover),
         notes=list(_notes(tree, name, item, words)),
         tables=[table for one in tree["evidence"] if one["parameter"] == name for table in _tables(one, words)],
@@ -98,7 +99,7 @@ def _value(item: Node) -> str:
     if item["value"] is None:
         return DASH
     sign = f"{item['qualifier']} " if item.get("qualifier") else ""
-    return f"{sign}{item['value']:.6g} {printed(item['unit'] or '')}".strip()
+    return f"{sign}{number(item['value'])} {printed(item['unit'] or '')}".strip()
 
 
 def _bound_of(law: Node, name: str) -> Node | None:
@@ -114,7 +115,7 @@ def _limit(item: Node, bound: Node | None, words: Words) -> str:
     limit = item["limit"]
     if limit is None:
         return ""
-    return "\N{EN DASH}".join(map(str, limit)) if isinstance(limit, list) else f"≤ {limit}"
+    return "\N{EN DASH}".join(map(number, limit)) if isinstance(limit, list) else f"≤ {number(limit)}"
 
 
 def bound_text(bound: Node, words: Words) -> str:
@@ -123,8 +124,8 @@ def bound_text(bound: Node, words: Words) -> str:
     if bound["absent"]:
         return words("absent")
     if low is not None and high is not None:
-        return f"{low}\N{EN DASH}{high}"
-    return f"≥ {low}" if low is not None else f"≤ {high}" if high is not None else ""
+        return f"{number(low)}\N{EN DASH}{number(high)}"
+    return f"≥ {number(low)}" if low is not None else f"≤ {number(high)}" if high is not None else ""
 
 
 def _gauge(item: Node, bound: Node | None) -> Gauge | None:
@@ -191,7 +192,7 @@ def _line(
 
 
 def _number(value: float | None) -> str:
-    return DASH if value is None else f"{value:.6g}"
+    return DASH if value is None else number(value)
 
 
 def moment(time: str) -> str:
@@ -202,7 +203,7 @@ def moment(time: str) -> str:
 def reading_text(reading: Node, words: Words) -> str:
     """Return a reading as it was received, with what sets it apart from a plain one."""
     sign = {"NONE": "", "BELOW": "< ", "ABOVE": "> "}[reading["qualifier"]]
-    parts = [f"#{reading['seq']}", f"{sign}{reading['value']:.6g} {printed(reading['unit'])}".strip()]
+    parts = [f"#{reading['seq']}", f"{sign}{number(reading['value'])} {printed(reading['unit'])}".strip()]
     if reading["grade"] != "raw":
         parts.append(reading["grade"])
     if reading["revision"]:

@@ -45,6 +45,7 @@ def _classes(law: Node, words: Words) -> Law:
         certainty_word=words(f"known_{law['certainty']}"),
         hash=law["table_hash"],
         limits=[_limit(row, row["target"], row["unit"], _class_rule(row, words), words) for row in law["limits"]],
+        head="limits_and_clauses",
     )
 
 
@@ -63,6 +64,7 @@ def _limits(law: Node, words: Words) -> Law:
         certainty_word=words(f"known_{law['certainty']}"),
         hash=law["table_hash"],
         limits=[_limit(row, row, row["unit"], _outlet_rule(law, row, words), words) for row in law["limits"]],
+        head="limits_and_clauses",
     )
 
 

@@ -68,6 +68,7 @@ class Law:
     certainty_word: str
     hash: str
     limits: Sequence[Limit]
+    head: str = "limits"  # of the limits: a text's key
 
 
 @dataclass(frozen=True)
