@@ -15,6 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+import msgspec
+
 from qualicity.errors import InputError
 from qualicity.network import Medium
 from qualicity.parameters import parameters
@@ -23,6 +25,16 @@ _GRAMS = {"g": 0, "mg": -3, "ug": -6, "ng": -9}
 _LITRES = {"m3": 3, "l": 0}
 _MICRO = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u", "³": "3", " ": None, "\u00a0": None})
 _CONCENTRATION = re.compile(r"(g|mg|ug|ng)(?:/(m3|l)|(m)\^?-3|(l)\^?-1)", re.IGNORECASE)
+
+
+class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    dimension: str
+    factor: str  # to the dimension's first unit: a whole number, or a fraction
+    spellings: tuple[str, ...]
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    unit: tuple[_Row, ...]
 
 
 class _Unit(NamedTuple):
@@ -72,12 +84,27 @@ def _unit(text: str) -> _Unit | None:
 
 @cache
 def _table() -> Mapping[str, _Unit]:
-    content = tomllib.loads((files("qualicity") / "units.toml").read_text("utf-8"))
-    return {
-        spelling.translate(_MICRO).casefold(): _Unit(row["dimension"], Fraction(row["factor"]))
-        for row in content["unit"]
-        for spelling in row["spellings"]
-    }
+    return _read((files("qualicity") / "units.toml").read_text("utf-8"))
+
+
+def _read(text: str) -> Mapping[str, _Unit]:
+    """Return units by their spelling.
+
+    Raises:
+        InputError: the table breaks its schema, or a spelling stands for two units.
+    """
+    mend = "mend the table at the place named"
+    try:
+        rows = msgspec.convert(tomllib.loads(text), _File).unit
+    except msgspec.ValidationError as error:
+        raise InputError(f"units.toml: {error}", mend) from error
+    found: dict[str, _Unit] = {}
+    for row in rows:
+        unit = _Unit(row.dimension, Fraction(row.factor))
+        for spelling in row.spellings:
+            if found.setdefault(spelling.translate(_MICRO).casefold(), unit) != unit:
+                raise InputError(f"units.toml: {spelling!r} stands for two units", mend)
+    return found
 
 
 def _others(wanted: _Unit | None) -> str:

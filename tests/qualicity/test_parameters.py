@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
-from qualicity.parameters import parameters, resolve, symbol
+from qualicity.errors import InputError
+from qualicity.parameters import _by_name, parameters, resolve, symbol
 
 B1 = {  # HJ 212-2017 table B.1, with the codes of what is dissolved
     "w00000": "flow", "w01001": "ph", "w01002": "color", "w01010": "wt", "w01014": "ec", "w01009": "do",
@@ -53,3 +55,12 @@ def test_ids_fit_into_topics_and_keys():
     assert all(re.fullmatch("[a-z][a-z0-9_]*", name) for name in found)
     assert all(one.zh and one.en for one in found.values())
     assert len({one.zh for one in found.values()}) == len({one.en for one in found.values()}) == len(found)
+
+
+def test_a_name_for_two_parameters_is_refused(monkeypatch):
+    """Names know no case: cobalt as "Co" would be carbon monoxide."""
+    cobalt = msgspec.structs.replace(parameters()["cobalt"], aliases=("Co",))
+    monkeypatch.setattr("qualicity.parameters.parameters", lambda: {"co": parameters()["co"], "cobalt": cobalt})
+
+    with pytest.raises(InputError, match="'Co' stands for two parameters"):
+        _by_name.__wrapped__()

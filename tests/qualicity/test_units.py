@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from qualicity import units
 from qualicity.errors import InputError
 from qualicity.parameters import parameters, resolve
 from qualicity.units import canonical_unit, printed, scale
@@ -90,3 +91,15 @@ def test_what_is_in_air_and_in_water_has_a_unit_in_each(name):
 def test_units_as_people_write_them():
     """A number without a dimension has none."""
     assert [printed(unit) for unit in ("ug/m3", "C", "uS/cm", "1", "m3")] == ["µg/m³", "℃", "µS/cm", "", "m³"]
+
+
+@pytest.mark.parametrize(("row", "cause"), [
+    ('{ dimension = "flow", factor = 1, spellings = ["L/s"] }', r"Expected `str`, got `int` - at `\$.unit\[0\].factor`"),
+    ('{ dimension = "flow", factor = "1", spelling = ["L/s"] }', "unknown field `spelling`"),
+    ('{ dimension = "flow", factor = "1", spellings = ["L/s"] }, '
+     '{ dimension = "flow", factor = "60", spellings = ["l / S"] }', "'l / S' stands for two units"),
+])  # fmt: skip
+def test_a_broken_table_names_the_place(row, cause):
+    """Unknown keys and types; case and spaces make no other unit."""
+    with pytest.raises(InputError, match=cause):
+        units._read(f"unit = [{row}]")
