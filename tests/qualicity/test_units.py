@@ -93,11 +93,13 @@ def test_units_as_people_write_them():
     assert [printed(unit) for unit in ("ug/m3", "C", "uS/cm", "1", "m3")] == ["µg/m³", "℃", "µS/cm", "", "m³"]
 
 
+_SECOND = '{ dimension = "flow", factor = "1", spellings = ["L/s"] }'
+
+
 @pytest.mark.parametrize(("row", "cause"), [
-    ('{ dimension = "flow", factor = 1, spellings = ["L/s"] }', r"Expected `str`, got `int` - at `\$.unit\[0\].factor`"),
-    ('{ dimension = "flow", factor = "1", spelling = ["L/s"] }', "unknown field `spelling`"),
-    ('{ dimension = "flow", factor = "1", spellings = ["L/s"] }, '
-     '{ dimension = "flow", factor = "60", spellings = ["l / S"] }', "'l / S' stands for two units"),
+    (_SECOND.replace('"1"', "1"), r"Expected `str`, got `int` - at `\$.unit\[0\].factor`"),
+    (_SECOND.replace("spellings", "spelling"), "unknown field `spelling`"),
+    (f'{_SECOND}, {{ dimension = "flow", factor = "60", spellings = ["l / S"] }}', "'l / S' stands for two units"),
 ])  # fmt: skip
 def test_a_broken_table_names_the_place(row, cause):
     """Unknown keys and types; case and spaces make no other unit."""
