@@ -90,6 +90,19 @@ def test_ties_of_scaled_values_go_to_the_even_neighbour(unit):
     assert np.array_equal(scaled_values(rows, "water", 2), units + (units & 1))
 
 
+@pytest.mark.parametrize(("unit", "power"), [("mg/L", 0), ("ug/L", 3), ("ng/L", 6), ("g/L", -3)])
+def test_every_decimal_of_a_reading_is_kept(unit, power):
+    """Nine decimals up to a hundred thousand, in any unit: written, converted, and the same digits again."""
+    seed = 20_020_601
+    print("seed", seed)
+    digits = np.random.default_rng(seed).integers(0, 10**14, 2_000)
+    values = [float(Decimal(number).scaleb(power - WATER_DECIMALS)) for number in digits.tolist()]
+
+    rows = _rows(values, [unit] * len(values), ["cod"] * len(values))
+
+    assert np.array_equal(scaled_values(rows, "wastewater"), digits)
+
+
 def test_what_is_no_number_has_no_scaled_value():
     """Of another dimension, infinite, not a number, or too great for 64 bits; detection limits that nobody stated."""
     rows = _rows(
