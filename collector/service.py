@@ -93,7 +93,7 @@ def run(
         def tick(state: IntakeState) -> None:
             upkeep.look()
             if gateway is not None:
-                state.gateway = gateway.counters()
+                state.gateway = gateway.counters() | taker.decoder.counters()
             report(state)
 
         intake.run(stop, tick)

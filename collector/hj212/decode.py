@@ -30,7 +30,7 @@ from collector.deadletter import Reason, Refused, Reject, summarise
 from collector.hj212.build import MINUTE_INTERVALS, stamp
 from collector.hj212.codes import find_code
 from collector.hj212.commands import commands
-from collector.hj212.merge import Repeats
+from collector.hj212.merge import Repeats, Segments
 from collector.hj212.segment import Packet
 from collector.hj212.wire import instant
 from collector.normalise import FUTURE_MS, OLD_MS, Accepted, Row
@@ -56,6 +56,7 @@ _NUMBER = re.compile(r"([<>]?)([+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE
 _EARLIEST = day_start(dt.date(2000, 1, 1))
 _SYSTEM = re.compile(r"[0-9A-Z]{2,3}", re.ASCII)
 _QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
+_CONTRADICTIONS = 6  # hours; history that is sent again may look like one
 _LONGEST_FLAG = 16
 _MOST_FACTORS = 200  # codes of one logger that are remembered
 _UNSEEN = Reject(None, Reason.FAULT, "")
@@ -122,8 +123,22 @@ class Decoder:
         self._registry = registry
         self._texts: dict[str, int] = {"": 0}
         self._repeats = Repeats()
+        self._segments = Segments()
+        self._contradicted: Counter[str] = Counter()  # MN -> hours in a row whose QN says another label
         self.ignored: Counter[str] = Counter()
         """What was understood and is no reading, by what it is."""
+        self.incomplete = 0
+        """Split packets of which a part did not come in time."""
+        self.doubtful: dict[str, Label] = {}
+        """Loggers by MN whose hours seem to be named by this end, and not by the one that is declared."""
+
+    def counters(self) -> dict[str, int]:
+        """Return what was met beside readings and dead letters, by name."""
+        return {
+            "without_readings": self.ignored.total(),
+            "split_incomplete": self.incomplete,
+            "labels_doubtful": len(self.doubtful),
+        }
 
     def accept(self, packet: Packet, raw: bytes, received: int) -> Accepted:
         """Return the rows and dead letters of a packet; neither, where it holds no reading. Never raises.
@@ -155,6 +170,7 @@ class Decoder:
         if packet.cn not in PERIODS:
             return self._ignore(packet)
         _check_system(speaker.logger, packet)
+        self._watch(speaker.logger, packet, received)
         rows: list[Row] = []
         rejects: list[Reject] = []
         entries = 0
@@ -179,6 +195,21 @@ class Decoder:
             raise Refused(Reason.BAD_FIELD, f"CN={packet.cn[:8]} is no command of any edition")
         self.ignored[command.name.en] += 1
         return [], []
+
+    def _watch(self, logger: Logger, packet: Packet, received: int) -> None:
+        """Note what a logger may be set up wrong in, and what it may have lost."""
+        if packet.split:
+            self._segments.add(packet, received)
+        self.incomplete += len(self._segments.expire(received))
+        label = label_of(packet)
+        if label is None or logger.mn in self.doubtful:
+            return
+        self._contradicted[logger.mn] = self._contradicted[logger.mn] + 1 if label != logger.label else 0
+        if self._contradicted[logger.mn] >= _CONTRADICTIONS:
+            self.doubtful[logger.mn] = label
+            log.warning(
+                "the DataTime of a logger's hours seems to name their other end; set `label`", mn=logger.mn, label=label
+            )
 
     def _frame(self, speaker: _Speaker, packet: Packet, stated: str, received: int) -> _Frame:
         """Return what holds for the readings behind a DataTime."""

@@ -51,12 +51,13 @@ class Segments:
         self._age = age
         self._parts = parts
         self._open: OrderedDict[Key, _Open] = OrderedDict()
+        self._whole: OrderedDict[Key, None] = OrderedDict()  # lately; a part that comes again opens no new one
 
     def __len__(self) -> int:
         return len(self._open)
 
     def add(self, packet: Packet, now: int) -> Packet | None:
-        """Return the whole packet when this part completes it, a packet that is not split, or None.
+        """Return the whole packet when this part completes it, once; a packet that is not split; or None.
 
         Args:
             packet: as it came; a part that comes again takes the place of the one before.
@@ -65,6 +66,8 @@ class Segments:
         if not packet.split or not 1 <= packet.pno <= packet.pnum <= self._parts:
             return packet
         key = key_of(packet)
+        if key in self._whole:
+            return None
         opened = self._open.get(key)
         if opened is None or opened.total != packet.pnum:
             opened = self._open[key] = _Open(packet.pnum, now)
@@ -72,6 +75,9 @@ class Segments:
         opened.parts[packet.pno] = packet
         if len(opened.parts) == opened.total:
             del self._open[key]
+            self._whole[key] = None
+            if len(self._whole) > self._most:
+                self._whole.popitem(last=False)
             return _join([opened.parts[number] for number in sorted(opened.parts)])
         return None
 
@@ -92,6 +98,12 @@ class Segments:
         return given_up
 
 
+class _Said(NamedTuple):
+    digest: bytes  # of the CP
+    qn: str
+    revision: int
+
+
 class Repeats:
     """Knows what was said lately: which packets come again, and which say something else than before.
 
@@ -101,7 +113,7 @@ class Repeats:
 
     def __init__(self, most: int = 100_000) -> None:
         self._most = most
-        self._said: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
+        self._said: OrderedDict[bytes, _Said] = OrderedDict()
 
     def is_repeat(self, packet: Packet) -> bool:
         """Return whether the last packet of its kind that was noted says the same.
@@ -109,18 +121,26 @@ class Repeats:
         Who leaves such out must note packets only when they are durable.
         """
         said = self._said.get(_kind(packet))
-        return said is not None and said[0] == _digest(packet.cp)
+        return said is not None and said.digest == _digest(packet.cp)
 
     def note(self, packet: Packet) -> int:
-        """Remember a packet; return how many others of its kind it takes the place of."""
+        """Remember a packet; return how many others of its kind it takes the place of.
+
+        One that was made before what is remembered, and comes again, takes the place of none.
+        """
         kind, digest = _kind(packet), _digest(packet.cp)
-        before, revision = self._said.get(kind, (digest, 0))
-        revision += before != digest
-        self._said[kind] = digest, revision
+        said = self._said.get(kind)
+        if said is None:
+            said = _Said(digest, packet.qn, 0)
+        elif said.digest != digest:
+            if packet.qn and packet.qn < said.qn:
+                return 0
+            said = _Said(digest, packet.qn, said.revision + 1)
+        self._said[kind] = said
         self._said.move_to_end(kind)
         if len(self._said) > self._most:
             self._said.popitem(last=False)
-        return revision
+        return said.revision
 
 
 def key_of(packet: Packet) -> Key:

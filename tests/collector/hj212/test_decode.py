@@ -394,6 +394,37 @@ def test_which_end_of_its_hour_a_logger_names_can_be_told(data_time, qn, label):
     assert label_of(parse(f"QN={qn};CN=2051;Flag=5;CP=&&DataTime={data_time}&&".encode())) is None
 
 
+def test_a_logger_whose_hours_name_the_other_end_is_doubted():
+    """Six hours in a row; one that fits takes the doubt away."""
+    gateway = Gateway()
+
+    def send(hour, label):
+        data_time = f"2016080{1 + hour // 24}{hour % 24:02d}0000"
+        sent = hour + (label == "begin")
+        qn = f"2016080{1 + sent // 24}{sent % 24:02d}0005000"
+        gateway.accept(f"DataTime={data_time};w01018-Avg=1", qn=qn, received=T + 40 * HOUR_MS)
+
+    for hour in range(5):
+        send(hour, "end")
+    send(5, "begin")
+    for hour in range(6, 11):
+        send(hour, "end")
+    assert gateway.decoder.doubtful == {}
+    send(11, "end")
+    assert gateway.decoder.doubtful == {MN: "end"}
+
+
+def test_a_split_packet_that_stays_incomplete_is_counted_and_its_readings_kept():
+    gateway = Gateway()
+    head = f"QN=1;ST=32;CN=2061;MN={MN};Flag=7;PNUM=2;PNO=1"
+    packet = parse(f"{head};CP=&&DataTime={DAY};w01018-Avg=1&&".encode())
+    rows, letters = gateway.decoder.accept(packet, b"", NOW)
+    assert (len(rows), letters) == (1, [])
+    gateway.row(f"DataTime={DAY};w01001-Avg=7", received=NOW + HOUR_MS)
+    assert gateway.decoder.incomplete == 1
+    assert gateway.decoder.counters() == {"without_readings": 0, "split_incomplete": 1, "labels_doubtful": 0}
+
+
 @pytest.mark.parametrize(
     ("segment", "reason", "detail"),
     [

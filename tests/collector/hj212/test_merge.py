@@ -74,6 +74,14 @@ def test_parts_of_different_packets_are_not_mixed():
     assert segments.add(parts(1, 2, link=other)[1], 0) is not None
 
 
+def test_a_part_that_comes_again_after_the_whole_opens_nothing():
+    segments = Segments(age=1000)
+    for part in parts(1, 2):
+        segments.add(part, 0)
+    assert segments.add(parts(1, 2)[0], 0) is None
+    assert segments.expire(5000) == []
+
+
 def test_what_never_comes_is_told_after_its_age():
     segments = Segments(age=1000)
     segments.add(parts(1, 2, 3)[1], 0)
@@ -106,6 +114,16 @@ def test_a_packet_that_comes_again_is_known_once_it_is_noted():
 def test_the_last_one_counts_where_values_differ():
     repeats = Repeats()
     assert [repeats.note(packet(value)) for value in (1, 1, 2, 2, 1)] == [0, 0, 1, 1, 2]
+
+
+def test_an_older_packet_that_comes_late_takes_no_place():
+    """A dead letter that is treated again, or a resend, is not the last word."""
+    repeats = Repeats()
+    old, new = packet(1), dataclasses.replace(packet(2), qn=QNS[1])
+    assert [repeats.note(one) for one in (old, new, old, new)] == [0, 1, 0, 1]
+    assert repeats.is_repeat(new)
+    unnamed = dataclasses.replace(packet(3), qn="")
+    assert repeats.note(unnamed) == 2
 
 
 def test_halves_without_numbers_do_not_take_each_others_place():
