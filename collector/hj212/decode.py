@@ -133,11 +133,11 @@ class Decoder:
         """Loggers by MN whose hours seem to be named by this end, and not by the one that is declared."""
 
     def counters(self) -> dict[str, int]:
-        """Return what was met beside readings and dead letters, by name."""
+        """Return what was met beside readings and dead letters, by names of the metrics."""
         return {
-            "without_readings": self.ignored.total(),
-            "split_incomplete": self.incomplete,
-            "labels_doubtful": len(self.doubtful),
+            "hj212_without_readings": self.ignored.total(),
+            "hj212_split_incomplete": self.incomplete,
+            "hj212_labels_doubtful": len(self.doubtful),
         }
 
     def accept(self, packet: Packet, raw: bytes, received: int) -> Accepted:

@@ -422,7 +422,8 @@ def test_a_split_packet_that_stays_incomplete_is_counted_and_its_readings_kept()
     assert (len(rows), letters) == (1, [])
     gateway.row(f"DataTime={DAY};w01001-Avg=7", received=NOW + HOUR_MS)
     assert gateway.decoder.incomplete == 1
-    assert gateway.decoder.counters() == {"without_readings": 0, "split_incomplete": 1, "labels_doubtful": 0}
+    counted = {"hj212_without_readings": 0, "hj212_split_incomplete": 1, "hj212_labels_doubtful": 0}
+    assert gateway.decoder.counters() == counted
 
 
 @pytest.mark.parametrize(
