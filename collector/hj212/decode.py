@@ -166,7 +166,7 @@ class Decoder:
 
     def _accept(self, speaker: _Speaker | None, packet: Packet, received: int) -> tuple[list[Row], list[Reject]]:
         if speaker is None:
-            raise Refused(Reason.UNKNOWN_CHANNEL, f"no logger with MN {packet.mn[:32]!r} is declared")
+            raise Refused(Reason.UNKNOWN_LOGGER, f"no logger with MN {packet.mn[:32]!r} is declared")
         if packet.cn not in PERIODS:
             return self._ignore(packet)
         _check_system(speaker.logger, packet)

@@ -281,7 +281,7 @@ def test_what_cannot_be_a_reading_is_a_dead_letter_with_its_reason(cp, cn, reaso
 def test_a_logger_that_is_not_declared_speaks_for_nobody():
     rows, [letter] = Gateway().accept(f"DataTime={DAY};w01018-Avg=1", mn="x" * 500)
     assert rows == []
-    assert (letter.reason, letter.station) == (Reason.UNKNOWN_CHANNEL, "")
+    assert (letter.reason, letter.station) == (Reason.UNKNOWN_LOGGER, "")
     assert len(letter.place) < 100
 
 

@@ -120,14 +120,14 @@ def test_an_encrypted_frame_may_not_be_endless():
     [b"#", b"##", b"##0", b"##1000", b"##0020CP=&&{", b"\r\n##", b"\r\n##8000", b"&&1C80\r\n##0006", b"x", b"\r\n"],
 )
 def test_no_byte_is_searched_again_and_again(drop):
-    """A million hostile bytes, in great and in small pieces: little is kept, and it takes no more than a moment."""
-    stream = drop * (1_000_000 // len(drop))
+    """Hostile bytes in great and in small pieces: little is kept, and it takes no more than a moment."""
+    stream = drop * (400_000 // len(drop))
     framer = Framer()
     for at in range(0, len(stream), 50_000):
         framer.feed(stream[at : at + 50_000])
         assert framer.pending <= 8192
     small = Framer()
-    for at in range(0, 60_000, 3):
+    for at in range(0, 30_000, 3):
         small.feed(stream[at : at + 3])
         assert small.pending <= 8192
 
