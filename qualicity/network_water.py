@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
+import msgspec
+
 from qualicity import parameters, units
 from qualicity.errors import InputError
 from qualicity.network import Medium, Outlet, PermitLimit, Purpose, Station, Water, WaterBody
@@ -33,8 +35,8 @@ def check_purpose(station: Station) -> Iterator[tuple[str, str]]:
         yield "water", f"the station is of {station.medium}"
     if station.purpose == "outlet":
         yield from _outlet(station.outlet)
-    elif station.outlet != Outlet():
-        yield "outlet", f"the station's purpose is {station.purpose}"
+    elif msgspec.structs.replace(station.outlet, design_capacity=None) != Outlet():
+        yield "outlet", f"the station's purpose is {station.purpose}: it can only have a design_capacity"
 
 
 def _water(water: Water) -> Iterator[tuple[str, str]]:

@@ -1,49 +1,60 @@
-"""Plausible series for the stations of a network: pure functions of seed, channel and time."""
+"""What simulated stations would measure: the course of each parameter in air, in sources and at outlets."""
 
 from __future__ import annotations
 
-import hashlib
+import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from qualicity import units
+from collector.simulation.weather import Floats, Times, generator, noise, weather
 from qualicity.errors import UsageError
-from qualicity.model import Observations, Registry, Statistic
-from qualicity.network import ChannelSettings, Network, Station
-from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS, SECOND_MS
-
-Floats = NDArray[np.float64]
+from qualicity.network import ChannelSettings, Medium, Outlet, Station
+from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS
+from qualicity.standards.load_water import discharge_law
 
 _YEAR_DAYS = 365.25
-_DEFAULT_DECIMALS = {"co": 1}
+_DAY_S = 86_400
+_LAW_OF = dt.date(2016, 1, 1)
+"""Outlets keep to the limits of one day for ever, so that a window of a simulation is a part of the whole."""
 
 
 class ParameterClimate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The course of one parameter; amplitudes are of the logarithm."""
+    """The course of one parameter; amplitudes and spreads are of the logarithm, or in its unit where `plain`."""
 
     id: str
     level: float  # yearly median, canonical unit
-    season_amplitude: float
-    season_peak: float  # day of the year
-    daily_amplitude: float
-    daily_peaks: tuple[float, ...]  # local hours
+    season_amplitude: float = 0.0
+    season_peak: float = 0.0  # day of the year
+    daily_amplitude: float = 0.0
+    daily_peaks: tuple[float, ...] = ()  # local hours
+    weather: float | None = None  # spreads; None = those of the table
+    own: float | None = None
+    noise: float | None = None
+    sign: float = 1.0  # how the city's weather moves it
+    plain: bool = False
+    of: Literal["unit", "capacity", "limit"] = "unit"  # `level` is a share of what the station is made for, or may send
+    decimals: int = 0  # where the channel declares none
+    detection_limit: float | None = None  # of laboratories
 
 
 class Climate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All courses."""
+    """All courses of a medium."""
 
     weather_days: float
     weather_spread: float
     station_spread: float
     noise_spread: float
     parameter: tuple[ParameterClimate, ...]
-    purpose: Mapping[str, Mapping[str, float]]  # station purpose -> parameter -> factor
+    purpose: Mapping[str, Mapping[str, float]] = {}  # station purpose -> parameter -> factor
+    station: Mapping[str, Mapping[str, float]] = {}  # station -> parameter -> factor
+    working_hours: tuple[float, float] = (0, 24)  # local, of outlets that discharge at times
+    capacity: float = 0.0  # m3/d, of what declares none
 
     def of(self, parameter: str) -> ParameterClimate:
         """Return the course of a parameter.
@@ -59,84 +70,64 @@ class Climate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def climate() -> Climate:
+def climate(medium: Medium = "air") -> Climate:
     """Return the courses that ship with the project."""
-    return msgspec.convert(tomllib.loads((files(__package__) / "climate.toml").read_text("utf-8")), Climate)
+    return msgspec.convert(tomllib.loads((files(__package__) / f"{medium}.toml").read_text("utf-8")), Climate)
 
 
-def generator(seed: int, *names: object) -> np.random.Generator:
-    """Return randomness that depends on the seed and the names alone, on any machine and in any order."""
-    text = "/".join(map(str, (seed, *names)))
-    return np.random.Generator(np.random.PCG64(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])))
-
-
-def simulate(
-    network: Network, seed: int, start: int, end: int, registry: Registry, *, interval: int = 0
-) -> Observations:
-    """Return the readings of every air channel whose period starts in `[start, end)`.
-
-    The same seed and time give the same values, whatever the window: simulating goes on where it left off.
-
-    Args:
-        network: stations and channels.
-        seed: of all randomness.
-        start: ms UTC, inclusive.
-        end: ms UTC, exclusive.
-        registry: codes of texts.
-        interval: s between readings; 0 = as each channel declares.
-
-    Raises:
-        UsageError: a channel's parameter has no course.
-    """
-    parts = [
-        _series(station, channel, seed, (start, end), registry, interval=interval or channel.expected_interval)
-        for station in network.stations
-        if station.medium == "air"
-        for channel in station.channels
-    ]
-    return Observations.concatenate(parts, registry)
-
-
-def _series(
-    station: Station, channel: ChannelSettings, seed: int, window: tuple[int, int], registry: Registry, *, interval: int
-) -> Observations:
-    step = interval * SECOND_MS
-    starts = np.arange(-(-window[0] // step) * step, window[1], step, dtype=np.int64)
-    factor = float(units.scale(channel.unit, channel.parameter))
-    decimals = channel.decimals if channel.decimals is not None else _DEFAULT_DECIMALS.get(channel.parameter, 0)
-    values = np.round(concentration(station, channel, seed, starts + step // 2, interval) / factor, decimals)
-    return Observations.build(
-        registry,
-        len(starts),
-        station=station.id,
-        parameter=channel.parameter,
-        poc=channel.poc,
-        unit=channel.unit,
-        start=starts,
-        period=interval,
-        statistic=Statistic.MEAN,
-        value=values,
-        source="simulation",
-    )
-
-
-def concentration(
-    station: Station, channel: ChannelSettings, seed: int, times: NDArray[np.int64], interval: int
-) -> Floats:
-    """Return what a station would measure at times (n,) ms UTC, canonical unit."""
-    table = climate()
+def measured(station: Station, channel: ChannelSettings, seed: int, times: Times, interval: int) -> Floats:
+    """Return what a station would measure at times (n,) ms UTC, canonical unit; of volumes, in a day."""
+    table = climate(station.medium)
     course = table.of(channel.parameter)
     local = times + LAW_OFFSET_MS
     day_of_year = (local / DAY_MS) % _YEAR_DAYS
     hour = (local % DAY_MS) / HOUR_MS
     season = course.season_amplitude * np.cos(2 * np.pi * (day_of_year - course.season_peak) / _YEAR_DAYS)
     daily = course.daily_amplitude * _daily(hour, course.daily_peaks)
-    city_weather = table.weather_spread * _weather((seed, station.city), times, table.weather_days)
-    sign = -0.4 if channel.parameter == "o3" else 1.0  # stagnant air: particles up, ozone eaten by NO
-    own = table.station_spread * generator(seed, station.id, channel.parameter, "own").standard_normal()
-    noise = table.noise_spread * _noise((seed, station.id, channel.parameter, channel.poc), times, interval)
-    purpose = table.purpose.get(station.purpose, {}).get(channel.parameter, 1.0)
-    return np.asarray(purpose * course.level * np.exp(season + daily + sign * city_weather + own + noise), np.float64)
+    city_weather = _spread(course.weather, table.weather_spread) * weather(
+        (seed, station.city), times, table.weather_days
+    )
+    own = (
+        _spread(course.own, table.station_spread)
+        * generator(seed, station.id, channel.parameter, "own").standard_normal()
+    )
+    own_noise = _spread(course.noise, table.noise_spread) * noise(
+        (seed, station.id, channel.parameter, channel.poc), times, interval
+    )
+    moved = season + daily + course.sign * city_weather + own + own_noise
+    level = course.level * _base(course, station, table)
+    value = level + moved if course.plain else level * np.exp(moved)
+    for factors, name in ((table.purpose, station.purpose), (table.station, station.id)):
+        value = value * factors.get(name, {}).get(channel.parameter, 1.0)
+    if channel.parameter == "flow" and station.outlet.intermittent:
+        first, last = table.working_hours
+        value = np.where((hour >= first) & (hour < last), value, 0.0)
+    return np.asarray(value, np.float64)
+
+
+def _spread(own: float | None, common: float) -> float:
+    return common if own is None else own
+
+
+def _base(course: ParameterClimate, station: Station, table: Climate) -> float:
+    """Return what the level of a course is a share of."""
+    if course.of == "limit":
+        return _limit(station.outlet, course.id)
+    if course.of == "capacity":
+        declared = station.water if station.medium == "water" else station.outlet
+        capacity = declared.design_capacity or table.capacity
+        return capacity * 1000 / _DAY_S if course.id == "flow" else capacity
+    return 1.0
+
+
+@cache
+def _limit(outlet: Outlet, parameter: str) -> float:
+    """Return what a parameter of an outlet may be at most, of the limits that apply in the warm; 1 without any."""
+    law = discharge_law(outlet, _LAW_OF)
+    for limit in law.of(parameter) if law is not None else ():
+        if limit.cold is not True and limit.bound.high is not None:
+            return float(limit.bound.high)
+    return 1.0
 
 
 def _daily(hour: Floats, peaks: tuple[float, ...]) -> Floats:
@@ -144,35 +135,3 @@ def _daily(hour: Floats, peaks: tuple[float, ...]) -> Floats:
     distance = [np.abs((hour - peak + 12) % 24 - 12) for peak in peaks]
     bumps = np.sum([np.exp(-((far / 3) ** 2)) for far in distance], axis=0)
     return np.asarray(bumps - len(peaks) * 3 * np.sqrt(np.pi) / 24, np.float64) * 2
-
-
-def _weather(key: tuple[int, str], times: NDArray[np.int64], days: float) -> Floats:
-    """Return weather of unit variance that lasts for days, the same for any window over the same time.
-
-    Each half-day has its own random number; the weather is their sum with weights that fade over `days`.
-    """
-    half = DAY_MS // 2
-    position = times / half
-    first = int(np.floor(position.min())) if len(times) else 0
-    last = int(np.ceil(position.max())) if len(times) else 0
-    reach = int(np.ceil(6 * days))
-    numbers = np.asarray(
-        [generator(*key, "weather", n).standard_normal() for n in range(first - reach, last + reach + 1)]
-    )
-    offsets = position[:, None] - (np.floor(position)[:, None] + np.arange(-reach, reach + 1))
-    weights = np.exp(-((offsets / (2 * days)) ** 2) * 2)
-    index = (np.floor(position).astype(np.int64) - first)[:, None] + np.arange(2 * reach + 1)
-    return np.asarray((weights * numbers[index]).sum(axis=1) / np.sqrt((weights**2).sum(axis=1)), np.float64)
-
-
-def _noise(key: tuple[int, str, str, int], times: NDArray[np.int64], interval: int) -> Floats:
-    """Return unit noise of each period; a day's numbers come from one generator."""
-    step = interval * SECOND_MS
-    slot = times // step
-    a_day = max(1, DAY_MS // step)
-    noise = np.empty(len(times), np.float64)
-    for day in np.unique(slot // a_day).tolist():
-        here = slot // a_day == day
-        numbers = generator(*key, "noise", interval, day).standard_normal(a_day)
-        noise[here] = numbers[slot[here] % a_day]
-    return noise

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from collector.messages import sent_when_complete
-from collector.simulation.climate import generator
+from collector.simulation.weather import generator
 from qualicity.model import Column, Observations
-from qualicity.network import Network, Station
+from qualicity.network import ChannelSettings, Network, Station
 from qualicity.periods import DAY_MS, HOUR_MS
 
 SLOT_MS = 4 * DAY_MS
@@ -84,10 +84,7 @@ def plan(network: Network, seed: int, start: int, end: int, faults: Collection[F
     kinds = sorted(faults)
     slots = range(start // SLOT_MS, -(-end // SLOT_MS))
     labels = [
-        _draw(station, seed, slot, kinds)
-        for slot in slots
-        for station in network.stations
-        if station.medium == "air" and station.channels
+        _draw(station, seed, slot, kinds) for slot in slots for station in network.stations if _automatic(station)
     ]
     return sorted((label for label in labels if label.start < end and label.end > start), key=lambda x: (x.start, x))
 
@@ -98,9 +95,15 @@ def _draw(station: Station, seed: int, slot: int, kinds: Sequence[Fault]) -> Lab
     begin = slot * SLOT_MS + int(chance.integers(24)) * HOUR_MS
     shortest, longest = _HOURS[fault]
     hours = int(chance.integers(shortest, longest + 1))
-    channel = station.channels[int(chance.integers(len(station.channels)))]
+    channels = _automatic(station)
+    channel = channels[int(chance.integers(len(channels)))]
     parameter = _ALL if fault in OF_STATION else channel.parameter
     return Label(fault, station.id, parameter, begin, begin + hours * HOUR_MS)
+
+
+def _automatic(station: Station) -> list[ChannelSettings]:
+    """Return the channels that instruments, clocks and lines can spoil: not those of laboratories."""
+    return [channel for channel in station.channels if channel.sampling == "automatic"]
 
 
 def strike(rows: Observations, labels: Sequence[Label], seed: int) -> Struck:

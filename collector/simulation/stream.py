@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from collector.messages import messages
 from collector.publisher import Outgoing
-from collector.simulation.climate import simulate
 from collector.simulation.faults import SLOT_MS, Fault, Label, Struck, plan, strike
+from collector.simulation.series import simulate
 from collector.topics import TopicPattern
 from qualicity.model import Registry
 from qualicity.network import Network

@@ -104,7 +104,7 @@ def simulate(
     config: Config = None,
     json_: Json = False,
 ) -> None:
-    """Publish plausible readings of a network's air stations, with labelled faults if asked for."""
+    """Publish plausible readings of a network's stations, sources and outlets, with labelled faults if asked for."""
     settings, declared, clock = _surroundings(network, data, config)
     pattern = TopicPattern.parse(settings.mqtt.topic)
     simulation = Simulation(declared, seed, _faults(faults), interval)

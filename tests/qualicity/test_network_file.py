@@ -247,9 +247,22 @@ def test_the_shenzhen_example_is_a_network():
     network = load_network([EXAMPLES / "shenzhen" / "network.toml"])
     assert [city.id for city in network.cities] == ["shenzhen"]
     assert len(network.stations_of("shenzhen")) == 13
-    for station in network.stations:
+    for station in network.stations_of("shenzhen"):
         assert {channel.parameter for channel in station.channels} == {"so2", "no2", "pm10", "pm25", "co", "o3"}
         assert all(channel.label == "end" for channel in station.channels)
+
+
+def test_the_shenzhen_example_has_sources_and_outlets():
+    """Sources measure what decides a class, by instruments and by samples; what is invented says so in its name."""
+    network = load_network([EXAMPLES / "shenzhen" / "network.toml"])
+    sources, outlets = (network.stations_of("shenzhen", medium) for medium in ("water", "wastewater"))
+    assert len(sources) == 6
+    for station in sources:
+        assert (station.purpose, station.water.body) == ("source", "reservoir")
+        assert len({channel.parameter for channel in station.channels}) == 9 + 22 + 1
+    assert {station.outlet.kind for station in outlets} == {"industrial", "municipal"}
+    assert all("虚构" in station.name.zh and "invented" in station.name.en for station in outlets)
+    assert {logger.station for logger in network.loggers} == {s.id for s in outlets if s.purpose == "outlet"}
 
 
 def test_the_shenzhen_example_names_the_stations_of_the_data(oracles):
@@ -259,4 +272,4 @@ def test_the_shenzhen_example_names_the_stations_of_the_data(oracles):
     with gzip.open(oracles / "air" / "national_station_hourly_2020-04_open.csv.gz", "rt", encoding="utf-8") as file:
         named = {row["WatchPoint"] for row in csv.DictReader(file) if row["City"] == "深圳"}
     network = load_network([EXAMPLES / "shenzhen" / "network.toml"])
-    assert {station.name.zh for station in network.stations} == named
+    assert {station.name.zh for station in network.stations_of("shenzhen")} == named

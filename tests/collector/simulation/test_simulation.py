@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.simulation.climate import simulate
+from collector.normalise import Normaliser
 from collector.simulation.faults import SLOT_MS, Fault
 from collector.simulation.score import Hourly, score
+from collector.simulation.series import simulate
 from collector.simulation.stream import Simulation
 from collector.testing import small_network
 from collector.topics import TopicPattern
+from collector.writer import table
 from qualicity.errors import UsageError
 from qualicity.flags import Flag
-from qualicity.model import Registry
+from qualicity.model import Qualifier, Registry, Statistic
 from qualicity.network import ChannelSettings, City, Network, Station
-from qualicity.periods import DAY_MS, HOUR_MS
+from qualicity.network_file import load_network
+from qualicity.periods import DAY_MS, HOUR_MS, parse_period
+from qualicity.settings import MqttSettings
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 PATTERN = TopicPattern.parse("{city}/{medium}/{station}/{parameter}")
 START = SLOT_MS * 5000
@@ -134,3 +142,114 @@ def test_the_score_counts_labels_found_and_flags_explained():
     flags[at[0], at[1], (at[2] + hours // 2) % hours] = Flag.SPIKE  # a false alarm
     [found] = score(labels, Hourly(["s1", "s2", "s3"], parameters, START, flags, np.ones(flags.shape, bool)))
     assert (found.labels, found.found, found.recall, found.precision) == (len(labels), 1, 1 / len(labels), 0.5)
+
+
+def shenzhen(*media: str) -> Network:
+    network = load_network([EXAMPLES / "shenzhen" / "network.toml"])
+    return Network(network.cities, tuple(station for station in network.stations if station.medium in media))
+
+
+def of(rows, station, parameter):
+    found = rows.registry.find
+    return rows.take((rows["station"] == found(station)) & (rows["parameter"] == found(parameter)))
+
+
+YEAR = parse_period("2016")
+
+
+@pytest.fixture(scope="module")
+def year():
+    """Return a year of the example's sources and outlets."""
+    return simulate(shenzhen("water", "wastewater"), 7, YEAR.start, YEAR.end, Registry())
+
+
+def test_every_channel_of_the_example_has_values(year):
+    """As often as it declares: instruments at their intervals, laboratories and volumes once a month."""
+    for station in shenzhen("water", "wastewater").stations:
+        for channel in station.channels:
+            rows = of(year, station.id, channel.parameter)
+            monthly = channel.sampling == "manual"
+            assert len(rows) == (12 if monthly else 366 * 86_400 // channel.expected_interval)
+            assert np.isfinite(rows["value"]).all()
+            assert (rows["value"] >= 0).all()
+
+
+def test_water_is_plausible(year):
+    for parameter, low, high in (("wt", 10, 35), ("ph", 6, 9), ("do", 5, 11), ("codmn", 0.5, 4), ("tp", 0.002, 0.12)):
+        values = of(year, "xili-reservoir", parameter)["value"]
+        assert low < values.min()
+        assert values.max() < high
+    summer, winter = (of(year, "xili-reservoir", "wt")["value"][days * 6 :][:180].mean() for days in (190, 10))
+    assert summer > winter + 8
+
+
+def test_laboratories_find_some_items_below_their_limits(year):
+    """With the limit as value and the qualifier that says so; an instant of a sample has no period."""
+    rows = of(year, "meilin-reservoir", "hg")
+    assert set(rows["qualifier"].tolist()) == {Qualifier.BELOW}
+    assert (rows["value"] == rows["detection_limit"]).all()
+    assert not rows["period"].any()
+    assert not of(year, "meilin-reservoir", "f")["qualifier"].any()
+
+
+def test_volumes_are_totals_of_their_months(year):
+    rows = of(year, "meilin-reservoir", "abstraction_volume")
+    assert (rows["period"] // 86_400).tolist() == [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    assert set(rows["statistic"].tolist()) == {Statistic.TOTAL}
+    a_day = rows["value"] * 86_400 / rows["period"]
+    assert ((a_day > 0.5 * 60_000) & (a_day < 60_000)).all()
+
+
+def test_outlets_send_near_what_they_may(year):
+    """Shares of their own limits, of the permit where it has one; one that works by day discharges by day."""
+    for station, limit in (("plating-park", 80), ("dyeworks", 200), ("north-plant", 50)):
+        assert 0.45 * limit < np.median(of(year, station, "cod")["value"]) < 0.95 * limit
+    flow = of(year, "brewery", "flow")
+    hour = (flow["start"] // HOUR_MS + 8) % 24
+    assert set(hour[flow["value"] > 0].tolist()) == set(range(7, 19))
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.integers(0, 330), st.integers(1, 20))
+def test_a_window_of_water_is_a_part_of_the_whole(year, first, days):
+    start = YEAR.start + first * DAY_MS
+    end = min(start + days * DAY_MS, YEAR.end)
+    part = simulate(shenzhen("water", "wastewater"), 7, start, end, Registry())
+    inside = year.take((year["start"] >= start) & (year["start"] < end))
+    kept = ("station", "parameter", "start", "period", "value", "qualifier")
+
+    def cells(rows):
+        return sorted(tuple(row[name] for name in kept) for row in rows.rows())
+
+    assert cells(part) == cells(inside)
+
+
+def test_faults_strike_instruments_of_water_too():
+    """And never what a laboratory sends."""
+    network = shenzhen("water")
+    labels = Simulation(network, 7, frozenset(Fault)).labels(START, END)
+    automatic = {c.parameter for s in network.stations for c in s.channels if c.sampling == "automatic"}
+    assert {label.station for label in labels} == {station.id for station in network.stations}
+    assert {label.parameter for label in labels} <= automatic | {"*"}
+
+
+def test_what_laboratories_send_passes_the_receiving_side():
+    """Messages of samples and volumes become the readings that they were."""
+    simulated = Simulation(shenzhen("water"), 7)
+    first = parse_period("2016-03")
+    pattern = TopicPattern.parse(MqttSettings().topic)
+    registry = Registry()
+    normaliser = Normaliser(simulated.network, pattern, registry)
+    accepted = [
+        normaliser.message(message.topic, message.payload, message.due)
+        for message in simulated.messages(pattern, first.start, first.end)
+    ]
+    assert not [letter for one in accepted for letter in one.letters]
+    got = table(registry, [row for one in accepted for row in one.rows])
+    meant = simulated.readings(first.start, first.end).rows
+    kept = ("station", "parameter", "start", "period", "statistic", "value", "qualifier", "unit")
+
+    def cells(rows):
+        return sorted(tuple(row[name] for name in kept) for row in rows.rows())
+
+    assert cells(got) == cells(meant)
