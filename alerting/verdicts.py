@@ -13,7 +13,7 @@ from alerting.rules.compiled import Compiled, Ruleset
 from alerting.state import Condition, Sample
 from qualicity.network import Medium, Network
 from qualicity.periods import DAY_MS, Period, parse_period
-from qualicity.reasons import reason_in
+from qualicity.reasons import NO_DISCHARGE, reason_in
 from qualicity.scopes import parse_scope
 from qualicity.store.ledger import Version
 
@@ -135,7 +135,7 @@ def _condition(result: Result, when: str) -> Condition:
     Nor does one on which nothing was discharged, but it lacks no data either.
     """
     verdict = result["verdict"]
-    if verdict == "NOT_ASSESSABLE" == when and result.get("flow_m3") == 0:
+    if verdict == "NOT_ASSESSABLE" == when and result.get("reason") == NO_DISCHARGE:
         return Condition.CLEAR
     if verdict == when:
         return Condition.TRIPPED

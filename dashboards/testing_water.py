@@ -12,6 +12,7 @@ import msgspec
 from qualicity.model import Position
 from qualicity.network import NetworkFile, Station
 from qualicity.periods import days_between, period_of
+from qualicity.reasons import NO_DISCHARGE
 from qualicity.scopes import Scope
 from qualicity.store.ledger import Draft, Ledger
 
@@ -110,8 +111,7 @@ def unknown_row(period: str, **known: Any) -> Row:
 
 def outlet_item(value: float | None, limit: object, verdict: str = "COMPLIES", **known: Any) -> Row:
     """Return one item of an outlet's period."""
-    row = {"unit": "mg/L", "coverage": _SHARE, "min": None, "max": None, "note": ""}
-    return {"value": value, "limit": limit, "verdict": verdict, **row, **known}
+    return {"value": value, "limit": limit, "verdict": verdict, "unit": "mg/L", "coverage": _SHARE, **known}
 
 
 def outlet_row(period: str, cod: float | None = 32.0, **known: Any) -> Row:
@@ -125,17 +125,24 @@ def outlet_row(period: str, cod: float | None = 32.0, **known: Any) -> Row:
             "cod": outlet_item(cod, 50.0, verdict),
             "ph": outlet_item(7.1, [6.0, 9.0], unit="1", min=6.8, max=7.4),
         },
-        "flow_m3": flow, "load": {"cod": None if cod is None else cod * flow / 1000}, "days": None,
+        "flow_m3": flow, "load": {"cod": None if cod is None else cod * flow / 1000},
         "complied_m3": 0.0 if cod is None or exceeds else flow, "exceeded_m3": flow if exceeds else 0.0,
-        "unknown_m3": flow if cod is None else 0.0, "substituted": {}, "verdict": verdict,
+        "unknown_m3": flow if cod is None else 0.0, "verdict": verdict,
         "reason": f"cod {cod:g} > 50 mg/L" if exceeds else "all items within their limits", "certainty": "recalled",
     }  # fmt: skip
     return row | known
 
 
+def still_row(period: str) -> Row:
+    """Return a day on which nothing was discharged."""
+    nothing = {"cod": outlet_item(None, 50.0, "NOT_ASSESSABLE")}
+    volumes = dict.fromkeys(("flow_m3", "complied_m3", "exceeded_m3", "unknown_m3"), 0.0)
+    return outlet_row(period, None, items=nothing, reason=NO_DISCHARGE, load={"cod": 0.0}, **volumes)
+
+
 def catchment_row(period: str, sewage: float | None = 480_000.0) -> Row:
     """Return a catchment's period."""
-    return {"period": period, "outlet": CATCHMENT, "city": "c", "sewage_m3": sewage, "verdict": None}
+    return {"period": period, "outlet": CATCHMENT, "city": "c", "sewage_m3": sewage, "verdict": None, "reason": ""}
 
 
 def rate_row(period: str, upper: float | None = 1.0, target: str = ">=98", **known: Any) -> Row:
@@ -161,8 +168,7 @@ def rows(first: dt.date, days: int) -> Iterator[tuple[str, str, Row]]:
         own = (water_row, failing_row, unknown_row)[number % 3](text)
         yield source, "GB3838-2002", own
         cod = (32.0, 61.5, None, 28.0)[number % 4]
-        stopped: Row = {"flow_m3": 0.0, "verdict": "NOT_ASSESSABLE"} if number % 7 == 6 else {}
-        yield outlet, "GB18918-2002", outlet_row(text, cod, **stopped)
+        yield outlet, "GB18918-2002", still_row(text) if number % 7 == 6 else outlet_row(text, cod)
     for text in (*longer["month"], *longer["quarter"], *longer["year"]):
         yield source, "GB3838-2002", failing_row(text)
         items = {"nh3n": water_item(0.4, **{"class": "II"})}

@@ -157,9 +157,9 @@ def latest_readings(medium: Medium, rule: Words, evidence: str, width: int) -> P
     """Return the last reading of each station's instruments, with its flag."""
     return Panel(
         "table",
-        Words("最近一次读数：${parameter}", "Latest reading: ${parameter}"),
+        Words("近两日最近一次读数：${parameter}", "Latest reading of two days: ${parameter}"),
         words(
-            Words("各站点近日最后一条读数（自动仪器与样品）及其标志。", "Each station's last reading of these days, of instruments and samples, and its flag."),
+            Words("各站点最后一条读数及其标志；红色者不参与统计。", "Each station's last reading, and its flag: a red one keeps it out of the statistics."),
             rule,
             UNIT,
             NO_DATA_IS_GREY,
@@ -180,5 +180,6 @@ def latest_readings(medium: Medium, rule: Words, evidence: str, width: int) -> P
             Column("flags", Words("标志", "Flag"), scale="flags", decimals=0),
         ),
         evidence=evidence,
+        latest_days=2,
         may_be_empty=True,
     )  # fmt: skip

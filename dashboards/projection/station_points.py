@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboards.schema import DISCHARGE_ITEM, DISCHARGE_VERDICT, RATE, WATER_ITEM, WATER_LIMIT, WATER_VERDICT
 from qualicity.periods import parse_period, period_of
+from qualicity.reasons import NO_DISCHARGE as NO_DISCHARGE_REASON
 from qualicity.standards.waterlaw import Bound, WaterLaw
 from qualicity.store.ledger import Version
 from qualicity.store.line_protocol import Point, Value
@@ -175,7 +176,7 @@ def _verdict(version: Version) -> Fields:
 
 def _outcome(result: Result) -> int | None:
     """Return what a period of an outlet is; no discharge is neither good nor bad."""
-    if result.get("flow_m3") == 0 and result["verdict"] != "EXCEEDS":
+    if result["reason"] == NO_DISCHARGE_REASON:
         return NO_DISCHARGE
     return _OUTCOMES.get(result["verdict"])
 
@@ -198,9 +199,8 @@ def _capture(coverage: Mapping[str, int]) -> float:
 
 
 def _target_bounds(law: WaterLaw | None, target: str) -> dict[str, Bound]:
-    if law is None or target not in law.classes:
-        return {}
-    found = {item.parameter: item.bound(law.classes, target) for item in law.items}
+    items = [] if law is None else [item for item in law.items if not item.bounds or target in law.classes]
+    found = {item.parameter: item.bound(law.classes, target) for item in items} if law else {}
     return {name: bound for name, bound in found.items() if bound is not None}
 
 

@@ -37,6 +37,7 @@ from qualicity.checks import default_rules
 from qualicity.model import Position
 from qualicity.network import City, Network
 from qualicity.periods import DAY_MS, parse_period
+from qualicity.reasons import NO_DISCHARGE
 from qualicity.settings import AlertingSettings
 from qualicity.store.ledger import Version
 
@@ -259,10 +260,10 @@ def test_an_outlet_is_back_with_a_day_that_complies(course):
 
 
 def test_a_day_without_discharge_lacks_no_data(course):
-    still = outlet_row("2026-03-05", None, flow_m3=0.0, reason="no discharge")
+    still = outlet_row("2026-03-05", None, flow_m3=0.0, reason=NO_DISCHARGE)
     assert course(still) == []
     assert course(outlet_row("2026-03-06", 61.5)) == [("outlet-day", Kind.RAISED)]
-    assert course(outlet_row("2026-03-07", None, flow_m3=0.0)) == []
+    assert course(outlet_row("2026-03-07", None, flow_m3=0.0, reason=NO_DISCHARGE)) == []
 
 
 # what people read
