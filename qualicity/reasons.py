@@ -17,6 +17,7 @@ NO_DISCHARGE = "no discharge"
 NOTHING_JUDGED = "no item with a limit is measured"
 NOT_FILED = "no volume of sewage filed"
 NOTHING_KNOWN = "nothing judged"
+NO_VALUE = "no valid value"
 """Reasons that are no list of items."""
 
 _NUMBER = r"-?[\d.]+"
@@ -28,6 +29,9 @@ _PATTERNS = {
     "windows": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid 8 h windows, (?P<needed>\d+) needed"),
     "hours": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid hours, (?P<needed>\d+) needed"),
     "no_law": re.compile(re.escape(NO_LAW)),
+    "water_samples": re.compile(r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) samples valid, (?P<needed>\d+) needed"),
+    "water_each": re.compile(r"(?P<exceeded>\d+) of (?P<all>\d+) samples exceed"),
+    "water_no_value": re.compile(re.escape(NO_VALUE)),
     "discharge_below": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) < (?P<limit>{_NUMBER}) (?P<unit>\S+)"),
     "discharge_values": re.compile(
         r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) values valid, (?P<needed>\d+) needed"
@@ -54,6 +58,7 @@ _PATTERNS = {
     "rate_reached": re.compile(rf"(?P<share>{_NUMBER}) %, target (?P<target>>=?[\d.]+)"),
     "rate_known": re.compile(rf"(?P<share>{_NUMBER}) % known, (?P<needed>{_NUMBER}) % needed"),
     "rate_months_filed": re.compile(r"sewage of (?P<filed>\d+) of (?P<all>\d+) months filed"),
+    "rate_months_unfiled": re.compile(r"volume of (?P<all>\d+) months of sources not filed"),
     "rate_excluded": re.compile(r"(?P<outlet>\S+) excluded: (?P<why>.+)"),
 }
 

@@ -14,6 +14,7 @@ from aggregator.water.quality import classes_of, quality
 from aggregator.water.rates import Share, Tally, tally
 from qualicity.network import City, Station
 from qualicity.periods import Period, days_between, parse_period, period_of
+from qualicity.reasons import NOTHING_KNOWN
 from qualicity.scopes import Scope
 from qualicity.standards.load import weakest
 from qualicity.standards.load_water import rate_table
@@ -101,18 +102,14 @@ def _verdict(found: Tally, rule: RateTable, target: Target) -> tuple[str, bool]:
 
 def _reason(found: Tally, rule: RateTable, target: Target, verdict: str, sources: Sequence[Station]) -> str:
     """Say what the verdict is made of, what is missing, and who has no part in it."""
-    parts = []
     rate = found.by_volume if rule.weight == "volume" else found.by_count
-    if rate is None:
-        parts.append("nothing judged")
-    elif verdict == "NOT_ASSESSABLE":
+    parts = [NOTHING_KNOWN if rate is None else f"{percent(rate)} %, target {target.text}"]
+    if verdict == "NOT_ASSESSABLE" and rate is not None:
         needed = Fraction(Decimal(rule.known_at_least))
-        parts.append(f"{percent(found.known or Fraction(0))} % judged, {percent(needed)} % needed")
-    else:
-        parts.append(f"{percent(rate)} % complies, target {target.text}")
+        parts = [f"{percent(found.known or Fraction(0))} % known, {percent(needed)} % needed"]
     if found.unfiled:
-        parts.append(f"{found.unfiled} months of sources without a volume")
-    parts += [f"{s.id} excluded: {s.water.excluded.replace(';', ',')}" for s in sources if s.water.excluded]
+        parts.append(f"volume of {found.unfiled} months of sources not filed")
+    parts += [f"{s.id} excluded: {s.water.excluded.replace('; ', ', ')}" for s in sources if s.water.excluded]
     return "; ".join(parts)
 
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from aggregator.air import COMPLIES, UNKNOWN
 from aggregator.water.classes import ENDLESS, Table
-from qualicity.reasons import WITHIN
+from qualicity.reasons import NO_VALUE, WITHIN
 
 if TYPE_CHECKING:
     from aggregator.water.rows import Block
-
-NOTHING = "no valid value"
 
 
 class Reasons:
@@ -36,7 +34,7 @@ class Reasons:
         parts += [self._lacking(n, i) for i in self._open(n)]
         if (counted := self._block.samples.get(n)) is not None and counted[1]:
             parts.append(f"{counted[1]} of {sum(counted)} samples exceed")
-        return "; ".join(parts) or NOTHING
+        return "; ".join(parts) or NO_VALUE
 
     def _open(self, n: int) -> list[int]:
         block = self._block
@@ -47,30 +45,20 @@ class Reasons:
         block, law = self._block, self._block.law
         item, value, target = law.items[i], int(block.values.value[n, i]), int(block.target[n])
         if law.absent[i, target]:
-            return f"{item.parameter} {written(law, i, value)} {item.unit} found, none is allowed"
+            return f"{item.parameter}: detected, must not be"
         low, high = int(law.low[i, target]), int(law.high[i, target])
-        if low == -ENDLESS:
-            return f"{item.parameter} {written(law, i, value)} > {written(law, i, high)} {item.unit}"
-        if high == ENDLESS:
-            return f"{item.parameter} {written(law, i, value)} < {written(law, i, low)} {item.unit}"
-        return f"{item.parameter} {written(law, i, value)} outside {written(law, i, low)} to {written(law, i, high)}"
+        sign, bound = (">", high) if high != ENDLESS and value > high else ("<", low)
+        return f"{item.parameter} {written(law, i, value)} {sign} {written(law, i, bound)} {item.unit}"
 
     def _lacking(self, n: int, i: int) -> str:
-        block, law = self._block, self._block.law
-        name, found, target = law.items[i].parameter, block.values, int(block.target[n])
-        valid = int(found.n[n, i])
+        block, law, found = self._block, self._block.law, self._block.values
+        item, target = law.items[i], int(block.target[n])
         if not found.enough[n, i]:
+            valid, due, needed = (int(part[n, i]) for part in (found.n, found.expected, found.needed))
             kind = "values" if found.automatic[n, i] else "samples"
-            return f"{name}: {valid} valid {kind}, {max(1, int(found.needed[n, i]))} needed"
-        if found.blind[n, i]:
-            return f"{name}: below a detection limit that is not stated"
-        if found.endless[n, i]:
-            return f"{name}: above the range of the instrument"
-        limit = written(law, i, int(found.high[n, i]))
-        asked = int(law.high[i, target]) if int(law.high[i, target]) != ENDLESS else int(law.low[i, target])
-        return (
-            f"{name}: a detection limit of {limit} does not tell it from {written(law, i, asked)} {law.items[i].unit}"
-        )
+            return f"{item.parameter}: {valid} of {due} {kind} valid, {max(1, needed)} needed"
+        bound = int(law.low[i, target] if law.high[i, target] == ENDLESS else law.high[i, target])
+        return f"{item.parameter}: not measured well enough for the limit of {written(law, i, bound)} {item.unit}"
 
 
 def written(law: Table, i: int, value: int) -> str:
