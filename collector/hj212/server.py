@@ -35,6 +35,7 @@ from qualicity.model import DeadLetter
 from qualicity.settings import Hj212Settings
 
 _TICK = 0.5  # s
+_READ_BYTES = 4_096
 _BACKLOG = 1_024
 _SPARE_FILES = 256
 _START_SECONDS = 10.0
@@ -91,14 +92,15 @@ class Gateway:
         self.clock = clock
         self.monotonic = monotonic
         self.notes = notes
+        self.buffer = bytearray(_READ_BYTES)
         self.quota = Quota(settings.letters_per_hour)
-        self.by_mn: dict[str, _Connection] = {}
-        self._connections: dict[int, _Connection] = {}
+        self.by_mn: dict[str, Connection] = {}
+        self._connections: dict[int, Connection] = {}
         self._per_address: Counter[str] = Counter()
         self._numbers = 0
         self._said: set[str] = set()
         self._line = Line(connected=False, connections=0, state="gateway: starting")
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._ended, self._empty = asyncio.Event(), asyncio.Event()
         self._empty.set()
         self._ready = threading.Event()
@@ -125,14 +127,14 @@ class Gateway:
     def close(self) -> None:
         """Take no more, write the answers that are under way, end all connections."""
         if self._thread.is_alive():
-            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-                self._loop.call_soon_threadsafe(self._ended.set)
+            self.call(self._ended.set)
             self._thread.join(2 * _DRAIN_SECONDS)
 
     def call(self, act: Callable[[], None]) -> None:
         """Let the gateway's thread do something."""
-        with contextlib.suppress(RuntimeError):  # it has ended: nobody is left to do it for
-            self._loop.call_soon_threadsafe(act)
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended: nobody is left to do it for
+                self._loop.call_soon_threadsafe(act)
 
     def counters(self) -> dict[str, int]:
         """Return how often what has happened; names are those of the metrics."""
@@ -147,17 +149,14 @@ class Gateway:
     # in the gateway's thread
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._serve())
-        finally:
-            self._loop.close()
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         _allow_files(self.settings.connections + _SPARE_FILES)
         try:
             server = await self._loop.create_server(
-                lambda: _Connection(self), self.settings.host, self.settings.port, backlog=_BACKLOG
+                lambda: Connection(self), self.settings.host, self.settings.port, backlog=_BACKLOG
             )
         except OSError as error:
             self._failure = error
@@ -195,7 +194,7 @@ class Gateway:
         await asyncio.sleep(0)
 
     def _committed(self, receipts: Iterable[Receipt]) -> None:
-        now = self.monotonic()
+        now, wall = self.monotonic(), self.clock.now()
         by_connection: dict[int, list[int]] = {}
         for receipt in receipts:
             by_connection.setdefault(receipt.epoch, []).append(receipt.packet)
@@ -204,7 +203,7 @@ class Gateway:
             if connection is None:
                 self.desk.counters["answers_void"] += len(frames)  # it is gone, and sends them again
                 continue
-            connection.act(connection.session.committed(frames, now))
+            connection.act(connection.session.committed(frames, wall))
             connection.breathe(now)
 
     def _say_line(self) -> None:
@@ -213,7 +212,7 @@ class Gateway:
 
     # what connections ask of it
 
-    def admit(self, connection: _Connection, address: str) -> int:
+    def admit(self, connection: Connection, address: str) -> int:
         """Return the number of a new connection; 0 = it may not be."""
         settings = self.settings
         if not comes_from(address, settings.networks):
@@ -240,7 +239,7 @@ class Gateway:
         if self._per_address[address] <= 0:
             del self._per_address[address]
 
-    def know(self, connection: _Connection, mn: str) -> None:
+    def know(self, connection: Connection, mn: str) -> None:
         """Take a connection as that of a logger; the newer wins."""
         older = self.by_mn.get(mn)
         self.by_mn[mn] = connection
@@ -262,8 +261,11 @@ class Gateway:
             log.warning("the HJ 212 gateway has to say once what the metrics count", what=text, **details)
 
 
-class _Connection(asyncio.Protocol):
-    """One socket and its session."""
+class Connection(asyncio.BufferedProtocol):
+    """One socket and its session.
+
+    No more is read at once than `_READ_BYTES`, so that a limit holds soon after it is reached.
+    """
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -279,6 +281,7 @@ class _Connection(asyncio.Protocol):
     # asyncio's callbacks
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the socket, if one more may be."""
         if not isinstance(transport, asyncio.Transport):
             raise TypeError(f"{type(transport).__name__} is no transport of a stream")
         self._transport = transport
@@ -294,24 +297,34 @@ class _Connection(asyncio.Protocol):
         transport.set_write_buffer_limits(high=_MOST_UNSENT)
         self.session = Session(self._gateway.desk, self._address, self._gateway.monotonic())
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Return where to read to."""
+        del sizehint
+        return self._gateway.buffer  # of all connections: what is in it is treated before anything else is read
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what was read."""
         if self._ending:
             return
         gateway = self._gateway
+        data = bytes(gateway.buffer[:nbytes])
         now = gateway.monotonic()
         self.act(self.session.data(data, now, gateway.clock.now()))
         self.breathe(now)
 
     def pause_writing(self) -> None:
+        """The peer does not take our answers: read no more of it."""
         self._stuffed = True
         self._gateway.desk.counters["stuffed"] += 1
         self.breathe(self._gateway.monotonic())
 
     def resume_writing(self) -> None:
+        """It takes them again."""
         self._stuffed = False
         self.breathe(self._gateway.monotonic())
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the socket."""
         del exc
         self._ending = True
         if self._number:

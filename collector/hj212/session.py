@@ -112,14 +112,15 @@ class Session:
         self._framer = Framer(settings.largest_frame)
         self._frames = Bucket(settings.frames_per_second, settings.frames_per_second * _BURST, now)
         self._bytes = Bucket(settings.bytes_per_second, settings.bytes_per_second * _BURST, now)
-        self._since = self._last = self._looked = now
+        self._since = self._last = now
+        self._looked = now - _LOOK
         self._partial: float | None = None  # since when a frame is not whole
         self._refused = 0  # in a row
         self._waiting: dict[int, _Waiting] = {}
         self._in_flight: dict[bytes, int] = {}
         self._number = 0
         self._requests = Requests(settings)
-        self._link = Link("", "", "", "2017")
+        self._link = Link("", "", build.UPPER, "2017")
         self._skews: deque[int] = deque(maxlen=_SKEWS)
         self._setting = 0  # requests of the handshake that are not over
 
@@ -163,9 +164,13 @@ class Session:
             self._partial = now
         return out
 
-    def committed(self, numbers: list[int], now: float) -> list[Action]:
-        """Answer frames that are durable."""
-        del now
+    def committed(self, numbers: list[int], wall: int) -> list[Action]:
+        """Answer frames that are durable.
+
+        Args:
+            numbers: of `Keep`.
+            wall: ms UTC.
+        """
         out: list[Action] = []
         for number in numbers:
             waiting = self._waiting.pop(number, None)
@@ -173,7 +178,7 @@ class Session:
                 continue
             packet = waiting.packet
             self._desk.repeats.note(packet)
-            self._came(packet)
+            self._came(packet, wall)
             for _ in range(waiting.answers):
                 self._answer(out, packet)
         if numbers:
@@ -265,9 +270,9 @@ class Session:
         elif cn not in _CONFIRMATIONS:
             self._measure(packet, now, wall)
             self._requests.alive(cn, now)
-            self._hold(out, packet, raw)
+            self._hold(out, packet, raw, wall)
 
-    def _hold(self, out: list[Action], packet: Packet, raw: bytes) -> None:
+    def _hold(self, out: list[Action], packet: Packet, raw: bytes, wall: int) -> None:
         """Give a packet to the intake; one that was sent again is answered again and kept once."""
         number = self._in_flight.get(raw)
         if number is not None:
@@ -276,7 +281,7 @@ class Session:
             return
         if self._desk.repeats.is_repeat(packet):
             self._desk.counters["repeated"] += 1
-            self._came(packet)
+            self._came(packet, wall)
             self._answer(out, packet)
             return
         self._number += 1
@@ -382,17 +387,20 @@ class Session:
             asked = self._desk.history.finished(request.tag, outcome, wall)
             if asked is not None:
                 out.append(Told(asked))
+                self._looked = now - _LOOK  # more may be missing
         elif request.tag == "handshake":
             self._setting -= 1
             if not self._setting and outcome is not Outcome.SILENT:
                 self._desk.handshakes[self._link.mn] = now
 
-    def _came(self, packet: Packet) -> None:
-        """Note an interval that is durable."""
+    def _came(self, packet: Packet, wall: int) -> None:
+        """Note an interval that is durable; one that is still to come is a mistake of the logger's."""
         if self.peer is None or packet.cn not in {HOURS, MINUTES}:
             return
         time = instant(packet.field("DataTime"))
         step = self._desk.history.steps.get((packet.mn, packet.cn))
         if time is not None and step is not None:
             start = time - step if self.peer.logger.label == "end" else time
+            if start > wall:
+                return
             self._desk.history.came(packet.mn, packet.cn, (start,))
