@@ -183,7 +183,7 @@ class StationAssessment:
             first: day.
             last: day, inclusive.
             per: month, quarter or year.
-            of: the id of one rate; None = all of the medium.
+            of: the id of one rate; None = all of the medium, under an explicit standard the first: keys name only one.
             target: in the place of the cities' own; computed, not stored.
 
         Raises:
@@ -191,6 +191,8 @@ class StationAssessment:
         """
         if per not in CITY_KINDS:
             raise UsageError(f"cities have no rates by {per}", f"one of: {', '.join(CITY_KINDS)}")
+        if self._standard is not None and of is None:
+            of = RATES[self._own.medium]
         for period in touched_periods(first, last, per):
             for city, stations in self._stations.items():
                 aimed = with_target(self._own.pipeline.city(city), target)

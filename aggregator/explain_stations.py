@@ -22,7 +22,7 @@ from qualicity.model import Position
 from qualicity.network import Station
 from qualicity.periods import Period
 from qualicity.standards.load import standards
-from qualicity.standards.load_water import water_law
+from qualicity.standards.load_water import rate_table, water_law
 from qualicity.standards.schema_water import RateTable
 from qualicity.store.ledger import Version
 
@@ -117,7 +117,7 @@ class StationExplainer:
         """Return the volumes that were filed for a longer period."""
         if not any(channel.parameter in _FILED for channel in station.channels):
             return []
-        readings = traced_readings(self.own, rows_of(self.own, station, period, as_of))
+        readings = traced_readings(self.own, station, rows_of(self.own, station, period, as_of))
         return [reading for (name, _), own in readings.items() if name in _FILED for reading in own]
 
     # a city
@@ -152,12 +152,21 @@ class StationExplainer:
         by_station: dict[str, list[Node]] = {}
         for row in assessment.rows(first, last, "month"):
             by_station.setdefault(str(row.get("station", row.get("outlet"))), []).append(_brief(row))
+        sewage = key.standard == rate_table("sewage").id
         for station in self.own.stations(key.city):
-            if station.id in by_station:
+            if station.id in by_station and _has_part(station, sewage=sewage):
                 own = f"{key.scope}/{station.id}/{key.period.text}"
                 excluded = station.water.excluded or station.outlet.excluded
                 yield {"key": own, "station": station.id, "purpose": station.purpose, "excluded": excluded,
                        "months": by_station[station.id]}  # fmt: skip
+
+
+def _has_part(station: Station, *, sewage: bool) -> bool:
+    """Return whether a station belongs to a rate of its city, counted or not: outlets to one of two."""
+    if station.medium == "water":
+        return True
+    treated = station.purpose == "catchment" or station.outlet.kind == "municipal"
+    return treated is sewage
 
 
 def _brief(row: Node) -> Node:

@@ -14,8 +14,8 @@ from aggregator.revisions import current
 from aggregator.stations import StationPipeline
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS, scaled_values
 from qualicity.errors import InputError
-from qualicity.flags import INVALID
-from qualicity.model import Mark, Observations, Position
+from qualicity.flags import INVALID, Flag
+from qualicity.model import Column, Mark, Observations, Position
 from qualicity.network import Station
 from qualicity.periods import LAW_ZONE, Span
 from qualicity.reading_flags import reading_flags
@@ -36,8 +36,8 @@ def marks_of(own: StationPipeline) -> list[Mark]:
     return [mark for mark in own.pipeline.ledger.marks.list() if mark.counts]
 
 
-def traced_readings(own: StationPipeline, parts: Sequence[Observations]) -> Readings:
-    """Return readings with their value in canonical units, all their flags, and whether they are what counts.
+def traced_readings(own: StationPipeline, station: Station, parts: Sequence[Observations]) -> Readings:
+    """Return a station's readings with their value in canonical units, all their flags, and whether they count.
 
     `counts` is false where another revision stands in a reading's place; `valid` is false where its flags say so.
     """
@@ -47,6 +47,8 @@ def traced_readings(own: StationPipeline, parts: Sequence[Observations]) -> Read
     scaled = scaled_values(rows, own.medium)
     canonical = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
     flags = reading_flags(rows, canonical, marks_of(own), own.pipeline.rules)
+    if own.medium == "wastewater":  # marks are about instruments there: in their place samples are taken
+        flags = np.where(_manual(rows, station), flags & ~np.int32(Flag.MARKED), flags)
     kept = current(rows.replace(flags=flags), np.nan_to_num(canonical))
     all_flags = flags.copy()
     all_flags[kept.position] = kept.rows["flags"]
@@ -65,6 +67,15 @@ def traced_readings(own: StationPipeline, parts: Sequence[Observations]) -> Read
             "counts": is_current,
         })  # fmt: skip
     return {name: sorted(rows, key=lambda row: (row["start"], row["seq"])) for name, rows in found.items()}
+
+
+def _manual(rows: Observations, station: Station) -> Column:
+    """Return which rows come from a laboratory."""
+    found = np.zeros(len(rows), bool)
+    for channel in station.channels:
+        if channel.sampling == "manual" and (code := rows.registry.find(channel.parameter)) is not None:
+            found |= (rows["parameter"] == code) & (rows["poc"] == channel.poc)
+    return found
 
 
 def local(instant: int) -> str:

@@ -33,7 +33,7 @@ def outlet_items(own: StationPipeline, station: Station, period: Period, law: La
     )
     hours = hours_of(instruments, plan, 1)
     flows = flows_of(hours, law.share)
-    readings = traced_readings(own, parts)
+    readings = traced_readings(own, station, parts)
     manual = {(c.parameter, c.poc) for c in station.channels if c.sampling == "manual"}
     chosen = range(HOURS) if period.hour is None else [period.hour]
     nodes = []

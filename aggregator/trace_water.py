@@ -26,7 +26,7 @@ def water_items(own: StationPipeline, station: Station, period: Period, law: Wat
     names = {channel.parameter for channel in station.channels}
     days = (period.last - period.first).days + 1
     wanted = plan(table(law, names), (station,), period.first, days)
-    readings = traced_readings(own, parts)
+    readings = traced_readings(own, station, parts)
     found = samples(parts, wanted, own.pipeline.rules, marks_of(own))
     nodes: dict[int, list[Node]] = {k: [] for k in range(len(wanted.columns))}
     for n in range(len(found)):

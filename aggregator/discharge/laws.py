@@ -128,11 +128,12 @@ def segments(station: Station, days: Sequence[dt.date], standard: str | None = N
 def law_of(outlet: Outlet, day: dt.date, standard: str | None = None) -> Law | None:
     """Return the law of an outlet on a day; None where its table is not in force.
 
-    A standard that is asked for by name counts whenever it is asked for.
+    A standard that is asked for by name counts whenever it is asked for; an outlet whose grade it does not have is
+    held against its first one.
     """
     if standard is not None and isinstance(table := table_of(standard), DischargeTable):
         day = max(day, table.in_force) if table.until is None else min(max(day, table.in_force), table.until)
-        if outlet.grade not in table.grades and len(table.grades) == 1:
+        if outlet.grade not in table.grades:
             outlet = msgspec.structs.replace(outlet, grade=table.grades[0], scope=OTHER)
     found = discharge_law(outlet, day, standard)
     return None if found is None else compiled(found)

@@ -25,7 +25,13 @@ Kind = Literal["hour", "day", "month", "quarter", "year"]
 City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
 Station = Annotated[str | None, typer.Option("--station", help="One station.")]
 Classes = Annotated[str, typer.Option("--standard", help="A table of classes, or auto: the law in force.")]
-Limits = Annotated[str, typer.Option("--standard", help="A table of limits, or auto: permit and standard of each.")]
+Limits = Annotated[
+    str,
+    typer.Option(
+        "--standard",
+        help="A table of limits (its first grade where it lacks an outlet's), or auto: permit and standard of each.",
+    ),
+]
 Level = Annotated[
     Literal["station", "city"], typer.Option("--level", help="Whose rows; of a city: its rates, by month or longer.")
 ]

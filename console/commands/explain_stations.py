@@ -117,11 +117,15 @@ def _law(tree: Tree, node: Node) -> None:
     branch = tree.add(
         f"{law['standard']} {what}, {rules}; certainty {law['certainty']}; table {law['table_hash'][:16]}"
     )
-    for limit in law["limits"]:
-        where = ", ".join(filter(None, (limit["clause"], limit.get("origin"), limit["certainty"])))
+    own = [limit for limit in law["limits"] if limit["parameter"] in node["items"]]
+    for limit in own:
+        cold = None if limit.get("cold") is None else f"{'≤' if limit['cold'] else '>'} {law['cold_at_most']} ℃"
+        where = ", ".join(filter(None, (cold, limit["clause"], limit.get("origin"), limit["certainty"])))
         branch.add(
             escape(f"{limit['parameter']} {_bound(limit.get('target', limit))} {printed(limit['unit'])}  ({where})")
         )
+    if len(own) < len(law["limits"]):
+        branch.add(f"{len(law['limits']) - len(own)} more of what is not measured here")
 
 
 def _bound(bound: Node | None) -> str:
@@ -132,8 +136,8 @@ def _bound(bound: Node | None) -> str:
         return "not detected"
     low, high = bound["low"], bound["high"]
     if low is not None and high is not None:
-        return f"{low} to {high}"
-    return f"≥ {low}" if low is not None else f"≤ {high}" if high is not None else "any"
+        return f"{number(low)} to {number(high)}"
+    return f"≥ {number(low)}" if low is not None else f"≤ {number(high)}" if high is not None else "any"
 
 
 def _parts(tree: Tree, parts: Sequence[Node]) -> None:

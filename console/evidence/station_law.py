@@ -22,7 +22,8 @@ def law_views(tree: Node, words: Words) -> list[Law]:
     if "law" not in tree:
         return []
     law = tree["law"]
-    return [_classes(law, words) if "classes" in law else _limits(law, words)]
+    own = {**law, "limits": [row for row in law["limits"] if row["parameter"] in tree.get("items", {})]}
+    return [_classes(own, words) if "classes" in law else _limits(own, words)]
 
 
 def _rate(rate: Node, words: Words) -> Law:
