@@ -134,9 +134,9 @@ class DeviceFlags:
             self._means = np.pad(self._means, ((0, 0), (0, more)), constant_values=_UNKNOWN)
 
     def _learn_sources(self, rows: Observations) -> None:
-        for code in np.unique(rows["source"]).tolist():
+        for code in np.flatnonzero(np.bincount(rows["source"])).tolist():
             self._scheme[code] = self._schemes.index(scheme_of(rows.registry.text(code)))
 
     def _learn_texts(self, rows: Observations) -> None:
-        for code in np.unique(rows["device_flag"]).tolist():
+        for code in np.flatnonzero(np.bincount(rows["device_flag"])).tolist():
             self._means[:, code] = [scheme.flag(rows.registry.text(code)) for scheme in self._schemes]

@@ -28,6 +28,7 @@ class Days:
     laws: Sequence[Sequence[Segment]]
     items: Sequence[Item]  # by parameter of the plan
     required: Column  # (S, P)
+    validity: ValidityTable
     verdict: Column  # (S, D): EXCEEDS, COMPLIES or UNKNOWN
     samples: Mapping[Place, Sequence[Sample]]
 
@@ -48,7 +49,7 @@ def judge_days(
         cold = _cold(temperature.mean, laws)
     items = [judging.item(p, cold) for p in range(len(names))]
     required = hours.plan.required(DAY_S)
-    return Days(hours, flows, laws, items, required, _verdict(items, required, flows), samples)
+    return Days(hours, flows, laws, items, required, validity, _verdict(items, required, flows), samples)
 
 
 def _verdict(items: Sequence[Item], required: Column, flows: Flows) -> Column:

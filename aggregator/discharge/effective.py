@@ -25,7 +25,6 @@ _SAMPLE = 1024
 
 VOLUME_SHOWN = 4
 """Decimals of a m3 that rows carry."""
-_POWERS = tuple(10**power for power in range(WATER_DECIMALS + 2))
 
 
 @dataclass(frozen=True)
@@ -187,20 +186,22 @@ def _filled(value: Column, valid: Column, owed: Column) -> tuple[Column, Column]
 def _exact(value: Column, weight: Column, count: Column, limits: Iterable[int]) -> Sums:
     """Return sums of products (S, D, 24) -> (S, D): the digits that all values share as zeros are left out first."""
     asked = np.asarray([limit for limit in limits if limit not in {NO_VALUE, ENDLESS}], np.int64)
-    cut, thinned = _zeros(value, asked), _zeros(weight)
-    value, weight = value // _POWERS[cut], weight // _POWERS[thinned]
-    greatest = max(int(np.abs(value).max(initial=0)), int(np.abs(asked).max(initial=0)) // _POWERS[cut], 1)
+    value, cut = _thinned(value, asked)
+    weight, thinned = _thinned(weight)
+    greatest = max(int(np.abs(value).max(initial=0)), int(np.abs(asked).max(initial=0)) // 10**cut, 1)
     if greatest * max(int(weight.max(initial=1)), 1) * HOURS >= _SAFE:
         value, weight = value.astype(object), weight.astype(object)
     total, weight = (value * weight).sum(axis=2), weight.sum(axis=2)
     return Sums(total, weight, WATER_DECIMALS - cut, WATER_DECIMALS - cut + VOLUME_DECIMALS - thinned, count)
 
 
-def _zeros(values: Column, more: Column | None = None) -> int:
-    """Return how many last digits are zero in all values, at most nine."""
-    some = values.reshape(-1)[:_SAMPLE]
-    power = WATER_DECIMALS
-    for sample in (some, values, *([] if more is None else [more])):
-        while power and (sample % _POWERS[power]).any():
-            power -= 1
-    return power
+def _thinned(values: Column, more: Column | None = None) -> tuple[Column, int]:
+    """Return values without the last digits that are zero in all of them (and in `more`), and how many these are."""
+    some, power = values.reshape(-1)[:_SAMPLE], WATER_DECIMALS
+    while power:
+        if not (some % 10**power).any() and (more is None or not (more % 10**power).any()):
+            thin = values // 10**power
+            if (thin * 10**power == values).all():
+                return thin, power
+        power -= 1
+    return values, 0

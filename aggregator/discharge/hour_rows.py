@@ -11,7 +11,6 @@ from aggregator.discharge.hours import VOLUME_DECIMALS, Hours
 from aggregator.discharge.laws import OPEN, Ends, Law, plain
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNJUDGED, UNKNOWN
 from aggregator.discharge.plan import FLOW, HOUR_S
-from aggregator.discharge.rows import coverage
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS
 from qualicity.periods import Period
 from qualicity.reasons import NO_DISCHARGE, NO_LAW, NOTHING_JUDGED, WITHIN
@@ -56,7 +55,11 @@ def hour_row(hours: Hours, law: Law | None, s: int, d: int, period: Period) -> d
             "limit": ends.shown,
             "unit": unit,
             "verdict": words.VERDICTS[code],
-            "coverage": coverage(1, int(hours.observed[s, d, p, h]), int(value != NO_VALUE)),
+            "coverage": {
+                "expected": 1,
+                "observed": int(hours.observed[s, d, p, h]),
+                "valid": int(value != NO_VALUE),
+            },
         }
         if hours.plan.weighted(name):
             known = NO_VALUE not in {value, volume}

@@ -111,9 +111,12 @@ def hours_of(readings: Readings, plan: Plan, days: int) -> Hours:
 
 def _cells(readings: Readings, plan: Plan, days: int) -> Column:
     """Return the flat places of readings in the grid."""
-    station, parameter = np.divmod(readings.place, len(plan.parameters))
-    day, hour = np.divmod(readings.hour, HOURS)
-    cell: Column = ((station * days + day) * len(plan.parameters) + parameter) * HOURS + hour
+    width = len(plan.parameters)
+    station, parameter = np.divmod(np.arange(len(plan.stations) * width), width)
+    cell: Column = readings.hour // HOURS
+    cell *= (width - 1) * HOURS
+    cell += readings.hour
+    cell += ((station * days * width + parameter) * HOURS)[readings.place]
     return cell
 
 

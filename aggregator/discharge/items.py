@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from math import prod
@@ -25,14 +25,9 @@ from qualicity.standards.schema_water import ValidityTable
 _PH_STEP = 10 ** (WATER_DECIMALS - 2)
 """A mean of pH is shown with two decimals."""
 
-_UNIT = 10**WATER_DECIMALS
+_UNIT: int = 10**WATER_DECIMALS
 _LITRES = 1000 * 10**WATER_DECIMALS // 10**VOLUME_DECIMALS  # from ten decimals of a m3 to nine of a litre
 _GEOMETRIC = Context(prec=40)
-
-LABORATORY = "laboratory"
-"""Note of a day that samples made."""
-
-STRICTER = "no water temperature, so the stricter limit"
 
 Day = tuple[int, int]
 """Station, day."""
@@ -50,8 +45,9 @@ class Item:
         verdict: EXCEEDS, COMPLIES, UNKNOWN or UNJUDGED.
         limits: that were applied.
         removable: days above a limit in whose place a removal may stand.
-        stood_in: how many readings a table's substitute stands for, and half a detection limit.
-        notes: what else the value rests on.
+        stricter: days whose limit hangs on a temperature that is not known.
+        laboratory: days that samples made.
+        tabled, halved: how many readings a table's substitute stands for, and half a detection limit.
     """
 
     mean: Column
@@ -63,13 +59,11 @@ class Item:
     load: Column
     verdict: Column
     limits: Limits
-    removable: Column = field(default_factory=lambda: np.zeros((0, 0), bool))
-    stood_in: dict[Day, Sequence[int]] = field(default_factory=dict)
-    notes: dict[Day, list[str]] = field(default_factory=dict)
-
-    def note(self, at: Day, text: str) -> None:
-        """Add a note to a day."""
-        self.notes.setdefault(at, []).append(text)
+    removable: Column
+    stricter: Column
+    laboratory: Column
+    tabled: Column
+    halved: Column
 
 
 class Items:
@@ -116,6 +110,7 @@ class Items:
             load=np.full(due.shape, NO_VALUE),
             verdict=np.full(due.shape, UNJUDGED, np.int8),
             limits=limits,
+            **_nothing_odd(due.shape),
         )
         if self.plan.weighted(name):
             item.load = np.where(effective & self.plan.has_flow()[:, None], sums.loads(), NO_VALUE)
@@ -174,6 +169,7 @@ class Items:
             load=np.full(cold.shape, NO_VALUE),
             verdict=np.full(cold.shape, UNJUDGED, np.int8),
             limits=Limits.of([()] * len(self.laws), name, cold),
+            **_nothing_odd(cold.shape),
         )
 
     # what was not measured as it stands
@@ -199,13 +195,8 @@ class Items:
         unequal = odd.low[chosen] != odd.high[chosen]
         hangs[s, d] = False
         np.logical_or.at(hangs, (s, d), unequal & (above | below))
-        for number, at in zip(chosen.tolist(), zip(s.tolist(), d.tolist(), strict=True), strict=True):
-            item.stood_in[at] = [
-                had + more
-                for had, more in zip(
-                    item.stood_in.get(at, (0, 0)), (odd.tabled[number], odd.halved[number]), strict=True
-                )
-            ]
+        np.add.at(item.tabled, (s, d), odd.tabled[chosen])
+        np.add.at(item.halved, (s, d), odd.halved[chosen])
         return low, high, hangs
 
     def _settled(self, p: int, valid: Column, low: Column, high: Column, limits: Limits) -> Column:
@@ -251,8 +242,8 @@ class Items:
                 item.least[at], item.most[at] = min(x.value for x in samples), max(x.value for x in samples)
             by_mean = UNKNOWN
             if made:
-                item.note(at, LABORATORY)
-                item.stood_in[at] = [sum(x.stand_in == kind for x in made) for kind in (TABLE, HALF)]
+                item.laboratory[at] = True
+                item.tabled[at], item.halved[at] = (sum(x.stand_in == kind for x in made) for kind in (TABLE, HALF))
                 self._mean_of_samples(p, item, at, made)
                 if geometric[at]:
                     item.mean[at] = geometric_mean([x.value for x in made])
@@ -297,11 +288,16 @@ class Items:
         item.verdict[item.removable] = UNKNOWN
 
     def _stricter(self, p: int, item: Item, cold: Column) -> None:
-        """Note the days whose limit hangs on a temperature that is not known."""
+        """Say which are the days whose limit hangs on a temperature that is not known."""
         name = self.plan.parameters[p]
         hangs = where(self.laws, name, self.hours.days, lambda rule: rule.by_temperature)
-        for s, d in np.argwhere(hangs & (cold == -1) & (item.mean != NO_VALUE)).tolist():
-            item.note((s, d), STRICTER)
+        item.stricter = hangs & (cold == -1) & (item.mean != NO_VALUE)
+
+
+def _nothing_odd(shape: tuple[int, ...]) -> dict[str, Column]:
+    """Return what is odd about days of which nothing is."""
+    flags = {name: np.zeros(shape, bool) for name in ("removable", "stricter", "laboratory")}
+    return {**flags, **{name: np.zeros(shape, np.int64) for name in ("tabled", "halved")}}
 
 
 def geometric_mean(values: Sequence[int]) -> int:

@@ -15,7 +15,7 @@ from aggregator.discharge.gather import gathered
 from aggregator.discharge.hour_rows import hour_row
 from aggregator.discharge.hours import hours_of
 from aggregator.discharge.laws import Law, segments, share_of, substitutes_of, validity_of
-from aggregator.discharge.plan import HOURS, Plan, waited_for
+from aggregator.discharge.plan import FLOW, HOURS, Plan, waited_for
 from aggregator.discharge.rates import outlet_rate, sewage_rate
 from aggregator.discharge.readings import readings_of
 from aggregator.discharge.rows import StationRows
@@ -146,23 +146,24 @@ class _Run:
 
     def _inputs(self, days: Days, s: int) -> tuple[Column, Mapping[int, bytes]]:
         """Return what each day of an outlet rests on: its hours as numbers, and what else there is, by day."""
-        own, hours, count = list(days.hours.plan.own[s]), days.hours, len(self.dates)
-        parts = [hours.value[s][:, own], hours.observed[s][:, own], hours.volume[s]]
+        plan, hours, count = days.hours.plan, days.hours, len(self.dates)
+        own = [p for p in plan.own[s] if plan.parameters[p] != FLOW]
+        parts = [hours.value[s][:, own], hours.observed[s][:, list(plan.own[s])], hours.volume[s]]
         if hours.least is not hours.value:
             parts += [hours.least[s][:, own], hours.most[s][:, own]]
-        block = np.concatenate([part.reshape(count, -1).astype(np.int64) for part in parts], axis=1)
+        block = np.concatenate([part.reshape(count, -1).view(np.uint8) for part in parts], axis=1)
         extra: dict[int, bytes] = defaultdict(bytes)
-        width = len(days.hours.plan.parameters)
+        width = len(plan.parameters)
         odd = hours.odd
         station = odd.cell // (count * width * HOURS) == s
         for number in np.flatnonzero(station).tolist():
             day, at = divmod(int(odd.cell[number]) - s * count * width * HOURS, width * HOURS)
-            name = days.hours.plan.parameters[at // HOURS]
+            name = plan.parameters[at // HOURS]
             what = (name, at % HOURS, *(int(column[number]) for column in vars(odd).values() if column is not odd.cell))
             extra[day] += repr(what).encode()
         for (at_station, day, p), samples in sorted(days.samples.items()):
             if at_station == s:
-                extra[day] += repr((days.hours.plan.parameters[p], [tuple(sample) for sample in samples])).encode()
+                extra[day] += repr((plan.parameters[p], [tuple(sample) for sample in samples])).encode()
         return block, extra
 
 

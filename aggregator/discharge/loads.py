@@ -11,7 +11,7 @@ from qualicity.canonical import WATER_DECIMALS
 from qualicity.network import Station
 from qualicity.standards.schema_water import ValidityTable
 
-_UNIT = 10**WATER_DECIMALS
+_UNIT: int = 10**WATER_DECIMALS
 
 
 class Load(NamedTuple):

@@ -22,7 +22,7 @@ from qualicity.units import canonical_unit
 NOMINAL_DAYS = {"month": 31, "quarter": 92, "year": 366}
 """Days within which a channel must report for a period to need it."""
 
-_UNIT = 10**WATER_DECIMALS
+_UNIT: int = 10**WATER_DECIMALS
 _WEEK = 7
 
 

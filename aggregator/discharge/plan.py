@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from qualicity.model import Channel, Column, Registry
+from qualicity.model import Channel, Column, Observations
 from qualicity.network import ChannelSettings, Station
 from qualicity.units import canonical_unit
 
@@ -84,9 +84,9 @@ class Plan:
         has: Column = self.values_a_day[:, self.parameters.index(FLOW)] > 0
         return has
 
-    def places(self, station: Column, parameter: Column, poc: Column, registry: Registry) -> tuple[Column, Column]:
+    def places(self, rows: Observations) -> tuple[Column, Column]:
         """Return of rows their place, station * P + parameter, and whether a laboratory's; -1 where they have none."""
-        width = len(self.parameters) + 1
+        registry, width = rows.registry, len(self.parameters) + 1
         at_station = np.full(len(registry), len(self.stations) * width)
         at_parameter = np.full(len(registry), len(self.parameters))
         for number, one in enumerate(self.stations):
@@ -95,15 +95,18 @@ class Plan:
         for number, name in enumerate(self.parameters):
             if (code := registry.find(name)) is not None:
                 at_parameter[code] = number
-        cell = at_station[station] + at_parameter[parameter]
-        automatic, manual = self._tables("automatic")[cell], self._tables("manual")[cell]
-        number = cell // width * (width - 1) + cell % width
-        is_manual = manual == poc
-        return np.where((automatic == poc) | is_manual, number, _NOWHERE), is_manual
+        cell = at_station[rows["station"]] + at_parameter[rows["parameter"]]
+        automatic, manual = self._pocs("automatic"), self._pocs("manual")
+        place = np.full((len(self.stations) + 1, width), _NOWHERE)
+        place[:-1, :-1] = np.arange(len(self.stations) * len(self.parameters)).reshape(len(self.stations), -1)
+        known = automatic[cell] == rows["poc"]
+        sampled = manual[cell] == rows["poc"] if (manual != _NOWHERE).any() else np.zeros(len(rows), bool)
+        found: Column = place.reshape(-1)[cell]
+        return (found if known.all() else np.where(known | sampled, found, _NOWHERE)), sampled
 
-    def _tables(self, sampling: str) -> Column:
+    def _pocs(self, sampling: str) -> Column:
         """Return the occurrence code of each place's channel, flat, with one more station and parameter of none."""
-        table = np.full((len(self.stations) + 1, len(self.parameters) + 1), _NOWHERE)
+        table = np.full((len(self.stations) + 1, len(self.parameters) + 1), _NOWHERE, np.int32)
         for s, station in enumerate(self.stations):
             for p, name in enumerate(self.parameters):
                 channel = channel_of(station, name, sampling)

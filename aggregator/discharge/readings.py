@@ -115,12 +115,11 @@ def readings_of(
     if table.manual.any():  # marks are about instruments: in their place samples are taken
         flags = np.where(table.manual, flags & ~np.int32(Flag.MARKED), flags)
     table = table._replace(rows=table.rows.replace(flags=flags)).take(table.value != NO_VALUE)
-    table = _one_each(table, (table.place * hours + (table.rows["start"] - start) // HOUR_MS) * 2 + table.total)
+    table = _one_each(table._replace(hour=(table.rows["start"] - start) // HOUR_MS), hours)
     value = np.where(table.rows["flags"] & int(INVALID), NO_VALUE, table.value)
     value, low, high, stand_in = _stood_in(table._replace(value=value), plan, substitutes)
-    hour, begin = np.divmod(table.rows["start"] - start, HOUR_MS)
-    period, manual = table.rows["period"], table.manual
-    readings = Readings(table.place, hour, begin, period, table.total, value, low, high, stand_in)
+    begin, period, manual = table.rows["start"] - start - table.hour * HOUR_MS, table.rows["period"], table.manual
+    readings = Readings(table.place, table.hour, begin, period, table.total, value, low, high, stand_in)
     return (readings.where(~manual), readings.where(manual)) if manual.any() else (readings, readings.where(manual))
 
 
@@ -132,6 +131,7 @@ class _Table(NamedTuple):
     manual: Column
     total: Column
     value: Column
+    hour: Column  # since the run's start
 
     def take(self, index: Column) -> _Table:
         """Return those at an index or a mask."""
@@ -142,7 +142,7 @@ class _Table(NamedTuple):
 
 def _placed(rows: Observations, plan: Plan, start: int, end: int) -> _Table:
     """Return the rows that have a place in the plan and in time, with their values."""
-    place, manual = plan.places(rows["station"], rows["parameter"], rows["poc"], rows.registry)
+    place, manual = plan.places(rows)
     total = rows["statistic"] == Statistic.TOTAL
     keep = (place >= 0) & (rows["start"] >= start) & (rows["start"] < end)
     keep &= total | (rows["statistic"] == Statistic.VALUE) | (rows["statistic"] == Statistic.MEAN)
@@ -154,14 +154,17 @@ def _placed(rows: Observations, plan: Plan, start: int, end: int) -> _Table:
     value = scaled_values(rows, "wastewater")
     if total.any():
         value[total] = _volumes(rows.take(total))
-    return _Table(rows, place, manual, total, value)
+    return _Table(rows, place, manual, total, value, place)
 
 
-def _one_each(table: _Table, hour: Column) -> _Table:
+def _one_each(table: _Table, hours: int) -> _Table:
     """Return one revision of each row; the means stand last, for of an hour's mean and its instant the mean counts."""
-    often = np.bincount(hour) > 1 if len(hour) else np.zeros(0, bool)
+    cell = table.place * hours + table.hour
+    if table.total.any():
+        cell = cell * 2 + table.total
+    often = np.bincount(cell) > 1
     if often.any():
-        several = often[hour]
+        several = often[cell]
         among = np.flatnonzero(several)
         # what is below a limit is another value than the limit itself
         towards = np.asarray([0.0, -np.inf, np.inf])[table.rows["qualifier"][among]]
@@ -178,18 +181,17 @@ def _stood_in(table: _Table, plan: Plan, substitutes: Substitutes) -> tuple[Colu
     A table's substitute stands for what is at or below zero and for what was not detected; where the table has
     none, half the detection limit stands for the latter, and less than nothing is not valid.
     """
-    rows, value, parameter = table.rows, table.value, table.place % len(plan.parameters)
-    qualified = rows["qualifier"] != Qualifier.NONE
-    measured = np.asarray([name not in _WITHOUT_LIMIT_OF_DETECTION for name in plan.parameters])
-    odd = (value <= 0) | qualified
-    odd &= (value != NO_VALUE) & ~table.total
-    odd &= measured[parameter]
+    rows, value = table.rows, table.value
+    at = np.flatnonzero((value <= 0) | (rows["qualifier"] != Qualifier.NONE))
+    parameter = table.place[at] % len(plan.parameters)
+    measured = np.asarray([name not in _WITHOUT_LIMIT_OF_DETECTION for name in plan.parameters], bool)
+    odd = (value[at] != NO_VALUE) & ~table.total[at] & measured[parameter]
+    at, parameter = at[odd], parameter[odd]
     stand_in = np.zeros(len(value), np.int8)
-    if not odd.any():
+    if not len(at):
         return value, value, value, stand_in
-    at = np.flatnonzero(odd)
     value, low, high = value.copy(), value.copy(), value.copy()
-    fixed = np.asarray([substitutes.by_parameter.get(name, 0) for name in plan.parameters])[parameter[at]]
+    fixed = np.asarray([substitutes.by_parameter.get(name, 0) for name in plan.parameters])[parameter]
     below = rows["qualifier"][at] == Qualifier.BELOW
     above = at[rows["qualifier"][at] == Qualifier.ABOVE]
     stated = scaled_detection_limits(rows.take(at), "wastewater")

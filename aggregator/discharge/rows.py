@@ -26,16 +26,18 @@ _UNIT = 10.0**WATER_DECIMALS
 _CUBIC = 10.0**VOLUME_SHOWN
 _NOTHING_JUDGED = frozenset({UNJUDGED})
 
-_coverages: dict[tuple[int, int, int], Mapping[str, int]] = {}
+_COVERED = 10**4
+"""More values than a day has."""
 
 
-def coverage(due: int, observed: int, valid: int) -> Mapping[str, int]:
-    """Return a coverage; equal ones are one object, of which a year of outlets has few."""
-    key = (due, observed, valid)
-    found = _coverages.get(key)
-    if found is None:
-        found = _coverages[key] = {"expected": due, "observed": observed, "valid": valid}
-    return found
+def coverages(due: Column, observed: Column, valid: Column) -> Sequence[Mapping[str, int]]:
+    """Return the coverages of days; equal ones are one object, of which a year has few."""
+    codes = ((due * _COVERED + observed) * _COVERED + valid).tolist()
+    found = {
+        code: {"expected": code // _COVERED**2, "observed": code // _COVERED % _COVERED, "valid": code % _COVERED}
+        for code in set(codes)
+    }
+    return [found[code] for code in codes]
 
 
 class StationRows:
@@ -102,17 +104,12 @@ class StationRows:
         s, item, name = self.s, self.days.items[p], self.days.hours.plan.parameters[p]
         unit = canonical_unit(name, "wastewater")
         means = _numbers(item.mean[s] / _UNIT, item.mean[s] != NO_VALUE)
-        counts = (item.due[s], item.observed[s], item.valid[s])
-        columns = zip(means, self._limits(p), item.verdict[s].tolist(), *(c.tolist() for c in counts), strict=True)
+        verdicts = [words.VERDICTS[verdict] for verdict in item.verdict[s].tolist()]
+        covered = coverages(item.due[s], item.observed[s], item.valid[s])
+        columns = zip(means, self._limits(p), verdicts, covered, strict=True)
         cells: list[dict[str, Any] | None] = [
-            {
-                "value": value,
-                "limit": limit,
-                "unit": unit,
-                "verdict": words.VERDICTS[verdict],
-                "coverage": coverage(due, observed, valid),
-            }
-            for value, limit, verdict, due, observed, valid in columns
+            {"value": value, "limit": limit, "unit": unit, "verdict": verdict, "coverage": coverage}
+            for value, limit, verdict, coverage in columns
         ]
         if name == PH:
             self._add_spread(cells, item)
@@ -129,14 +126,24 @@ class StationRows:
                     cell[name] = value
 
     def _add_notes(self, cells: Sequence[dict[str, Any] | None], item: Item, name: str) -> None:
-        notes: dict[int, list[str]] = {d: list(texts) for (s, d), texts in item.notes.items() if s == self.s}
-        for (s, d), (tabled, halved) in item.stood_in.items():
-            if s == self.s and (law := self._law(d)) is not None:
-                notes.setdefault(d, []).extend(words.stood_in(tabled, halved, name, law.validity))
-        for d, texts in notes.items():
-            cell = cells[d]
-            if cell is not None and texts:
-                cell["note"] = "; ".join(texts)
+        odd = (item.laboratory, item.stricter, item.tabled, item.halved)
+        if not any(column[self.s].any() for column in odd):
+            return
+        noted: dict[tuple[int, ...], str] = {}
+        for cell, key in zip(cells, zip(*(column[self.s].tolist() for column in odd), strict=True), strict=True):
+            if any(key) and cell is not None:
+                if key not in noted:
+                    laboratory, stricter, tabled, halved = key
+                    texts = words.notes(
+                        name,
+                        self.days.validity,
+                        laboratory=laboratory,
+                        stricter=stricter,
+                        tabled=tabled,
+                        halved=halved,
+                    )
+                    noted[key] = "; ".join(texts)
+                cell["note"] = noted[key]
 
     def _law(self, d: int) -> Law | None:
         return next(law for first, end, law in self.days.laws[self.s] if first <= d < end)
@@ -147,7 +154,9 @@ class StationRows:
         ends = (limits.low[s], limits.high[s], limits.each_low[s], limits.each_high[s])
         if all((column == column[0]).all() for column in ends):
             return [self._limit(p, 0)] * days
-        return [self._limit(p, d) for d in range(days)]
+        keys = list(zip(*(column.tolist() for column in ends), strict=True))
+        shown = {key: self._limit(p, d) for d, key in enumerate(keys)}
+        return [shown[key] for key in keys]
 
     def _limit(self, p: int, d: int) -> int | float | list[int | float] | None:
         limits = self.days.items[p].limits

@@ -11,6 +11,10 @@ from aggregator.discharge.plan import HOURS
 from qualicity.canonical import WATER_DECIMALS
 from qualicity.standards.schema_water import ValidityTable
 
+LABORATORY = "laboratory"
+STRICTER = "no water temperature, so the stricter limit"
+"""Notes of a day that samples made, and of one whose limit hangs on a temperature that is not known."""
+
 VERDICTS = {0: "EXCEEDS", 1: "COMPLIES", -1: "NOT_ASSESSABLE", 2: None}
 """The texts of verdicts; None: nothing is asked."""
 
@@ -94,15 +98,18 @@ def unapplied(law: Law, names: Iterable[str]) -> list[str]:
     return [longer(name, rule.longer) for name in names if (rule := law.rules.get(name)) is not None and rule.longer]
 
 
-def stood_in(tabled: int, halved: int, name: str, validity: ValidityTable) -> list[str]:
-    """Say what stands for readings that were not measured, and where that is written."""
-    parts = [
+def notes(
+    name: str, validity: ValidityTable, *, laboratory: bool, stricter: bool, tabled: int, halved: int
+) -> list[str]:
+    """Say what a day's value rests on, and where that is written."""
+    parts = [LABORATORY] if laboratory else []
+    parts += [STRICTER] if stricter else []
+    parts += [
         f"{tabled} values substituted by {row.value} {row.unit} ({place(validity.id, row.clause)})"
         for row in validity.substitute
         if row.parameter == name and tabled
     ]
-    if halved:
-        parts.append(f"{halved} values substituted by half the detection limit")
+    parts += [f"{halved} values substituted by half the detection limit"] if halved else []
     return parts
 
 
