@@ -138,9 +138,9 @@ class _Run:
         first = min(period.first for period in periods)
         days = (max(period.last for period in periods) - first).days + 1
         self.plan = plan(self.law, stations, first, days)
-        items = [i for i, _ in self.plan.columns]
-        has = (self.plan.interval > 0).tolist()
-        self.own = [sorted({i for i, there in zip(items, row, strict=True) if there}) for row in has]
+        self.mine = np.zeros((len(stations), len(self.law.items)), bool)
+        for k, (i, _) in enumerate(self.plan.columns):
+            self.mine[:, i] |= self.plan.interval[:, k] > 0
         self.say = say(self.law, np.asarray([station.purpose == "source" for station in stations], bool))
         self.target = targets(self.law, [station.water.target for station in stations])
 
@@ -247,7 +247,7 @@ class _Run:
         target, decides = self.target[station], self.say[station]
         has = found.enough & (found.n > 0)
         sections = judge_sections(self.law, items, target, has=has, say=decides, due=due)
-        return Block(self.law, self.stations, cells, self.own, found, target, decides, due, items, sections)
+        return Block(self.law, self.stations, cells, self.mine[station], found, target, decides, due, items, sections)
 
     def _draft(self, s: int, period: Period, row: Result, inputs: str) -> Draft:
         law = self.law.law

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from aggregator.air import COMPLIES, UNKNOWN
 from aggregator.water.classes import ENDLESS, Table
 from qualicity.reasons import NO_VALUE, WITHIN
@@ -19,6 +21,8 @@ class Reasons:
 
     def __init__(self, block: Block) -> None:
         self._block = block
+        lacking = block.mine & block.say & (block.due | (block.values.n > 0)) & (block.items.verdict == UNKNOWN)
+        self._open = {int(n): np.flatnonzero(lacking[n]).tolist() for n in np.flatnonzero(lacking.any(axis=1))}
         self._verdict = block.sections.verdict.tolist()
 
     def of(self, n: int, failing: Sequence[int]) -> str:
@@ -31,15 +35,10 @@ class Reasons:
         if self._verdict[n] == COMPLIES:
             return WITHIN
         parts = [self._failing(n, i) for i in failing]
-        parts += [self._lacking(n, i) for i in self._open(n)]
+        parts += [self._lacking(n, i) for i in self._open.get(n, ())]
         if (counted := self._block.samples.get(n)) is not None and counted[1]:
             parts.append(f"{counted[1]} of {sum(counted)} samples exceed")
         return "; ".join(parts) or NO_VALUE
-
-    def _open(self, n: int) -> list[int]:
-        block = self._block
-        wanted = block.say[n] & (block.due[n] | (block.values.n[n] > 0)) & (block.items.verdict[n] == UNKNOWN)
-        return [i for i in block.own[block.cells[n][0]] if wanted[i]]
 
     def _failing(self, n: int, i: int) -> str:
         block, law = self._block, self._block.law

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class Block:
 
     Attributes:
         cells: the station's number and the period of each cell.
-        own: numbers of the items that each station has.
+        mine: bool (N, I), the cell's station has the item.
         assessed: values are rounded as assessments are; else they are as they came.
         samples: how many complied and exceeded, by cell of stations that are judged by each sample.
         volume: m3 abstracted, by cell where it is filed.
@@ -37,7 +38,7 @@ class Block:
     law: Table
     stations: Sequence[Station]
     cells: Sequence[tuple[int, Period]]
-    own: Sequence[Sequence[int]]
+    mine: NDArray[np.bool_]
     values: Values
     target: NDArray[np.int8]
     say: NDArray[np.bool_]
@@ -48,85 +49,112 @@ class Block:
     samples: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     volume: Mapping[int, float] = field(default_factory=dict)
 
+    @property
+    def has(self) -> NDArray[np.bool_]:
+        """Return which items (N, I) have a value."""
+        return self.values.enough & (self.values.n > 0)
+
 
 def rows(block: Block) -> Iterator[dict[str, Any]]:
     """Yield the row of each cell."""
-    law, found = block.law, block.values
+    law = block.law
     names = [item.parameter for item in law.items]
-    units = [item.unit for item in law.items]
     classes = [*(law.name(c) for c in range(law.beyond + 1)), None]  # the last: UNKNOWN
-    verdicts = [VERDICTS[v] for v in (0, 1, UNKNOWN)]
-    decides = (law.counts & law.classed).tolist()
-    has = found.enough & (found.n > 0)
-    values, whole = _printed(block, has)
-    shown = has | (found.observed > 0) | block.due
-    arrays = (shown, found.below, found.n, found.automatic, found.expected, found.observed, block.say)
-    decided = (block.items.classes, block.items.verdict)
-    columns = [array.tolist() for array in (*arrays, *decided)]
-    sections = (block.target, block.sections.classes, block.sections.verdict)
-    targets, section_classes, section_verdicts = (array.tolist() for array in sections)
+    shown = _Shown(block, classes)
+    fails = block.say & (block.items.verdict == EXCEEDS)
+    section = block.sections.classes
+    decides = law.counts & law.classed & (block.items.classes == section[:, None]) & (section > 0)[:, None]
+    failing, deciding = _by_row(fails), _by_row(decides & block.mine)
+    sections = (block.target, section, block.sections.verdict)
+    targets, section_classes, verdicts = (array.tolist() for array in sections)
     reasons = Reasons(block)
     for n, (s, period) in enumerate(block.cells):
-        station = block.stations[s]
-        shows, below, count, automatic, expected, observed, say, item_class, item_verdict = (c[n] for c in columns)
-        value = values[n]
-        section, target = section_classes[n], targets[n]
-        items, coverage, deciding, failing = {}, {}, [], []
-        for i in block.own[s]:
-            if not shows[i]:
-                continue
-            name = names[i]
-            number: float | None = value[i]
-            if number != number:  # noqa: PLR0124 - not a number is no value
-                number = None
-            elif whole[i]:
-                number = int(value[i])
-            items[name] = {
-                "value": number,
-                "unit": units[i],
-                "class": classes[item_class[i]] if law.classed[i] else None,
-                "verdict": verdicts[item_verdict[i]] if say[i] else None,
-                "qualifier": "<" if below[i] else "",
-                "n": count[i],
-                "source": "automatic" if automatic[i] else "manual",
-            }
-            coverage[name] = {"expected": expected[i], "observed": observed[i], "valid": count[i]}
-            if section > 0 and decides[i] and item_class[i] == section:
-                deciding.append(name)
-            if say[i] and item_verdict[i] == EXCEEDS:
-                failing.append(i)
+        station, target = block.stations[s], targets[n]
         yield {
             "period": period.text,
             "station": station.id,
             "city": station.city,
             "water_body": law.law.body,
             "standard": law.law.standard,
-            "class": classes[section],
+            "class": classes[section_classes[n]],
             "target_class": law.law.classes[target],
-            "verdict": verdicts[section_verdicts[n]],
-            "reason": reasons.of(n, failing),
-            "items": items,
-            "deciding": deciding,
-            "failing": [names[i] for i in failing],
-            "multiples": _multiples(block, n, failing, target),
-            "coverage": coverage,
+            "verdict": VERDICTS[verdicts[n]],
+            "reason": reasons.of(n, failing[n]),
+            "items": shown.items(n),
+            "deciding": [names[i] for i in deciding[n]],
+            "failing": [names[i] for i in failing[n]],
+            "multiples": _multiples(block, n, failing[n], target) if failing[n] else {},
+            "coverage": shown.coverage(n),
             "abstraction_m3": block.volume.get(n),
             "samples": _samples(block, n),
             "certainty": law.law.certainty,
         }
 
 
-def _printed(block: Block, has: NDArray[np.bool_]) -> tuple[list[list[float]], list[bool]]:
-    """Return the values as numbers, NaN where there is none, and which items are whole numbers.
+class _Shown:
+    """The items that each cell shows: what is there, and what is due.
+
+    All are made at once, cell after cell: it is what most of a row costs.
+    """
+
+    def __init__(self, block: Block, classes: Sequence[str | None]) -> None:
+        law, found = block.law, block.values
+        shown = block.mine & (block.has | (found.observed > 0) | block.due)
+        at = np.nonzero(shown)
+        self._bounds = np.searchsorted(at[0], np.arange(len(shown) + 1)).tolist()
+        columns = (_values(block), block.items.classes, block.items.verdict, found.below, found.n, found.automatic)
+        value, item_class, verdict, below, count, automatic = (array[at].tolist() for array in columns)
+        expected, observed, say = (array[at].tolist() for array in (found.expected, found.observed, block.say))
+        number = at[1].tolist()
+        units, classed = [item.unit for item in law.items], law.classed.tolist()
+        whole = [block.assessed and item.digits == 0 for item in law.items]
+        parameters = [item.parameter for item in law.items]
+        self._names = [parameters[i] for i in number]
+        self._items = [
+            {
+                "value": None if v != v else int(v) if whole[i] else v,  # noqa: PLR0124 - not a number is no value
+                "unit": units[i],
+                "class": classes[c] if classed[i] else None,
+                "verdict": VERDICTS[one] if says else None,
+                "qualifier": "<" if under else "",
+                "n": n,
+                "source": "automatic" if own else "manual",
+            }
+            for i, v, c, one, says, under, n, own in zip(
+                number, value, item_class, verdict, say, below, count, automatic, strict=True
+            )
+        ]
+        self._coverage = [
+            {"expected": due, "observed": there, "valid": n}
+            for due, there, n in zip(expected, observed, count, strict=True)
+        ]
+
+    def items(self, n: int) -> dict[str, dict[str, Any]]:
+        """Return a cell's items."""
+        own = slice(self._bounds[n], self._bounds[n + 1])
+        return dict(zip(self._names[own], self._items[own], strict=True))
+
+    def coverage(self, n: int) -> dict[str, dict[str, int]]:
+        """Return a cell's coverage."""
+        own = slice(self._bounds[n], self._bounds[n + 1])
+        return dict(zip(self._names[own], self._coverage[own], strict=True))
+
+
+def _by_row(chosen: NDArray[np.bool_]) -> list[list[int]]:
+    """Return the numbers of the chosen items of each cell."""
+    row, item = np.nonzero(chosen)
+    bounds, items = np.searchsorted(row, np.arange(len(chosen) + 1)).tolist(), item.tolist()
+    return [items[begin:end] for begin, end in pairwise(bounds)]
+
+
+def _values(block: Block) -> NDArray[np.float64]:
+    """Return the values as numbers, NaN where there is none.
 
     Of what is only known to be below a limit it is that limit, its mean where there are several.
     """
-    law, found = block.law, block.values
+    found = block.values
     number = np.where(found.below, found.high, found.value)
-    known = has & ~found.blind
-    printed = np.where(known, number / 10.0**law.decimals, np.nan)
-    whole = [block.assessed and item.digits == 0 for item in law.items]
-    return printed.tolist(), whole
+    return np.where(block.has & ~found.blind, number / 10.0**block.law.decimals, np.nan)
 
 
 def _multiples(block: Block, n: int, failing: Sequence[int], target: int) -> dict[str, float]:
