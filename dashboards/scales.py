@@ -31,19 +31,20 @@ _BELOW_ALL = -366
 """No count of a year's days is less."""
 
 _READABLE = {
-    "#FFFF00": "#D6AE00", "#00E400": "#00A800", "#CCFFFF": "#4FA8B8", "#00CCFF": "#0098C2", "#00FF00": "#00A800",
+    "#FFFF00": "#D6AE00", "#00E400": "#00A800", "#CCFFFF": "#4FA8B8", "#66DDFF": "#0098C2", "#66FF66": "#00A800",
+    "#FFB04D": "#D9780F",
 }  # fmt: skip
 """The lightest colours of classes, darkened where Grafana 9 writes the number in them."""
 
 _WATER = (
     (Words("Ⅰ类", "class I"), Words("I", "I"), "#CCFFFF"),
-    (Words("Ⅱ类", "class II"), Words("II", "II"), "#00CCFF"),
-    (Words("Ⅲ类", "class III"), Words("III", "III"), "#00FF00"),
+    (Words("Ⅱ类", "class II"), Words("II", "II"), "#66DDFF"),
+    (Words("Ⅲ类", "class III"), Words("III", "III"), "#66FF66"),
     (Words("Ⅳ类", "class IV"), Words("IV", "IV"), "#FFFF00"),
-    (Words("Ⅴ类", "class V"), Words("V", "V"), "#FF9B00"),
+    (Words("Ⅴ类", "class V"), Words("V", "V"), "#FFB04D"),
     (Words("劣Ⅴ类", "worse than V"), Words("劣V", ">V"), "#FF0000"),
 )
-"""Classes of water, best first, in the colours of the public's maps and bulletins."""
+"""Classes of water, best first, in the colours of maps and bulletins: light enough for dark letters but the last."""
 
 _OUTCOMES = (
     (Words("✓ 达标", "✓ complies"), Words("✓", "✓"), _GREEN),

@@ -291,7 +291,7 @@ DISCHARGE_ITEM = Measurement(
 RATE = Measurement(
     "rate",
     "a city's rates of a month, quarter or year (`span`): of its sources, outlets and sewage (`standard`), by volume"
-    " and by count, with bounds for what is not known; `class_1` to `class_6`: sources of that class",
+    " and by count, with bounds for what is not known; `class_1` to `class_6`: stations of that class",
     _START,
     ("city", "span", "standard"),
     {

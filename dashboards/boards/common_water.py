@@ -31,7 +31,8 @@ _COUNT = Column("rate_count", Words("按个数", "By count"), unit="percentunit"
 _LOWER = Column("rate_lower", Words("下限", "Lower bound"), unit="percentunit", decimals=2, color="#8AB8FF")
 _UPPER = Column("rate_upper", Words("上限", "Upper bound"), unit="percentunit", decimals=2, color="#5794F2")
 _TARGET = Column("target", Words("目标", "Target"), unit="percentunit", decimals=2, color="#C4162A", dashed=True)
-_RATES = (_VOLUME, _COUNT, _LOWER, _UPPER, _TARGET)
+_BOTH = (_VOLUME, _COUNT, _LOWER, _UPPER, _TARGET)
+_BY_VOLUME = (_VOLUME, _LOWER, _UPPER, _TARGET)
 
 BOUNDS_RULE = Words(
     "下限：未评价的部分全部不达标；上限：全部达标。",
@@ -58,19 +59,20 @@ def choose_item(measurement: Measurement) -> Choice:
     )
 
 
-def rate_figures(standard: str, title: Words, rule: Words, evidence: str, width: int) -> Panel:
-    """Return what the latest month's rate is, large."""
+def rate_figures(standard: str, title: Words, rule: Words, evidence: str, width: int, *, counts: bool = True) -> Panel:
+    """Return what the latest month's rate is, large; `counts`: by count, too."""
+    columns = _BOTH if counts else _BY_VOLUME
     return Panel(
         "stat", title, words(Words("最近一个已评价月。", "The latest judged month."), rule, BOUNDS_RULE), width, 4,
         (
             Select(
                 RATE,
-                tuple(Field(column.name, "last", column.name) for column in _RATES),
+                tuple(Field(column.name, "last", column.name) for column in columns),
                 (CITY, MONTHS, Condition("standard", standard)),
                 legend="$col",
             ),
         ),
-        _RATES,
+        columns,
         unit="percentunit",
         decimals=2,
         evidence=evidence,
@@ -102,19 +104,20 @@ def rate_counts(standard: str, title: Words, rule: Words, evidence: str, width: 
     )  # fmt: skip
 
 
-def rate_course(standard: str, title: Words, rule: Words, evidence: str, width: int) -> Panel:
-    """Return the rate month by month, between its bounds, beside its target."""
+def rate_course(standard: str, title: Words, rule: Words, evidence: str, width: int, *, counts: bool = True) -> Panel:
+    """Return the rate month by month, between its bounds, beside its target; `counts`: by count, too."""
+    columns = _BOTH if counts else _BY_VOLUME
     return Panel(
         "timeseries", title, words(rule, BOUNDS_RULE), width, 9,
         (
             Select(
                 RATE,
-                tuple(Field(column.name) for column in _RATES),
+                tuple(Field(column.name) for column in columns),
                 (CITY, MONTHS, Condition("standard", standard)),
                 legend="$col",
             ),
         ),
-        _RATES,
+        columns,
         unit="percentunit",
         decimals=1,
         least=0,

@@ -28,7 +28,7 @@ from dashboards.boards.common_water import (
     rate_course,
     rate_figures,
 )
-from dashboards.influxql import Field, Select
+from dashboards.influxql import Condition, Field, Select
 from dashboards.schema import DISCHARGE_ITEM, DISCHARGE_VERDICT
 from dashboards.spec import Board, Column, Panel, Words
 
@@ -72,7 +72,7 @@ def board() -> Board:
             _treated(),
             _matrix(),
             rate_course(_OUTLETS, Words("各月达标排放率", "The rate of discharges month by month"), _OUTLETS_RULE, _EVIDENCE, width=12),
-            rate_course(_SEWAGE, Words("各月污水处理率", "Sewage treated month by month"), _SEWAGE_RULE, _EVIDENCE, width=12),
+            rate_course(_SEWAGE, Words("各月污水处理率", "Sewage treated month by month"), _SEWAGE_RULE, _EVIDENCE, width=12, counts=False),
             _today(),
             _item(),
             *_amounts(),
@@ -87,9 +87,8 @@ def board() -> Board:
 
 
 def _treated() -> Panel:
-    return rate_figures(
-        _SEWAGE, Words("污水处理率与目标", "Sewage treated, and its target"), _SEWAGE_RULE, _EVIDENCE, width=6
-    )
+    title = Words("污水处理率与目标", "Sewage treated, and its target")
+    return rate_figures(_SEWAGE, title, _SEWAGE_RULE, _EVIDENCE, width=6, counts=False)
 
 
 def _matrix() -> Panel:
@@ -214,10 +213,10 @@ def _months() -> Panel:
                 tuple(
                     Field(name)
                     for name in (
-                        "station", "verdict", "days_complied", "days_exceeded", "days_unknown", "flow_m3", "failing", "key",
+                        "station", "verdict", "days_complied", "days_exceeded", "days_unknown", "failing", "reason", "key",
                     )
                 ),
-                (CITY, STATIONS, MONTHS),
+                (CITY, STATIONS, MONTHS, Condition("level", 0, ">")),  # catchments have no verdict
                 newest=400,
                 table=True,
             ),
@@ -229,8 +228,8 @@ def _months() -> Panel:
             Column("days_complied", Words("达标日", "Complied"), decimals=0, width=85),
             Column("days_exceeded", Words("超标日", "Exceeded"), decimals=0, width=85),
             Column("days_unknown", Words("未评价日", "Not judged"), decimals=0, width=95),
-            _FLOW,
             FAILING,
+            REASON,
             KEY,
         ),
         evidence=_EVIDENCE,

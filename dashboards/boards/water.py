@@ -103,11 +103,11 @@ def _matrix() -> Panel:
 
 
 def _counted() -> Panel:
-    """How many sources are of each class in the latest month."""
+    """How many stations are of each class in the latest month."""
     columns = tuple(Column(f"class_{one.level}", one.name, color=one.color) for one in water_classes())
     return Panel(
         "bargauge",
-        Words("最近一月各类别水源地个数", "Sources of each class in the latest month"),
+        Words("最近一月各类别水源地与断面个数", "Sources and sections of each class in the latest month"),
         words(_CLASS_RULE, Words("未评价者不在其中。", "Those that were not judged are not among them.")),
         9, 9,
         (

@@ -112,7 +112,7 @@ def rate_points(version: Version) -> Iterator[Point]:
     period = parse_period(result["period"])
     tags = {"city": result["city"], "span": period.kind, "standard": version.standard}
     count = result["count"]
-    classes = {LEVELS[name]: number for name, number in (result.get("classes") or {}).items()}
+    classes = result.get("classes")
     fields: Fields = {
         **{name: _float(result[name]) for name in (
             "numerator", "denominator", "unknown", "rate_volume", "rate_count", "rate_lower", "rate_upper",
@@ -121,7 +121,7 @@ def rate_points(version: Version) -> Iterator[Point]:
         "complied": count["complied"],
         "exceeded": count["exceeded"],
         "not_judged": count["unknown"],
-        **{f"class_{level}": classes.get(level) for level in LEVELS.values()},
+        **({f"class_{level}": classes.get(name, 0) for name, level in LEVELS.items()} if classes is not None else {}),
         "verdict": result["verdict"],
         "certain": None if result["certain"] is None else int(result["certain"]),
         "quality": result.get("quality"),

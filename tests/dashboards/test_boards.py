@@ -15,7 +15,7 @@ import dashboards.boards
 from console.evidence.words import Words as EvidenceWords
 from dashboards import build
 from dashboards.boards import boards
-from dashboards.scales import GREY, classes, mappings, readable, steps
+from dashboards.scales import GREY, classes, mappings, readable, steps, water_classes
 from dashboards.spec import LANGUAGES
 from qualicity.flags import INVALID, Flag
 
@@ -154,8 +154,25 @@ def _luminance(color):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def test_classes_of_water_are_six_colours_with_words_of_their_own():
+    assert [one.level for one in water_classes()] == [1, 2, 3, 4, 5, 6]
+    assert len({one.color for one in water_classes()} - {GREY}) == 6
+    for language, worst in (("zh", "\u52a3V"), ("en", ">V")):
+        shown = mappings("water", language, short=True)[0]["options"]
+        assert [shown[str(level)]["text"] for level in range(1, 7)] == ["I", "II", "III", "IV", "V", worst]
+
+
+def test_letters_on_classes_of_water_are_dark_or_the_ground_is():
+    """Grafana writes in black on what is brighter than 180 of 255, in white on the rest."""
+    for one in water_classes():
+        red, green, blue = (int(one.color[place : place + 2], 16) for place in (1, 3, 5))
+        bright = (299 * red + 587 * green + 114 * blue) / 1000 > 180
+        contrast = (_luminance(one.color) + 0.05) / 0.05 if bright else 1.05 / (_luminance(one.color) + 0.05)
+        assert contrast > 3.9, one
+
+
 def test_what_is_written_in_a_colour_can_be_read():
-    for one in classes():
+    for one in [*classes(), *water_classes()]:
         assert 1.05 / (_luminance(readable(one.color)) + 0.05) >= 2, one
     assert 1.05 / (_luminance("#FFFF00") + 0.05) < 1.2
 
