@@ -157,6 +157,7 @@ def _values(law: Table, readings: Sequence[Reading | None]) -> Values:
     for i, reading in enumerate(readings):
         if reading is not None:
             low, high = (_integer(end, int(law.decimals[i])) for end in (reading.low, reading.high))
+            low += reading.high is None and not reading.below  # more than 15 is not 15
             stands = high * share.numerator // share.denominator if reading.below else low
             for name, value in (("low", low), ("value", stands), ("high", high)):
                 number[name][0, i] = value

@@ -145,8 +145,8 @@ def samples(rows: Iterable[Observations], wanted: Plan, rules: CheckRules, marks
     keep &= ~automatic | (together["period"].astype(np.int64) * SECOND_MS <= length)  # longer: a mean of several slots
     kept = np.flatnonzero(keep)
     found = _canonical(together.take(kept), wanted, marks, rules)
-    position = kept[found.position]
-    return _slots(_Rows(found.rows, station[position], column[position], automatic[position], length[position]), wanted)
+    at = kept[found.position]
+    return _slots(_Rows(found.rows, found.scaled, station[at], column[at], automatic[at], length[at]), wanted)
 
 
 def _empty() -> Samples:
@@ -177,11 +177,12 @@ def _places(rows: Observations, wanted: Plan) -> tuple[Column, Column]:
 @dataclass(frozen=True)
 class _Current:
     rows: Observations
-    position: Column
+    position: Column  # where they stood
+    scaled: Column  # values as integers of the item's last digit
 
 
 def _canonical(rows: Observations, wanted: Plan, marks: Sequence[Mark], rules: CheckRules) -> _Current:
-    """Return the revisions that count, `value` and `detection_limit` as they are and `flags` complete."""
+    """Return the revisions that count, with their flags complete."""
     decimals = {item.parameter: int(d) for item, d in zip(wanted.law.items, wanted.law.decimals, strict=True)}
     scaled = scaled_values(rows, "water", decimals)
     steps = np.ones(len(rows.registry))
@@ -195,12 +196,13 @@ def _canonical(rows: Observations, wanted: Plan, marks: Sequence[Mark], rules: C
     beyond &= rows["qualifier"] != Qualifier.BELOW  # its value says nothing
     rows = rows.replace(flags=flags | beyond * np.int32(Flag.IMPOSSIBLE))
     found = current(rows, np.nan_to_num(value))
-    return _Current(found.rows, found.position)
+    return _Current(found.rows, found.position, scaled[found.position])
 
 
 @dataclass(frozen=True)
 class _Rows:
     rows: Observations
+    scaled: Column
     station: Column
     column: Column
     automatic: Column
@@ -233,7 +235,7 @@ def _ends(rows: Observations, given: _Rows, wanted: Plan, day: Column) -> Sample
     """Return the rows with both their ends."""
     law = wanted.law
     decimals = {item.parameter: int(d) for item, d in zip(law.items, law.decimals, strict=True)}
-    value = scaled_values(rows, "water", decimals)
+    value = given.scaled
     limit = scaled_detection_limits(rows, "water", decimals)
     below, above = rows["qualifier"] == Qualifier.BELOW, rows["qualifier"] == Qualifier.ABOVE
     limit = np.where((limit == NO_VALUE) | (limit <= 0), value, limit)  # "<0.01" may carry its limit as its value

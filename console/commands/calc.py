@@ -103,8 +103,6 @@ def _calculate(file: Path, judge: Callable[[Sequence[str]], tuple[Sequence[str],
         if len(set(header)) < len(header):
             raise InputError(f"{file}, line 1: a column stands twice", "give every column a name of its own")
         names, make = judge(header)
-        if taken := [name for name in names if name in header]:
-            raise InputError(f"{file}, line 1: there is a column {taken[0]} already", "rename it, or leave it out")
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow([*header, *names])
         for cells in _lines(file, rows):
