@@ -7,15 +7,14 @@ flowed does not count where the law says so. A day without water has no mean: ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from aggregator.discharge.hours import VOLUME_DECIMALS, Hours
-from aggregator.discharge.plan import FLOW, HOURS
-from aggregator.discharge.readings import ENDLESS
+from aggregator.discharge.plan import FLOW, HOURS, Plan
 from aggregator.rounding import half_even
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS
 from qualicity.model import Column
@@ -102,10 +101,10 @@ def flows_of(hours: Hours, share: Fraction) -> Flows:
     known = hours.volume != NO_VALUE
     flowing = known & (hours.volume > 0)
     if FLOW in hours.plan.parameters:
-        observed = hours.observed[:, :, hours.plan.parameters.index(FLOW)].sum(axis=2)
+        observed = hours_counted(hours.observed[:, :, hours.plan.parameters.index(FLOW)])
     else:
         observed = np.zeros(known.shape[:2], np.int64)
-    count = known.sum(axis=2)
+    count = hours_counted(known)
     due = np.full(count.shape, HOURS)
     at_times = np.asarray([station.outlet.intermittent for station in hours.plan.stations])
     due = np.where(at_times[:, None] & flowing.any(axis=2), np.maximum(observed, 1), due)
@@ -136,37 +135,70 @@ def counted(hours: Hours, flows: Flows, p: int, *, still_counts: bool) -> Column
     return valid if still_counts or hours.plan.parameters[p] == FLOW else valid & ~flows.still
 
 
-def sums_of(hours: Hours, flows: Flows, p: int, value: Column, valid: Column, *, limits: Iterable[int]) -> Sums:
+@dataclass(frozen=True)
+class Weights:
+    """What hours (S, D, 24) weigh: their volume, or all the same where the outlet measures no flow.
+
+    Attributes:
+        value: volumes without their last `thinned` digits, which are zero in all of them; 0 = nothing flowed, or nobody
+            knows.
+        thinned: digits.
+    """
+
+    value: Column
+    thinned: int
+
+    @classmethod
+    def of(cls, hours: Hours, flows: Flows) -> Weights:
+        """Return the weights of hours."""
+        volume = np.where(flows.flowing, hours.volume, 0)
+        volume[~hours.plan.has_flow()] = 10**VOLUME_DECIMALS  # a m3 an hour: the mean is arithmetic
+        return cls(*_thinned(volume))
+
+
+def sums_of(
+    plan: Plan, p: int, value: Column, valid: Column, *, weights: Weights | None, limits: Sequence[int]
+) -> Sums:
     """Return the sums of a parameter over its valid hours.
 
     Args:
-        hours: of the outlets.
-        flows: of the same days.
+        plan: of the outlets.
         p: the parameter.
         value: its hours (S, D, 24), nine decimals.
         valid: those that count.
+        weights: of the hours; None = the mean is arithmetic.
         limits: nine decimals, with which the means will be compared: they keep their digits.
     """
-    plan = hours.plan
     value, valid = _filled(np.where(valid, value, 0), valid, plan.values_a_day[:, p])
-    if plan.weighted(plan.parameters[p]) and plan.has_flow().any():
-        volume = np.where(flows.flowing, hours.volume, 0)
-        volume[~plan.has_flow()] = 10**VOLUME_DECIMALS  # a m3 an hour: the mean is arithmetic
-        weight = np.where(valid, volume, 0)
+    weight, thinned = valid.astype(np.int64), 0
+    if weights is not None:
+        weight, thinned = weight * weights.value, weights.thinned
         valid = weight > 0
-        value = np.where(valid, value, 0)
+    asked = np.asarray(limits, np.int64)
+    value, cut = _thinned(value, asked)
+    greatest = max(int(value.max(initial=0)), -int(value.min(initial=0)), int(asked.max(initial=0)) // 10**cut, 1)
+    if greatest * max(int(weight.max(initial=1)), 1) * HOURS >= _SAFE:
+        total = (value.astype(object) * weight.astype(object)).sum(axis=2)
+        heavy = weight.astype(object).sum(axis=2)
     else:
-        weight = valid.astype(np.int64)
-    return _exact(value, weight, in_slots(valid, plan.values_a_day[:, p]), limits)
+        total, heavy = np.einsum("sdh,sdh->sd", value, weight), weight.sum(axis=2)
+    units = WATER_DECIMALS - cut + VOLUME_DECIMALS - thinned
+    return Sums(total, heavy, WATER_DECIMALS - cut, units, in_slots(valid, plan.values_a_day[:, p]))
 
 
 def in_slots(flags: Column, owed: Column) -> Column:
     """Return how many of the values that are owed have any of their hours flagged: (S, D, 24) -> (S, D)."""
-    count: Column = flags.sum(axis=2)
+    count = hours_counted(flags)
     for s, slots in enumerate(owed.tolist()):
         if 0 < slots < HOURS:
             count[s] = flags[s].reshape(len(flags[s]), slots, HOURS // slots).any(axis=2).sum(axis=1)
     return count
+
+
+def hours_counted(flags: Column) -> Column:
+    """Return how many of 24 hours are flagged: three words of eight flags are added, then the bytes of their sum."""
+    together = np.ascontiguousarray(flags).view(np.uint64).sum(axis=-1)
+    return np.asarray((together * np.uint64(0x0101010101010101)) >> np.uint64(56), np.int64)
 
 
 def _filled(value: Column, valid: Column, owed: Column) -> tuple[Column, Column]:
@@ -181,18 +213,6 @@ def _filled(value: Column, valid: Column, owed: Column) -> tuple[Column, Column]
         value[s] = np.broadcast_to(mean, slots).reshape(value[s].shape)
         valid[s] = np.broadcast_to(count > 0, slots).reshape(valid[s].shape)
     return value, valid
-
-
-def _exact(value: Column, weight: Column, count: Column, limits: Iterable[int]) -> Sums:
-    """Return sums of products (S, D, 24) -> (S, D): the digits that all values share as zeros are left out first."""
-    asked = np.asarray([limit for limit in limits if limit not in {NO_VALUE, ENDLESS}], np.int64)
-    value, cut = _thinned(value, asked)
-    weight, thinned = _thinned(weight)
-    greatest = max(int(np.abs(value).max(initial=0)), int(np.abs(asked).max(initial=0)) // 10**cut, 1)
-    if greatest * max(int(weight.max(initial=1)), 1) * HOURS >= _SAFE:
-        value, weight = value.astype(object), weight.astype(object)
-    total, weight = (value * weight).sum(axis=2), weight.sum(axis=2)
-    return Sums(total, weight, WATER_DECIMALS - cut, WATER_DECIMALS - cut + VOLUME_DECIMALS - thinned, count)
 
 
 def _thinned(values: Column, more: Column | None = None) -> tuple[Column, int]:

@@ -21,8 +21,8 @@ VOLUME_DECIMALS = 10
 _PER_FLOW = 36
 """Volume of an hour (ten decimals of a m3) of a flow (nine decimals of a L/s): D = Q T / 1000, HJ 212-2017 annex D."""
 
-_LARGEST = 2**57
-"""Above, a value times `_PER_FLOW` is no 64-bit integer: no water flows like that."""
+_LARGEST = 10**14
+"""Flow of 100 m3/s, nine decimals: above, a day's volume in litres is no 64-bit integer, and no outlet is one."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _volumes(value: Column, total: Column, plan: Plan) -> Column:
         return np.full(total.shape, NO_VALUE)
     flow = value[:, :, plan.parameters.index(FLOW)]
     by_flow = np.where((flow >= 0) & (flow < _LARGEST), flow * _PER_FLOW, NO_VALUE)
-    return np.where((total >= 0) & (total < _LARGEST), total * 10, by_flow)
+    return np.where((total >= 0) & (total < _LARGEST * _PER_FLOW // 10), total * 10, by_flow)
 
 
 def _odd(readings: Readings, cell: Column) -> Odd:

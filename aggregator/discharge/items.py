@@ -6,11 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from math import prod
+from math import log, prod
 
 import numpy as np
 
-from aggregator.discharge.effective import Flows, counted, due_of, enough, in_slots, sums_of
+from aggregator.discharge.effective import (
+    Flows,
+    Sums,
+    Weights,
+    counted,
+    due_of,
+    enough,
+    hours_counted,
+    in_slots,
+    sums_of,
+)
 from aggregator.discharge.hours import VOLUME_DECIMALS, Hours
 from aggregator.discharge.laws import Ends, Segment, share_of
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, UNJUDGED, UNKNOWN, Limits, outside, settled, where, worst
@@ -27,6 +37,7 @@ _PH_STEP = 10 ** (WATER_DECIMALS - 2)
 
 _UNIT: int = 10**WATER_DECIMALS
 _LITRES = 1000 * 10**WATER_DECIMALS // 10**VOLUME_DECIMALS  # from ten decimals of a m3 to nine of a litre
+_LN_10 = log(10.0)
 _GEOMETRIC = Context(prec=40)
 
 Day = tuple[int, int]
@@ -88,6 +99,7 @@ class Items:
         self.hours, self.flows, self.laws = hours, flows, laws
         self.validity, self.samples = validity, samples
         self.plan, self.share = hours.plan, share_of(validity)
+        self._weights = Weights.of(hours, flows) if self.plan.has_flow().any() else None
 
     def item(self, p: int, cold: Column) -> Item:
         """Return a parameter's days; `cold` (S, D): 1 cold water, 0 not, -1 not known."""
@@ -97,17 +109,19 @@ class Items:
         limits = Limits.of(self.laws, name, cold)
         absent = where(self.laws, name, days, lambda rule: rule.absent)
         valid = counted(self.hours, self.flows, p, still_counts=not self.validity.zero_flow_invalid)
-        sums = sums_of(self.hours, self.flows, p, self.hours.value[:, :, p], valid, limits=limits.values)
+        sums = self._sums(p, self.hours.value[:, :, p], valid, limits)
         due = due_of(self.hours, self.flows, p)
         effective = enough(sums.count, due, self.share)
+        none = np.full(due.shape, NO_VALUE)
+        least, most = self._ends(p, valid) if name == PH or limits.asked_each.any() else (none, none.copy())
         item = Item(
             mean=np.where(effective, self._hydrogen(p, valid) if name == PH else sums.means(), NO_VALUE),
-            least=self._least(p, valid),
-            most=np.where(valid, self.hours.most[:, :, p], NO_VALUE).max(axis=2),
+            least=least,
+            most=most,
             due=np.where(self.plan.values_a_day[:, p, None] > 0, due, self.validity.manual_at_least),
             observed=in_slots(self.hours.observed[:, :, p], self.plan.values_a_day[:, p]),
             valid=sums.count,
-            load=np.full(due.shape, NO_VALUE),
+            load=none,
             verdict=np.full(due.shape, UNJUDGED, np.int8),
             limits=limits,
             **_nothing_odd(due.shape),
@@ -135,9 +149,15 @@ class Items:
         self._stricter(p, item, cold)
         return item
 
-    def _least(self, p: int, valid: Column) -> Column:
+    def _sums(self, p: int, value: Column, valid: Column, limits: Limits) -> Sums:
+        weights = self._weights if self.plan.weighted(self.plan.parameters[p]) else None
+        return sums_of(self.plan, p, value, valid, weights=weights, limits=limits.values)
+
+    def _ends(self, p: int, valid: Column) -> tuple[Column, Column]:
+        """Return the least and the greatest reading of days."""
         least = np.where(valid, self.hours.least[:, :, p], ENDLESS).min(axis=2)
-        return np.where(least == ENDLESS, NO_VALUE, least)
+        most = np.where(valid, self.hours.most[:, :, p], NO_VALUE).max(axis=2)
+        return np.where(least == ENDLESS, NO_VALUE, least), most
 
     @staticmethod
     def _beyond(item: Item) -> Column:
@@ -149,7 +169,7 @@ class Items:
     def _hydrogen(self, p: int, valid: Column) -> Column:
         """Return the mean of pH of days by the ions' activity, two decimals, half to even."""
         value = np.where(valid, self.hours.value[:, :, p], 0) / _UNIT
-        ions, count = (np.power(10.0, -value) * valid).sum(axis=2), valid.sum(axis=2)
+        ions, count = (np.exp(value * -_LN_10) * valid).sum(axis=2), hours_counted(valid)
         mean = -np.log10(np.where(count > 0, ions / np.maximum(count, 1), 1.0))
         result: Column = half_even(np.rint(mean * _UNIT).astype(np.int64), _PH_STEP) * _PH_STEP
         return result
@@ -158,15 +178,15 @@ class Items:
         """Return the flow's days: the mean of the hours whose volume is known, L/s."""
         flows, name = self.flows, self.plan.parameters[p]
         mean = half_even(flows.cubic * _LITRES, np.maximum(flows.known, 1) * HOUR_S)
-        valid = flows.flowing | flows.still
+        none = np.full(cold.shape, NO_VALUE)
         return Item(
             mean=np.where(flows.effective, mean, NO_VALUE),
-            least=self._least(p, valid),
-            most=np.where(valid, self.hours.most[:, :, p], NO_VALUE).max(axis=2),
+            least=none,
+            most=none,
             due=flows.due,
             observed=flows.observed,
             valid=flows.known,
-            load=np.full(cold.shape, NO_VALUE),
+            load=none,
             verdict=np.full(cold.shape, UNJUDGED, np.int8),
             limits=Limits.of([()] * len(self.laws), name, cold),
             **_nothing_odd(cold.shape),
@@ -203,9 +223,7 @@ class Items:
         """Return verdicts of means that lie between two."""
         endless = valid & (high == ENDLESS)
         bounded = np.where(endless, low, high)
-        least, most = (
-            sums_of(self.hours, self.flows, p, value, valid, limits=limits.values) for value in (low, bounded)
-        )
+        least, most = (self._sums(p, value, valid, limits) for value in (low, bounded))
         return settled(least, most, endless.any(axis=2), limits)
 
     @staticmethod
