@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from console.check import Check
 from console.doctor_alerting import examine_alerting
+from console.doctor_hj212 import examine_hj212
 from console.doctor_influx import examine_influx
 from console.site import Site
 from qualicity.errors import QualicityError
@@ -137,6 +138,7 @@ CHECKS: Mapping[str, Callable[[Site], Check | Iterator[Check]]] = {
     "network": _network,
     "databases": _databases,
     "broker": _broker,
+    "hj212": examine_hj212,
     "influx": _influx,
     "alerting": examine_alerting,
     "service": _service,

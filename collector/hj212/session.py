@@ -90,7 +90,8 @@ class _Waiting:
     """A frame that is not durable yet."""
 
     packet: Packet
-    answers: int  # times that it was sent
+    raw: bytes
+    answers: int = 1  # times that it was sent
 
 
 class Session:
@@ -177,12 +178,11 @@ class Session:
             if waiting is None:
                 continue
             packet = waiting.packet
+            self._in_flight.pop(waiting.raw, None)
             self._desk.repeats.note(packet)
             self._came(packet, wall)
             for _ in range(waiting.answers):
                 self._answer(out, packet)
-        if numbers:
-            self._in_flight = {key: number for key, number in self._in_flight.items() if number in self._waiting}
         return out
 
     def tick(self, now: float, wall: int) -> list[Action]:
@@ -285,7 +285,7 @@ class Session:
             self._answer(out, packet)
             return
         self._number += 1
-        self._waiting[self._number] = _Waiting(packet, 1)
+        self._waiting[self._number] = _Waiting(packet, raw)
         self._in_flight[raw] = self._number
         out.append(Keep(self._number, packet, raw))
 
