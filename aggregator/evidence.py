@@ -46,13 +46,16 @@ def export(pipeline: Pipeline, key: Key, path: Path) -> dict[str, Any]:
         UsageError: as `Explainer.explain`.
     """
     tree = Explainer(pipeline).explain(key)
-    members = dict(_members(pipeline, key, tree))
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-    members["sha256.json"] = _json(digests)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
+    write_zip(path, dict(_members(pipeline, key, tree)))
     return tree
+
+
+def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
+    """Write members with their digests: the same evidence is the same bytes."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {**members, "sha256.json": json_bytes(digests)}.items():
+            archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
 
 
 def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -68,16 +71,17 @@ def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any]) -> Iterator[
     stations = [s for s in pipeline.network.stations_of(key.city) if key.station in {None, s.id}]
     yield "README.txt", _README.encode()
     yield "verify.py", (files("aggregator") / "offline_verify.py").read_bytes()
-    yield "tree.json", _json(tree)
-    yield "days.json", _json(days)
-    yield "years.json", _json(years)
-    yield "law.json", _json(_laws(days))
-    yield "network.json", _json(_network(pipeline, key, stations, days))
-    yield "rules.json", _json(_rules(pipeline, stations, days))
+    yield "tree.json", json_bytes(tree)
+    yield "days.json", json_bytes(days)
+    yield "years.json", json_bytes(years)
+    yield "law.json", json_bytes(_laws(days))
+    yield "network.json", json_bytes(_network(pipeline, key, stations, days))
+    yield "rules.json", json_bytes(_rules(pipeline, stations, days))
     yield "readings.csv", _readings(pipeline, key, stations).encode()
 
 
-def _json(content: object) -> bytes:
+def json_bytes(content: object) -> bytes:
+    """Return a member of an archive."""
     return msgspec.json.format(msgspec.json.encode(content), indent=1)
 
 

@@ -12,10 +12,11 @@ import numpy as np
 from aggregator.explain import Node, flag_names, reading_nodes
 from aggregator.revisions import current
 from aggregator.stations import StationPipeline
+from aggregator.water.samples import TEMPERATURE
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS, scaled_values
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
-from qualicity.model import Column, Mark, Observations, Position
+from qualicity.model import Column, Mark, Observations, Position, Qualifier
 from qualicity.network import Station
 from qualicity.periods import LAW_ZONE, Span
 from qualicity.reading_flags import reading_flags
@@ -44,11 +45,8 @@ def traced_readings(own: StationPipeline, station: Station, parts: Sequence[Obse
     if not parts:
         return {}
     rows = Observations.concatenate(list(parts), parts[0].registry)
-    scaled = scaled_values(rows, own.medium)
+    scaled, flags = traced_flags(own, station, rows)
     canonical = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
-    flags = reading_flags(rows, canonical, marks_of(own), own.pipeline.rules)
-    if own.medium == "wastewater":  # marks are about instruments there: in their place samples are taken
-        flags = np.where(_manual(rows, station), flags & ~np.int32(Flag.MARKED), flags)
     kept = current(rows.replace(flags=flags), np.nan_to_num(canonical))
     all_flags = flags.copy()
     all_flags[kept.position] = kept.rows["flags"]
@@ -67,6 +65,20 @@ def traced_readings(own: StationPipeline, station: Station, parts: Sequence[Obse
             "counts": is_current,
         })  # fmt: skip
     return {name: sorted(rows, key=lambda row: (row["start"], row["seq"])) for name, rows in found.items()}
+
+
+def traced_flags(own: StationPipeline, station: Station, rows: Observations) -> tuple[Column, Column]:
+    """Return a station's readings as integers of nine canonical decimals, and all that is known against each."""
+    scaled = scaled_values(rows, own.medium)
+    canonical = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
+    flags = reading_flags(rows, canonical, marks_of(own), own.pipeline.rules)
+    if own.medium == "wastewater":  # marks are about instruments there: in their place samples are taken
+        flags = np.where(_manual(rows, station), flags & ~np.int32(Flag.MARKED), flags)
+    else:  # less than nothing is no concentration
+        below_nothing = (scaled < 0) & (scaled != NO_VALUE) & (rows["qualifier"] != Qualifier.BELOW)
+        warmth = rows.registry.find(TEMPERATURE)
+        flags |= (below_nothing & (rows["parameter"] != (-1 if warmth is None else warmth))) * np.int32(Flag.IMPOSSIBLE)
+    return scaled, flags
 
 
 def _manual(rows: Observations, station: Station) -> Column:

@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from aggregator.due import station_pipeline
 from aggregator.evidence import export
+from aggregator.evidence_stations import export_stations
 from aggregator.explain import Explainer
 from aggregator.explain_stations import StationExplainer
 from aggregator.keys import Key, parse_key
@@ -65,7 +66,8 @@ def _explained(site: Site, key: Key, path: Path | None) -> Mapping[str, Any]:
     pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
     if key.medium == "air":
         return export(pipeline, key, path) if path else Explainer(pipeline).explain(key)
-    return StationExplainer(station_pipeline(pipeline, key.medium)).explain(key)
+    own = station_pipeline(pipeline, key.medium)
+    return export_stations(own, key, path) if path else StationExplainer(own).explain(key)
 
 
 def _of_stations(node: Mapping[str, Any]) -> Tree:
