@@ -76,7 +76,8 @@ def _rows(own: StationPipeline, key: Key, tree: Node) -> dict[str, list[Node]]:
     period = key.period
     if key.station is None:
         found["rates"] = [_plain(tree)]
-        found["months"] = list(assessment.rows(period.first, period.last, "month"))
+        months = assessment.rows(period.first, period.last, "month")
+        found["months"] = [row for row in months if own.over(parse_period(row["period"]))]
     elif own.medium == "water":
         station = own.pipeline.network.station_by_id[key.station]
         whole = [_plain(tree)] if _proved(station, period.kind) else []
