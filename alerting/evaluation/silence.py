@@ -25,10 +25,11 @@ from alerting.judged import Judged
 from alerting.keys import GATEWAY, SITE, AlarmId
 from alerting.record import Context
 from alerting.rules.compiled import Compiled
+from alerting.rules.instances import reports
 from alerting.rules.schema import Level
 from alerting.state import Condition, Sample, Timing
 from qualicity.model import Column
-from qualicity.network import ChannelSettings, Network, Station
+from qualicity.network import Network
 from qualicity.periods import DAY_MS, LAW_OFFSET_MS, clock_time
 
 AGAIN_MS, RARELY_MS = 60_000, 600_000
@@ -39,9 +40,6 @@ LEVELS: Sequence[Level] = ("site", "city", "gateway", "station", "channel")
 
 _LEAST_CHILDREN = 2
 _NEVER = -1
-_FLOW = "flow"
-"""What an outlet reports even when nothing flows."""
-
 _ROUNDING = 1e-9
 _WORDS = {
     "site": ("全部站点", "site"),
@@ -163,7 +161,7 @@ class Silence:
         self._thing_by_key = [{key: at for at, key in enumerate(things.key)} for things in self.things]
         self.out = np.zeros(len(slots), bool)
         pairs = zip(slots.station, slots.channel, strict=True)
-        self._reports = np.asarray([_reports(station, channel) for station, channel in pairs], bool)
+        self._reports = np.asarray([reports(station, channel) for station, channel in pairs], bool)
 
     def place(self, alarm: AlarmId) -> tuple[int, int] | None:
         """Return the rule's number and the thing's, or None where there is no such alarm."""
@@ -289,12 +287,6 @@ class Silence:
         first, at = oldest[0], clock_time(oldest[1])
         which = self._slots.channel[first].parameter if level == "station" else self._slots.station[first].id
         return Detail(f"{text_zh}；最早：{which}，自 {at} 起", f"{text_en}; first: {which} since {at}")
-
-
-def _reports(station: Station, channel: ChannelSettings) -> bool:
-    """Return whether a channel reports by the clock."""
-    at_times = station.medium == "wastewater" and station.outlet.intermittent and channel.parameter != _FLOW
-    return channel.sampling == "automatic" and not at_times
 
 
 def _needed(share: float, count: Column) -> Column:

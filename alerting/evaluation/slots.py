@@ -89,7 +89,7 @@ class Slots:
         cities = network.city_by_id
         place = np.zeros(len(self), np.int64)
         for slot, (station, channel) in enumerate(zip(self.station, self.channel, strict=True)):
-            own = station.id if station.id in named else ""
+            own = station.id if station.id in named or station.outlet.limits else ""
             alike = (own, station.city, station.district, station.medium, station.purpose, station.zone_class)
             key = (*alike, channel.parameter)
             if key not in numbers:

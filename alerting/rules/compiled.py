@@ -11,11 +11,12 @@ from functools import cached_property
 import msgspec
 
 from alerting.rules.durations import parse_delay, parse_duration
-from alerting.rules.limits import LawReference, Limit, Place, Points, parse_clear, parse_trip
+from alerting.rules.limits import LawReference, Limit, PermitReference, Place, Points, parse_clear, parse_trip
 from alerting.rules.schema import Rule
 from alerting.state import Delay, Timing
 from qualicity.checks import CheckRules
-from qualicity.network import City, Medium, Station
+from qualicity.network import City, Medium, PermitLimit, Station
+from qualicity.periods import HOUR_MS, SECOND_MS
 
 _VERSION_DIGITS = 16
 _MEDIA: tuple[Medium, ...] = ("air", "water", "wastewater")
@@ -71,7 +72,8 @@ class Compiled:
         if self.points is None or (station is not None and not self.covers(station, parameter)):
             return None
         adoption = city.law_adoption if city else {}
-        return self.points.at(Place(day, adoption, station.zone_class if station else "II", parameter))
+        permits = _permits(station, parameter) if station else ()
+        return self.points.at(Place(day, adoption, station.zone_class if station else "II", parameter, permits))
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,23 @@ class Ruleset:
         return {compiled.rule.id: compiled for compiled in self.rules}
 
 
+def _permits(station: Station, parameter: str) -> tuple[PermitLimit, ...]:
+    """Return what a permit asks of the hours of a parameter, where the outlet reports hours."""
+    hourly = any(
+        channel.parameter == parameter and channel.expected_interval == HOUR_MS // SECOND_MS
+        for channel in station.channels
+    )
+    return station.outlet.limits if hourly else ()
+
+
 def version_of(rule: Rule) -> str:
     """Return the hash of what a rule says; not of how the file writes it."""
     return hashlib.sha256(msgspec.json.encode(rule, order="sorted")).hexdigest()[:_VERSION_DIGITS]
 
 
 def is_legal(rule: Rule) -> bool:
-    """Return whether a rule compares values with a limit of a law, or values of the air with any limit."""
-    by_law = isinstance(rule.trip, str) and isinstance(parse_trip(rule.trip).source, LawReference)
+    """Return whether a rule compares values with a limit of a law or permit, or values of the air with any limit."""
+    by_law = isinstance(rule.trip, str) and isinstance(parse_trip(rule.trip).source, LawReference | PermitReference)
     return rule.kind == "threshold" and (by_law or rule.module == "air")
 
 

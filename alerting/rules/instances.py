@@ -10,7 +10,9 @@ from alerting.keys import GATEWAY, SITE, channel_key
 from alerting.rules.compiled import Compiled
 from alerting.rules.known import metrics
 from alerting.rules.limits import Limit
-from qualicity.network import Network, Station
+from qualicity.network import ChannelSettings, Network, Station
+
+_FLOW = "flow"
 
 
 class Instance(NamedTuple):
@@ -28,6 +30,8 @@ def instances(one: Compiled, network: Network, day: dt.date) -> Iterator[Instanc
     """
     rule = one.rule
     stations = [station for station in network.stations if station.serves(day) and one.covers(station)]
+    if rule.kind == "missing":
+        stations = [one for one in stations if not one.channels or any(reports(one, own) for own in one.channels)]
     match rule.level:
         case "channel":
             for station in stations:
@@ -46,11 +50,22 @@ def instances(one: Compiled, network: Network, day: dt.date) -> Iterator[Instanc
             yield Instance(key, "", limit)
 
 
+def reports(station: Station, channel: ChannelSettings) -> bool:
+    """Return whether a channel reports by the clock, so that it can be missed.
+
+    Samples come when a laboratory has analysed them; of an outlet that discharges at times only the flow always comes.
+    """
+    at_times = station.medium == "wastewater" and station.outlet.intermittent and channel.parameter != _FLOW
+    return channel.sampling == "automatic" and not at_times
+
+
 def _channels(one: Compiled, network: Network, station: Station, day: dt.date) -> Iterator[Instance]:
     """Yield a station's channels; statistics are of its first instrument of a parameter."""
     seen: set[str] = set()
     for channel in sorted(station.channels, key=lambda channel: (channel.parameter, channel.poc)):
         statistic = one.rule.eval != "reading"
+        if one.rule.kind == "missing" and not reports(station, channel):
+            continue
         if not one.covers(station, channel.parameter) or (statistic and channel.parameter in seen):
             continue
         seen.add(channel.parameter)

@@ -6,6 +6,7 @@
     "law:GB3095-2012:o3:1h:II"   of one table, whatever is in force
     "150 % of law:air:*:1h"      so many percent of it
     "checks:stuck_hours"         of the parameter's rule in qualicity/checks.toml
+    "permit:*:1h"                most that an outlet's permit allows of the channel's own parameter in an hour
 
 Tripped is `value OP trip`. Clear is at `clear` and beyond it, away from `trip`. What lies between is neither. A value
 equal to a limit of the law complies, so it never trips. All arithmetic is decimal and exact; a result becomes the
@@ -27,11 +28,13 @@ from typing import Literal, get_args
 from alerting.rules.schema import Operator
 from qualicity.checks import CheckRules
 from qualicity.errors import InputError
+from qualicity.network import PermitLimit
 from qualicity.parameters import parameters
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import limit_tables, standard
 from qualicity.standards.schema import AveragingPeriod, Grade, LimitTable
 from qualicity.standards.schema import Limit as Row
+from qualicity.units import scale
 
 PERIODS: Mapping[str, AveragingPeriod] = {"1h": "1h", "8h": "8h-max", "24h": "24h", "annual": "annual"}
 """How references write the averaging periods of the law."""
@@ -114,7 +117,21 @@ class CheckReference:
         return {value for value in found if value is not None}
 
 
-Source = Decimal | LawReference | CheckReference
+@dataclass(frozen=True, slots=True)
+class PermitReference:
+    """The limit of an outlet's permit; it stands in the network."""
+
+    parameter: str  # "*" = the channel's own
+    period: Literal["1h"]
+
+    def limit(self, place: Place) -> PermitLimit | None:
+        """Return the limit at a place, or None where the permit has none."""
+        wanted = (place.parameter, self.period) if self.parameter in {"*", place.parameter} else None
+        own = (one for one in place.permits if (one.parameter, one.period) == wanted and one.most is not None)
+        return next(own, None)
+
+
+Source = Decimal | LawReference | CheckReference | PermitReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +162,7 @@ class Place:
     adoption: Mapping[str, dt.date]  # of the city
     grade: Grade
     parameter: str
+    permits: tuple[PermitLimit, ...] = ()  # of the outlet, of channels whose readings are as long as they ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +176,11 @@ class Points:
 
     def at(self, place: Place) -> Limit | None:
         """Return the limit at a place, or None where no table has one."""
-        by_law = isinstance(self.trip.source, LawReference)
-        key = (place.day, place.grade, place.parameter, *place.adoption.items()) if by_law else place.parameter
+        key: object = place.parameter
+        if isinstance(self.trip.source, LawReference):
+            key = (place.day, place.grade, place.parameter, *place.adoption.items())
+        elif isinstance(self.trip.source, PermitReference):
+            key = (place.parameter, place.permits)
         if key not in self._known:
             self._known[key] = self._at(place)
         return self._known[key]
@@ -172,6 +193,8 @@ class Points:
             case CheckReference():
                 value = source.value(place.parameter, self.checks)
                 return None if value is None else self._limit(value)
+            case PermitReference():
+                return self._permit(source.limit(place))
             case _:
                 return self._limit(source)
 
@@ -183,6 +206,8 @@ class Points:
                 values = source.values(names)
             case CheckReference():
                 values = source.values(names, self.checks)
+            case PermitReference():
+                values = {Decimal(1)}  # any: the clear point is a share of it
             case _:
                 values = {source}
         return {value * self.trip.factor for value in values}
@@ -194,6 +219,12 @@ class Points:
         if table is None or row is None or value is None:
             return None
         return self._limit(value, table, row.clause or "", row.certainty)
+
+    def _permit(self, limit: PermitLimit | None) -> Limit | None:
+        if limit is None or limit.most is None:
+            return None
+        value = Decimal(limit.most) * scale(limit.unit, limit.parameter, "wastewater")
+        return self._limit(value, limit.document or "permit", "", "read")
 
     def _limit(self, value: Decimal, law: str = "", clause: str = "", certainty: str = "") -> Limit:
         trip = value * self.trip.factor
@@ -248,7 +279,7 @@ def _number(value: float) -> Decimal:
     return Decimal(repr(value))
 
 
-def _reference(text: str) -> LawReference | CheckReference:
+def _reference(text: str) -> LawReference | CheckReference | PermitReference:
     kind, _, rest = text.partition(":")
     if kind == "law":
         return _law_reference(text, rest.split(":"))
@@ -256,7 +287,14 @@ def _reference(text: str) -> LawReference | CheckReference:
         if rest not in get_args(CheckField):
             raise InputError(f"{text!r}: the checks have no {rest!r}", f"one of: {', '.join(get_args(CheckField))}")
         return CheckReference(rest)  # type: ignore[arg-type] # it is one of them
-    raise InputError(f"{text!r} is neither a number nor a reference", 'write 200, "law:air:o3:1h" or "checks:FIELD"')
+    if kind == "permit":
+        parameter, _, period = rest.partition(":")
+        if (parameter != "*" and parameter not in parameters()) or period != "1h":
+            raise InputError(f"{text!r} is not a reference to a permit", 'write "permit:*:1h" or "permit:cod:1h"')
+        return PermitReference(parameter, "1h")
+    raise InputError(
+        f"{text!r} is neither a number nor a reference", 'write 200, "law:air:o3:1h", "permit:*:1h" or "checks:FIELD"'
+    )
 
 
 def _law_reference(text: str, parts: list[str]) -> LawReference:

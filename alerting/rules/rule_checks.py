@@ -13,7 +13,17 @@ import msgspec
 from alerting.rules import durations, kinds
 from alerting.rules.compiled import is_legal, on_delay
 from alerting.rules.known import metrics, runbooks
-from alerting.rules.limits import CheckReference, LawReference, Points, Trip, breaking, is_safe, parse_clear, parse_trip
+from alerting.rules.limits import (
+    CheckReference,
+    LawReference,
+    PermitReference,
+    Points,
+    Trip,
+    breaking,
+    is_safe,
+    parse_clear,
+    parse_trip,
+)
 from alerting.rules.schema import Rule
 from qualicity.checks import CheckRules
 from qualicity.errors import InputError
@@ -231,6 +241,8 @@ def _reference(rule: Rule, trip: Trip) -> Said:
         fits = {"flat_line": "stuck_hours", "rate_of_change": "step_above", "threshold": "high_above"}
         if fits.get(rule.kind) != source.field:
             yield "trip", f"checks:{source.field} is not what a {rule.kind} rule compares"
+    if isinstance(source, PermitReference):
+        yield from _permit_reference(rule)
     if not isinstance(source, LawReference):
         return
     if rule.kind != "threshold":
@@ -240,6 +252,14 @@ def _reference(rule: Rule, trip: Trip) -> Said:
     own = _EVAL_PERIODS.get(rule.eval)
     if own is not None and own != source.period and not rule.note.strip():
         yield "trip", f"{rule.eval} is compared with a limit for {source.period}: say why in `note`, or change it"
+
+
+def _permit_reference(rule: Rule) -> Said:
+    """Yield where a limit of permits does not fit what it is compared with."""
+    if rule.kind != "threshold" or rule.eval != "reading" or rule.op != ">":
+        yield "trip", 'a permit is compared with readings: write kind = "threshold", eval = "reading", op = ">"'
+    if not isinstance(rule.clear, str):
+        yield "clear", 'each permit has a limit of its own: write a share of it, such as "95 %"'
 
 
 def _parameters(rule: Rule, world: _World) -> list[str]:

@@ -17,7 +17,7 @@ from alerting.rules.schema import Scope
 from alerting.store import NAME, AlertStore
 from qualicity.checks import default_rules
 from qualicity.model import Observations
-from qualicity.network import ChannelSettings, City, Network, Station
+from qualicity.network import ChannelSettings, City, Network, Outlet, PermitLimit, Station
 from qualicity.periods import DAY_MS, HOUR_MS, day_from_number, day_number, day_start
 from qualicity.testing import hourly
 
@@ -47,6 +47,22 @@ def test_an_idle_alarm_gives_nothing_until_it_is_tripped(high, registry, noon):
         (noon, "TRIPPED", 101.0, False),
     ]
     assert [one.alarm for one in found] == [HIGH] * 3
+
+
+@pytest.mark.parametrize(
+    ("medium", "value", "unit", "trip"),
+    [("air", 0.6, "ug/m3", 0.5), ("water", 0.6, "ug/L", 0.0005), ("water", 0.06, "ug/L", 0.00005)],
+)
+def test_a_parameter_is_compared_in_the_unit_of_its_medium(rule, registry, noon, medium, value, unit, trip):
+    """Lead is ug/m3 in air and mg/L in water, of which nine decimals count."""
+    channels = (ChannelSettings("pb", unit),)
+    network = Network((City("x"),), (Station("a", "x", medium=medium, channels=channels),))
+    rules = Ruleset((rule("high", "threshold", trip, trip / 2, module="system"),))
+    evaluator = Evaluator(rules, network, default_rules(), live_ms=HOUR_MS)
+    [found] = evaluator.readings(hourly(registry, "a", "pb", noon - HOUR_MS, [value], unit=unit), [], noon)
+    assert found.sample.condition.name == "TRIPPED"
+    assert found.sample.value == pytest.approx(1.2 * trip)
+    assert found.context.unit == ("ug/m3" if medium == "air" else "mg/L")
 
 
 def test_a_claimed_alarm_is_looked_at_until_the_engine_has_had_its_say(high, registry, noon):
@@ -256,3 +272,25 @@ def test_history_of_many_days_is_cheap_and_correct(high, registry, noon):
     assert all(one.late for one in found)
     day = day_from_number(day_number(dt.date(2026, 6, 10)) - 300)
     assert found[0].context.evidence == f"air/x/a/{day}"
+
+
+def test_hours_above_a_permit_are_an_alarm_from_the_second_on(registry, noon):
+    """Only of valid hours: what the device flags, or a mark covers, never trips a limit."""
+    limits = (PermitLimit("cod", "mg/L", most="60", period="1h", document="P-1"),)
+    outlet = Station(
+        "o", "x", medium="wastewater", purpose="outlet", outlet=Outlet(limits=limits),
+        channels=(ChannelSettings("cod", "mg/L"),),
+    )  # fmt: skip
+    network = Network((City("x"),), (outlet,))
+    rules = load_rules(None, network)
+    evaluator = Evaluator(rules, network, default_rules(), live_ms=DAY_MS)
+    start = noon - 3 * HOUR_MS
+    rows = hourly(registry, "o", "cod", start, [60.0, 61.0, 75.0], unit="mg/L", source="hj212/2017/32",
+                  device_flag=[registry.code(flag) for flag in ("N", "N", "D")])  # fmt: skip
+    found = [one for one in evaluator.readings(rows, [], noon) if one.alarm.rule == "outlet-hour"]
+    assert [(one.sample.at, one.sample.condition.name) for one in found] == [
+        (start + 2 * HOUR_MS, "TRIPPED"),
+        (noon, "UNKNOWN"),
+    ]
+    assert (found[0].context.limit, found[0].context.law, found[0].context.unit) == (60.0, "P-1", "mg/L")
+    assert rules.by_id["outlet-hour"].timing.on.samples == 2

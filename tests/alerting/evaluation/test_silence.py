@@ -11,8 +11,8 @@ from alerting.keys import AlarmId
 from alerting.rules.compiled import Ruleset
 from alerting.state import Condition
 from qualicity.checks import default_rules
-from qualicity.model import Mark
-from qualicity.network import ChannelSettings, City, Network, Station
+from qualicity.model import Mark, Statistic
+from qualicity.network import ChannelSettings, City, Network, Outlet, Station
 from qualicity.periods import HOUR_MS
 from qualicity.testing import hourly
 
@@ -223,3 +223,46 @@ def test_a_parent_says_when_more_of_its_children_fall_silent(evaluator, registry
         1: "gateway g: 2 of 4 stations silent",
         4: "gateway g: 4 of 4 stations silent",
     }
+
+
+# water and wastewater
+
+
+_MONTH = 31 * 24 * 3600
+
+
+@pytest.fixture
+def waters(rule):
+    """Give an evaluator of an automatic station that samples too, an outlet that discharges at times, a catchment."""
+    sampled = ChannelSettings("cod", "mg/L", poc=2, sampling="manual", expected_interval=_MONTH)
+    filed = ChannelSettings("sewage_volume", "m3", expected_interval=_MONTH)
+    network = Network(
+        (City("x"),),
+        (
+            Station("lake", "x", medium="water", channels=(ChannelSettings("nh3n", "mg/L"), sampled)),
+            Station(
+                "mill", "x", medium="wastewater", purpose="outlet", outlet=Outlet(intermittent=True),
+                channels=(ChannelSettings("cod", "mg/L"), ChannelSettings("flow", "L/s")),
+            ),
+            Station("west", "x", medium="wastewater", purpose="catchment", channels=(filed,)),
+        ),
+    )  # fmt: skip
+    rules = Ruleset((rule("channel", "missing", 3.0, 1.0, op=">", module="system"),))
+    return Evaluator(rules, network, default_rules(), live_ms=6 * HOUR_MS)
+
+
+def test_what_reports_by_the_clock_is_missed_and_samples_are_not(waters, noon):
+    """Of an outlet that discharges at times the flow is always there; what a laboratory says comes when it comes."""
+    assert said(waters.silence(noon)) == []
+    silent = said(waters.silence(noon + 200 * 24 * HOUR_MS))
+    assert silent == ["channel@x/lake/nh3n", "channel@x/mill/flow", "channel@x/west/sewage_volume"]
+
+
+def test_volumes_are_heard_too(waters, registry, noon):
+    """A filed month is a reading of its channel, though nothing else is asked of it."""
+    waters.silence(noon)
+    later = noon + 120 * 24 * HOUR_MS
+    filed = hourly(registry, "west", "sewage_volume", later - _MONTH * 1000, [3e5], unit="m3", period=_MONTH,
+                   statistic=int(Statistic.TOTAL))  # fmt: skip
+    assert waters.readings(filed, [], later) == []
+    assert said(waters.silence(later)) == ["channel@x/lake/nh3n", "channel@x/mill/flow"]

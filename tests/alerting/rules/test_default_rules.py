@@ -12,7 +12,7 @@ from alerting.rules.instances import instances
 from alerting.rules.known import metrics, runbooks
 from alerting.rules.load import load_rules
 from alerting.state import Delay
-from qualicity.network import ChannelSettings, City, Network, Station
+from qualicity.network import ChannelSettings, City, Network, Outlet, PermitLimit, Station
 from qualicity.periods import parse_period
 
 RUNBOOKS = Path(__file__).parents[3] / "docs" / "runbooks"
@@ -32,7 +32,11 @@ NETWORK = Network(
         Station("kerb", "c", purpose="source", channels=(ChannelSettings("no2", "ug/m3", poc=2),)),
         Station("lake", "c", medium="water", purpose="source"),
         Station("river", "c", medium="water"),
-        Station("plant", "c", medium="wastewater", purpose="outlet"),
+        Station(
+            "plant", "c", medium="wastewater", purpose="outlet",
+            outlet=Outlet(limits=(PermitLimit("cod", "mg/L", most="60", period="1h"),)),
+            channels=(ChannelSettings("cod", "mg/L"), ChannelSettings("nh3n", "mg/L")),
+        ),
     ),
 )  # fmt: skip
 RULES = load_rules(None, NETWORK)
@@ -45,6 +49,16 @@ def _pages():
 def test_they_load_without_a_network():
     """Nothing that ships names a place."""
     assert load_rules(None, Network()).rules == RULES.rules
+
+
+def test_samples_are_not_watched_by_the_clock():
+    """`rules check` counts what can be silent."""
+    sampled = ChannelSettings("tp", "mg/L", sampling="manual")
+    lake = Station("lake", "c", medium="water", channels=(ChannelSettings("ph", "1"), sampled))
+    lab = Station("lab", "c", medium="water", channels=(sampled,))
+    network = Network((City("c"),), (lake, lab))
+    for rule, keys in (("silent-channel", ["c/lake/ph"]), ("silent-station", ["c/lake"])):
+        assert [instance.key for instance in instances(RULES.by_id[rule], network, DAY)] == keys
 
 
 @pytest.mark.parametrize(
@@ -60,6 +74,7 @@ def test_they_load_without_a_network():
         ("water-section-month", ["c/river"]),
         ("water-city-month", ["c"]),
         ("outlet-day", ["c/plant"]),
+        ("outlet-hour", ["c/plant/cod"]),
         ("target-discharge-lost", ["c"]),
         ("system-part-silent", ["site/PART"]),
         ("system-disk-full", ["site"]),
@@ -94,11 +109,13 @@ def test_what_hangs_below_is_explained_by_what_is_above():
         assert RULES.by_id[name].rule.inhibited_by == tuple(order[number + 1 :])
 
 
-def test_limits_of_the_air_are_never_numbers():
-    """They move with the law."""
+def test_limits_are_never_numbers():
+    """They move with law and permit."""
     for one in RULES.rules:
         if one.rule.kind == "threshold":
-            assert "law:air:" in str(one.rule.trip), one.rule.id
+            assert str(one.rule.trip).startswith(("law:air:", "permit:")) or " of law:air:" in one.rule.trip, (
+                one.rule.id
+            )
 
 
 def test_titles_are_in_both_languages():

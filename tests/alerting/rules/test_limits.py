@@ -16,7 +16,7 @@ from alerting.state import Condition
 from alerting.system import compare
 from qualicity.checks import default_rules
 from qualicity.errors import InputError
-from qualicity.network import City, Station
+from qualicity.network import ChannelSettings, City, Outlet, PermitLimit, Station
 from qualicity.parameters import parameters
 from qualicity.standards.load import limit_tables, standard
 
@@ -198,3 +198,47 @@ def test_what_is_no_clear_point_is_refused(text):
 def test_all_periods_of_the_page_are_in_some_table():
     assert {period for _, _, period, _ in ROWS} == set(PERIODS)
     assert {parameter for _, parameter, _, _ in ROWS} <= parameters().keys()
+
+
+# permits
+
+
+def _outlet(interval=3600, **limit):
+    limit = {"parameter": "cod", "unit": "mg/L", "most": "60", "period": "1h", "document": "P-1, table 3"} | limit
+    return Station(
+        "o", "c", medium="wastewater", purpose="outlet", outlet=Outlet(limits=(PermitLimit(**limit),)),
+        channels=(ChannelSettings("cod", "mg/L", expected_interval=interval), ChannelSettings("nh3n", "mg/L")),
+    )  # fmt: skip
+
+
+def _permit(station, parameter="cod", trip="permit:*:1h"):
+    return compiled(trip, "95 %", module="wastewater").limit(dt.date(2026, 3, 5), station, CITY, parameter)
+
+
+def test_the_limit_of_an_hour_is_the_permit_s():
+    found = _permit(_outlet())
+    assert (found.trip, found.clear, found.law, found.certainty) == (60.0, 57.0, "P-1, table 3", "read")
+    assert _permit(_outlet(unit="ug/L", most="800")).trip == 0.8
+    assert _permit(_outlet(document="")).law == "permit"
+
+
+@pytest.mark.parametrize(
+    ("station", "parameter", "trip"),
+    [
+        (_outlet(period="24h"), "cod", "permit:*:1h"),
+        (_outlet(most=None, least="6"), "cod", "permit:*:1h"),
+        (_outlet(), "nh3n", "permit:*:1h"),
+        (_outlet(), "cod", "permit:nh3n:1h"),
+        (_outlet(interval=60), "cod", "permit:*:1h"),
+    ],
+    ids=["of a day", "least", "not in the permit", "another parameter", "minutes"],
+)
+def test_where_a_permit_says_nothing_of_an_hour_there_is_no_limit(station, parameter, trip):
+    """Minutes are no hours: an outlet that reports them is judged by its days."""
+    assert _permit(station, parameter, trip) is None
+
+
+@pytest.mark.parametrize("text", ["permit:*:24h", "permit:nothing:1h", "permit:cod", "permit"])
+def test_what_is_no_reference_to_a_permit_is_refused(text):
+    with pytest.raises(InputError):
+        parse_trip(text)
