@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qualicity.model import Column
 from qualicity.standards.waterlaw import Bound, Item, WaterLaw
 
-FINER = 3
+FINER = 5
 """Decimals that are kept beyond those of an item's bounds and digits: a mean is not rounded before its time."""
 
 ION_DECIMALS = 9

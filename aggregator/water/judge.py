@@ -208,7 +208,7 @@ class _Run:
         most = np.minimum(expected, least[None, :, None])
         needed = np.where(automatic, -(-expected * share.numerator // share.denominator), most)
         there = np.broadcast_to((interval > 0)[:, None], expected.shape)
-        shape = (-1, interval.shape[1])
+        shape = (served.size, interval.shape[1])
         return Due(there.reshape(shape), expected.reshape(shape), needed.reshape(shape))
 
     def _needs(self, due: Due) -> NDArray[np.bool_]:

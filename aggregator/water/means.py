@@ -53,7 +53,7 @@ class Sums:
 
     def flat(self) -> Sums:
         """Return the sums with one row a cell."""
-        return self._each(lambda values: values.reshape(-1, values.shape[-1]))
+        return self._each(lambda values: values.reshape(values.shape[0] * values.shape[1], values.shape[2]))
 
     def _each(self, change: Callable[[Column], Column]) -> Sums:
         return Sums(**{one.name: change(getattr(self, one.name)) for one in fields(self)})
@@ -63,7 +63,7 @@ def daily_sums(found: Samples, wanted: Plan) -> Sums:
     """Return the sums by station, day and column."""
     stations, days = len(wanted.stations), wanted.days
     flat = sums(found, wanted, found.station * days + found.day, stations * days)
-    return flat._each(lambda values: values.reshape(stations, days, -1))  # noqa: SLF001 - of this module
+    return flat._each(lambda values: values.reshape(stations, days, len(wanted.columns)))  # noqa: SLF001 - of this module
 
 
 def sums(found: Samples, wanted: Plan, row: Column, rows: int) -> Sums:

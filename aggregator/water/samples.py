@@ -133,7 +133,7 @@ def samples(rows: Iterable[Observations], wanted: Plan, rules: CheckRules, marks
         marks: operators' marks that count.
     """
     parts = [part for part in rows if len(part)]
-    if not parts:
+    if not parts or not wanted.columns:
         return _empty()
     together = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
     station, column = _places(together, wanted)
@@ -141,12 +141,12 @@ def samples(rows: Iterable[Observations], wanted: Plan, rules: CheckRules, marks
     keep &= (together["start"] >= wanted.start) & (together["start"] < wanted.start + wanted.days * DAY_MS)
     keep &= (together["statistic"] == Statistic.VALUE) | (together["statistic"] == Statistic.MEAN)
     length = np.minimum(wanted.interval[station, column] * SECOND_MS, DAY_MS)
-    automatic = np.asarray([own for _, own in wanted.columns] or [False], bool)[column]
+    automatic = np.asarray([own for _, own in wanted.columns], bool)[column]
     keep &= ~automatic | (together["period"].astype(np.int64) * SECOND_MS <= length)  # longer: a mean of several slots
     kept = np.flatnonzero(keep)
     found = _canonical(together.take(kept), wanted, marks, rules)
     at = kept[found.position]
-    return _slots(_Rows(found.rows, found.scaled, station[at], column[at], automatic[at], length[at]), wanted)
+    return _slots(_Rows(found, station[at], column[at], automatic[at], length[at]), wanted)
 
 
 def _empty() -> Samples:
@@ -178,7 +178,8 @@ def _places(rows: Observations, wanted: Plan) -> tuple[Column, Column]:
 class _Current:
     rows: Observations
     position: Column  # where they stood
-    scaled: Column  # values as integers of the item's last digit
+    value: Column  # integers of the item's last digit
+    limit: Column  # of detection, likewise; 0 where a reading is below one that nobody states
 
 
 def _canonical(rows: Observations, wanted: Plan, marks: Sequence[Mark], rules: CheckRules) -> _Current:
@@ -192,17 +193,21 @@ def _canonical(rows: Observations, wanted: Plan, marks: Sequence[Mark], rules: C
     value = np.where(scaled == NO_VALUE, np.nan, scaled / steps[rows["parameter"]])
     flags = reading_flags(rows, value, marks, rules)
     warm = rows.registry.find(TEMPERATURE)
+    below, above = rows["qualifier"] == Qualifier.BELOW, rows["qualifier"] == Qualifier.ABOVE
     beyond = (scaled == NO_VALUE) | (np.abs(scaled) >= LARGEST) | ((scaled < 0) & (rows["parameter"] != warm))
-    beyond &= rows["qualifier"] != Qualifier.BELOW  # its value says nothing
-    rows = rows.replace(flags=flags | beyond * np.int32(Flag.IMPOSSIBLE))
-    found = current(rows, np.nan_to_num(value))
-    return _Current(found.rows, found.position, scaled[found.position])
+    beyond &= ~below  # its value says nothing
+    limit = scaled_detection_limits(rows, "water", decimals)
+    limit = np.where(limit > 0, limit, scaled)  # "<0.01" may carry its limit as its value
+    limit = np.where(below & (limit > 0) & (limit < LARGEST), limit, 0)
+    told = np.where(below, -1.0 - limit, np.nan_to_num(value))  # below 0.01 is another reading than 0.01
+    told = np.where(above, np.nextafter(told, np.inf), told)
+    found = current(rows.replace(flags=flags | beyond * np.int32(Flag.IMPOSSIBLE)), told)
+    return _Current(found.rows, found.position, scaled[found.position], limit[found.position])
 
 
 @dataclass(frozen=True)
 class _Rows:
-    rows: Observations
-    scaled: Column
+    found: _Current
     station: Column
     column: Column
     automatic: Column
@@ -211,13 +216,13 @@ class _Rows:
 
 def _slots(given: _Rows, wanted: Plan) -> Samples:
     """Return the rows as samples, those of one slot as one."""
-    rows = given.rows
+    rows = given.found.rows
     after = rows["start"] - wanted.start
     day, clock = np.divmod(after, DAY_MS)
     columns = len(wanted.columns)
     key = ((given.station * wanted.days + day) * columns + given.column) * DAY_MS + clock
     order = np.lexsort((rows["statistic"], rows["period"], rows["poc"], key))
-    made = _ends(rows, given, wanted, day).take(order)
+    made = _ends(given, wanted, day).take(order)
     slot = np.where(given.automatic, after // np.maximum(given.length, 1), after)[order]
     poc = rows["poc"][order]
     begin = np.ones(len(made), bool)
@@ -231,20 +236,15 @@ def _slots(given: _Rows, wanted: Plan) -> Samples:
     return _joined(made, np.flatnonzero(begin), rank, wanted)
 
 
-def _ends(rows: Observations, given: _Rows, wanted: Plan, day: Column) -> Samples:
+def _ends(given: _Rows, wanted: Plan, day: Column) -> Samples:
     """Return the rows with both their ends."""
-    law = wanted.law
-    decimals = {item.parameter: int(d) for item, d in zip(law.items, law.decimals, strict=True)}
-    value = given.scaled
-    limit = scaled_detection_limits(rows, "water", decimals)
+    rows, value, limit = given.found.rows, given.found.value, given.found.limit
     below, above = rows["qualifier"] == Qualifier.BELOW, rows["qualifier"] == Qualifier.ABOVE
-    limit = np.where((limit == NO_VALUE) | (limit <= 0), value, limit)  # "<0.01" may carry its limit as its value
-    blind = below & ((limit == NO_VALUE) | (limit <= 0) | (limit >= LARGEST))
-    share = Fraction(Decimal(law.law.assessment.not_detected))
-    half = half_even(np.where(below & ~blind, limit, 0) * share.numerator, share.denominator)
-    value = np.where(np.abs(value) < LARGEST, value, 0)
-    high = np.where(below, np.where(blind, ENDLESS, limit), np.where(above, ENDLESS, value))
-    middle = np.where(below, half, value)
+    blind = below & (limit == 0)
+    share = Fraction(Decimal(wanted.law.law.assessment.not_detected))
+    value = np.where(np.abs(value) < LARGEST, value, 0)  # what is beyond is not valid
+    middle = np.where(below, half_even(limit * share.numerator, share.denominator), value)
+    high = np.where(blind | above, ENDLESS, np.where(below, limit, value))
     return Samples(
         station=given.station,
         day=day,
