@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import itertools
 import json
+import re
 import socket
 import threading
 import time
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 
 from collector.deadletter import Reason
-from collector.hj212 import build
+from collector.hj212 import build, server, session
 from collector.hj212.build import Link
 from collector.hj212.device import Device, record, run_devices
 from collector.hj212.framing import Framer
@@ -21,6 +26,7 @@ from collector.hj212.gateway import open_gateway
 from collector.hj212.keeper import Keeper
 from collector.hj212.loggers import peers
 from collector.hj212.memory import NAME, Memory
+from collector.hj212.secrets import Secret, load_secrets
 from collector.hj212.segment import encode, parse
 from collector.hj212.server import Connection, Gateway
 from collector.hj212.taker import Taker
@@ -31,11 +37,15 @@ from collector.topics import TopicPattern
 from collector.writer import GroupCommit
 from qualicity.clock import SystemClock
 from qualicity.errors import Permanent, Retryable
+from qualicity.network import Logger
 from qualicity.periods import HOUR_MS
 from qualicity.settings import Hj212Settings
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.testing import MemoryStore
 
+DOCS = (Path(__file__).parents[3] / "docs" / "hj212.md").read_text("utf-8")
+COUNTERS = re.findall(r"^\| `(\S+)` \|", DOCS.partition("<!-- counters -->")[2].partition("<!-- end")[0], re.MULTILINE)
+"""What the page says that is counted."""
 PATTERN = TopicPattern.parse("{city}/{medium}/{station}/{parameter}")
 CLOCK = SystemClock()
 NUMBERS = itertools.count(1)
@@ -131,6 +141,8 @@ class Stand:
         self.gateway.path.bell.ring()
         self._thread.join(20)
         assert not self._thread.is_alive()
+        names = [name.removeprefix("hj212_") for name in self.gateway.counters()]
+        assert [name for name in names if not any(fnmatch(name, pattern) for pattern in COUNTERS)] == []
 
 
 @pytest.fixture
@@ -529,3 +541,28 @@ def test_an_mqtt_payload_that_is_a_frame_is_taken_by_its_own_decoder():
     assert letter.reason == Reason.UNKNOWN_LOGGER
     good = normaliser.message("c/wastewater/o1/cod", json.dumps({"t": CLOCK.now(), "v": 1}).encode(), CLOCK.now())
     assert len(good.rows) == 1
+
+
+# the page
+
+
+def test_the_page_lists_what_is_counted():
+    """Every counter that the code names is on the page, and the other way round."""
+    code = "".join(inspect.getsource(module) for module in (session, server))
+    named = set(re.findall(r'counters\["(\w+)"\]', code)) | {"connections", "loggers", "waiting"}
+    families = {f"{name}*" for name in re.findall(r'counters\[f"(\w+_)\{', code)}
+    assert set(COUNTERS) == named | families
+
+
+def test_examples_of_the_page_can_be_taken_as_they_stand(tmp_path):
+    logger, secrets, settings = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    (declared,) = tomllib.loads(logger)["logger"]
+    assert Logger(**{**declared, "addresses": tuple(declared["addresses"])}).station == "plating-works"
+    path = tmp_path / "secrets.toml"
+    path.write_text(secrets)
+    assert load_secrets(path)[declared["mn"]] == Secret("123456", "30" * 16)
+    assert Hj212Settings(**tomllib.loads(settings)["hj212"]).port == 8412
+    keys = re.findall(r"`([a-z_]+)(?: = false)?`", DOCS)
+    for key in ("overtime", "recount", "handshake_hours", "clock_skew", "history_settle", "history_piece", "networks"):
+        assert key in keys
+        assert key in Hj212Settings.model_fields

@@ -20,13 +20,14 @@ from collector.hj212.recall import asked_before, known_intervals
 from collector.hj212.secrets import Secret, is_private, load_secrets
 from collector.hj212.segment import encode
 from collector.hj212.taker import Taker, place_of
+from collector.paho_path import PahoPath
 from collector.receive import GATEWAY, Line, Message
 from collector.testing import FakeLine, mn_of, small_outlets
 from collector.writer import Receipt
 from qualicity.errors import InputError, Retryable
 from qualicity.model import Batch, DeadLetter, Observations, Statistic
 from qualicity.periods import DAY_MS, HOUR_MS
-from qualicity.settings import Hj212Settings
+from qualicity.settings import Hj212Settings, MqttSettings
 from qualicity.testing import MemoryStore
 
 NOW = 1_795_309_200_000
@@ -200,6 +201,51 @@ def test_frames_fill_what_the_broker_leaves():
     for number in range(1, 31):
         gateway.put(frame(number))
     assert len(both.receive(20, 0.0)) == 20
+    both.close()
+
+
+def test_a_broker_that_does_not_answer_holds_no_frame_up():
+    """Neither while a connection to it hangs, nor while we wait to try again."""
+    broker, gateway = PahoPath(MqttSettings(), ["#"]), gateway_path()
+    both = BothPaths(broker, gateway)
+    release, calls = threading.Event(), []
+
+    def hang(*_, **__):
+        calls.append(1)
+        release.wait(0.7 if len(calls) == 1 else 20)
+        raise OSError("no route to host")
+
+    broker._client.connect = hang
+    waits = []
+    for number in range(1, 30):
+        threading.Timer(0.03, gateway.put, [frame(number)]).start()
+        began = time.monotonic()
+        while not both.receive(10, 0.5):
+            pass
+        waits.append(time.monotonic() - began)
+    assert max(waits) < 0.6
+    assert "no route to host" in both.line.state
+    end = time.monotonic() + 5
+    while len(calls) < 2 and time.monotonic() < end:  # it is tried again
+        both.receive(10, 0.05)
+    assert len(calls) == 2
+    release.set()
+    both.close()
+
+
+def test_a_fault_while_connecting_is_raised():
+    """What is no fault of the network is raised where it is seen."""
+    broker, gateway = PahoPath(MqttSettings(), ["#"]), gateway_path()
+    both = BothPaths(broker, gateway)
+
+    def fail(*_, **__):
+        raise ValueError("a fault of ours")
+
+    broker._client.connect = fail
+    both.receive(10, 0.05)  # begins to connect
+    time.sleep(0.2)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        both.receive(10, 0.05)
     both.close()
 
 
