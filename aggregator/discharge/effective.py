@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -85,7 +86,7 @@ class Flows:
         """Return the volume of the known hours of days, `VOLUME_SHOWN` decimals of a m3."""
         return half_even(self.cubic, 10 ** (VOLUME_DECIMALS - VOLUME_SHOWN))
 
-    @property
+    @cached_property
     def none(self) -> Column:
         """Return the days on which nothing was discharged."""
         result: Column = self.effective & (self.cubic == 0)

@@ -61,30 +61,28 @@ class StationRows:
 
     def rows(self) -> Iterator[tuple[int, Law | None, Row]]:
         """Yield (day, law, row) of every day."""
+        verdicts, flows, names = self.verdicts, self.flow, self.names
+        polluted, loads = [name for name, _ in self.loads], list(zip(*(own for _, own in self.loads), strict=True))
         for first, end, law in self.days.laws[self.s]:
-            table = None if law is None else law.table
-            head = {
-                "outlet": self.station.id,
-                "city": self.station.city,
-                "standard": None if table is None else table.standard,
-                "grade": None if table is None else table.grade,
-            }
-            certainty = None if table is None else table.certainty
-            more = [] if law is None else words.unapplied(law, self.names)
+            standard, grade, certainty = _head(law)
+            more = [] if law is None else words.unapplied(law, names)
             within = "; ".join([WITHIN, *more])
             for d in range(first, end):
-                verdict, flow = self.verdicts[d], self.flow[d]
-                volumes: list[float | None] = [0.0, 0.0, 0.0] if flow is not None else [None, None, None]
-                volumes[verdict] = flow
+                verdict, flow, cells = verdicts[d], flows[d], self.of_day[d]
+                items = dict(zip(names, cells, strict=True))
+                other = None if flow is None else 0.0
                 yield d, law, {
                     "period": self.dates[d],
-                    **head,
-                    "items": {name: cell for name, cell in zip(self.names, self.of_day[d], strict=True) if cell},
+                    "outlet": self.station.id,
+                    "city": self.station.city,
+                    "standard": standard,
+                    "grade": grade,
+                    "items": items if all(cells) else {name: cell for name, cell in items.items() if cell},
                     "flow_m3": flow,
-                    "load": {name: loads[d] for name, loads in self.loads},
-                    "complied_m3": volumes[COMPLIES],
-                    "exceeded_m3": volumes[EXCEEDS],
-                    "unknown_m3": volumes[UNKNOWN],
+                    "load": dict(zip(polluted, loads[d], strict=True)) if loads else {},
+                    "complied_m3": flow if verdict == COMPLIES else other,
+                    "exceeded_m3": flow if verdict == EXCEEDS else other,
+                    "unknown_m3": flow if verdict == UNKNOWN else other,
                     "verdict": words.VERDICTS[verdict],
                     "reason": within if verdict == COMPLIES else self._reason(d, law, more),
                     "certainty": certainty,
@@ -207,6 +205,11 @@ class StationRows:
         if self.days.required[self.s, p]:
             return words.too_few(name, int(item.valid[at]), int(item.due[at]), law.share)
         return ""
+
+
+def _head(law: Law | None) -> tuple[str | None, str | None, str | None]:
+    """Return standard, grade and certainty of a law."""
+    return (None, None, None) if law is None else (law.table.standard, law.table.grade, law.table.certainty)
 
 
 def _numbers(values: Column, known: Column) -> list[float | None]:
