@@ -30,7 +30,7 @@ NETWORK = Network(
             for name in ("a", "b")
         ),
         Station("kerb", "c", purpose="source", channels=(ChannelSettings("no2", "ug/m3", poc=2),)),
-        Station("lake", "c", medium="water", purpose="source"),
+        Station("lake", "c", medium="water", purpose="source", channels=(ChannelSettings("ph", "1"),)),
         Station("river", "c", medium="water"),
         Station(
             "plant", "c", medium="wastewater", purpose="outlet",
@@ -71,6 +71,7 @@ def test_samples_are_not_watched_by_the_clock():
         ("silent-gateway", ["gateway:g"]),
         ("silent-site", ["site"]),
         ("water-source-month", ["c/lake"]),
+        ("invalid-share-water", ["c/lake/ph"]),
         ("water-section-month", ["c/river"]),
         ("water-city-month", ["c"]),
         ("outlet-day", ["c/plant"]),
