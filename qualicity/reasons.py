@@ -53,6 +53,16 @@ _PATTERNS = {
     "discharge_complied": re.compile(r"(?P<valid>\d+) of (?P<all>\d+) days comply, (?P<needed>\d+) needed"),
     "discharge_none": re.compile(re.escape(NO_DISCHARGE)),
     "discharge_nothing_judged": re.compile(re.escape(NOTHING_JUDGED)),
+    "note_laboratory": re.compile("laboratory"),
+    "note_stricter": re.compile("no water temperature, so the stricter limit"),
+    "note_tabled": re.compile(
+        rf"(?P<count>\d+) values substituted by (?P<value>{_NUMBER}) (?P<unit>\S+) \((?P<where>.+)\)"
+    ),
+    "note_halved": re.compile(r"(?P<count>\d+) values substituted by half the detection limit"),
+    "note_loads": re.compile(
+        r"loads of (?P<count>\d+) days substituted by the greatest of (?P<before>\d+) before \((?P<where>.+)\)"
+    ),
+    "note_loads_lost": re.compile(r"loads of (?P<count>\d+) days not known, and none before that could stand for them"),
     "rate_not_filed": re.compile(re.escape(NOT_FILED)),
     "rate_nothing_known": re.compile(re.escape(NOTHING_KNOWN)),
     "rate_reached": re.compile(rf"(?P<share>{_NUMBER}) %, target (?P<target>>=?[\d.]+)"),

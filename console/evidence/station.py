@@ -94,7 +94,7 @@ def _class_facts(tree: Node, words: Words) -> Iterator[Fact]:
     yield Fact(words("class"), word, class_style(tree.get("law", {}), tree["class"]))
     yield Fact(words("target_class"), class_word(tree["target_class"], words))
     if tree["deciding"]:
-        yield Fact(words("deciding"), ", ".join(map(symbol, tree["deciding"])))
+        yield Fact(words("deciding"), ", ".join(symbol(name, words.language) for name in tree["deciding"]))
     if tree["failing"]:
         yield Fact(words("failing"), ", ".join(_failing(tree, name, words) for name in tree["failing"]))
     if tree.get("samples"):
@@ -105,16 +105,21 @@ def _volume_facts(tree: Node, words: Words) -> Iterator[Fact]:
     for name in _VOLUMES:
         if tree.get(name) is not None:
             yield Fact(words(name), f"{tree[name]:,.1f} m³")
-    loads = [f"{symbol(name)} {load:,.2f} kg" for name, load in tree.get("load", {}).items() if load is not None]
+    loads = [
+        f"{symbol(name, words.language)} {load:,.2f} kg"
+        for name, load in tree.get("load", {}).items()
+        if load is not None
+    ]
     if loads:
         yield Fact(words("load"), " · ".join(loads))
     for name, dates in tree.get("substituted", {}).items():
-        yield Fact(words("substituted"), f"{symbol(name)}: {', '.join(dates)}")
+        yield Fact(words("substituted"), f"{symbol(name, words.language)}: {', '.join(dates)}")
 
 
 def _failing(tree: Node, name: str, words: Words) -> str:
     times = tree["multiples"].get(name)
-    return symbol(name) if times is None else words("failing_by", item=symbol(name), times=f"{times:g}")
+    sign = symbol(name, words.language)
+    return sign if times is None else words("failing_by", item=sign, times=f"{times:g}")
 
 
 def _rate_facts(tree: Node, words: Words) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ from console.evidence.words import DASH, Words
 from console.output import number
 from console.page.charts.gauge import Gauge, gauge
 from qualicity.parameters import parameters, symbol
+from qualicity.reasons import reason_in
 from qualicity.units import printed
 
 Node = Mapping[str, Any]
@@ -79,7 +80,7 @@ def _item(tree: Node, name: str, item: Node, words: Words) -> StationItem:
         style=class_style(law, item.get("class")),
         class_word=class_word(item.get("class"), words),
         outcome=verdict or "",
-        word=words({"COMPLIES": "within", "EXCEEDS": "beyond"}.get(verdict, "no_value")) if verdict else "",
+        word=_word(item, words),
         gauge=_gauge(item, bound) if verdict else None,
         cover="" if cover is None else words("cover_is", **cover),
         notes=list(_notes(tree, name, item, words)),
@@ -87,12 +88,20 @@ def _item(tree: Node, name: str, item: Node, words: Words) -> StationItem:
     )
 
 
+def _word(item: Node, words: Words) -> str:
+    """Return a verdict's word; of a longer period whose mean is within, that some day was not."""
+    limit = item.get("limit")
+    plain = isinstance(limit, int | float) and item["value"] is not None and item["value"] <= limit
+    if item["verdict"] == "EXCEEDS" and plain:
+        return words("beyond_on_a_day")
+    known = {"COMPLIES": "within", "EXCEEDS": "beyond", "NOT_ASSESSABLE": "no_value"}
+    return words(known[item["verdict"]]) if item["verdict"] else ""
+
+
 def item_names(name: str, words: Words) -> tuple[str, str]:
     """Return an item's formula and its name; its name alone where it has no formula."""
-    known = parameters()[name]
-    long = words.name(known, name)
-    short = symbol(name)
-    return (long, "") if short in {known.en, long} else (short, long)
+    short, long = symbol(name, words.language), words.name(parameters()[name], name)
+    return (long, "") if short == long else (short, long)
 
 
 def _value(item: Node) -> str:
@@ -141,7 +150,7 @@ def _notes(tree: Node, name: str, item: Node, words: Words) -> Iterator[str]:
     if item.get("source"):
         yield words(f"source_{item['source']}")
     if item.get("note"):
-        yield item["note"]
+        yield reason_in(item["note"], words.language)
 
 
 def _tables(one: Node, words: Words) -> Iterator[TableView]:
