@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from qualicity.network import Medium, Station
-from qualicity.standards.load_water import water_law
+from qualicity.periods import parse_period
+from qualicity.standards.load_water import discharge_law, water_law
+from qualicity.standards.waterlaw import OutletLimit
 
 Result = Mapping[str, Any]
 
@@ -30,7 +32,7 @@ class Deciding(NamedTuple):
     value: float | None = None
     unit: str = ""
     limit: float | None = None
-    law: str = ""  # the permit, where its limit is broken
+    law: str = ""  # where the limit stands: a permit's document, or the standard
     clause: str = ""
     certainty: str = ""
     class_zh: str = ""
@@ -88,8 +90,19 @@ def _discharge(result: Result, station: Station) -> Deciding:
     name, item = failing[0], items[failing[0]]
     low, high = item["limit"] if isinstance(item["limit"], list) else (None, item["limit"])
     value, limit = _broken(item, low, high)
-    permit = next((own.document or "" for own in station.outlet.limits if own.parameter == name), "")
-    return Deciding(name, value, item["unit"], limit, law=permit)
+    found = Deciding(name, value, item["unit"], limit)
+    own = _limit(result, station, name, limit)
+    return found if own is None else found._replace(law=own.origin, clause=own.clause or "", certainty=own.certainty)
+
+
+def _limit(result: Result, station: Station, name: str, limit: float | None) -> OutletLimit | None:
+    """Return what has a limit, of the law or of the permit; None where the outlet has got another law since."""
+    outlet = station.outlet
+    if limit is None or (result["standard"], result["grade"]) != (outlet.standard, outlet.grade):
+        return None
+    law = discharge_law(outlet, parse_period(result["period"]).last)
+    ends = ((own, end) for own in (law.of(name) if law else ()) for end in (own.bound.low, own.bound.high))
+    return next((own for own, end in ends if end is not None and float(end) == limit), None)
 
 
 def _broken(item: Result, low: float | None, high: float | None) -> tuple[float | None, float | None]:

@@ -146,4 +146,5 @@ def _coverage(result: Result) -> str:
     coverage = result.get("coverage") or {
         name: item["coverage"] for name, item in (result.get("items") or {}).items() if item.get("coverage")
     }
-    return "; ".join(f"{name} {count['valid']}/{count['expected']}" for name, count in coverage.items())
+    due = {name: count for name, count in coverage.items() if count["expected"]}
+    return "; ".join(f"{name} {count['valid']}/{count['expected']}" for name, count in due.items())

@@ -7,8 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from alerting.compose import Composer
+from alerting.deciding import deciding
 from alerting.engine import Engine, Feed
 from alerting.evaluation import Evaluator
 from alerting.incidents import Incident, Member
@@ -21,6 +23,7 @@ from alerting.state import Condition, Kind
 from alerting.store import AlertStore
 from alerting.verdicts import verdict_samples
 from dashboards.testing_water import (
+    OUTLET,
     SECTION,
     SOURCE,
     catchment_row,
@@ -35,7 +38,7 @@ from dashboards.testing_water import (
 )
 from qualicity.checks import default_rules
 from qualicity.model import Position
-from qualicity.network import City, Network
+from qualicity.network import City, Network, PermitLimit
 from qualicity.periods import DAY_MS, parse_period
 from qualicity.reasons import NO_DISCHARGE
 from qualicity.settings import AlertingSettings
@@ -104,10 +107,22 @@ def test_of_a_range_the_end_that_is_broken_is_told(value, limit):
     assert (judged.context.parameter, judged.sample.value, judged.context.limit) == ("ph", value, limit)
 
 
-def test_an_outlet_beyond_its_permit_names_the_permit():
+def test_an_outlet_beyond_its_limit_says_where_that_stands():
     judged = _samples(outlet_row("2026-03-05", 61.5))["outlet-day"]
     assert (judged.sample.value, judged.context.limit, judged.context.law) == (61.5, 50.0, "GB18918-2002")
+    assert judged.context.certainty == "cross-checked"  # of this limit; that of the whole verdict is less
     assert judged.context.coverage == "cod 20/24; ph 20/24"
+
+
+def test_a_permit_is_named_by_its_document():
+    limits = (PermitLimit("cod", "ug/L", most="40000", document="P-1, table 3"),)
+    outlet = next(station for station in water_stations() if station.id == OUTLET)
+    permitted = structs.replace(outlet, outlet=structs.replace(outlet.outlet, limits=limits))
+    items = {"cod": outlet_item(41.0, 40.0, "EXCEEDS")}
+    row = outlet_row("2026-03-05", items=items, verdict="EXCEEDS")
+    assert deciding("wastewater", row, permitted).law == "P-1, table 3"
+    other = structs.replace(outlet, outlet=structs.replace(outlet.outlet, grade="1B"))
+    assert deciding("wastewater", row, other).law == ""  # the network has changed since
 
 
 @pytest.mark.parametrize("row", [unknown_row("2026-03"), outlet_row("2026-03-05", None)], ids=["source", "outlet"])
