@@ -26,7 +26,7 @@ class Assessment:
 
     Args:
         pipeline: of the site.
-        city: one city; None = all.
+        city: one city; None = all that measure air.
         station: one station; None = all.
         standard: a limit table's id, or `auto`: by the date of the data and the city's adoption.
         level: of the rows.
@@ -52,7 +52,8 @@ class Assessment:
             if known is None or (city is not None and known.city != city):
                 raise UsageError(f"no station {station!r} in {city or 'the network'}", "see the network file")
             city, level = known.city, "station"
-        cities = [pipeline.city(city).id] if city is not None else sorted(network.city_by_id)
+        measured = [name for name in sorted(network.city_by_id) if network.stations_of(name)]
+        cities = [pipeline.city(city).id] if city is not None else measured or sorted(network.city_by_id)
         self._scopes: dict[str, list[str | None]] = {}
         for name in cities:
             all_stations = sorted(s.id for s in network.stations_of(name))

@@ -1,7 +1,7 @@
 """The main job on one machine: a real year through MQTT to its verdict, with the service's own parts.
 
 The collector is the service's, as a process of its own; the broker is the embedded one. Every message is
-counted at each place that it passes, and the counts must agree.
+counted at each place that it passes, and the counts must agree. Beside the air, water is simulated: see `demo_water`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aggregator.due import Aggregator
 from aggregator.pipeline import Pipeline
 from collector.embedded_broker import EmbeddedBroker
 from collector.files.channels import Declaration
@@ -23,6 +24,7 @@ from collector.messages import messages
 from collector.publisher import Outgoing, Published, Publisher
 from collector.replay import read_recording
 from collector.topics import TopicPattern
+from console import demo_water
 from console.examples import example
 from console.site import Site, open_site
 from console.supervisor import SUPERVISED
@@ -31,6 +33,7 @@ from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.heartbeat import heartbeats
 from qualicity.model import Observations
 from qualicity.network_file import load_network
+from qualicity.periods import DAY_MS, HOUR_MS
 from qualicity.settings import MqttSettings
 
 MARKER = "this-is-a-demo"
@@ -57,6 +60,7 @@ class Counts:
     acknowledged: int = 0  # by the broker
     collected: int = 0  # messages that the collector committed and acknowledged
     readings: int = 0  # in the good messages
+    imported: int = 0  # readings of the file
     archived: int = 0  # readings in the archive
     dead_letters: int = 0
 
@@ -67,7 +71,7 @@ class Counts:
             IntegrityError: something was lost or doubled on the way.
         """
         good = self.published == self.acknowledged == self.collected
-        if not good or self.readings != self.archived or self.dead_letters != len(BAD_MESSAGES):
+        if not good or self.readings + self.imported != self.archived or self.dead_letters != len(BAD_MESSAGES):
             raise IntegrityError(f"the counts do not agree: {self}", "this is a fault of Qualicity: please report it")
 
 
@@ -112,21 +116,26 @@ class Demo:
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / MARKER).touch()
-        shutil.copyfile(example("beijing-2016") / "network.toml", self.folder / "network.toml")
+        (self.folder / "network.toml").write_text(demo_water.network_text(), encoding="utf-8")
 
     def collect(self) -> None:
         """Publish the year at QoS 1 as sensors would, and collect it with the service's collector."""
         with self.step("reading the example year"):
             rows = self._readings()
-            self.counts.readings = len(rows)
+        with self.step("simulating sources and outlets"):
+            water = demo_water.simulated(int(rows["start"].min()), int(rows["start"].max()) + HOUR_MS)
+            published = demo_water.is_published(water)
+            demo_water.write_file(self.folder / demo_water.FILE, water.take(~published))
+            water = water.take(published)
+        self.counts.readings = len(rows) + len(water)
         with EmbeddedBroker() as broker, part_process("collector", self.folder, broker_environment(broker)) as process:
             self._wait(lambda: self._beat("connected") == 1, process, "the collector to connect")
             with self.step("publishing and collecting"):
                 publisher = Publisher(MqttSettings(url=broker.url))
-                published = publisher.publish(self._outgoing(rows), progress=self._progress)
+                sent = publisher.publish(self._outgoing(rows, water), progress=self._progress)
                 publisher.close()
-                self.counts.published, self.counts.acknowledged = published.published, published.acknowledged
-                self._wait(lambda: self._beat("acknowledged") >= published.published, process, "all messages")
+                self.counts.published, self.counts.acknowledged = sent.published, sent.acknowledged
+                self._wait(lambda: self._beat("acknowledged") >= sent.published, process, "all messages")
                 self.counts.collected = self._beat("acknowledged")
 
     def _readings(self) -> Observations:
@@ -136,13 +145,13 @@ class Demo:
         if self.days is None:
             return rows
         first = int(rows["start"].min())
-        return rows.take(rows["start"] < first + self.days * 86_400_000)
+        return rows.take(rows["start"] < first + self.days * DAY_MS)
 
-    def _outgoing(self, rows: Observations) -> Iterator[Outgoing]:
+    def _outgoing(self, *parts: Observations) -> Iterator[Outgoing]:
         network = load_network([self.folder / "network.toml"])
-        good: Iterable[Outgoing] = messages(rows, network, TopicPattern.parse(MqttSettings().topic))
-        self._total = len(rows) // 6  # about: one message a station and hour
-        yield from good
+        self._total = sum(map(len, parts)) // 6  # about: a message holds six values, or nine
+        for rows in parts:
+            yield from messages(rows, network, TopicPattern.parse(MqttSettings().topic))
         for topic, payload in BAD_MESSAGES:
             yield Outgoing(0, topic, payload)
 
@@ -165,7 +174,9 @@ class Demo:
             time.sleep(_LOOK_SECONDS)
 
     def archive(self, site: Site) -> None:
-        """Seal and compact what was collected; count it."""
+        """Take the file in, seal and compact everything; count it."""
+        with self.step("importing samples, volumes and outlets"):
+            self.counts.imported = demo_water.import_file(site, self.folder / demo_water.FILE).accepted
         with self.step("sealing the archive"):
             site.store.seal()
             site.store.compact()
@@ -173,11 +184,12 @@ class Demo:
         self.counts.dead_letters = sum(count.count for count in site.store.dead_letter_counts())
 
     def judge(self, site: Site) -> Pipeline:
-        """Judge every day and the year."""
+        """Judge every day and the year, of air, sources and outlets."""
         pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+        aggregator = Aggregator(pipeline)
         with self.step("judging"):
-            pipeline.follow()
-            pipeline.judge_due()
+            aggregator.follow()
+            aggregator.judge_due()
         return pipeline
 
     def open(self) -> Site:

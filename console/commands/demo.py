@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,10 +22,12 @@ from console.api import PAGE
 from console.commands.assess import year_table
 from console.demo import Demo
 from console.demo_alarm import ALARMS_PAGE, CALM, SURGE, alarm_course, duty, readings
+from console.demo_water import CITY as WATER_CITY
 from console.options import DATA, Data
 from console.output import stderr, stdout
 from console.page import render
 from console.page.report import YearReport, year_report
+from console.page.water import discharge_year, water_year
 from console.site import open_site
 from console.supervisor import stop_event, supervise
 from qualicity.clock import SystemClock
@@ -76,6 +78,11 @@ def demo(
                 pipeline, _CITY, _YEAR,
                 others=_OTHER_LAWS, counts=asdict(run.counts), archive=site.store.digest(), source=True,
             )  # fmt: skip
+            report = replace(
+                report,
+                water=water_year(pipeline, WATER_CITY, _YEAR, simulated=True),
+                discharge=discharge_year(pipeline, WATER_CITY, _YEAR, simulated=True),
+            )
             page.write_text(render(report), encoding="utf-8")
     with run.step("an alarm, from the reading to its end"):
         course = alarm_course(folder, lambda text: stderr.print(text, markup=False, highlight=False, soft_wrap=True))
@@ -96,7 +103,8 @@ def _tell(run: Demo, report: YearReport, page: Path, seconds: float) -> None:
     stdout.print(year_table([law.year for law in report.laws]))
     stdout.print(
         f"\npublished {counts.published:,} = acknowledged {counts.acknowledged:,} = collected {counts.collected:,}"
-        f" messages; {counts.readings:,} readings = {counts.archived:,} archived; {counts.dead_letters} dead letters"
+        f" messages; {counts.readings:,} readings + {counts.imported:,} of a file = {counts.archived:,} archived;"
+        f" {counts.dead_letters} dead letters"
     )
     stdout.print(f"page: {page.resolve()}   ({seconds:.0f} s in all)")
 

@@ -1,4 +1,4 @@
-"""One self-contained page of a city's year, in Chinese and English."""
+"""One self-contained page of a city's year, in Chinese and English: its air, and water where there is some."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from console.output import percent
 from console.page.charts.calendar import CELL, classes, months
 from console.page.charts.changes import month_places, strip
+from console.page.charts.classes import class_colors, judged_share, whole_percent
 from console.page.charts.gauge import gauge
 from console.page.charts.rates import rate_scale
-from console.page.citations import citations
+from console.page.citations import citations, cited
 from console.page.reasons import reason
 from console.page.report import YearReport
 from console.page.texts import both, text, texts
@@ -29,8 +30,10 @@ def render(report: YearReport) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        t=text, both=both, percent=percent, gauge=gauge, reason=reason, symbol=symbol, items=parameters(), cell=CELL
-    )
+        t=text, both=both, percent=percent, gauge=gauge, reason=reason, symbol=symbol, items=parameters(), cell=CELL,
+        cited=cited, rate_scale=rate_scale, class_colors=class_colors, judged_share=judged_share,
+        whole_percent=whole_percent,
+    )  # fmt: skip
     environment.filters.update(symbol=symbol, unit=printed)
     main = report.laws[0]
     index = main.law["index"]

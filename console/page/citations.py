@@ -29,7 +29,12 @@ class Citation:
 def citations(laws: Iterable[Mapping[str, Any]]) -> list[Citation]:
     """Return the limits, indices and assessments of some laws (as `law_node` gives them), each once."""
     kinds = ("standard", "index", "assessment")
-    return [_citation(name) for name in dict.fromkeys(law[kind] for law in laws for kind in kinds) if name]
+    return cited(law[kind] for law in laws for kind in kinds if law[kind])
+
+
+def cited(names: Iterable[str]) -> list[Citation]:
+    """Return the texts of some ids, each once."""
+    return [_citation(name) for name in dict.fromkeys(names)]
 
 
 def _citation(name: str) -> Citation:

@@ -9,6 +9,7 @@ from typing import Any
 from aggregator.assess import AUTO, Assessment
 from aggregator.explain import law_node
 from aggregator.pipeline import Pipeline
+from console.page.water import DischargeYear, WaterYear
 from qualicity.network import City, Station
 from qualicity.periods import parse_period
 from qualicity.standards.load import air_law
@@ -42,6 +43,8 @@ class YearReport:
     epoch: str
     seq: int
     source: bool = False  # the data are the example's: say whose they are
+    water: WaterYear | None = None  # of the site's city with sources
+    discharge: DischargeYear | None = None
 
 
 def year_report(

@@ -7,17 +7,22 @@ import shutil
 import pytest
 
 from aggregator.assess import Assessment
+from console import demo_water
 from console.demo import BAD_MESSAGES, MARKER, Counts, Demo
 from console.demo_alarm import ALARMS_PAGE, alarm_course
+from console.demo_water import CITY
 from console.examples import example
+from console.site import open_site
 from qualicity.clock import SystemClock
 from qualicity.errors import IntegrityError, UsageError
 from qualicity.heartbeat import beat
 from qualicity.periods import parse_period
 
+WEEK = ("2016-01-01", "2016-01-07")
+
 
 def test_some_days_from_the_sensors_to_their_verdicts(tmp_path):
-    """Published = acknowledged = collected; archived + dead letters; verdicts of a real week."""
+    """Published = acknowledged = collected; archived + dead letters; verdicts of a real week, and of water."""
     demo = Demo(tmp_path / "demo", days=8, say=print)
     demo.prepare()
     demo.collect()
@@ -28,19 +33,54 @@ def test_some_days_from_the_sensors_to_their_verdicts(tmp_path):
         first = parse_period("2016-01-01").first
         rows = list(Assessment(pipeline).days(first, first.replace(day=7)))
         reasons = {count.reason for count in site.store.dead_letter_counts()}
+        water = {v.result["period"]: v.result for v in site.ledger.current(f"water/{CITY}/xili-reservoir", *WEEK)}
+        outlet = {v.result["period"]: v.result for v in site.ledger.current(f"discharge/{CITY}/north-plant", *WEEK)}
 
         assert site.store.verify() == []
         assert site.store.waiting() == 0
     assert [row["aqi"] for row in rows] == [222, 311, 298, 49, 48, 42, 35]
     assert len(reasons) == len(BAD_MESSAGES)
     assert demo.counts.published == demo.counts.collected > 2000
+    assert demo.counts.imported > 2000
+    assert {row["verdict"] for row in water.values()} == {"COMPLIES"}
+    assert {row["class"] for row in water.values()} <= {"I", "II"}
+    assert len(water) == len(outlet) == 7
+    assert all(row["flow_m3"] > 100_000 for row in outlet.values())
+
+
+def test_what_a_file_brings_is_what_was_simulated(tmp_path):
+    """Instruments of sources publish; laboratories, water works and outlets hand in a file that says the same."""
+    period = parse_period("2016-02")
+    rows = demo_water.simulated(period.start, period.end)
+    published = demo_water.is_published(rows)
+    assert 0 < published.sum() < len(rows)
+    assert not rows["qualifier"][published].any()
+    filed = rows.take(~published)
+    path = tmp_path / "water.parquet"
+    demo_water.write_file(path, filed)
+    (tmp_path / "network.toml").write_text(demo_water.network_text(), "utf-8")
+    with open_site(tmp_path, writer=True) as site:
+        counts = demo_water.import_file(site, path)
+        kept = ("station", "parameter", "start", "period", "statistic", "value", "qualifier", "unit", "device_flag")
+        found = sorted(tuple(row[name] for name in kept) for part in site.store.tail(0) for row in part.rows())
+    assert (counts.accepted, counts.rejected) == (len(filed), 0)
+    assert found == sorted(tuple(row[name] for name in kept) for row in filed.rows())
+
+
+def test_what_is_out_of_order_says_so():
+    """Some days of one outlet, so that the page has something that cannot be judged."""
+    period = parse_period("2016-09")
+    rows = demo_water.simulated(period.start, period.end)
+    broken = rows.take(rows["device_flag"] != 0)
+    assert {rows.registry.text(code) for code in broken["station"].tolist()} == {"brewery"}
+    assert len(broken) == 4 * 24 * 4
 
 
 def test_counts_that_do_not_agree_are_an_error():
     """Nothing is smoothed over."""
-    good = Counts(10, 10, 10, 30, 30, len(BAD_MESSAGES))
+    good = Counts(10, 10, 10, 30, 5, 35, len(BAD_MESSAGES))
     good.check()
-    for name in ("published", "acknowledged", "collected", "readings", "archived", "dead_letters"):
+    for name in ("published", "acknowledged", "collected", "readings", "imported", "archived", "dead_letters"):
         with pytest.raises(IntegrityError, match="do not agree"):
             Counts(**{**vars(good), name: 9}).check()
 

@@ -10,18 +10,23 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from aggregator.due import Aggregator
 from aggregator.pipeline import Pipeline
+from collector.simulation.series import simulate
 from console.demo import Counts
+from console.demo_water import CITY, water_network
 from console.page import render
 from console.page.charts.changes import STRIPE, strip
+from console.page.charts.classes import class_colors, judged_share, whole_percent
 from console.page.charts.gauge import gauge
 from console.page.charts.rates import rate_scale
 from console.page.reasons import reason
 from console.page.report import year_report
 from console.page.texts import LANGUAGES, texts
+from console.page.water import discharge_year, water_year
 from qualicity.model import Batch, Registry
 from qualicity.network import ChannelSettings, City, Name, Network, Station
-from qualicity.periods import DAY_MS, day_start
+from qualicity.periods import DAY_MS, day_start, parse_period
 from qualicity.store.ledger import Ledger
 from qualicity.testing import FakeClock, MemoryStore, hourly
 
@@ -52,6 +57,23 @@ def report(tmp_path_factory):
         return year_report(
             pipeline, "c", 2016, others=("GB3095-2026",), counts=asdict(Counts()), archive="0" * 64, source=True
         )
+
+
+@pytest.fixture(scope="module")
+def watered(report, tmp_path_factory):
+    """Return the report with a simulated year of two sources, two outlets and a catchment beside it."""
+    whole, year = water_network(), parse_period("2016")
+    kept = ("shiyan-reservoir", "xili-reservoir", "north-plant", "dyeworks", "urban-catchment")
+    network = Network(whole.cities, tuple(station for station in whole.stations if station.id in kept))
+    clock, store = FakeClock(day_start(dt.date(2017, 2, 1))), MemoryStore()
+    store.append(Batch(simulate(network, 2016, year.start, year.end, store.registry)))
+    with Ledger(tmp_path_factory.mktemp("water") / "ledger.db", clock) as ledger:
+        pipeline = Pipeline(store, ledger, network, clock)
+        aggregator = Aggregator(pipeline)
+        aggregator.follow()
+        aggregator.judge_due()
+        water, discharge = (make(pipeline, CITY, 2016, simulated=True) for make in (water_year, discharge_year))
+    return replace(report, water=water, discharge=discharge)
 
 
 class _Parser(HTMLParser):
@@ -180,3 +202,104 @@ def test_a_gauge_holds_its_value_and_its_limit():
     assert (far.value < 100, far.limit < far.value, far.beyond) == (True, True, True)
     assert not gauge(35, 35).beyond
     assert gauge(None, 35) is gauge(10, None) is None
+
+
+def test_without_water_there_is_no_section_of_it(report):
+    page = render(report)
+    assert 'id="water"' not in page
+    assert 'id="discharge"' not in page
+
+
+def test_sections_of_water_are_well_formed_and_say_that_they_are_simulated(watered):
+    """In both languages, before any number."""
+    page = render(watered)
+    parser = _Parser()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    assert page.count('class="zh"') == page.count('class="en"')
+    for section in ("water", "discharge"):
+        inside = page.partition(f'id="{section}"')[2].partition("</section>")[0]
+        for language in LANGUAGES:
+            assert texts()["simulated"][language] in inside.partition('class="rates"')[0]
+    assert texts()["simulated"]["en"] not in render(
+        replace(
+            watered,
+            water=replace(watered.water, simulated=False),
+            discharge=replace(watered.discharge, simulated=False),
+        )
+    )
+
+
+def test_each_month_of_a_source_says_its_class(watered):
+    """As text, with the items that decide; months beyond the target are framed and lead to their explanation."""
+    page = render(watered)
+    cells = re.findall(
+        r'<td style="background:[^"]*"( class="over")? title="(2016[-\d]*) · ([^"]*)"><b>(.*?)</b>', page
+    )
+    assert len(cells) == 2 * 13
+    by_station = [cells[:13], cells[13:]]
+    for one, drawn in zip(watered.water.sources, by_station, strict=True):
+        for row, (over, period, text) in zip([*one.months, one.year], drawn, strict=True):
+            assert (row["period"], row["verdict"] == "EXCEEDS") == (period, bool(over))
+            assert texts()[f"class_{row['class']}"]["zh"] in text
+    exceeding = [row for one in watered.water.sources for row in one.months if row["verdict"] == "EXCEEDS"]
+    assert exceeding
+    assert watered.water.failed == exceeding
+    assert all(f"qualicity explain {row['key']}" in page for row in exceeding)
+
+
+def test_outlets_show_their_days_and_the_city_its_rates(watered):
+    page = render(watered)
+    discharge = watered.discharge
+    for one in discharge.outlets:
+        days = one.year["days"]
+        assert sum(days.values()) == 366
+        assert (
+            f'aria-label="{days["complied"]} / {days["exceeded"]} / {days["unknown"]} / {days["no_discharge"]}"' in page
+        )
+    bad = [row for one in discharge.outlets for row in one.days if row["verdict"] != "COMPLIES"]
+    assert bad
+    assert sorted(row["key"] for row in discharge.failed) == sorted(row["key"] for row in bad)
+    for row in (discharge.rate.year, discharge.sewage.year, watered.water.rate.year):
+        assert f"{row['rate_volume'] * 100:.2f} %" in page
+    assert len(discharge.catchments) == 1
+
+
+def test_every_text_of_law_about_water_is_cited(watered):
+    page = render(watered)
+    for text in (*watered.water.laws, *watered.discharge.laws):
+        assert f"<strong>{text}</strong>" in page
+    assert {"GB3838-2002", "GB8978-1996", "GB18918-2002", "HJ356-2019", "RATE-SEWAGE"} <= {
+        *watered.water.laws,
+        *watered.discharge.laws,
+    }
+
+
+def test_every_reason_about_water_is_translated(watered):
+    """No part of a reason falls through."""
+    rows = [*watered.water.failed, *watered.discharge.failed]
+    for part in {part for row in rows for part in row["reason"].split("; ")}:
+        zh, en = re.findall(r'lang="(?:zh|en)">([^<]*)<', reason(part))
+        assert not re.search(r"[a-z]{4}", zh), zh
+        assert en
+
+
+def test_classes_have_colours_of_their_own():
+    """Also in a table of more classes than colours; never the same blue for good and bad."""
+    looks = class_colors(("I", "II", "III", "IV", "V", "worse"))
+    assert len({look.color for look in looks.values()}) == 6
+    assert len(class_colors([str(n) for n in range(9)])) == 9
+
+
+def test_a_share_is_of_what_was_judged():
+    row = {"days": {"complied": 3, "exceeded": 1, "unknown": 9}, "complied_m3": 0.0, "exceeded_m3": 0.0}
+    assert judged_share(row, "days") == 0.75
+    assert judged_share(row, "m3") is None
+    shown = [whole_percent(value) for value in (1, 0.9973, 0.9999, 0.994, 0.9, 0)]
+    assert shown == ["100", "99.7", "99.9", "99", "90", "0"]
+
+
+def test_a_rate_without_bounds_is_open():
+    scale = rate_scale({"rate_volume": None, "rate_lower": None, "rate_upper": None, "target": ">=95"}, "rate_volume")
+    assert (scale.lower, scale.upper, scale.valid, scale.target) == (0, 100, None, 95)

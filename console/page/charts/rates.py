@@ -1,4 +1,4 @@
-"""The share of good days between its bounds, and the target, on one scale from 0 to 100 percent."""
+"""A rate between its bounds, and the target, on one scale from 0 to 100 percent."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class RateScale:
     target: float
 
 
-def rate_scale(year: Mapping[str, Any]) -> RateScale:
-    """Return the places of a year's share of good days."""
-    valid = year["rate_valid"]
+def rate_scale(year: Mapping[str, Any], of: str = "rate_valid") -> RateScale:
+    """Return the places of a year's rate: the share of good days, or of volumes; without bounds, all is open."""
+    valid, lower, upper = year[of], year["rate_lower"], year["rate_upper"]
     return RateScale(
-        lower=round(100 * year["rate_lower"], 2),
-        upper=round(100 * year["rate_upper"], 2),
+        lower=0.0 if lower is None else round(100 * lower, 2),
+        upper=100.0 if upper is None else round(100 * upper, 2),
         valid=None if valid is None else round(100 * valid, 2),
         target=float(parse_target(year["target"]).share * 100),
     )

@@ -1,0 +1,104 @@
+"""Water in the demo: Shenzhen's reservoirs and its invented outlets, simulated for the year of the air.
+
+What instruments of sources measure is published like the air; what laboratories, water works and outlets hand in is
+written as a canonical file and imported. Nothing of it was measured, and every place that shows it says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from collector.files.channels import Declaration
+from collector.importer import Counts, Importer, open_files
+from collector.simulation.series import simulate
+from console.examples import example
+from console.site import Site
+from qualicity.model import Column, Observations, Qualifier, Registry, Statistic
+from qualicity.network import Network, NetworkFile
+from qualicity.network_file import load_network
+from qualicity.network_text import write_network
+from qualicity.periods import day_start
+
+CITY = "shenzhen"
+SEED = 2016
+FILE = "simulated-water.parquet"
+
+_HEADING = "Simulated beside the air: the sources and outlets of examples/shenzhen/network.toml."
+_TEXTS = {"station": "station", "parameter": "parameter", "unit": "unit", "flag": "device_flag"}
+_SIGNS = {Qualifier.NONE: "", Qualifier.BELOW: "<", Qualifier.ABOVE: ">"}
+_BROKEN = ("brewery", dt.date(2016, 9, 12), dt.date(2016, 9, 16), "D")
+"""An outlet whose instruments say for some days that they are out of order."""
+
+
+def water_network() -> Network:
+    """Return the sources and outlets of the example, with their loggers."""
+    whole = load_network([example("shenzhen") / "network.toml"])
+    stations = tuple(station for station in whole.stations if station.medium != "air")
+    return Network(whole.cities, stations, whole.loggers)
+
+
+def network_text() -> str:
+    """Return the demo's network file: the real stations of the air, and the simulated ones."""
+    own = water_network()
+    air = (example("beijing-2016") / "network.toml").read_text("utf-8")
+    return f"{air}\n{write_network(NetworkFile(own.cities, own.stations, own.loggers), _HEADING)}"
+
+
+def simulated(start: int, end: int) -> Observations:
+    """Return what sources and outlets send of `[start, end)` ms UTC."""
+    registry = Registry()
+    rows = simulate(water_network(), SEED, start, end, registry)
+    station, first, last, flag = _BROKEN
+    broken = (rows["station"] == registry.find(station)) & (rows["start"] >= day_start(first))
+    broken &= rows["start"] < day_start(last)
+    return rows.replace(device_flag=np.where(broken, registry.code(flag), 0).astype(np.int32))
+
+
+def is_published(rows: Observations) -> Column:
+    """Return which rows (n,) the instruments of sources publish; all others come in a file."""
+    find = rows.registry.find
+    automatic = [
+        (find(station.id), find(channel.parameter), channel.poc)
+        for station in water_network().stations
+        if station.medium == "water"
+        for channel in station.channels
+        if channel.sampling == "automatic"
+    ]
+    mask = np.zeros(len(rows), bool)
+    for station, parameter, poc in automatic:
+        mask |= (rows["station"] == station) & (rows["parameter"] == parameter) & (rows["poc"] == poc)
+    return mask
+
+
+def write_file(path: Path, rows: Observations) -> None:
+    """Write rows as a canonical Parquet file."""
+    texts = pa.array(rows.registry.texts())
+    columns = {name: pa.DictionaryArray.from_arrays(rows[column], texts) for name, column in _TEXTS.items()}
+    columns |= {
+        "time": pa.array(rows["start"], pa.timestamp("ms", "UTC")),
+        "value": pa.array(rows["value"]),
+        "period": pa.array(rows["period"]),
+        "poc": pa.array(rows["poc"]),
+        "statistic": _coded(rows["statistic"], [statistic.name.lower() for statistic in Statistic]),
+        "qualifier": _coded(rows["qualifier"], [_SIGNS[qualifier] for qualifier in Qualifier]),
+        "detection_limit": pa.array(rows["detection_limit"], from_pandas=True),
+    }
+    pq.write_table(pa.table(columns), path)
+
+
+def _coded(codes: Column, texts: list[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(codes, texts)
+
+
+def import_file(site: Site, path: Path) -> Counts:
+    """Take a canonical file into the site's store, as `qualicity import` does."""
+    counts = Counts()
+    importer = Importer(site.store, site.network, Declaration(), site.clock)
+    for file in open_files([path]).files:
+        importer.take(file, counts)
+    return counts
