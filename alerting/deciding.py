@@ -52,19 +52,18 @@ def deciding(medium: Medium, result: Result, station: Station | None) -> Decidin
         return Deciding() if value is None else Deciding("aqi", float(value))
     if station is None:
         return Deciding()
-    return _water(result, station) if medium == "water" else _discharge(result, station)
+    return _water(result) if medium == "water" else _discharge(result, station)
 
 
-def _water(result: Result, station: Station) -> Deciding:
+def _water(result: Result) -> Deciding:
     found = _classes(result)
     failing = result["failing"]
     if len(failing) != 1 or result["verdict"] != EXCEEDS:
         return found
-    law = water_law(result["standard"], station.water.body)
-    item = next(item for item in law.items if item.parameter == failing[0])
-    own = result["items"][failing[0]]
-    bound = item.bound(law.classes, result["target_class"])
-    if bound is None:
+    law, own = water_law(result["standard"], result["water_body"]), result["items"][failing[0]]
+    item = next((item for item in law.items if item.parameter == failing[0]), None)
+    bound = None if item is None else item.bound(law.classes, result["target_class"])
+    if item is None or bound is None:
         return found._replace(parameter=failing[0], value=own["value"], unit=own["unit"])
     value, limit = _broken(own, _number(bound.low), _number(bound.high))
     return found._replace(

@@ -15,7 +15,7 @@ from dashboards.projection.station_points import (
     water_points,
 )
 from dashboards.schema import DISCHARGE_ITEM, DISCHARGE_VERDICT, RATE, WATER_ITEM, WATER_VERDICT, Measurement
-from qualicity.network import Medium, Station
+from qualicity.network import Medium
 from qualicity.periods import Period, parse_period
 from qualicity.scopes import Scope, parse_scope
 from qualicity.standards.load_water import water_law
@@ -61,7 +61,7 @@ class Stations:
         elif station.medium == "wastewater":
             yield from discharge_points(version)
         else:
-            law = _law(version, station)
+            law = _law(version)
             yield from water_points(version, law)
             if law is not None and period.kind == "month":
                 yield from limit_points(station.city, period.text, law)
@@ -100,6 +100,6 @@ def _about(version: Version) -> tuple[Scope | None, Period]:
     return parse_scope(scope), parse_period(period)
 
 
-def _law(version: Version, station: Station) -> WaterLaw | None:
-    standard = version.result["standard"]
-    return water_law(standard, station.water.body) if standard else None
+def _law(version: Version) -> WaterLaw | None:
+    standard, body = version.result["standard"], version.result["water_body"]
+    return water_law(standard, body) if standard else None
