@@ -342,6 +342,37 @@ def test_what_is_not_valid_takes_no_part():
     assert row["verdict"] == "NOT_ASSESSABLE"
 
 
+@pytest.mark.parametrize("value", [1e30, float("inf"), float("nan"), -0.001])
+def test_what_no_water_can_be_takes_no_part(value):
+    """Kept in the coverage."""
+    site = Site()
+    site.auto("codmn", [3, 3, 3, 3, 3, value])
+    row = _one(site, place(channel("codmn")), DAY)
+
+    assert (row["items"]["codmn"]["value"], row["verdict"]) == (3.0, "COMPLIES")
+    assert row["coverage"]["codmn"] == {"expected": 6, "observed": 6, "valid": 5}
+
+
+def test_a_station_without_channels_has_nothing_to_judge():
+    """Readings of channels that nobody declared are none of it."""
+    site = Site()
+    site.auto("codmn", [3] * 6)
+    for station in (place(), place(channel("nh3n")), place(channel("codmn", poc=3))):
+        row = _one(site, station, DAY)
+        assert (row["verdict"], row["class"]) == ("NOT_ASSESSABLE", None)
+    assert _one(site, place(), DAY)["reason"] == "no valid value"
+
+
+def test_hours_without_data_have_no_row():
+    """Other periods have one."""
+    site = Site()
+    site.auto("codmn", [3])
+    periods = [parse_period(text) for text in (DAY, f"{DAY}T00", f"{DAY}T01", "2016-03-02")]
+    drafts = WaterJudge().judge(site.parts, [place(channel("codmn"))], periods, rules=default_rules(), marks=())
+
+    assert [draft.period for draft in drafts] == [DAY, "2016-03-02", f"{DAY}T00"]
+
+
 def test_a_correction_counts_whenever_it_comes():
     """A later grade or revision in the place of the reading."""
     for order in itertools.permutations([(4.0, 0, 0), (5.5, Grade.AUDITED, 0), (9.0, 0, 7)]):
@@ -384,6 +415,18 @@ def test_one_sample_that_misses_is_enough_where_each_must_meet():
     assert row["reason"] == "cod 28 > 20 mg/L; 1 of 3 samples exceed"
 
 
+def test_a_sample_that_hides_behind_its_limit_leaves_class_and_verdict_open():
+    """Unless another one misses."""
+    hidden, missed = _each("10", "<30"), _each("10", "<30", "50")
+
+    assert (hidden["verdict"], hidden["class"], hidden["samples"]) == (
+        "NOT_ASSESSABLE",
+        None,
+        {"complied": 1, "exceeded": 0},
+    )
+    assert (missed["verdict"], missed["class"]) == ("EXCEEDS", "worse")
+
+
 def test_samples_that_all_meet_comply():
     """Counted by day."""
     row = _each("10", "16", "20")
@@ -403,6 +446,8 @@ def test_the_volume_of_a_month_is_what_its_operators_filed():
     site.volume(10, period=86_400, day=3, poc=2)
     site.volume(20, period=86_400, day=4, poc=2)
     site.volume(7, day=-31)
+    site.volume(99, period=86_400, day=5, poc=2, device_flag="D")
+    site.volume(-5, period=86_400, day=6, poc=2)
     day, month, quarter, other = judged(site, station, DAY, "2016-03", "2016Q1", "2016-04")
 
     assert [row["abstraction_m3"] for row in (day, month, quarter, other)] == [None, 930.25, 937.25, None]

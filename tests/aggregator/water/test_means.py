@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.water.means import exact, rounded
@@ -28,6 +28,7 @@ def test_half_to_even_with_one_significant_digit(text, digits, expected):
     assert Decimal(int(found[0])).scaleb(-9) == Decimal(expected)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**8), min_size=1, max_size=30), st.integers(0, 4))
 def test_means_are_rounded_once_and_exactly(values, digits):
     """As the exact ratio is, where it does not vanish."""
@@ -46,6 +47,7 @@ def test_means_are_rounded_once_and_exactly(values, digits):
         assert found == wanted
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(1, 60), st.integers(0, 10**7))
 def test_what_is_not_rounded_stays_on_its_side_of_every_bound(total, count, bound):
     """Bounds are multiples of ten: their last digits are kept free."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
+import os
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.water.city import city_rates, percent
@@ -17,11 +19,12 @@ from aggregator.water.rates import Share, tally
 from aggregator.water.testing import Site, place, sampled
 from aggregator.water.trends import critical, ranks, trend
 from qualicity.checks import default_rules
-from qualicity.network import City
+from qualicity.network import City, Station
 from qualicity.periods import parse_period
 from qualicity.reasons import reason_in
 from qualicity.standards.load_water import water_law
 
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "60"))
 RULES = water_law("GB3838-2002", "river").assessment
 
 
@@ -60,6 +63,7 @@ SHARES = st.lists(
 )  # fmt: skip
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(SHARES)
 def test_bounds_hold_whatever_the_unknown_turns_out_to_be(given_shares):
     """Every unknown good or bad, every volume that is not filed nothing, half or all that may be abstracted."""
@@ -213,6 +217,18 @@ def test_a_month_without_a_volume_counts_by_number_only():
 
     assert (row["denominator"], row["count"]["complied"], row["rate_count"]) == (100.0, 2, 1.0)
     assert row["reason"] == "50 % known, 75 % needed; volume of 1 months of sources not filed"
+
+
+def test_months_before_a_source_stood_are_none_of_its_months():
+    """Nor do they stay open."""
+    site, made = Site(), _source("A")
+    _fill(site, "A", "10")
+    source = Station(
+        **{name: getattr(made, name) for name in made.__struct_fields__} | {"valid_from": dt.date(2016, 3, 5)}
+    )
+    row = _city(site, [source], "2016Q1", "2016-03")
+
+    assert (row["rate_lower"], row["verdict"], row["certain"]) == (1.0, "COMPLIES", True)
 
 
 def test_a_city_without_sources_has_nothing_to_judge():
