@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Self, assert_never
 
 import numpy as np
@@ -79,6 +80,7 @@ def series(measurement: str, tags: Mapping[str, str]) -> str:
     return _plain(measurement).translate(_IN_MEASUREMENT) + named
 
 
+@lru_cache(maxsize=10_000)
 def _name(text: str) -> str:
     """Return a tag's or field's name, or a tag's value."""
     return _plain(text).translate(_IN_NAME)
