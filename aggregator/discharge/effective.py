@@ -47,19 +47,26 @@ class Sums:
     def means(self) -> Column:
         """Return means of nine decimals, rounded half to even; `NO_VALUE` where there is no weight."""
         weight = np.where(self.weight > 0, self.weight, 1)
-        whole, rest = np.divmod(self.total, weight)
         up = 10 ** (WATER_DECIMALS - self.decimals)
-        if rest.dtype != object and int(np.max(weight, initial=1)) * up >= _SAFE:
-            rest, weight = rest.astype(object), weight.astype(object)
-        mean = whole * up + half_even(rest * up, weight)
-        return np.where(self.weight > 0, mean, NO_VALUE).astype(np.int64)
+        if self.total.dtype == object or int(np.max(weight, initial=1)) * up >= _SAFE:
+            mean = _quotients(self.total.astype(object) * up, weight)
+        else:
+            whole, rest = np.divmod(self.total, weight)
+            mean = whole * up + half_even(rest * up, weight)
+        return np.where(self.weight > 0, mean, NO_VALUE)
 
     def loads(self) -> Column:
         """Return loads in kg, nine decimals, rounded half to even."""
         shift = self.units + 3 - WATER_DECIMALS  # g to kg are three digits
-        if shift >= 0:
-            return half_even(self.total, 10**shift)
-        return np.asarray(self.total * 10**-shift, np.int64)
+        if self.total.dtype == object or shift < 0:
+            return _quotients(self.total.astype(object) * 10 ** max(-shift, 0), np.asarray(10 ** max(shift, 0)))
+        return half_even(self.total, 10**shift)
+
+
+def _quotients(numerator: Column, denominator: Column) -> Column:
+    """Return quotients of Python's integers, rounded half to even."""
+    rounded = np.frompyfunc(lambda part, whole: round(Fraction(int(part), int(whole))), 2, 1)
+    return np.asarray(rounded(numerator, denominator), np.int64)
 
 
 @dataclass(frozen=True)

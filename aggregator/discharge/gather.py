@@ -124,10 +124,9 @@ def _verdict(
         all_days = [words.days_exceeded(counts[EXCEEDS], len(discharging))] if counts[EXCEEDS] else []
         return "EXCEEDS", "; ".join([*all_days, *exceeding, *lacking, *unapplied])
     needed = max(words.needed(len(discharging), law.share), 1)
-    judged = [item for item in items.values() if item.verdict == COMPLIES]
-    if not any(item.daily for item in items.values()) and judged and not lacking:  # only longer means are asked for
-        return "COMPLIES", "; ".join([WITHIN, *unapplied])
-    if counts[COMPLIES] >= needed and not lacking:
+    if not any(item.daily for item in items.values()):  # only longer means are asked for, or nothing
+        needed = 0
+    if counts[COMPLIES] >= needed and not lacking and any(item.verdict == COMPLIES for item in items.values()):
         return "COMPLIES", "; ".join([WITHIN, *unapplied])
     few = [words.days_judged(counts[COMPLIES], len(discharging), needed)] if counts[COMPLIES] < needed else []
     return "NOT_ASSESSABLE", "; ".join([*few, *lacking, *unapplied]) or NOTHING_JUDGED

@@ -89,9 +89,10 @@ def hours_of(readings: Readings, plan: Plan, days: int) -> Hours:
         own = readings.where(whole & (readings.begin == 0))
         finer = _finer(readings.where(readings.period < HOUR_S), plan, days)
     parts = []
-    if finer is not None and len(finer.cell):
+    if finer is not None:
         value.reshape(-1)[finer.cell] = finer.value
         observed.reshape(-1)[finer.cell] = True
+        observed.reshape(-1)[finer.total_cell] = True
         total.reshape(-1)[finer.volume_cell] = finer.volume
         least, most = value.copy(), value.copy()
         least.reshape(-1)[finer.cell], most.reshape(-1)[finer.cell] = finer.least, finer.most
@@ -178,6 +179,7 @@ class _Finer:
     odd: Odd
     volume_cell: Column
     volume: Column
+    total_cell: Column  # in the grid
 
 
 def _finer(readings: Readings, plan: Plan, days: int) -> _Finer:
@@ -185,7 +187,8 @@ def _finer(readings: Readings, plan: Plan, days: int) -> _Finer:
 
     Any valid reading makes an hour: an analyser that takes one sample an hour has no more.
     """
-    volumes = readings.where(readings.total & (readings.value != NO_VALUE) & (readings.period > 0))
+    totals = readings.where(readings.total & (readings.period > 0))
+    volumes = totals.where(totals.value != NO_VALUE)
     readings = readings.where(~readings.total)
     cell = _cells(readings, plan, days)
     cells, group = np.unique(cell, return_inverse=True)
@@ -224,4 +227,4 @@ def _finer(readings: Readings, plan: Plan, days: int) -> _Finer:
     spread = half_even(
         volume * HOUR_S, np.maximum(covered, 1)
     )  # of the whole hour, as it flowed in the part that is known
-    return _Finer(cells, value, least, most, odd, place, spread)
+    return _Finer(cells, value, least, most, odd, place, spread, _cells(totals, plan, days))

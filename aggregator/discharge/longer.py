@@ -19,6 +19,9 @@ from qualicity.periods import Period, days_between, period_of
 from qualicity.reasons import NO_DISCHARGE
 from qualicity.units import canonical_unit
 
+LONGER = ("7d", "30d", "annual")
+"""Means of longer periods that limits are about, the shortest first."""
+
 NOMINAL_DAYS = {"month": 31, "quarter": 92, "year": 366}
 """Days within which a channel must report for a period to need it."""
 
@@ -106,7 +109,7 @@ class LongItem:
 
     def _limit(self, rows: Sequence[Mapping[str, Any]]) -> Any:
         """Return the limit to show: of the longest mean that was judged, else of the last day."""
-        applied = [ends for ends, _ in self._longer.values()]
+        applied = [self._longer[name][0] for name in LONGER if name in self._longer]
         return applied[-1].shown if applied else next((row["limit"] for row in reversed(rows)), None)
 
     @cached_property
