@@ -82,7 +82,7 @@ class StationAssessment:
 
     def rows(self, first: dt.date, last: dt.date, per: str) -> Iterator[Row]:
         """Yield the rows of the periods that the days (both inclusive) touch, in the order period, city, station."""
-        periods = touched_periods(first, last, per)
+        periods = self._begun(touched_periods(first, last, per))
         size = _AT_ONCE[per]
         for at in range(0, len(periods), size):
             part = periods[at : at + size]
@@ -93,6 +93,11 @@ class StationAssessment:
                         row = found[city].get((station.id, period.text))
                         if row is not None:
                             yield printed(row, self._standard)
+
+    def _begun(self, periods: Iterable[Period]) -> list[Period]:
+        """Return the periods that have begun: of others there is nothing to say."""
+        now = self._own.pipeline.clock.now()
+        return [period for period in periods if period.start <= now]
 
     def _judged(self, stations: Sequence[Station], periods: Sequence[Period]) -> dict[tuple[str, str], Judged]:
         """Return the judged periods of a city's stations by (station, period); what is not stored is computed."""
@@ -193,7 +198,7 @@ class StationAssessment:
             raise UsageError(f"cities have no rates by {per}", f"one of: {', '.join(CITY_KINDS)}")
         if self._standard is not None and of is None:
             of = RATES[self._own.medium]
-        for period in touched_periods(first, last, per):
+        for period in self._begun(touched_periods(first, last, per)):
             for city, stations in self._stations.items():
                 aimed = with_target(self._own.pipeline.city(city), target)
                 for judged in self._rates(aimed, stations, period, computed=target is not None):
