@@ -91,5 +91,5 @@ def _part(part: str, language: str) -> str:
                 values["item"] = symbol(item, language)
             if written := values.get("unit"):
                 values["unit"] = printed(written)
-            return _texts()[key][language].format(**values)
+            return _texts()[key][language].format(**values).rstrip()  # a number has no unit
     return part

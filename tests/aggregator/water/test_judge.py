@@ -17,9 +17,11 @@ from qualicity.checks import default_rules
 from qualicity.model import Grade, Mark, Observations, Qualifier
 from qualicity.network import Station
 from qualicity.periods import DAY_MS, HOUR_MS, parse_period
+from qualicity.reasons import reason_in
 
 EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "40"))
 DAY = "2016-03-01"
+TOO_FEW = "TP：应有 6 个数据，有效 2 个，需 5 个"  # noqa: RUF001 - Chinese punctuation
 
 
 def _one(site, station, period, **rest):
@@ -95,6 +97,23 @@ def test_what_exceeds_is_known_even_where_other_items_are_missing():
     assert (row["verdict"], row["class"], row["failing"]) == ("EXCEEDS", "IV", ["codmn"])
     assert row["reason"] == "codmn 9 > 6 mg/L; nh3n: 0 of 6 values valid, 5 needed"
     assert row["multiples"] == {"codmn": 0.5}
+
+
+@pytest.mark.parametrize(("build", "zh", "en"), [
+    (lambda s: s.auto("ph", [5.1] * 6, unit="1"), "pH 5 < 6", "pH 5 < 6"),
+    (lambda s: s.auto("do", [1.2] * 6), "DO 1.2 < 5 mg/L", "DO 1.2 < 5 mg/L"),
+    (lambda s: s.auto("tp", [0.31] * 5), "TP 0.31 > 0.2 mg/L", "TP 0.31 > 0.2 mg/L"),
+    (lambda s: s.auto("tp", [0.31] * 2), TOO_FEW, "TP: 2 of 6 values valid, 5 needed"),
+    (lambda s: None, "没有有效数据", "no valid value"),
+])  # fmt: skip
+def test_reasons_in_both_languages(build, zh, en):
+    """Every part has its form."""
+    site = Site()
+    build(site)
+    used = {site.registry.text(code) for part in site.parts for code in part["parameter"].tolist()}
+    row = _one(site, place(*(channel(name, "1" if name == "ph" else "mg/L") for name in sorted(used))), DAY)
+
+    assert (reason_in(row["reason"], "zh"), reason_in(row["reason"], "en")) == (zh, en)
 
 
 def test_the_worst_items_decide_in_the_tables_order():
