@@ -25,7 +25,7 @@ def examine_hj212(site: Site) -> Iterator[Check]:
     loggers = site.network.loggers
     if not settings.port:
         if loggers:
-            text = f"{len(loggers)} loggers are declared, and no gateway listens"
+            text = f"loggers are declared ({len(loggers)}), and no gateway listens"
             yield Check("hj212", "warning", text, "set port in [hj212] of the settings")
         else:
             yield Check("hj212", "ok", "none configured")
@@ -82,11 +82,11 @@ def _loggers(site: Site) -> Check:
     for beat in heartbeats(site.data):
         if beat.part == "collector" and "hj212_loggers" in beat.counters and beat.well(site.clock.now()):
             connected = int(beat.counters["hj212_loggers"])
-            text = f"{connected} of {declared} declared loggers are connected"
+            text = f"connected: {connected} of {declared} declared loggers"
             if connected < declared:
                 return Check("hj212", "warning", text, "see the collector's log for who is refused, and why")
             return Check("hj212", "ok", text)
-    return Check("hj212", "ok", f"{declared} loggers declared; the collector does not run")
+    return Check("hj212", "ok", f"declared loggers: {declared}; the collector does not run")
 
 
 def _strangers(site: Site) -> Check:

@@ -24,12 +24,12 @@ from collector.hj212 import build
 from collector.hj212.build import ExeRtn, Link, QnRtn
 from collector.hj212.cipher import encrypt
 from collector.hj212.framing import Frame, Framer
-from collector.hj212.segment import Edition, Group, Packet, encode, parse
+from collector.hj212.loggers import EDITION_OF
+from collector.hj212.segment import Group, Packet, encode, parse
 from qualicity.clock import Clock, SystemClock
 from qualicity.network import Logger
 from qualicity.periods import LAW_ZONE
 
-_EDITIONS: Mapping[str, Edition] = {"HJ212-2005": "2005", "HJ212-2017": "2017", "HJ212-2025": "2025"}
 _HISTORY = ("2013", "2031", "2051", "2061")
 _ACCEPTED = ("1000", "1012", "1062", "1064", "2011", "2012")
 _STOP_LOOK = 0.1  # s
@@ -104,7 +104,7 @@ class Device:
         self.requests: list[Packet] = []
         self.refuses: dict[str, QnRtn] = {}  # CN -> how it refuses it
         self.waits: list[float] = []  # s from the first sending of a packet to its answer
-        self._link = Link(logger.mn, password, st, _EDITIONS[logger.protocol])
+        self._link = Link(logger.mn, password, st, EDITION_OF[logger.protocol])
         self._key = key
         self._pause = pause
         self._heartbeat = heartbeat

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from collector.hj212.limits import Networks, comes_from, networks
 from collector.hj212.secrets import Secret
+from collector.hj212.segment import Edition
 from qualicity.network import Logger, Network
+
+EDITION_OF: Mapping[str, Edition] = {"HJ212-2005": "2005", "HJ212-2017": "2017", "HJ212-2025": "2025"}
+"""What the network file's `protocol` says of the version bits."""
 
 _NO_SECRET = Secret()
 

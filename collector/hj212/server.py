@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -105,6 +106,7 @@ class Gateway:
         self._empty.set()
         self._ready = threading.Event()
         self._failure: OSError | None = None
+        self._fault: Exception | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name="hj212-gateway")
 
     # from other threads
@@ -123,6 +125,7 @@ class Gateway:
                 f"the HJ 212 gateway cannot listen on {address}: {self._failure}",
                 "set host and port in [hj212] of the settings, or stop what listens there",
             )
+        self.check()
 
     def close(self) -> None:
         """Take no more, write the answers that are under way, end all connections."""
@@ -135,6 +138,15 @@ class Gateway:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # it has ended: nobody is left to do it for
                 self._loop.call_soon_threadsafe(act)
+
+    def check(self) -> None:
+        """See whether the gateway still works.
+
+        Raises:
+            RuntimeError: it has failed; the part ends, and is started again.
+        """
+        if self._fault is not None:
+            raise RuntimeError("the HJ 212 gateway has failed") from self._fault
 
     def counters(self) -> dict[str, int]:
         """Return how often what has happened; names are those of the metrics."""
@@ -149,7 +161,12 @@ class Gateway:
     # in the gateway's thread
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        try:
+            asyncio.run(self._serve())
+        except Exception as error:  # noqa: BLE001 - `check` raises it where it is seen
+            self._fault = error
+            self._line = Line(connected=False, connections=self._numbers, state=f"gateway: failed, {error}")
+        self._ready.set()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -166,20 +183,21 @@ class Gateway:
         self._say_line()
         log.info("HJ 212 gateway listens", host=self.settings.host, port=self.port, loggers=len(self.desk.peers))
         self._ready.set()
-        while not self._ended.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), _TICK)
-            self._tick()
-        server.close()
-        await self._drain()
+        try:
+            while not self._ended.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._ended.wait(), _TICK)
+                self._tick()
+        finally:
+            server.close()
+            await self._drain()
         self.notes.close()
         self._line = Line(connected=False, connections=self._numbers, state="gateway: stopped")
 
     def _tick(self) -> None:
         now, wall = self.monotonic(), self.clock.now()
         for connection in list(self._connections.values()):
-            connection.act(connection.session.tick(now, wall))
-            connection.breathe(now)
+            connection.guarded(partial(Session.tick, now=now, wall=wall), now)
         self.notes.flush()
         self._say_line()
 
@@ -203,8 +221,7 @@ class Gateway:
             if connection is None:
                 self.desk.counters["answers_void"] += len(frames)  # it is gone, and sends them again
                 continue
-            connection.act(connection.session.committed(frames, wall))
-            connection.breathe(now)
+            connection.guarded(partial(Session.committed, numbers=frames, wall=wall), now)
 
     def _say_line(self) -> None:
         text = f"gateway on {self.settings.host}:{self.port}, {len(self.by_mn)} of {len(self.desk.peers)} loggers"
@@ -309,8 +326,7 @@ class Connection(asyncio.BufferedProtocol):
         gateway = self._gateway
         data = bytes(gateway.buffer[:nbytes])
         now = gateway.monotonic()
-        self.act(self.session.data(data, now, gateway.clock.now()))
-        self.breathe(now)
+        self.guarded(partial(Session.data, data=data, now=now, wall=gateway.clock.now()), now)
 
     def pause_writing(self) -> None:
         """The peer does not take our answers: read no more of it."""
@@ -333,6 +349,16 @@ class Connection(asyncio.BufferedProtocol):
             del self._gateway.by_mn[self._mn]
 
     # what the session wants
+
+    def guarded(self, treat: Callable[[Session], Sequence[Action]], now: float) -> None:
+        """Let the session do something; a fault of ours in it ends this connection and no other."""
+        try:
+            self.act(treat(self.session))
+            self.breathe(now)
+        except Exception:
+            log.exception("a connection of HJ 212 could not be treated and is ended", address=self._address)
+            self._gateway.desk.counters["faults"] += 1
+            self.abort()
 
     def act(self, actions: Sequence[Action]) -> None:
         """Do what the session wants."""

@@ -20,11 +20,12 @@ from collector.hj212.desk import Desk
 from collector.hj212.framing import Broken, Frame, Framer
 from collector.hj212.history import HOURS, MINUTES, Asked, Piece
 from collector.hj212.limits import HOUR, Bucket
-from collector.hj212.loggers import Peer
+from collector.hj212.loggers import EDITION_OF, Peer
 from collector.hj212.requests import Finished, Make, Outcome, Request, Requests
-from collector.hj212.segment import Malformed, Packet, encode, parse
+from collector.hj212.segment import Edition, Malformed, Packet, encode, parse
 from collector.hj212.taker import checksum_problem, open_segment
 from collector.hj212.wire import instant
+from qualicity.network import Logger
 from qualicity.periods import SECOND_MS
 
 _SKEWS = 5  # packets that a clock is judged by
@@ -234,7 +235,7 @@ class Session:
             packet.mn,
             peer.secret.password or packet.pw,
             self._link.st if packet.st in {"", build.UPPER} else packet.st,
-            packet.edition,
+            _edition(packet, peer.logger),
         )
         if self.peer is None:
             self.peer = peer
@@ -356,6 +357,7 @@ class Session:
             wishes.append(("1062", lambda link, qn, _: build.set_real_time_interval(link, qn, real_time)))
         if minutes is not None:
             wishes.append(("1064", lambda link, qn, _: build.set_minute_interval(link, qn, minutes)))
+        wishes = [(cn, make) for cn, make in wishes if self._link.edition in commands()[cn].editions]
         for cn, make in wishes:
             self._requests.add(Request(cn, make, "handshake"))
         self._setting = len(wishes)
@@ -404,3 +406,8 @@ class Session:
             if start > wall:
                 return
             self._desk.history.came(packet.mn, packet.cn, (start,))
+
+
+def _edition(packet: Packet, logger: Logger) -> Edition:
+    """Return the edition that a logger speaks: as its Flag says, else as it is declared."""
+    return packet.edition if packet.flag is not None else EDITION_OF[logger.protocol]

@@ -61,7 +61,7 @@ def test_a_site_without_loggers_needs_no_gateway(say):
 
 
 def test_loggers_without_a_gateway_are_said(say):
-    assert say("") == [("warning", "1 loggers are declared, and no gateway listens")]
+    assert say("") == [("warning", "loggers are declared (1), and no gateway listens")]
 
 
 def test_loopback_is_good_and_everything_else_is_warned_of(say):
@@ -83,10 +83,10 @@ def test_the_secrets_file_is_private_complete_and_of_known_loggers(say, tmp_path
 
 
 def test_loggers_that_are_not_connected_are_said(say, tmp_path):
-    assert say()[2][1] == "1 loggers declared; the collector does not run"
+    assert say()[2][1] == "declared loggers: 1; the collector does not run"
     for connected, outcome in ((0, "warning"), (1, "ok")):
         beat(tmp_path, "collector", NOW, ready=True, state="", counters={"hj212_loggers": connected})
-        assert say()[2] == (outcome, f"{connected} of 1 declared loggers are connected")
+        assert say()[2] == (outcome, f"connected: {connected} of 1 declared loggers")
 
 
 def test_strangers_of_the_last_week_are_named(say, tmp_path):

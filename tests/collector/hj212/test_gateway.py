@@ -411,6 +411,37 @@ def test_a_logger_that_reads_no_answers_is_not_read_either(tmp_path):
     transport.get_extra_info("socket").close()
 
 
+def test_a_fault_of_ours_ends_one_connection_and_no_other(stand, monkeypatch):
+    gateway = stand()
+    unlucky, other = gateway.client(), gateway.client()
+    for number, client in ((1, unlucky), (2, other)):
+        client.send(frame(number))
+        assert len(client.packets(1)) == 1
+    treat = session.Session.data
+
+    def trip(self, data, now, wall):
+        if mn_of(1).encode() in data:
+            raise ZeroDivisionError
+        return treat(self, data, now, wall)
+
+    monkeypatch.setattr(session.Session, "data", trip)
+    unlucky.send(frame(1))
+    assert unlucky.ended()
+    other.send(frame(2))
+    assert len(other.packets(1)) == 1
+    assert gateway.count("faults") == 1
+    gateway.gateway.check()
+
+
+def test_a_gateway_that_has_failed_says_so(stand, monkeypatch):
+    gateway = stand().gateway
+    monkeypatch.setattr(gateway.notes, "flush", lambda: 1 / 0)
+    until(lambda: not gateway._thread.is_alive())
+    with pytest.raises(RuntimeError, match="has failed"):
+        gateway.check()
+    assert not gateway.path.line.connected
+
+
 # the simulated logger against the gateway
 
 

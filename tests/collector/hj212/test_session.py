@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import os
+import random
+import time
+from collections import Counter
 
 import pytest
 
@@ -576,6 +580,71 @@ def test_private_networks_are_the_default():
     allowed = Hj212Settings().networks
     for address, inside in (("127.0.0.1", True), ("192.168.1.1", True), ("8.8.8.8", False), ("fd00::1", True)):
         assert any(ipaddress.ip_address(address) in network for network in allowed) is inside, address
+
+
+def test_a_logger_of_2005_is_asked_only_what_its_edition_has():
+    stand = Stand(network=small_outlets(minute_interval=10, protocol="HJ212-2005"), handshake=True)
+    actions = stand.send(dataclasses.replace(stand.packet(), flag=None))
+    asked = []
+    for _ in range(5):
+        asked += sent(actions + stand.pass_time(1))
+        actions = stand.answer(asked[-1])
+    assert [packet.cn for packet in asked] == ["1000", "1012"]
+    assert {packet.edition for packet in asked} == {"2005"}
+
+
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "100"))
+
+
+def test_whatever_happens_answers_follow_commits():
+    """Random frames, repetitions, pieces, commits and time: an answer is of a packet that is durable, one a sending."""
+    seed = int(os.environ.get("QUALICITY_SEED", str(time.time_ns() % 1_000_000)))
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    for _ in range(EXAMPLES):
+        stand = Stand(handshake=chance.random() < 0.5, in_flight=10**6, frames_per_second=1e6)
+        sendings, answers, durable, waiting, frames = Counter(), Counter(), set(), {}, []
+        for _ in range(chance.randrange(60)):
+            act, actions = chance.random(), []
+            if act < 0.6:
+                if not frames or chance.random() < 0.6:
+                    packet = stand.packet("2011", time=NOW - chance.randrange(10) * 1000, w01018=str(chance.random()))
+                    frames.append((packet.qn, encode(packet)))
+                qn, data = chance.choice(frames)
+                sendings[qn] += 1
+                cut = chance.randrange(len(data))
+                actions = stand.send(data[:cut]) + stand.send(data[cut:])
+            elif act < 0.9 and waiting:
+                numbers = chance.sample(sorted(waiting), chance.randrange(1, len(waiting) + 1))
+                durable |= {waiting.pop(number) for number in numbers}
+                actions = stand.session.committed(numbers, stand.wall)
+            else:
+                actions = stand.pass_time(1)
+            waiting |= {action.number: action.packet.qn for action in actions if isinstance(action, Keep)}
+            answered = [packet.qn for packet in sent(actions) if packet.cn == "9014"]
+            assert set(answered) <= durable
+            answers.update(answered)
+        stand.session.committed(list(waiting), stand.wall)
+        assert answers <= sendings
+        assert {qn for qn in sendings if qn in durable} <= set(answers)
+
+
+def test_mutated_frames_harm_nobody():
+    """Bytes changed, lost and doubled: nothing is raised, what is kept has its checksum, the session goes on."""
+    seed = int(os.environ.get("QUALICITY_SEED", str(time.time_ns() % 1_000_000)))
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    stand = Stand(refused_in_a_row=10**9, in_flight=10**9)
+    for _ in range(EXAMPLES * 20):
+        data = bytearray(encode(stand.packet()))
+        for _ in range(chance.randrange(4)):
+            at = chance.randrange(len(data))
+            data[at : at + chance.randrange(3)] = bytes(chance.randrange(256) for _ in range(chance.randrange(3)))
+        for action in stand.send(bytes(data)):
+            if isinstance(action, Keep):
+                assert action.packet.mn == MN
+    stand.send(b"\r\n" * 10_000)
+    assert len(kept(stand.send(stand.packet()))) == 1
 
 
 def test_a_packet_that_names_nobody_is_refused():
