@@ -434,6 +434,20 @@ def test_one_sample_that_misses_is_enough_where_each_must_meet():
     assert row["reason"] == "cod 28 > 20 mg/L; 1 of 3 samples exceed"
 
 
+def test_days_of_an_automatic_station_are_samples_too():
+    """By their means; what is no day by itself is no sample."""
+    site, scattered = Site(), Site()
+    for day in range(31):
+        site.auto("codmn", [7 if day == 9 else 3] * 6, day=day)
+        scattered.auto("codmn", [3] * 4, day=day)
+    row = _one(site, place(channel("codmn"), period_rule="each"), "2016-03")
+    few = _one(scattered, place(channel("codmn", interval=3 * 3600), period_rule="each"), "2016-03")
+
+    assert (row["samples"], row["verdict"]) == ({"complied": 30, "exceeded": 1}, "EXCEEDS")
+    assert (row["items"]["codmn"]["value"], row["multiples"]) == (7.0, {"codmn": 0.17})
+    assert (few["samples"], few["verdict"]) == ({"complied": 0, "exceeded": 0}, "NOT_ASSESSABLE")
+
+
 def test_a_sample_that_hides_behind_its_limit_leaves_class_and_verdict_open():
     """Unless another one misses."""
     hidden, missed = _each("10", "<30"), _each("10", "<30", "50")

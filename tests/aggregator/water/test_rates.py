@@ -100,6 +100,13 @@ def test_a_volume_that_nobody_bounds_leaves_no_bound():
     assert (exceeding.lower, exceeding.upper) == (None, 1)
 
 
+def test_bounds_by_number():
+    """Unknown months and months to come, all bad and all good."""
+    found = tally([_share(True, 10), _share(False, 10), _share(None, 10), _share(None, None, judged=False)], "count")
+
+    assert (found.lower, found.upper, found.known, found.open) == (Fraction(1, 4), Fraction(3, 4), Fraction(1, 2), 1)
+
+
 def test_a_source_that_supplies_nothing():
     """Out of the volume; by number as it was judged, and out where it was not."""
     found = tally([_share(True, 10), _share(False, 0), _share(None, 0)], "volume")
