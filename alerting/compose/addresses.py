@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, urlencode
 
@@ -11,14 +11,20 @@ from alerting.compose.words import Words
 from alerting.incidents import Incident, Member
 from alerting.links import Links
 from alerting.message import Link
-from qualicity.periods import HOUR_MS
+from qualicity.network import Medium, Network
+from qualicity.periods import DAY_MS, HOUR_MS
 from qualicity.settings import AlertingSettings
 
-GRAFANA_BOARD = "/d/qualicity-station-zh"
-"""Path of the board of stations (dashboards/boards/station.py)."""
+BOARDS: Mapping[Medium, str] = {
+    "air": "/d/qualicity-station-zh",
+    "water": "/d/qualicity-water-zh",
+    "wastewater": "/d/qualicity-outlets-zh",
+}
+"""Paths of the boards of stations (dashboards/boards/)."""
 
 _BEFORE, _AFTER = 12 * HOUR_MS, HOUR_MS
-"""Of an alarm, that the charts show."""
+_DAYS_BEFORE = {"day": 31, "month": 366, "quarter": 366, "year": 366}
+"""Of an alarm, that the charts show; days, of verdicts about water: their points stand where their periods begin."""
 
 _Kind = Literal["acknowledge", "runbook", "grafana", "evidence", "incident"]
 _ZH, _EN = Words("zh"), Words("en")
@@ -30,6 +36,7 @@ class Addresses:
 
     settings: AlertingSettings
     links: Links | None
+    network: Network = field(default_factory=Network)  # whose stations have boards by their media
 
     def of(
         self, incident: Incident, first: Member | None, *, runbook: str, now: int, token_for: tuple[str, str] | None
@@ -50,7 +57,7 @@ class Addresses:
         if page:
             yield _link("runbook", page)
         if first is not None and first.context.station and self.settings.grafana_url:
-            yield _link("grafana", self.settings.grafana_url.rstrip("/") + charts(first, now))
+            yield _link("grafana", self.settings.grafana_url.rstrip("/") + charts(first, now, self.network))
         if first is not None and first.context.evidence and public:
             yield _link("evidence", f"{public}/explain/{quote(first.context.evidence, safe='/@')}")
         if public:
@@ -78,10 +85,14 @@ def _link(kind: _Kind, url: str) -> Link:
     return Link(kind, _ZH(f"link_{kind}"), _EN(f"link_{kind}"), url)
 
 
-def charts(member: Member, now: int) -> str:
-    """Return the board of an alarm's station, from half a day before it until an hour after."""
+def charts(member: Member, now: int, network: Network) -> str:
+    """Return the board of an alarm's station, from half a day or some days before it until an hour after."""
     context = member.context
+    station = network.station_by_id.get(context.station)
+    medium: Medium = station.medium if station else "air"
     values = {"var-city": context.city, "var-station": context.station, "var-parameter": context.parameter}
     until = (member.resolved or now) + _AFTER
     query = {name: value for name, value in values.items() if value}
-    return f"{GRAFANA_BOARD}?{urlencode({**query, 'from': member.began - _BEFORE, 'to': until}, quote_via=quote)}"
+    days = 0 if medium == "air" else _DAYS_BEFORE.get(context.statistic, 0)
+    since = member.began - (days * DAY_MS or _BEFORE)
+    return f"{BOARDS[medium]}?{urlencode({**query, 'from': since, 'to': until}, quote_via=quote)}"

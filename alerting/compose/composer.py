@@ -73,7 +73,7 @@ class Composer:
         speech = {one.words.language: speak(kind, incident, about, one, now) for one in self._facts()}
         runbook = self._runbook(first)
         to_acknowledge = kind in _TO_ACKNOWLEDGE and not incident.acknowledged
-        addresses = Addresses(self.settings, self.links)
+        addresses = Addresses(self.settings, self.links, self.network)
         links = tuple(
             addresses.of(
                 incident, first, runbook=runbook, now=now, token_for=(person, channel) if to_acknowledge else None

@@ -14,6 +14,7 @@ from alerting.rules.compiled import Compiled
 from alerting.rules.limits import Limit
 from qualicity.network import Station
 from qualicity.periods import clock_time, day_from_number
+from qualicity.scopes import Scope
 
 _MOST = 100_000
 
@@ -80,8 +81,10 @@ def unit(one: Compiled, canonical: str) -> str:
 
 
 def evidence(station: Station, day: int) -> str:
-    """Return the key under which the day of a station is explained; empty for media that are not judged."""
-    return f"air/{station.city}/{station.id}/{day_from_number(day)}" if station.medium == "air" else ""
+    """Return the key under which a station's day is explained; empty for a catchment, whose days are not judged."""
+    if station.purpose == "catchment":
+        return ""
+    return f"{Scope(station.medium, station.city, station.id).text}/{day_from_number(day)}"
 
 
 def unchanged_detail(since: int, hours: float) -> Detail:

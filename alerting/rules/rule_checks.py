@@ -129,6 +129,9 @@ def _kind(rule: Rule, world: _World) -> Said:
         yield "metric", f"no metric {rule.metric!r}; one of: {', '.join(metrics())}"
     if (rule.kind == "system") != (rule.module == "system") and rule.kind != "missing":
         yield "module", f"{rule.module!r} does not fit a {rule.kind} rule: `system` belongs to rules about the service"
+    wet = {rule.module, *rule.scope.medium} & {"water", "wastewater"}
+    if rule.kind == "threshold" and rule.eval != "reading" and wet:
+        yield "eval", f"{rule.eval!r}: running statistics are of the air; of water there are readings and verdicts"
     if rule.burn in {"fast", "slow"} and set(rule.scope.medium) - {"air"}:
         yield "burn", f'{rule.burn!r} counts bad days, and the targets of water are none of days: write "lost"'
     if (rule.kind == "budget") != (rule.module == "targets"):

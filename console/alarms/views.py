@@ -259,6 +259,8 @@ class Viewer:
             return []
         facts, first = self.facts, about[0]
         measured = facts.against(first, "worst", facts.worst(first)) if facts.measured(first) else ""
+        if facts.decided(first):
+            measured = facts.against(first, "worst", first.value)
         rule = facts.rule(first)
         runbook = self.words("runbook", page=rule.runbook) if rule and not self._runbook(rule.runbook) else ""
         found = (measured, facts.law(first), facts.coverage(first), *facts.detail(first), runbook)
@@ -271,7 +273,7 @@ class Viewer:
         if rule is not None and (address := self._runbook(rule.runbook)):
             yield words("link_runbook"), address if self.settings.runbook_url else f"{address}{query}"
         if first.context.station and self.settings.grafana_url:
-            yield words("link_grafana"), self.settings.grafana_url.rstrip("/") + charts(first, self.now)
+            yield words("link_grafana"), self.settings.grafana_url.rstrip("/") + charts(first, self.now, self.network)
         if first.context.evidence:
             yield words("link_evidence"), f"{self.base}explain/{quote(first.context.evidence, safe='/@')}{query}"
 

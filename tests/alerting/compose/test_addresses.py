@@ -7,9 +7,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from alerting.compose import Composer
-from alerting.compose.addresses import GRAFANA_BOARD, runbook_address
+from alerting.compose.addresses import BOARDS, charts, runbook_address
 from alerting.message import MessageKind
-from dashboards.boards import station
+from dashboards.boards import outlets, station, water
+from dashboards.testing_water import OUTLET, SOURCE, water_stations
+from qualicity.network import Network
 from qualicity.settings import AlertingSettings
 
 HOUR = 3_600_000
@@ -39,11 +41,30 @@ def test_charts_show_the_station_around_the_alarm(composer, incident, now):
     query = {name: values[0] for name, values in parse_qs(address.query).items()}
     choices = {f"var-{choice.name}" for choice in station.board().choices}
 
-    assert address.path == GRAFANA_BOARD == f"/d/{station.board().uid('zh')}"
+    assert address.path == BOARDS["air"] == f"/d/{station.board().uid('zh')}"
     assert {name for name in query if name.startswith("var-")} == choices
     assert (query["var-city"], query["var-station"], query["var-parameter"]) == ("beijing", "wl", "o3")
     assert int(query["from"]) == now - 90 * 60_000 - 12 * HOUR
     assert int(query["to"]) == now + HOUR
+
+
+@pytest.mark.parametrize(
+    ("name", "board", "statistic", "hours"),
+    [
+        (SOURCE, water, "month", 366 * 24),
+        (SOURCE, water, "reading", 12),
+        (OUTLET, outlets, "day", 31 * 24),
+    ],
+)
+def test_charts_of_water_show_the_period_that_was_judged(incident, now, name, board, statistic, hours):
+    """The point of a month stands at its start, long before its verdict."""
+    [member] = incident([{"station": name, "statistic": statistic}]).members
+    address = urlsplit(charts(member, now, Network((), water_stations())))
+    query = {name: values[0] for name, values in parse_qs(address.query).items()}
+
+    assert address.path == f"/d/{board.board().uid('zh')}"
+    assert {name for name in query if name.startswith("var-")} <= {f"var-{one.name}" for one in board.board().choices}
+    assert int(query["from"]) == now - 90 * 60_000 - hours * HOUR
 
 
 @pytest.mark.parametrize("kind", ["acknowledged", "resolved"])

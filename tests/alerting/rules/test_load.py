@@ -203,6 +203,11 @@ MUTATIONS = [
     (BUDGET, 'burn = "fast"', 'burn = "slow"', ".window: a budget rule of burn slow has none"),
     (BUDGET, 'burn = "fast"', 'burn = "lost"', ".trip: a budget rule of burn lost has none"),
     (BUDGET, 'op = ">="\n', "", ".op: '>' does not fit a budget rule; one of: >="),
+    (BUDGET, 'medium = ["air"]', 'medium = ["water"]', ".burn: 'fast' counts bad days"),
+    (HOUR, 'eval = "1h"', 'eval = "1h"\nmodule = "water"', ".eval: '1h': running statistics are of the air"),
+    (READING, "trip = 100", 'trip = "permit:*:1h"', ".clear: each permit has a limit of its own"),
+    (READING, "trip = 100", 'trip = "permit:*:1h"\nop = "<"', ".trip: a permit is compared with readings"),
+    (READING, "trip = 100", 'trip = "permit:cod:8h"', ".trip: 'permit:cod:8h' is not a reference to a permit"),
     (
         SILENT,
         'level = "station"',
