@@ -15,7 +15,7 @@ from qualicity.model import Qualifier
 from qualicity.periods import HOUR_MS
 from qualicity.standards.load import standard
 
-ROUNDS = int(os.environ.get("QUALICITY_EXAMPLES", "25"))
+ROUNDS = int(os.environ.get("QUALICITY_EXAMPLES", "12"))
 TABLE = standard("GB3838-2002")
 RULES = standard(TABLE.assessment)
 ITEMS = ("ph", "do", "codmn", "cod", "nh3n", "tn", "hg", "fe", "fc")
