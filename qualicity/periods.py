@@ -11,6 +11,7 @@ import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qualicity.errors import UsageError
 
@@ -26,6 +27,9 @@ _FORMS = "write 2016, 2016Q1, 2016-03, 2016-03-05 or 2016-03-05T08"
 
 PERIOD_LENGTHS = {"hour": 13, "day": 10, "month": 7, "quarter": 6, "year": 4}
 """How long the text of a period is, by its kind; so texts of one length sort by time."""
+
+_REMEMBERED = 20_000
+"""Periods that are not read again: a round of the aggregator looks at the same ones each second."""
 
 _KINDS = {length: kind for kind, length in PERIOD_LENGTHS.items()}
 
@@ -106,6 +110,7 @@ class Period(Span):
         return day_start(self.last) + DAY_MS if self.hour is None else self.start + HOUR_MS
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_period(text: str) -> Period:
     """Read `2016`, `2016Q1`, `2016-03`, `2016-03-05` or `2016-03-05T08`.
 
@@ -126,6 +131,7 @@ def parse_period(text: str) -> Period:
     return Period(first, dt.date(first.year, last, calendar.monthrange(first.year, last)[1]), text)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def period_of(day: dt.date, kind: str, hour: int = 0) -> Period:
     """Return the period of a kind that holds a civil day (and hour of it)."""
     texts = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from qualicity.checks import default_rules
 from qualicity.flags import INVALID
 from qualicity.model import Batch, Channel, Observations, Registry
 from qualicity.network import ChannelSettings, City, Network, Station
-from qualicity.periods import DAY_MS, HOUR_MS, PERIOD_LENGTHS, day_start, parse_period, period_of
+from qualicity.periods import DAY_MS, HOUR_MS, PERIOD_LENGTHS, day_of, day_start, parse_period, period_of
 from qualicity.reading_flags import mark_flags
 from qualicity.scopes import Scope
 from qualicity.store.ledger import Cause, Draft, Ledger
@@ -30,6 +31,12 @@ CITY = City("c")
 OUTLETS = tuple(Station(name, "c", medium="wastewater", purpose="outlet", channels=COD) for name in ("p", "q", "r"))
 SOURCES = tuple(Station(name, "c", medium="water", purpose="source", channels=COD) for name in ("s", "t"))
 NETWORK = Network((CITY,), (*OUTLETS, *SOURCES))
+
+
+@cache
+def _texts(day):
+    """Return the texts of the periods that hold a day."""
+    return [period_of(day, kind).text for kind in PERIOD_LENGTHS if kind != "hour"]
 
 
 class _Sums:
@@ -58,10 +65,9 @@ class _Sums:
             table = table.take((table["flags"] & INVALID) == 0)
             named = [table.registry.text(code) for code in table["station"]]
             for name, start, value in zip(named, table["start"].tolist(), table["value"].tolist(), strict=True):
-                for period in periods:
-                    if period.start <= start < period.end:
-                        total, n = sums.get((name, period.text), (0.0, 0))
-                        sums[name, period.text] = total + value, n + 1
+                for text in _texts(day_of(start)):
+                    total, n = sums.get((name, text), (0.0, 0))
+                    sums[name, text] = total + value, n + 1
         law = standard or self.standard
         return [
             Draft(Scope(self.medium, station.city, station.id).text, period.text, law, {
@@ -199,7 +205,7 @@ def test_silence_counts_in_months_and_rates(site):
     assert site.judge() == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_results_are_equal_for_every_order_duplicates_and_chunks(tmp_path, site, seed):
     """The same readings give the same bytes, however they came; also what looks back at earlier days."""
     rows = _series()
@@ -226,7 +232,7 @@ class _Crash(BaseException):
     """A process that ends in the middle."""
 
 
-@pytest.mark.parametrize("step", range(0, 20, 3))
+@pytest.mark.parametrize("step", range(0, 20, 4))
 def test_a_crash_between_any_two_transactions_changes_nothing(tmp_path, site, monkeypatch, step):
     """What was not written is still dirty; the next start ends where an undisturbed one does."""
     rows = _series(days=33)
