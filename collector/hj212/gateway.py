@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,7 +12,7 @@ import structlog
 from collector.hj212.keeper import Keeper
 from collector.hj212.loggers import Peer
 from collector.hj212.memory import NAME
-from collector.hj212.recall import asked_before, known_intervals
+from collector.hj212.recall import asked_before, known_intervals, spoken_before
 from collector.hj212.server import Gateway
 from qualicity.clock import Clock
 from qualicity.errors import QualicityError
@@ -51,8 +52,14 @@ def _recall(gateway: Gateway, clock: Clock, folder: Path) -> None:
         with EmbeddedStore(folder, writer=False, clock=clock) as store:
             stations = {logger.station for logger in loggers}
             tables = store.scan(start=since, stations=stations)
+            heard = set()
             for mn, cn, starts in known_intervals(tables, loggers, history.steps):
-                acts.append(lambda mn=mn, cn=cn, starts=starts: history.came(mn, cn, starts))  # type: ignore[misc]
+                heard.add(mn)
+                acts.append(partial(history.came, mn, cn, starts))
+            silent = [logger for logger in loggers if logger.mn not in heard]
+            if silent:
+                older = store.scan(end=since, stations={logger.station for logger in silent})
+                acts += [partial(history.came_before, *key) for key in spoken_before(older, silent, history.steps)]
     except QualicityError as error:
         log.warning("what came before cannot be looked up; no history is asked for", cause=error.cause)
         return

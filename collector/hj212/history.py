@@ -1,7 +1,7 @@
 """What is missing of each logger, and when it is asked for it (2061 hours, 2051 minute data).
 
-Missing is an interval between the first that is known and the last that could have come by itself. An interval is
-asked for a bounded number of times: what a logger does not have stays missing. Pure: times are arguments.
+Missing is an interval between the first that is known, however old, and the last that could have come by itself. An
+interval is asked for a bounded number of times: what a logger does not have stays missing. Pure: times are arguments.
 """
 
 from __future__ import annotations
@@ -52,11 +52,13 @@ class _Series:
     known: set[int]
     tries: dict[int, tuple[int, int]]  # how often it was asked for, and when last, ms UTC
     quiet_until: int = 0  # ms UTC
+    older: bool = False  # intervals are known from before the depth
 
     def prune(self, now: int) -> int:
         """Forget what is too old to be asked for; return the number of the oldest that is not."""
         oldest = (now - self.depth) // self.step + 1
-        if self.known and min(self.known) < oldest - 100:  # not each time
+        if self.known and min(self.known) < oldest:
+            self.older = True
             self.known = {number for number in self.known if number >= oldest}
             self.tries = {number: tried for number, tried in self.tries.items() if number >= oldest}
         return oldest
@@ -107,6 +109,12 @@ class History:
         series = self._series.get((mn, cn))
         if series is not None:
             series.known.update(start // series.step for start in starts)
+
+    def came_before(self, mn: str, cn: str) -> None:
+        """Note that intervals are in the store from before what is asked for."""
+        series = self._series.get((mn, cn))
+        if series is not None:
+            series.older = True
 
     def remember(self, asked: Iterable[Asked]) -> None:
         """Note what an earlier run has asked for."""
@@ -167,9 +175,9 @@ class History:
     def _first_run(self, series: _Series, wall: int) -> Iterator[int]:
         """Yield the first missing intervals that follow one another."""
         oldest = series.prune(wall)
-        begin = min((number for number in series.known if number >= oldest), default=None)
+        begin = oldest - 1 if series.older else min(series.known, default=None)
         if begin is None:
-            return
+            return  # it has never sent such data
         last = (wall - self._settle) // series.step - 1
         started = False
         for number in range(begin + 1, last + 1):

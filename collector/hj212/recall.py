@@ -39,6 +39,27 @@ def known_intervals(
                     yield mn, cn, starts.tolist()
 
 
+def spoken_before(
+    tables: Iterable[Observations], loggers: Iterable[Logger], steps: Mapping[tuple[str, str], int]
+) -> Iterator[tuple[str, str]]:
+    """Yield MN and CN of which older intervals are in the store; ends when that is known of all.
+
+    Args:
+        tables: rows of the store, of those stations, from before what is asked for.
+        loggers: of which nothing younger is known.
+        steps: length of the intervals, ms, by MN and CN.
+    """
+    mns = {logger.mn for logger in loggers}
+    open_ = {key for key in steps if key[0] in mns}
+    for table in tables:
+        for mn, cn, _ in known_intervals((table,), loggers, steps):
+            if (mn, cn) in open_:
+                open_.remove((mn, cn))
+                yield mn, cn
+        if not open_:
+            return
+
+
 def asked_before(folder: Path, since: int) -> list[Asked]:
     """Return what earlier runs have asked for and ends after a time (ms UTC)."""
     if not (folder / NAME).is_file():

@@ -16,7 +16,7 @@ from collector.hj212.limits import Bucket, Quota, comes_from, networks
 from collector.hj212.loggers import peers
 from collector.hj212.memory import NAME, Memory
 from collector.hj212.path import BothPaths, Doorbell, GatewayPath
-from collector.hj212.recall import asked_before, known_intervals
+from collector.hj212.recall import asked_before, known_intervals, spoken_before
 from collector.hj212.secrets import Secret, is_private, load_secrets
 from collector.hj212.segment import encode
 from collector.hj212.taker import Taker, place_of
@@ -329,6 +329,32 @@ def test_nothing_is_missing_of_a_logger_that_never_sent_such_data():
     history = History(Hj212Settings(), small_outlets().logger_by_mn, 0.0)
     history.begin()
     assert history.next(MN, 1.0, NOW) is None
+
+
+def test_after_an_outage_longer_than_is_asked_for_all_of_that_is_missing():
+    history = History(Hj212Settings(history_hours=24), small_outlets().logger_by_mn, 0.0)
+    history.begin()
+    history.came_before(MN, "2061")
+    history.came(MN, "2061", [NOW - HOUR_MS])
+    assert history.next(MN, 1.0, NOW) == Piece(MN, "2061", NOW - 23 * HOUR_MS, NOW - HOUR_MS)
+
+
+def test_older_intervals_are_looked_for_until_all_are_found():
+    store = MemoryStore()
+    for number in range(3):
+        store.append(Batch(hours_of(store.registry, "o1", [NOW + number * HOUR_MS])))
+    network = small_outlets()
+    history = History(Hj212Settings(), network.logger_by_mn, 0.0)
+    read = []
+
+    def tables():
+        for at in range(3):
+            read.append(at)
+            yield next(store.tail(at, limit=1))
+
+    assert [*spoken_before(tables(), network.loggers[:1], history.steps)] == [(MN, "2061")]
+    assert read == [0]
+    assert [*spoken_before(tables(), network.loggers[1:], history.steps)] == []
 
 
 def test_nothing_is_asked_for_before_it_is_known_what_came():
