@@ -82,7 +82,7 @@ class Site:
         return DischargeJudge().gather(self.station, parse_period(text), days).result
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def site():
     """Return what makes a site."""
     return Site
