@@ -12,9 +12,11 @@ from alerting.follow import PRIME_MS, Follower
 from alerting.keys import AlarmId
 from alerting.record import Context, Kept
 from alerting.rules.compiled import Ruleset, compile_rule
+from alerting.rules.load import load_rules
 from alerting.rules.schema import Rule, Scope, Title
 from alerting.state import Alarm, Condition, Phase
 from alerting.store import NAME, AlertStore
+from dashboards.testing_water import SOURCE, failing_row, rate_row, water_stations, write
 from qualicity.checks import default_rules
 from qualicity.heartbeat import beat
 from qualicity.model import Batch, DeadLetter, Observations
@@ -433,3 +435,28 @@ def test_the_alarm_of_a_part_that_was_stopped_ends_over_a_restart_too(site):
     judged = {one.alarm.key: one.sample.condition for one in _feed(site, site.start(SILENT)).judged}
 
     assert judged == {"site/influx": Condition.CLEAR, "site/collector": Condition.CLEAR}
+
+
+def test_verdicts_and_rates_of_water_are_news_too(site, monkeypatch):
+    """From the ledger to what the engine gets: a source's month, and a target that is out of reach."""
+    network = Network((City("c"),), water_stations())
+    monkeypatch.setattr(f"{__name__}.NETWORK", network)
+    ledger = site.ledger()
+    rules = load_rules(None, network)
+    follower = site.start(rules)
+    site.keep(_feed(site, follower))
+    write(ledger, f"water/c/{SOURCE}", "GB3838-2002", failing_row("2026-02"))
+    write(ledger, "water/c", "RATE-SOURCES", rate_row("2025", 0.9))
+    write(ledger, "discharge/c", "RATE-SEWAGE", rate_row("2025", 0.9, ">=80", standard="RATE-SEWAGE"))
+    kinds = {"verdict", "budget"}
+    found = {
+        one.alarm: one.sample.condition
+        for one in _feed(site, follower).judged
+        if rules.by_id[one.alarm.rule].rule.kind in kinds
+    }
+    assert found == {
+        AlarmId("water-source-month", f"c/{SOURCE}"): Condition.TRIPPED,
+        AlarmId("water-source-unknown", f"c/{SOURCE}"): Condition.CLEAR,
+        AlarmId("target-water-lost", "c"): Condition.TRIPPED,
+        AlarmId("target-sewage-lost", "c"): Condition.CLEAR,
+    }
