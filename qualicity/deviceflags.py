@@ -29,6 +29,7 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalid: tuple[str, ...]
     remark: tuple[str, ...]
     valid: tuple[str, ...]
+    above: tuple[str, ...] = ()  # of the remarks: over the measuring range, so the truth is at least the value
     rows_from: tuple[str, ...] = ()  # rows with these sources, or with one that goes on behind "/"
     unknown: Literal["remark", "invalid"] = "remark"  # what a text in none of the lists is
     private: str = ""  # what parts a flag from the vendor's own behind it
@@ -40,15 +41,24 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.id}: a flag has two meanings")
         if "" not in self.valid:
             raise ValueError(f'{self.id}: "" must be valid: a value without a flag')
+        if not set(self.above) <= set(self.remark):
+            raise ValueError(f"{self.id}: what is over the range is a remark too")
 
     def flag(self, text: str) -> Flag:
         """Return the flag for a text as sent: DEVICE (not valid), DEVICE_REMARK or none."""
-        own = text.partition(self.private)[0] if self.private else text
+        own = self._own(text)
         if own in self.valid:
             return Flag(0)
         known = own in self.invalid or own in self.remark
         invalid = own in self.invalid if known else self.unknown == "invalid"
         return Flag.DEVICE if invalid else Flag.DEVICE_REMARK
+
+    def over_range(self, text: str) -> bool:
+        """Return whether a text as sent says that the truth is at least the value."""
+        return self._own(text) in self.above
+
+    def _own(self, text: str) -> str:
+        return text.partition(self.private)[0] if self.private else text
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,3 +150,18 @@ class DeviceFlags:
     def _learn_texts(self, rows: Observations) -> None:
         for code in np.flatnonzero(np.bincount(rows["device_flag"])).tolist():
             self._means[:, code] = [scheme.flag(rows.registry.text(code)) for scheme in self._schemes]
+
+
+def over_range(rows: Observations) -> Column:
+    """Return which rows the devices say are over the measuring range, by the table of each row's source."""
+    said, result = rows["device_flag"], np.zeros(len(rows), bool)
+    if not said.any():
+        return result
+    sources = [
+        (code, scheme_of(rows.registry.text(code))) for code in np.flatnonzero(np.bincount(rows["source"])).tolist()
+    ]
+    for code in np.flatnonzero(np.bincount(said)).tolist():
+        for source, table in sources:
+            if table.over_range(rows.registry.text(code)):
+                result |= (said == code) & (rows["source"] == source)
+    return result

@@ -14,6 +14,7 @@ from aggregator.revisions import current
 from aggregator.rounding import half_even
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS, scaled_detection_limits, scaled_values
 from qualicity.checks import CheckRules
+from qualicity.deviceflags import over_range
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Column, Mark, Observations, Qualifier, Statistic
@@ -111,6 +112,9 @@ def readings_of(
         return empty, empty
     together = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
     table = _placed(together, plan, start, start + hours * HOUR_MS)
+    if (above := over_range(table.rows) & (table.rows["qualifier"] == Qualifier.NONE)).any():
+        qualifier = np.where(above, np.int32(Qualifier.ABOVE), table.rows["qualifier"])
+        table = table._replace(rows=table.rows.replace(qualifier=qualifier))
     flags = reading_flags(table.rows, table.value / 10.0**WATER_DECIMALS, marks, rules)
     if table.manual.any():  # marks are about instruments: in their place samples are taken
         flags = np.where(table.manual, flags & ~np.int32(Flag.MARKED), flags)

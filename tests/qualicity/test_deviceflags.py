@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qualicity.deviceflags import DeviceFlags, Scheme, scheme, scheme_of, schemes
+from qualicity.deviceflags import DeviceFlags, Scheme, over_range, scheme, scheme_of, schemes
 from qualicity.errors import UsageError
 from qualicity.flags import Flag
 from qualicity.model import Observations, Registry
@@ -93,3 +93,15 @@ def test_every_edition_of_the_protocol_has_a_table():
 def test_a_table_that_contradicts_itself_is_refused(lists, said):
     with pytest.raises(ValueError, match=said):
         Scheme("x", "nowhere", "recalled", *map(tuple, lists))
+
+
+def test_over_the_range_is_said_by_the_table_of_the_source():
+    """T of wastewater is over the range, also with a vendor's flag behind it; T from a table without it is not."""
+    registry = Registry()
+    texts = [("hj212/2017/32", "T"), ("hj212/2017/32", "T/9"), ("hj212/2017/32", "N"), ("mqtt", "T"), ("mqtt", "T/9")]
+    sources, flags = ([registry.code(text) for text in column] for column in zip(*texts, strict=True))
+    rows = Observations.build(registry, len(texts), source=np.asarray(sources), device_flag=np.asarray(flags))
+
+    assert over_range(rows).tolist() == [True, True, False, True, False]
+    with pytest.raises(ValueError, match="is a remark too"):
+        Scheme(id="a", source="", certainty="read", invalid=(), remark=(), valid=("",), above=("T",))

@@ -244,6 +244,19 @@ def test_above_the_measuring_range_never_complies(site):
     )
 
 
+def test_a_device_over_its_range_never_complies(site):
+    """HJ 212: T keeps its value, which the truth is at least."""
+    made = _with_flow(site).add("cod", [40.0] * 20).add("cod", [50.0] * 4, hour=20, device_flag="T")
+    row = made.row()
+
+    assert row["items"]["cod"]["coverage"]["valid"] == 24
+    assert (row["verdict"], row["reason"]) == (
+        "NOT_ASSESSABLE",
+        "cod: not measured well enough for the limit of 50 mg/L",
+    )
+    assert _with_flow(site).add("cod", [60.0] * 24, device_flag="T").row()["verdict"] == "EXCEEDS"
+
+
 def test_marks_and_device_flags_take_hours_out(site):
     made = _with_flow(site).add("cod", [20.0] * 12).add("cod", [900.0] * 6, hour=12, device_flag="D")
     made.add("cod", [20.0] * 6, hour=18)
