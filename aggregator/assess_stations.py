@@ -106,7 +106,16 @@ class StationAssessment:
         over = [period for period in periods if self._own.over(period)]
         running = [period for period in periods if period not in set(over)]
         self._judge(stations, over, running)
-        return self._computed(stations, running, None) | self._stored(stations, over)
+        return self._computed(stations, running, None) | self._clean(stations, running) | self._stored(stations, over)
+
+    def _clean(self, stations: Sequence[Station], running: Sequence[Period]) -> dict[tuple[str, str], Judged]:
+        """Return what stands already of periods that may still change: days of which all has been reported."""
+        found: dict[tuple[str, str], Judged] = {}
+        for station in stations:
+            dirty = {item.period for item in self._ledger.dirty(self._own.scope(station))} if running else set()
+            stored = self._stored([station], running)
+            found |= {place: judged for place, judged in stored.items() if place[1] not in dirty}
+        return found
 
     def _judge(self, stations: Sequence[Station], over: Sequence[Period], running: Sequence[Period]) -> None:
         """Judge what is dirty or missing of periods that are over, and of the days that running ones rest on."""

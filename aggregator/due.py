@@ -7,6 +7,7 @@ from importlib import import_module
 
 from aggregator.pipeline import Pipeline
 from aggregator.stations import Judge, StationPipeline
+from qualicity.errors import QualicityError
 from qualicity.network import Medium
 from qualicity.scopes import parse_scope
 
@@ -50,10 +51,21 @@ class Aggregator:
         return self.pipeline.follow()
 
     def judge_due(self) -> list[str]:
-        """Judge every dirty period that is due, in every medium; return the keys that got a new version."""
-        changed = self.pipeline.judge_due()
-        for own in self.stations:
-            changed += own.judge_due()
+        """Judge every dirty period that is due, in every medium; return the keys that got a new version.
+
+        Raises:
+            QualicityError: what went wrong first; it has kept no other medium from being judged.
+        """
+        changed: list[str] = []
+        errors: list[QualicityError] = []
+        judges: list[Pipeline | StationPipeline] = [self.pipeline, *self.stations]
+        for own in judges:
+            try:
+                changed += own.judge_due()
+            except QualicityError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
         return changed
 
     def refresh_provisional(self) -> int:

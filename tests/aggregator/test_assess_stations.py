@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from msgspec import structs
 
 from aggregator.assess_stations import StationAssessment
 from aggregator.due import Aggregator, station_pipeline
@@ -12,8 +13,9 @@ from aggregator.explain_stations import StationExplainer
 from aggregator.keys import parse_key
 from aggregator.pipeline import Pipeline
 from aggregator.testing_stations import DAYS, FIRST, NETWORK, shuffled, tables
-from qualicity.errors import UsageError
+from qualicity.errors import InputError, UsageError
 from qualicity.model import Batch, Registry
+from qualicity.network import Network
 from qualicity.network_file import site_network
 from qualicity.periods import DAY_MS, HOUR_MS, day_start
 from qualicity.settings import Settings
@@ -191,6 +193,41 @@ def test_another_standard_is_computed(made):
     assert {row["version"] for row in rows + rates} == {None}
     assert [row["key"] for row in rates] == ["discharge/c/2024-02@US-40CFR133"]
     assert made.ledger.last_version() == before
+
+
+def test_a_day_that_was_judged_early_stands(tmp_path):
+    """All its channels have reported before two o'clock: the stored row, not one made for the occasion."""
+    site = _Site(tmp_path / "early", tables(Registry()), now=day_start(LAST) + DAY_MS + HOUR_MS)
+    aggregator = Aggregator(site.pipeline)
+    aggregator.follow()
+    assert f"discharge/c/works/{LAST}" in aggregator.judge_due()
+
+    versions = {row["outlet"]: row["version"] for row in site.rows("wastewater", "day", LAST, LAST)}
+
+    assert versions == {"dye": None, "mill": 1, "works": 1}
+    site.ledger.close()
+
+
+def test_what_goes_wrong_in_one_medium_stops_no_other(tmp_path):
+    """A grade that the outlet's table does not have: the sources are judged, and the error is told."""
+    site = _Site(tmp_path / "wrong", tables(Registry()))
+    wrong = [
+        structs.replace(one, outlet=structs.replace(one.outlet, grade="9")) if one.id == "works" else one
+        for one in site.pipeline.network.stations
+    ]
+    network = Network(site.pipeline.network.cities, tuple(wrong))
+    site.pipeline = Pipeline(site.store, site.ledger, network, site.clock)
+    water, outlets = (station_pipeline(site.pipeline, medium) for medium in ("water", "wastewater"))
+    aggregator = Aggregator(site.pipeline, [outlets, water])
+    aggregator.follow()
+
+    with pytest.raises(InputError, match="has no grade '9'"):
+        aggregator.judge_due()
+
+    assert {key[0] for key in site.ledger.judged()} == {
+        "water/c", "water/c/bridge", "water/c/intake", "water/c/lake", "water/c/well",
+    }  # fmt: skip
+    site.ledger.close()
 
 
 @pytest.mark.parametrize(("medium", "asked"), [

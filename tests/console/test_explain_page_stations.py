@@ -33,10 +33,10 @@ HOSTILE = '<script>alert("x")</script>'
 
 KEYS = [
     "water/c/lake/2024-01-12", "water/c/lake/2024-01-12T04", "water/c/lake/2024-01", "water/c/intake/2024-02",
-    "water/c/well/2024Q1", "water/c/bridge/2024", "water/c/2024-01", "water/c/2024Q1", "water/c/2024",
-    "discharge/c/works/2024-01-12", "discharge/c/works/2024-01-12T05", "discharge/c/dye/2024-01-10",
-    "discharge/c/mill/2024-01", "discharge/c/west/2024-01", "discharge/c/works/2024", "discharge/c/2024-01",
-    "discharge/c/2024-01@RATE-SEWAGE", "water/c/intake/2024-01@WHO-GDWQ-2022",
+    "water/c/well/2024Q1", "water/c/bridge/2024", "water/c/2024-01",
+    "discharge/c/works/2024-01-12T05", "discharge/c/dye/2024-01-10", "discharge/c/mill/2024-01",
+    "discharge/c/west/2024-01", "discharge/c/2024-01", "discharge/c/2024-01@RATE-SEWAGE",
+    "water/c/intake/2024-01@WHO-GDWQ-2022",
 ]  # fmt: skip
 
 
