@@ -414,7 +414,7 @@ class AirSite:
     def fill_water(self):
         """Write verdicts about water, and a reading of each unit."""
         fill(self.ledger, FIRST, self.days)
-        start = day_start(FIRST)
+        start = day_start(FIRST) + (self.days - 1) * DAY_MS
         for station, item, unit, values in (
             (SOURCE, "ph", "1", [7.2, 7.3]),
             (SECTION, "nh3n", "ug/L", [412.0]),

@@ -22,7 +22,8 @@ from qualicity.store.influx_delivery import Sender
 from qualicity.store.ledger import Ledger
 from qualicity.testing import FakeClock
 
-END = day_start(testing_stations.FIRST) + testing_stations.DAYS * DAY_MS
+DAYS = 40
+END = day_start(testing_stations.FIRST) + DAYS * DAY_MS
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def judged(tmp_path):
     (tmp_path / "network.toml").write_text(testing_stations.NETWORK, encoding="utf-8")
     clock = FakeClock(END + 3 * DAY_MS)
     with EmbeddedStore(tmp_path, writer=True, clock=clock) as store, Ledger(tmp_path / "ledger.db", clock) as ledger:
-        for rows in testing_stations.tables(store.registry):
+        for rows in testing_stations.tables(store.registry, days=DAYS):
             store.append(Batch(rows))
         pipeline = Pipeline(store, ledger, site_network(tmp_path, Settings()), clock)
         aggregator = Aggregator(pipeline)
@@ -54,4 +55,4 @@ def test_every_panel_says_what_the_judges_say(judged, tmp_path, influxd):
         assert panels - filled == set()
         for name in ("day", "month"):
             [series] = influx.query(f"SELECT count(level) FROM discharge_verdict WHERE span = '{name}'")
-            assert series.rows[0][1] > 5
+            assert series.rows[0][1] >= 3
