@@ -97,10 +97,16 @@ class GroupCommit:
         return done
 
 
+_ALIKE = frozenset(
+    {"statistic", "period", "unit", "qualifier", "device_flag", "flags", "grade", "revision", "result_time", "source"}
+)
+"""Whole numbers that are mostly the same in all rows of a commit: such a column is one number, seen as many."""
+
+
 def table(registry: Registry, rows: Sequence[Row]) -> Observations:
     """Return rows as columns."""
-    columns = {
-        name: np.array(column, COLUMNS[name])
-        for name, column in zip(Row._fields, zip(*rows, strict=True), strict=bool(rows))
-    }
+    columns: dict[str, object] = {}
+    for name, column in zip(Row._fields, zip(*rows, strict=True), strict=bool(rows)):
+        alike = name in _ALIKE and column.count(column[0]) == len(column)
+        columns[name] = column[0] if alike else np.array(column, COLUMNS[name])
     return Observations.build(registry, len(rows), **columns)
