@@ -7,9 +7,10 @@ period is judged. Beside it the same with an hourly value of every item, which n
 the flow, an hourly mean each, by GB 18918; every day is judged, sixteen outlets at once, as the service does. Rows
 stand in the order in which they arrived.
 
-The peer gets the outlets' hours as the wide frame that its users would have, in memory, and makes the same
-flow-weighted daily means, 75 % rule, loads and verdicts in floating point. All must agree on every verdict, and on
-means and loads to nine digits. CPU time of this process, medians of alternating runs.
+The peer makes the same flow-weighted daily means, 75 % rule, loads and verdicts in floating point: once from a wide
+frame in memory, beside our kernel alone; once from the same rows in a long frame, with a dict a day as its result,
+beside our rows to drafts (which look at revisions, flags, units and detection limits too). All must agree on every
+verdict, and on means and loads to nine digits. CPU time of this process, medians of alternating runs.
 """
 
 from __future__ import annotations
@@ -239,6 +240,38 @@ def in_pandas(table: pd.DataFrame, count: int) -> Answer:
     return Answer(np.stack(means, 1), np.stack(loads, 1), np.where(bad, 0, np.where(good, 1, -1)))
 
 
+def long(rows: Observations) -> pd.DataFrame:
+    """Return rows as the peer's long table."""
+    names = ("station", "parameter", "start", "value")
+    return pd.DataFrame({name: np.ascontiguousarray(rows[name]) for name in names})
+
+
+def from_rows(tables: Sequence[pd.DataFrame], parts: Sequence[Observations]) -> list[dict[str, object]]:
+    """Return the peer's dicts of days from its long tables, some outlets at once as ours."""
+    found: list[dict[str, object]] = []
+    for table, rows in zip(tables, parts, strict=True):
+        frame = table.pivot_table(index="start", columns=["station", "parameter"], values="value", aggfunc="first")
+        frame = frame.reindex(day_start(FIRST) + HOUR_MS * np.arange(HOURS))
+        frame.index = pd.to_datetime(frame.index + 8 * HOUR_MS, unit="ms")
+        names = list(dict.fromkeys(frame.columns.get_level_values(0)))
+        texts = [rows.registry.text(int(code)) for code in frame.columns.get_level_values(1)]
+        order = {code: number for number, code in enumerate(names)}
+        stations = [order[code] for code in frame.columns.get_level_values(0)]
+        frame.columns = pd.MultiIndex.from_arrays([stations, texts])
+        answer = in_pandas(frame, len(names))
+        means, loads = answer.mean.transpose(0, 2, 1).tolist(), answer.load.transpose(0, 2, 1).tolist()
+        found += [
+            {
+                "items": dict(zip(WEIGHTED, mean, strict=True)),
+                "load": dict(zip(WEIGHTED, load, strict=True)),
+                "verdict": v,
+            }
+            for s, verdicts in enumerate(answer.verdict.tolist())
+            for mean, load, v in zip(means[s], loads[s], verdicts, strict=True)
+        ]
+    return found
+
+
 def answer_of(drafts: Sequence[Draft], count: int) -> Answer:
     """Return the answer that drafts give."""
     shape = (count, len(WEIGHTED), len(DAYS))
@@ -269,6 +302,13 @@ def kernel_of(value: NDArray[np.float64], stations: Sequence[Station]) -> Callab
     assert law is not None
     laws = [(Segment(0, len(DAYS), law),)] * len(stations)
     return lambda: judge_days(hours_, flows_of(hours_, Fraction(law.share)), laws, law.validity, {})
+
+
+def kernels_of(value: NDArray[np.float64], stations: Sequence[Station]) -> Callable[[], object]:
+    """Return the judging of all outlets, some at once."""
+    some = [slice(at, at + STATIONS_AT_ONCE) for at in range(0, len(stations), STATIONS_AT_ONCE)]
+    each = [kernel_of(value[own], stations[own]) for own in some]
+    return lambda: [judge() for judge in each]
 
 
 def wide(value: NDArray[np.float64]) -> pd.DataFrame:
@@ -311,6 +351,9 @@ def main(count: int, runs: int) -> None:
     np.testing.assert_allclose(ours.load, theirs.load, rtol=1e-9, atol=1e-9)
     source_drafts = judge_sources(samples, supply, periods)
     assert {draft.result["verdict"] for draft in source_drafts} >= {"COMPLIES"}
+    tables = [long(rows) for rows in parts]
+    peer = np.asarray([day["verdict"] for day in from_rows(tables, parts)]).reshape(ours.verdict.shape)
+    assert np.array_equal(ours.verdict, peer)
     number = {"outlets": len(drafts), "sources": len(source_drafts)}
     del drafts, source_drafts
     hourly = by_the_hour(samples, supply)
@@ -318,8 +361,9 @@ def main(count: int, runs: int) -> None:
         "outlets, rows to drafts": lambda: judge_outlets(parts, stations, days),
         "sources, rows to drafts": lambda: judge_sources(samples, supply, periods),
         "sources by the hour": lambda: [judge_sources(rows, some, periods) for rows, some in hourly],
-        "outlets, kernel only": kernel_of(value, stations),
-        "outlets in pandas": lambda: in_pandas(table, count),
+        "outlets, kernel only": kernels_of(value, stations),
+        "pandas, wide frame": lambda: in_pandas(table, count),
+        "pandas, rows to dicts": lambda: from_rows(tables, parts),
     }
     seconds = measure(work, runs)
     readings = sum(len(rows) for rows in parts)
@@ -333,7 +377,9 @@ def main(count: int, runs: int) -> None:
         print(f"{name:26}{taken:8.3f} CPU s{each}")
     whole = seconds["outlets, rows to drafts"] + seconds["sources, rows to drafts"]
     print(f"together, rows in memory to drafts: {whole:.2f} CPU s")
-    print(f"ratio: pandas takes {seconds['outlets in pandas'] / seconds['outlets, kernel only']:.1f} times our kernel")
+    by_rows = seconds["pandas, rows to dicts"] / seconds["outlets, rows to drafts"]
+    by_hours = seconds["pandas, wide frame"] / seconds["outlets, kernel only"]
+    print(f"ratio: from rows pandas takes {by_rows:.1f} times as long; from hours {by_hours:.1f} times our kernel")
 
 
 if __name__ == "__main__":

@@ -58,9 +58,10 @@ class Sums:
     def loads(self) -> Column:
         """Return loads in kg, nine decimals, rounded half to even."""
         shift = self.units + 3 - WATER_DECIMALS  # g to kg are three digits
-        if self.total.dtype == object or shift < 0:
-            return _quotients(self.total.astype(object) * 10 ** max(-shift, 0), np.asarray(10 ** max(shift, 0)))
-        return half_even(self.total, 10**shift)
+        up, down = 10 ** max(-shift, 0), 10 ** max(shift, 0)
+        if self.total.dtype == object or int(np.max(self.total, initial=1)) * up >= _SAFE:
+            return _quotients(self.total.astype(object) * up, np.asarray(down))
+        return half_even(self.total * up, down)
 
 
 def _quotients(numerator: Column, denominator: Column) -> Column:
