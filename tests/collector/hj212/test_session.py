@@ -593,7 +593,7 @@ def test_a_logger_of_2005_is_asked_only_what_its_edition_has():
     assert {packet.edition for packet in asked} == {"2005"}
 
 
-EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "40"))
 
 
 def test_whatever_happens_answers_follow_commits():
