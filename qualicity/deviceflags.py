@@ -124,15 +124,14 @@ class DeviceFlags:
         if not said.any():
             return np.zeros(len(rows), np.int32)
         self._grow(rows.registry)
-        scheme = self._scheme[rows["source"]]
-        if (scheme == _UNKNOWN).any():
-            self._learn_sources(rows)
-            scheme = self._scheme[rows["source"]]
-        means = self._means[scheme, said]
-        if (means == _UNKNOWN).any():
-            self._learn_texts(rows)
-            means = self._means[scheme, said]
-        return means
+        texts, sources = _seen(said), _seen(rows["source"])
+        for code in texts[self._means[0, texts] == _UNKNOWN].tolist():
+            self._means[:, code] = [scheme.flag(rows.registry.text(code)) for scheme in self._schemes]
+        for code in sources[self._scheme[sources] == _UNKNOWN].tolist():
+            self._scheme[code] = self._schemes.index(scheme_of(rows.registry.text(code)))
+        if not self._means[self._scheme[sources][:, None], texts].any():  # as nearly always
+            return np.zeros(len(rows), np.int32)
+        return self._means[self._scheme[rows["source"]], said]
 
     def _grow(self, registry: Registry) -> None:
         """Make room for the texts of a registry that are new."""
@@ -143,13 +142,10 @@ class DeviceFlags:
             self._scheme = np.pad(self._scheme, (0, more), constant_values=_UNKNOWN)
             self._means = np.pad(self._means, ((0, 0), (0, more)), constant_values=_UNKNOWN)
 
-    def _learn_sources(self, rows: Observations) -> None:
-        for code in np.flatnonzero(np.bincount(rows["source"])).tolist():
-            self._scheme[code] = self._schemes.index(scheme_of(rows.registry.text(code)))
 
-    def _learn_texts(self, rows: Observations) -> None:
-        for code in np.flatnonzero(np.bincount(rows["device_flag"])).tolist():
-            self._means[:, code] = [scheme.flag(rows.registry.text(code)) for scheme in self._schemes]
+def _seen(codes: Column) -> Column:
+    """Return the codes that occur."""
+    return np.flatnonzero(np.bincount(codes))
 
 
 def over_range(rows: Observations) -> Column:
@@ -157,11 +153,10 @@ def over_range(rows: Observations) -> Column:
     said, result = rows["device_flag"], np.zeros(len(rows), bool)
     if not said.any():
         return result
-    sources = [
-        (code, scheme_of(rows.registry.text(code))) for code in np.flatnonzero(np.bincount(rows["source"])).tolist()
-    ]
-    for code in np.flatnonzero(np.bincount(said)).tolist():
-        for source, table in sources:
-            if table.over_range(rows.registry.text(code)):
-                result |= (said == code) & (rows["source"] == source)
+    texts = {code: rows.registry.text(code) for code in _seen(said).tolist()}
+    meant = [code for code, text in texts.items() if any(table.over_range(text) for table in schemes().values())]
+    for source in _seen(rows["source"]).tolist() if meant else []:
+        table = scheme_of(rows.registry.text(source))
+        own = [code for code in meant if table.over_range(texts[code])]
+        result |= np.isin(said, own) & (rows["source"] == source)
     return result
