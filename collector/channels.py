@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+import numpy as np
+
 from collector.deadletter import Reason, Refused
+from collector.months import SHORTEST_MONTH, is_volume, month_lengths
 from qualicity import parameters, units
 from qualicity.errors import InputError
 from qualicity.flags import Flag
-from qualicity.model import Registry
+from qualicity.model import Registry, Statistic
 from qualicity.network import ChannelSettings, Medium, Network, Station
 from qualicity.periods import SECOND_MS, parse_offset
 
@@ -42,6 +45,10 @@ class Rule:
         self.name = channel.parameter
         self.poc = channel.poc
         self.interval = channel.expected_interval
+        volume = is_volume(channel.parameter)
+        self.total = int(Statistic.TOTAL) if volume else 0  # what a value of a period is, where nobody says
+        self.monthly = volume and channel.expected_interval >= SHORTEST_MONTH
+        self._period = 0 if channel.sampling == "manual" and not volume else channel.expected_interval
         self.zone = parse_offset(channel.zone)
         self._ends = channel.label == "end"
         self._range = channel.range
@@ -69,6 +76,19 @@ class Rule:
             ratio = factor / self._own
             unit = self._units[text] = Unit(self._registry.code(text), None if ratio == 1 else ratio)
         return unit
+
+    def period_at(self, time: int) -> int:
+        """Return the period in s of a value that states none; a month's where volumes are filed by the month.
+
+        Raises:
+            Refused: no month begins or ends at that time (ms UTC).
+        """
+        if not self.monthly:
+            return self._period
+        length, is_month = month_lengths(np.array([time]), np.array([self._ends]))
+        if not is_month[0]:
+            raise Refused(Reason.BAD_FIELD, f"{self.name}: no month begins or ends at its time, and p is not stated")
+        return int(length[0])
 
     def start_of(self, time: int, period: int) -> int:
         """Return the start of the period (ms UTC) whose labelled end the sender's time names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
@@ -35,6 +36,7 @@ class _Common(NamedTuple):
     device_flag: str
     revision: int
     poc: int  # 0 = the lowest declared
+    detection_limit: float  # 0 = none, or the value itself
 
 
 class _Sent(NamedTuple):
@@ -115,6 +117,7 @@ class _Writer:
                 row["device_flag"],
                 row["revision"],
                 0 if poc == self._lowest[station, parameter] else poc,
+                _apart(row["detection_limit"], row["value"]),
             ),
             parameter,
             row["value"],
@@ -145,10 +148,16 @@ class _Writer:
         return self._pattern.topic(TopicNames(station, declared.city, declared.medium, parameter))
 
 
-def _rare(common: _Common) -> dict[str, str | int]:
-    fields: dict[str, str | int] = {
+def _apart(limit: float, value: float) -> float:
+    """Return a detection limit that must be told beside the value; 0 for none."""
+    return 0.0 if math.isnan(limit) or limit == value else limit
+
+
+def _rare(common: _Common) -> dict[str, str | float]:
+    fields: dict[str, str | float] = {
         "f": common.device_flag,
         "q": common.qualifier,
+        "dl": common.detection_limit,
         "poc": common.poc,
         "statistic": common.statistic,
         "revision": common.revision,

@@ -189,25 +189,25 @@ class Normaliser:
         if rule is None or entry.name or entry.poc is not None:
             rule = _find_rule(route, entry)
         value = entry.value
-        if value is None:
-            raise Refused(Reason.NO_VALUE, f"{rule.name} has no value")
-        if not math.isfinite(value):
-            raise Refused(Reason.NON_FINITE, f"{rule.name} is {value}")
+        if value is None or not math.isfinite(value):
+            value = _without_value(entry, rule)
         unit = rule.unit_of(entry.unit) if entry.unit else rule.unit
         time = _milliseconds(entry.time, rule)
         if time > received + FUTURE_MS:
             raise Refused(Reason.FUTURE, f"{rule.name} is of {_written(time)}, received {_written(received)}")
-        period = rule.interval if entry.period is None else entry.period
+        period = rule.period_at(time) if entry.period is None else entry.period
         if not 0 <= period <= _LONGEST_PERIOD:
             raise Refused(Reason.BAD_FIELD, f"p = {entry.period} is no period in s")
         start = rule.start_of(time, period)
         flags = rule.flags_of(value, unit)
         if received - start - period * SECOND_MS > OLD_MS:
             flags |= Flag.OLD.value
-        statistic, qualifier, device_flag, revision = 1 if period else 0, 0, 0, 0
+        statistic, qualifier, device_flag, revision = rule.total or (1 if period else 0), 0, 0, 0
         if entry.device_flag or entry.qualifier or entry.statistic or entry.revision:
             statistic, qualifier, device_flag, revision = self._rare(entry, statistic)
         limit = value if qualifier == Qualifier.BELOW else math.nan
+        if entry.detection_limit is not None:
+            limit = _detection_limit(entry.detection_limit)
         return Row(
             rule.station, rule.parameter, rule.poc, statistic, start, period, value, unit.code, qualifier, limit,
             device_flag, flags, _RAW, revision, 0, received, self._source,
@@ -233,6 +233,25 @@ class Normaliser:
                 raise Refused(Reason.BAD_FIELD, f"f = {entry.device_flag[:16]!r} is no short text, or one of too many")
             flag = self._flags[entry.device_flag] = self._registry.code(entry.device_flag)
         return statistic, qualifier, flag, entry.revision
+
+
+def _without_value(entry: Entry, rule: Rule) -> float:
+    """Return what stands for a value that is not there: of "not detected", below what.
+
+    Raises:
+        Refused: nothing does.
+    """
+    if entry.value is not None:
+        raise Refused(Reason.NON_FINITE, f"{rule.name} is {entry.value}")
+    if entry.qualifier != "<" or entry.detection_limit is None:
+        raise Refused(Reason.NO_VALUE, f"{rule.name} has no value")
+    return _detection_limit(entry.detection_limit)
+
+
+def _detection_limit(limit: float) -> float:
+    if not 0 < limit < math.inf:
+        raise Refused(Reason.BAD_FIELD, f"dl = {limit} is no detection limit")
+    return limit
 
 
 def _find_rule(route: _Route, entry: Entry) -> Rule:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from collector.files.channels import HOURLY, Declaration, Named, Refused, is_volume, quantity_of
-from collector.files.months import LONGEST_MONTH
+from collector.files.channels import HOURLY, Declaration, Named, Refused, quantity_of
 from collector.files.times import offset_ms
+from collector.months import LONGEST_MONTH, is_volume
 from qualicity.errors import UsageError
 from qualicity.network import ChannelSettings, City, Name, Network, Station
 from qualicity.network_checks import bad_id

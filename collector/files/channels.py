@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from collector.deadletter import Reason
-from collector.files.months import SHORTEST_MONTH
 from collector.files.times import offset_ms
+from collector.months import SHORTEST_MONTH, is_volume
 from qualicity import parameters, units
 from qualicity.errors import InputError
 from qualicity.model import Grade
@@ -20,8 +20,6 @@ from qualicity.periods import parse_offset
 
 HOURLY = 3600
 """s of a reading's period where a file about air does not state it."""
-
-_VOLUME = "m3"
 
 
 @dataclass(frozen=True)
@@ -175,11 +173,6 @@ def _resolved(
         high=high,
         sentinels=channel.sentinels,
     )
-
-
-def is_volume(parameter: str) -> bool:
-    """Return whether a parameter is a volume, which is counted over a period."""
-    return units.canonical_unit(parameter) == _VOLUME
 
 
 def _period(station: Station, channel: ChannelSettings) -> int:

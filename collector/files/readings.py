@@ -12,10 +12,10 @@ from collector.deadletter import Reason
 from collector.files.amounts import UNREADABLE, Amounts, combine
 from collector.files.channels import Declaration, Named, Refused, Resolved, Resolver
 from collector.files.grouping import Groups, group
-from collector.files.months import month_lengths
 from collector.files.numbers import Numbers, parse_numbers, read_qualifier, typed_numbers
 from collector.files.rows import RejectedRow, Rows, Texts
 from collector.files.times import FORMS, Times, parse_times, typed_times
+from collector.months import month_lengths
 from collector.normalise import FUTURE_MS
 from qualicity.flags import Flag
 from qualicity.model import Column, Observations, Qualifier, Registry, Statistic

@@ -24,6 +24,7 @@ class Entry(msgspec.Struct, gc=False):
     poc: int | None = None
     statistic: str = ""
     revision: int = 0
+    detection_limit: float | None = None  # in the value's unit
     is_path: bool = False  # name holds the station too and must agree with the topic (SenML)
 
 

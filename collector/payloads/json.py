@@ -3,7 +3,8 @@
     {"t": "2026-11-22T09:00:00+08:00", "v": 35.2, "u": "ug/m3", "p": 3600, "f": "N"}
     {"t": 1795309200000, "values": {"pm25": 35.2, "o3": 61}, "u": {"pm25": "ug/m3"}}
 
-Keys: t time, v value, u unit, p period in s, f device flag, q qualifier, poc, statistic, revision, values.
+Keys: t time, v value, u unit, p period in s, f device flag, q qualifier, dl detection limit, poc, statistic, revision,
+values. "Not detected" is q "<" with dl, and no v.
 Any other key is the sensor's own and is not read (docs/decisions/payloads.md).
 """
 
@@ -29,6 +30,7 @@ class _Wire(msgspec.Struct, gc=False):
     p: int | float | None = None
     f: str | None = None
     q: str | None = None
+    dl: float | None = None
     poc: int | None = None
     statistic: str | None = None
     revision: int | None = None
@@ -41,7 +43,7 @@ _REASON_BY_KEY = {
     "t": Reason.NO_TIME,
     "v": Reason.NO_VALUE,
     "u": Reason.WRONG_UNIT,
-    **dict.fromkeys(("p", "f", "q", "poc", "statistic", "revision"), Reason.BAD_FIELD),
+    **dict.fromkeys(("p", "f", "q", "dl", "poc", "statistic", "revision"), Reason.BAD_FIELD),
 }
 
 
@@ -84,7 +86,7 @@ def _entry(index: int, name: str, value: float | None, unit: str, wire: _Wire) -
         period = int(period) if period.is_integer() else -1  # refused as out of bounds
     return Entry(
         index, name, wire.t, value, unit, cast("int | None", period), wire.f or "", wire.q or "",
-        wire.poc, wire.statistic or "", wire.revision or 0,
+        wire.poc, wire.statistic or "", wire.revision or 0, wire.dl,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from collector.months import SHORTEST_MONTH, is_volume
 from collector.simulation.climate import climate, measured
 from collector.simulation.weather import Times, generator
 from qualicity import units
@@ -15,8 +16,6 @@ from qualicity.network import ChannelSettings, Network, Station
 from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS, day_of, period_of
 
 _DAY_S = 86_400
-_SHORTEST_MONTH = 28 * _DAY_S
-_VOLUME = "m3"
 _SAMPLED_FROM, _SAMPLED_DAYS = 5, 10  # day of the month on which samples are taken, and how far stations lie apart
 _SAMPLED_HOUR = 10
 
@@ -60,9 +59,9 @@ def _series(
     station: Station, channel: ChannelSettings, seed: int, window: tuple[int, int], registry: Registry, *, interval: int
 ) -> Observations:
     course = climate(station.medium).of(channel.parameter)
-    volume = units.canonical_unit(channel.parameter) == _VOLUME
+    volume = is_volume(channel.parameter)
     manual = channel.sampling == "manual"
-    monthly = channel.expected_interval >= _SHORTEST_MONTH
+    monthly = channel.expected_interval >= SHORTEST_MONTH
     step = channel.expected_interval if manual or volume else interval or channel.expected_interval
     slots = (
         _months(window) if volume and monthly else _samples(station, seed, window) if manual else _grid(step, window)

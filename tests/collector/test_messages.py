@@ -106,3 +106,19 @@ def test_an_undeclared_channel_is_an_error():
     registry = Registry()
     with pytest.raises(InputError):
         list(messages(hourly(registry, "s9", "pm25", START, [1.0]), small_network(), LONG))
+
+
+def test_a_detection_limit_travels_where_it_is_not_the_value():
+    """Below it, above it, and where there is none."""
+    registry = Registry()
+    values, limits = [0.5, 0.5, 7.0, 7.0], [0.5, 0.2, 0.2, np.nan]
+    rows = Observations.build(
+        registry, 4, station="s1", parameter="pm25", start=START + np.arange(4) * HOUR_MS, period=3600,
+        statistic=Statistic.MEAN, value=values, unit="ug/m3", qualifier=[1, 1, 0, 0], detection_limit=limits,
+    )  # fmt: skip
+    network = small_network()
+    normaliser = Normaliser(network, LONG, registry)
+    sent = messages(rows, network, LONG)
+    got = table(registry, [row for one in sent for row in normaliser.message(one.topic, one.payload, one.due).rows])
+    assert got["value"].tolist() == values
+    assert np.array_equal(got["detection_limit"], limits, equal_nan=True)

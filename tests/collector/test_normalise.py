@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 
@@ -221,3 +222,90 @@ def test_every_message_becomes_rows_or_dead_letters_that_can_be_stored(topic, pa
     assert len(columns) == len(rows)
     for text in [*ours._registry.texts(), *(letter.detail for letter in letters)]:
         text.encode("utf-8")
+
+
+DAY = 86_400
+WATER = Network(
+    (City("c"),),
+    (
+        Station(
+            "lake", "c", medium="water", purpose="source", channels=(
+                ChannelSettings("hg", "mg/L", sampling="manual", expected_interval=31 * DAY),
+                ChannelSettings("pb", "mg/L", sampling="manual", expected_interval=31 * DAY, range=(0, 0.5)),
+                ChannelSettings("abstraction_volume", "m3", sampling="manual", expected_interval=31 * DAY),
+                ChannelSettings("nh3n", "mg/L", expected_interval=14_400),
+            ),
+        ),
+        Station(
+            "district", "c", medium="wastewater", purpose="catchment",
+            channels=(ChannelSettings("sewage_volume", "m3", expected_interval=DAY, label="end"),),
+        ),
+    ),
+)  # fmt: skip
+
+
+def of_water(content, topic):
+    registry = Registry()
+    pattern = PATTERN if topic.count("/") == 3 else TopicPattern.parse("{city}/{medium}/{station}")
+    rows, letters = Normaliser(WATER, pattern, registry).message(topic, json.dumps(content).encode(), NOW)
+    return rows, [(letter.reason, letter.detail) for letter in letters]
+
+
+@pytest.mark.parametrize(
+    ("content", "value", "qualifier", "limit"),
+    [
+        ({"v": 4e-5, "q": "<"}, 4e-5, Qualifier.BELOW, 4e-5),
+        ({"q": "<", "dl": 4e-5}, 4e-5, Qualifier.BELOW, 4e-5),
+        ({"v": None, "q": "<", "dl": 4e-5}, 4e-5, Qualifier.BELOW, 4e-5),
+        ({"v": 6e-5, "q": "<", "dl": 4e-5}, 6e-5, Qualifier.BELOW, 4e-5),
+        ({"v": 6e-5, "dl": 4e-5}, 6e-5, Qualifier.NONE, 4e-5),
+        ({"values": {"hg": None}, "q": "<", "dl": 4e-5}, 4e-5, Qualifier.BELOW, 4e-5),
+    ],
+)
+def test_not_detected_is_a_reading_below_its_limit(content, value, qualifier, limit):
+    rows, letters = of_water({"t": T, **content}, "c/water/lake" if "values" in content else "c/water/lake/hg")
+    assert letters == []
+    [one] = rows
+    assert (one.value, one.qualifier, one.detection_limit, one.period) == (value, qualifier, limit, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ({"q": "<"}, Reason.NO_VALUE),
+        ({"dl": 4e-5}, Reason.NO_VALUE),
+        ({"q": ">", "dl": 4e-5}, Reason.NO_VALUE),
+        ({"q": "<", "dl": 0}, Reason.BAD_FIELD),
+        ({"v": 1, "q": "<", "dl": -1}, Reason.BAD_FIELD),
+        ({"v": 1, "dl": "low"}, Reason.BAD_FIELD),
+    ],
+)
+def test_below_nothing_is_no_reading(content, reason):
+    rows, letters = of_water({"t": T, **content}, "c/water/lake/hg")
+    assert rows == []
+    assert [found for found, _ in letters] == [reason]
+
+
+def test_samples_are_instants_and_volumes_totals_of_their_months():
+    """As in files: docs/import.md."""
+    month = int(dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC).timestamp()) * 1000
+    [one], _ = of_water({"t": month, "v": 5}, "c/water/lake/abstraction_volume")
+    assert (one.start, one.period, one.statistic) == (month, 31 * DAY, Statistic.TOTAL)
+    [one], _ = of_water({"t": T, "v": 5, "p": 10 * DAY}, "c/water/lake/abstraction_volume")
+    assert (one.start, one.period, one.statistic) == (T, 10 * DAY, Statistic.TOTAL)
+    [one], _ = of_water({"t": T, "v": 5}, "c/wastewater/district/sewage_volume")
+    assert (one.start, one.period, one.statistic) == (T - DAY * 1000, DAY, Statistic.TOTAL)
+    [one], _ = of_water({"t": T, "v": 5}, "c/water/lake/nh3n")
+    assert (one.start, one.period, one.statistic) == (T, 14_400, Statistic.MEAN)
+    rows, letters = of_water({"t": T, "v": 5}, "c/water/lake/abstraction_volume")
+    assert rows == []
+    [(reason, detail)] = letters
+    assert reason == Reason.BAD_FIELD
+    assert "abstraction_volume: no month begins or ends at its time, and p is not stated" in detail
+
+
+def test_lead_has_another_unit_in_water_than_in_air():
+    [one], _ = of_water({"t": T, "v": 501, "u": "ug/L"}, "c/water/lake/pb")
+    assert one.flags & Flag.OUT_OF_RANGE
+    [one], _ = of_water({"t": T, "v": 499, "u": "ug/L"}, "c/water/lake/pb")
+    assert not one.flags & Flag.OUT_OF_RANGE

@@ -91,7 +91,7 @@ def test_keys_of_the_sensors_own_are_not_read():
     assert (len(entries), rejects) == (1, [])
 
 
-KEYS = ["t", "v", "u", "p", "f", "q", "poc", "statistic", "revision", "values", "n", "bn", "bt", "bver", "x_"]
+KEYS = ["t", "v", "u", "p", "f", "q", "dl", "poc", "statistic", "revision", "values", "n", "bn", "bt", "bver", "x_"]
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("2026-11-22T09:00:00Z"),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=4), inner),

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from qualicity import units
 from qualicity.model import Column
 from qualicity.periods import LAW_OFFSET_MS
 
 LONGEST_MONTH = 31 * 86_400
 """s; what a channel of monthly values declares as its interval."""
 SHORTEST_MONTH = 28 * 86_400
+
+_VOLUME = "m3"
+
+
+def is_volume(parameter: str) -> bool:
+    """Return whether a parameter is a volume, which is counted over a period."""
+    return units.canonical_unit(parameter) == _VOLUME
 
 
 def month_lengths(time: Column, ends: Column) -> tuple[Column, Column]:
