@@ -41,15 +41,16 @@ class Segments:
     """Joins split packets.
 
     Args:
-        most: split packets that may be open; the oldest gives way.
+        most: parts that are held in all; the oldest packet gives way.
         age: ms that a packet may stay open.
         parts: the most parts of one packet.
     """
 
-    def __init__(self, *, most: int = 1_000, age: int = 600_000, parts: int = 100) -> None:
+    def __init__(self, *, most: int = 2_000, age: int = 600_000, parts: int = 100) -> None:
         self._most = most
         self._age = age
         self._parts = parts
+        self._held = 0
         self._open: OrderedDict[Key, _Open] = OrderedDict()
         self._whole: OrderedDict[Key, None] = OrderedDict()  # lately; a part that comes again opens no new one
 
@@ -70,11 +71,13 @@ class Segments:
             return None
         opened = self._open.get(key)
         if opened is None or opened.total != packet.pnum:
+            if opened is not None:
+                self._forget(key)
             opened = self._open[key] = _Open(packet.pnum, now)
-            self._open.move_to_end(key)
+        self._held += packet.pno not in opened.parts
         opened.parts[packet.pno] = packet
         if len(opened.parts) == opened.total:
-            del self._open[key]
+            self._forget(key)
             self._whole[key] = None
             if len(self._whole) > self._most:
                 self._whole.popitem(last=False)
@@ -90,12 +93,15 @@ class Segments:
         given_up = []
         while self._open:
             key, opened = next(iter(self._open.items()))
-            if len(self._open) <= self._most and now - opened.since < self._age:
+            if self._held <= self._most and now - opened.since < self._age:
                 break
-            del self._open[key]
+            self._forget(key)
             lacking = tuple(number for number in range(1, opened.total + 1) if number not in opened.parts)
             given_up.append(Missing(key, opened.total, lacking))
         return given_up
+
+    def _forget(self, key: Key) -> None:
+        self._held -= len(self._open.pop(key).parts)
 
 
 class _Said(NamedTuple):

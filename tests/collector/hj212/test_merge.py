@@ -91,12 +91,17 @@ def test_what_never_comes_is_told_after_its_age():
     assert len(segments) == 0
 
 
-def test_open_packets_are_bounded():
+def test_parts_that_wait_are_bounded():
     segments = Segments(most=10)
     for n in range(30):
-        segments.add(parts(1, 2, time=HOUR + n * 1000)[0], n)
+        for part in parts(1, 2, 3, time=HOUR + n * 1000)[:2]:
+            segments.add(part, n)
+            segments.add(part, n)  # comes again: is held once
         segments.expire(n)
-        assert len(segments) <= 10
+        assert len(segments) == min(n + 1, 5)
+    assert [segments.add(parts(1, 2, 3, time=HOUR + n * 1000)[2], 30) is None for n in (24, 25)] == [True, False]
+    assert segments.expire(10**9)
+    assert (len(segments), segments._held) == (0, 0)
 
 
 def test_a_packet_that_comes_again_is_known_once_it_is_noted():
