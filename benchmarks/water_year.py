@@ -25,7 +25,7 @@ import gc
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -174,14 +174,14 @@ def by_the_hour(samples: Observations, stations: Sequence[Station]) -> list[tupl
     return parts
 
 
-def judge_outlets(parts: Sequence[Observations], stations: Sequence[Station], periods: Sequence[Period]) -> list[Draft]:
-    """Return the drafts of outlets, some at once; `parts` are their rows."""
+def judge_outlets(
+    parts: Sequence[Observations], stations: Sequence[Station], periods: Sequence[Period]
+) -> Iterator[list[Draft]]:
+    """Yield the drafts of outlets, some at once, as the service writes them; `parts` are their rows."""
     judge, rules = DischargeJudge(), default_rules()
-    drafts = []
     for n, rows in enumerate(parts):
         some = stations[n * STATIONS_AT_ONCE : (n + 1) * STATIONS_AT_ONCE]
-        drafts += judge.judge([rows], some, periods, rules=rules, marks=[])
-    return drafts
+        yield judge.judge([rows], some, periods, rules=rules, marks=[])
 
 
 def judge_sources(rows: Observations, stations: Sequence[Station], periods: Sequence[Period]) -> list[Draft]:
@@ -195,6 +195,7 @@ class Answer:
 
     mean: NDArray[np.float64]  # (outlets, weighted items, days)
     load: NDArray[np.float64]
+    count: NDArray[np.int64]  # valid hours
     verdict: NDArray[np.int64]
 
 
@@ -222,12 +223,14 @@ def in_pandas(table: pd.DataFrame, count: int) -> Answer:
     volume = table.xs("flow", axis=1, level=1) * 3.6
     good = np.full((count, len(DAYS)), True)
     bad = np.zeros((count, len(DAYS)), bool)
-    means, loads = [], []
+    means, loads, counts = [], [], []
     for name, limit in zip(WEIGHTED, high, strict=True):
         value = table.xs(name, axis=1, level=1)
         weight = volume.where(value.notna() & (volume > 0))
         mass, water = (value * weight).groupby(day).sum(), weight.groupby(day).sum()
-        enough = weight.groupby(day).count() >= needed
+        valid = weight.groupby(day).count()
+        counts.append(valid.to_numpy().T)
+        enough = valid >= needed
         mean = (mass / water).where(enough).to_numpy().T
         means.append(mean)
         loads.append((mass / 1000).where(enough).to_numpy().T)
@@ -237,7 +240,8 @@ def in_pandas(table: pd.DataFrame, count: int) -> Answer:
     outside = ((acid.min() < least) | (acid.max() > most)).to_numpy().T
     good &= (acid.count() >= needed).to_numpy().T & ~outside
     bad |= outside
-    return Answer(np.stack(means, 1), np.stack(loads, 1), np.where(bad, 0, np.where(good, 1, -1)))
+    verdict = np.where(bad, 0, np.where(good, 1, -1))
+    return Answer(np.stack(means, 1), np.stack(loads, 1), np.stack(counts, 1), verdict)
 
 
 def long(rows: Observations) -> pd.DataFrame:
@@ -246,9 +250,9 @@ def long(rows: Observations) -> pd.DataFrame:
     return pd.DataFrame({name: np.ascontiguousarray(rows[name]) for name in names})
 
 
-def from_rows(tables: Sequence[pd.DataFrame], parts: Sequence[Observations]) -> list[dict[str, object]]:
-    """Return the peer's dicts of days from its long tables, some outlets at once as ours."""
-    found: list[dict[str, object]] = []
+def from_rows(tables: Sequence[pd.DataFrame], parts: Sequence[Observations]) -> Iterator[list[dict[str, object]]]:
+    """Yield the peer's dicts of days from its long tables, some outlets at once as ours."""
+    high, texts_of_days = limits()[0].tolist(), [day.isoformat() for day in DAYS]
     for table, rows in zip(tables, parts, strict=True):
         frame = table.pivot_table(index="start", columns=["station", "parameter"], values="value", aggfunc="first")
         frame = frame.reindex(day_start(FIRST) + HOUR_MS * np.arange(HOURS))
@@ -259,32 +263,50 @@ def from_rows(tables: Sequence[pd.DataFrame], parts: Sequence[Observations]) -> 
         stations = [order[code] for code in frame.columns.get_level_values(0)]
         frame.columns = pd.MultiIndex.from_arrays([stations, texts])
         answer = in_pandas(frame, len(names))
-        means, loads = answer.mean.transpose(0, 2, 1).tolist(), answer.load.transpose(0, 2, 1).tolist()
-        found += [
+        columns = (answer.mean, answer.load, answer.count)
+        means, loads, counts = (column.transpose(0, 2, 1).tolist() for column in columns)
+        yield [
             {
-                "items": dict(zip(WEIGHTED, mean, strict=True)),
+                "period": text,
+                "items": {
+                    name: {
+                        "value": value,
+                        "limit": limit,
+                        "unit": "mg/L",
+                        "verdict": _said(value, limit),
+                        "coverage": {"expected": 24, "valid": valid},
+                    }
+                    for name, value, limit, valid in zip(WEIGHTED, mean, high, count, strict=True)
+                },
                 "load": dict(zip(WEIGHTED, load, strict=True)),
-                "verdict": v,
+                "verdict": verdict,
             }
             for s, verdicts in enumerate(answer.verdict.tolist())
-            for mean, load, v in zip(means[s], loads[s], verdicts, strict=True)
+            for text, mean, load, count, verdict in zip(
+                texts_of_days, means[s], loads[s], counts[s], verdicts, strict=True
+            )
         ]
-    return found
+
+
+def _said(value: float, limit: float) -> str:
+    """Return the verdict of one mean; NaN is none."""
+    return "COMPLIES" if value <= limit + 1e-12 else "EXCEEDS" if value > limit else "NOT_ASSESSABLE"
 
 
 def answer_of(drafts: Sequence[Draft], count: int) -> Answer:
     """Return the answer that drafts give."""
     shape = (count, len(WEIGHTED), len(DAYS))
     mean, load = np.full(shape, np.nan), np.full(shape, np.nan)
-    verdict = np.zeros((count, len(DAYS)), np.int64)
+    valid, verdict = np.zeros(shape, np.int64), np.zeros((count, len(DAYS)), np.int64)
     codes = {"COMPLIES": 1, "EXCEEDS": 0, "NOT_ASSESSABLE": -1}
     for n, draft in enumerate(drafts):
         s, d = divmod(n, len(DAYS))
         verdict[s, d] = codes[draft.result["verdict"]]
         for p, name in enumerate(WEIGHTED):
-            value, kg = draft.result["items"][name]["value"], draft.result["load"][name]
+            item, kg = draft.result["items"][name], draft.result["load"][name]
+            value, valid[s, p, d] = item["value"], item["coverage"]["valid"]
             mean[s, p, d], load[s, p, d] = (np.nan if x is None else x for x in (value, kg))
-    return Answer(mean, load, verdict)
+    return Answer(mean, load, valid, verdict)
 
 
 def kernel_of(value: NDArray[np.float64], stations: Sequence[Station]) -> Callable[[], object]:
@@ -344,26 +366,27 @@ def main(count: int, runs: int) -> None:
     days = [period_of(day, "day") for day in days_between(FIRST, LAST)]
     kinds = ("day", "month", "quarter", "year")
     periods = list(dict.fromkeys(period_of(day, kind) for kind in kinds for day in days_between(FIRST, LAST)))
-    drafts = judge_outlets(parts, stations, days)
+    drafts = [draft for some in judge_outlets(parts, stations, days) for draft in some]
     ours, theirs = answer_of(drafts, count), in_pandas(table, count)
     assert np.array_equal(ours.verdict, theirs.verdict)
+    assert np.array_equal(ours.count, theirs.count)
     np.testing.assert_allclose(ours.mean, theirs.mean, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(ours.load, theirs.load, rtol=1e-9, atol=1e-9)
     source_drafts = judge_sources(samples, supply, periods)
     assert {draft.result["verdict"] for draft in source_drafts} >= {"COMPLIES"}
     tables = [long(rows) for rows in parts]
-    peer = np.asarray([day["verdict"] for day in from_rows(tables, parts)]).reshape(ours.verdict.shape)
+    peer = np.asarray([day["verdict"] for some in from_rows(tables, parts) for day in some]).reshape(ours.verdict.shape)
     assert np.array_equal(ours.verdict, peer)
     number = {"outlets": len(drafts), "sources": len(source_drafts)}
     del drafts, source_drafts
     hourly = by_the_hour(samples, supply)
     work: dict[str, Callable[[], object]] = {
-        "outlets, rows to drafts": lambda: judge_outlets(parts, stations, days),
+        "outlets, rows to drafts": lambda: sum(map(len, judge_outlets(parts, stations, days))),
         "sources, rows to drafts": lambda: judge_sources(samples, supply, periods),
         "sources by the hour": lambda: [judge_sources(rows, some, periods) for rows, some in hourly],
         "outlets, kernel only": kernels_of(value, stations),
         "pandas, wide frame": lambda: in_pandas(table, count),
-        "pandas, rows to dicts": lambda: from_rows(tables, parts),
+        "pandas, rows to dicts": lambda: sum(map(len, from_rows(tables, parts))),
     }
     seconds = measure(work, runs)
     readings = sum(len(rows) for rows in parts)
