@@ -221,7 +221,7 @@ class StationAssessment:
             judged = {place: row.result for place, row in self._judged(stations, months).items()}
         if self._standard is not None:
             return self._own.rates(city, period, judged)
-        if not computed and self._own.over(period):
+        if not computed and self._own.rated(period):
             stored = self._ledger.current(Scope(self._own.medium, city.id).text, period.text, period.text)
             if stored:
                 return stored

@@ -119,6 +119,10 @@ class StationPipeline:
         """Return whether a period is judged, whatever has arrived."""
         return self.pipeline.clock.now() >= period.end + LATEST_HOUR * HOUR_MS
 
+    def rated(self, period: Period) -> bool:
+        """Return whether a city's rate is judged: when it is over; a year's with each of its months, as that of air."""
+        return period.kind == "year" or self.over(period)
+
     def _due(self) -> tuple[dict[str, set[Period]], set[str]]:
         """Return the dirty periods of stations that are due, and cities with rates that are; let go of the others."""
         now, watermarks = self.pipeline.clock.now(), self.pipeline.ledger.watermarks()
@@ -133,7 +137,7 @@ class StationPipeline:
             if scope.station is None:
                 if scope.city not in self.pipeline.network.city_by_id:
                     gone.append(item)
-                elif self.over(period):
+                elif self.rated(period):
                     cities.add(scope.city)
             elif not self._stands(scope, period):
                 gone.append(item)
@@ -192,7 +196,7 @@ class StationPipeline:
     # judging
 
     def judge(self, asked: _Asked, cities: Collection[str] = ()) -> list[str]:
-        """Judge periods of stations, then the rates that are over and dirty; return the keys that got a new version.
+        """Judge periods of stations, then the rates that are dirty; return the keys that got a new version.
 
         Args:
             asked: periods in which the stations stand, by a station's id.
@@ -345,13 +349,13 @@ class StationPipeline:
     # a city's rates
 
     def _judge_rates(self, city: str) -> list[str]:
-        """Judge the rates that are over and dirty; a running one waits for its last month."""
+        """Judge the rates that are dirty; a running month or quarter waits for its end."""
         ledger, scope = self.pipeline.ledger, Scope(self.medium, city).text
         periods = {parse_period(item.period) for item in ledger.dirty(scope)}
-        changed = self._judge_stations(self.missing_months(city, filter(self.over, periods)))
+        changed = self._judge_stations(self.missing_months(city, filter(self.rated, periods)))
         as_of = self.pipeline.store.head()
         with ledger.transaction():
-            dirty = [item for item in ledger.dirty(scope) if self.over(parse_period(item.period))]
+            dirty = [item for item in ledger.dirty(scope) if self.rated(parse_period(item.period))]
             causes: dict[str, list[Cause]] = defaultdict(list)
             for item in dirty:
                 causes[item.period].append(item.cause)

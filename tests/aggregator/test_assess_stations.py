@@ -154,14 +154,14 @@ def test_the_bad_day_the_silent_and_the_flagged_one(made):
 
 
 def test_rates_are_sums_of_their_months(made):
-    """Of a running year: of its whole months, and it is not kept."""
+    """Of a running year: of its whole months; it is kept, and grows with them."""
     months = [row for row in made.rates("water") if row["version"]]
     [year] = made.rates("water", "year")
 
     assert [row["period"] for row in months] == ["2024-01", "2024-02"]
     assert year["numerator"] == sum(row["numerator"] for row in months)
     assert year["denominator"] == sum(row["denominator"] for row in months)
-    assert year["version"] is None
+    assert year["version"] == 1
     assert year["verdict"] == "NOT_ASSESSABLE"
     both = [row for row in made.rates("wastewater") if row["period"] == "2024-01"]
     assert [row["key"] for row in both] == ["discharge/c/2024-01", "discharge/c/2024-01@RATE-SEWAGE"]
