@@ -34,7 +34,10 @@ def combine(numbers: Numbers, number_of: Column, qualifier: Column, limits: Numb
         limits: of the detection limits.
         limit_of: (n,) each row's index into them.
     """
-    value, written = numbers.value[number_of], numbers.qualifier[number_of]
+    value = numbers.value[number_of]
+    if not (numbers.qualifier.any() or numbers.absent.any() or qualifier.any() or limits.known.any()):
+        return _plain(value)
+    written = numbers.qualifier[number_of]
     limit = limits.value[limit_of]
     stated = np.where(qualifier == UNREADABLE, Qualifier.NONE, qualifier)
     contradicted = (stated != Qualifier.NONE) & (written != Qualifier.NONE) & (stated != written)
@@ -45,3 +48,10 @@ def combine(numbers: Numbers, number_of: Column, qualifier: Column, limits: Numb
     limit = np.where((side == Qualifier.BELOW) & np.isnan(limit), value, limit)
     known = np.isfinite(value)
     return Amounts(value, side, limit, known, absent & ~known, contradicted)
+
+
+def _plain(value: Column) -> Amounts:
+    """Return amounts of which nothing but a number is said, as nearly all are."""
+    nothing = np.broadcast_to(np.bool_(False), value.shape)
+    none, no_limit = np.broadcast_to(np.int32(Qualifier.NONE), value.shape), np.broadcast_to(np.nan, value.shape)
+    return Amounts(value, none, no_limit, np.isfinite(value), nothing, nothing)
