@@ -92,12 +92,11 @@ def quantity_of(named: Named, medium: Medium | None = None) -> Quantity | Refuse
         return Refused(Reason.UNKNOWN_CHANNEL, f"unknown parameter {named.parameter!r}")
     if medium is not None and not is_measured_in(parameter, medium):
         return Refused(Reason.UNKNOWN_CHANNEL, f"{parameter} is not measured in water")
-    if not named.unit:
-        return Refused(Reason.WRONG_UNIT, "no unit: a number without one is not taken")
     try:
         return Quantity(parameter, units.scale(named.unit, parameter, medium))
     except InputError as error:
-        return Refused(Reason.WRONG_UNIT, error.cause)
+        what = error.cause if named.unit else f"no unit: a number of {parameter} without one is not taken"
+        return Refused(Reason.WRONG_UNIT, what)
 
 
 class Resolver:

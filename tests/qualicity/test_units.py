@@ -71,7 +71,7 @@ def test_flows_by_the_hour(unit, litres):
 
 @pytest.mark.parametrize(("unit", "parameter"), [
     ("times", "color"), ("degree", "color_dilution"), ("mg/L", "fc"), ("count/L", "cod"), ("m3", "flow"),
-    ("L/s", "abstraction_volume"), ("mg/L", "ph"), ("K", "wt"), ("mg/L as NO3", "no3n"), ("", "ph"),
+    ("L/s", "abstraction_volume"), ("mg/L", "ph"), ("K", "wt"), ("mg/L as NO3", "no3n"), ("", "cod"),
 ])  # fmt: skip
 def test_other_dimensions_of_water_are_refused(unit, parameter):
     """Colour by dilution is no colour by comparison; kelvins have another zero, nitrate as nitrate another mass."""
