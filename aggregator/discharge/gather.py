@@ -40,7 +40,8 @@ def gathered(station: Station, period: Period, days: Mapping[str, Result]) -> Dr
     law = _law(station, period, own)
     before = {text: row for text, row in days.items() if text <= period.last.isoformat()}
     row = _row(station, period, law, served=served, own=own, before=before)
-    digest = hashlib.sha256(msgspec.json.encode([sorted(before.items()), served], order="sorted")).hexdigest()
+    loads = [(text, result["load"]) for text, result in before.items() if text not in own]
+    digest = hashlib.sha256(msgspec.json.encode([served, own, sorted(loads)])).hexdigest()
     scope = Scope("wastewater", station.city, station.id).text
     standard, tables = (NO_STANDARD, "") if law is None else (law.table.standard, law.table.table_hash)
     return Draft(scope, period.text, standard, row, digest, tables)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -38,20 +39,21 @@ def load_of(
         days: results of these days and of days before.
         rule: what stands for missing loads.
     """
-    effective = [(text, load) for text, row in sorted(days.items()) if (load := row["load"].get(name)) is not None]
-    calibrated = _calibrations(station, name)
-    total, substituted, lost = 0, [], []
-    for text in discharging:
-        load = days[text]["load"].get(name)
-        if load is None:
+    loads = [(text, days[text]["load"].get(name)) for text in discharging]
+    missing = [text for text, load in loads if load is None]
+    total = sum(round(load * _UNIT) for _, load in loads if load is not None)
+    substituted: list[str] = []
+    lost: list[str] = []
+    if missing:
+        known = ((text, days[text]["load"].get(name)) for text in sorted(days))
+        effective = [(text, load) for text, load in known if load is not None]
+        dates, calibrated = [text for text, _ in effective], _calibrations(station, name)
+        for text in missing:
             until = max([date for date in calibrated if date <= text], default=text)
-            before = [value for date, value in effective if date < until][-rule.load_days :]
-            if not before:
-                lost.append(text)
-                continue
-            load = max(before)
-            substituted.append(text)
-        total += round(load * _UNIT)
+            end = bisect_left(dates, until)
+            before = [load for _, load in effective[max(end - rule.load_days, 0) : end]]
+            (substituted if before else lost).append(text)
+            total += round(max(before, default=0.0) * _UNIT)
     notes = []
     if substituted:
         where = words.place(rule.id, rule.load_clause)
@@ -60,8 +62,7 @@ def load_of(
         )
     if lost:
         notes.append(f"loads of {len(lost)} days not known, and none before that could stand for them")
-    kg = None if lost or not discharging else total / _UNIT
-    return Load(kg, substituted, "; ".join(notes))
+    return Load(None if lost or not loads else total / _UNIT, substituted, "; ".join(notes))
 
 
 def _calibrations(station: Station, name: str) -> list[str]:

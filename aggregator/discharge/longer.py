@@ -60,11 +60,11 @@ class LongItem:
         self.discharging, self.days = discharging, days
         self.rule = law.rules.get(name, NO_RULE)
         self.daily = self.rule.daily
-        self._values = {
-            text: round(value * _UNIT)
-            for text, row in days.items()
-            if not is_still(row) and (value := row["items"].get(name, {}).get("value")) is not None
-        }
+        self._cells: list[Mapping[str, Any]] = [
+            cell
+            for text in discharging
+            if (row := days.get(text)) is not None and (cell := row["items"].get(name)) is not None
+        ]
         self.verdict, self.reason = self._judge()
 
     @cached_property
@@ -86,40 +86,45 @@ class LongItem:
 
     def cell(self) -> dict[str, Any]:
         """Return its part of the period's row; its coverage is in days."""
-        rows = [row for text in self.discharging if (row := self._row(text)) is not None]
         cell: dict[str, Any] = {
             "value": None if self.mean is None else plain(self.mean),
-            "limit": self._limit(rows),
+            "limit": self._limit(),
             "unit": canonical_unit(self.name, "wastewater"),
             "verdict": words.VERDICTS[self.verdict],
             "coverage": {
                 "expected": self.expected(self.discharging),
-                "observed": sum(row["coverage"]["observed"] > 0 for row in rows),
-                "valid": sum(text in self._values for text in self.discharging),
+                "observed": sum(one["coverage"]["observed"] > 0 for one in self._cells),
+                "valid": len(self._known),
             },
         }
         if self.name == PH:
             for end, of in (("min", min), ("max", max)):
-                cell[end] = of((row[end] for row in rows if row.get(end) is not None), default=None)
+                cell[end] = of((one[end] for one in self._cells if one.get(end) is not None), default=None)
         return cell
 
-    def _row(self, text: str) -> Mapping[str, Any] | None:
-        found: Mapping[str, Any] | None = self.days[text]["items"].get(self.name) if text in self.days else None
-        return found
-
-    def _limit(self, rows: Sequence[Mapping[str, Any]]) -> Any:
+    def _limit(self) -> Any:
         """Return the limit to show: of the longest mean that was judged, else of the last day."""
         applied = [self._longer[name][0] for name in LONGER if name in self._longer]
-        return applied[-1].shown if applied else next((row["limit"] for row in reversed(rows)), None)
+        return applied[-1].shown if applied else next((one["limit"] for one in reversed(self._cells)), None)
+
+    @cached_property
+    def _known(self) -> list[int]:
+        """The effective means of the period, nine decimals."""
+        return [round(value * _UNIT) for one in self._cells if (value := one["value"]) is not None]
 
     @cached_property
     def mean(self) -> int | None:
         """The mean of the period's effective means, nine decimals; None where they are too few."""
-        exact = self._mean(self.discharging)
+        exact = self._mean(self._known, self.discharging)
         return None if exact is None else round(exact)
 
-    def _mean(self, days: Sequence[str]) -> Fraction | None:
-        known = [self._values[text] for text in days if text in self._values]
+    def _values(self, days: Sequence[str]) -> list[int]:
+        """Return the effective means of days, of the period or before."""
+        items = [self.days[text]["items"].get(self.name) for text in days if text in self.days]
+        return [round(value * _UNIT) for item in items if item is not None and (value := item["value"]) is not None]
+
+    def _mean(self, known: Sequence[int], days: Sequence[str]) -> Fraction | None:
+        """Return the mean of effective means, exactly; None where they are too few for so many days."""
         if not known or len(known) < self.law.share * self.expected(days):
             return None
         if self.name == PH:
@@ -142,7 +147,7 @@ class LongItem:
 
     def _by_days(self) -> tuple[int, str]:
         """Return what its days say: one that exceeds is enough, enough that comply are needed."""
-        verdicts = [row["verdict"] for text in self.discharging if (row := self._row(text)) is not None]
+        verdicts = [one["verdict"] for one in self._cells]
         exceeded, complied = (verdicts.count(words.VERDICTS[code]) for code in (EXCEEDS, COMPLIES))
         if exceeded:
             return EXCEEDS, words.item_exceeded(self.name, exceeded)
@@ -155,7 +160,7 @@ class LongItem:
     def _by_means(self, ends: Ends, spans: Sequence[Sequence[str]]) -> tuple[int, str]:
         """Return what means over spans of days say."""
         unit, removal = canonical_unit(self.name, "wastewater"), self.rule.removal
-        means = [self._mean(days) for days in spans if days]
+        means = [self._mean(self._values(days), days) for days in spans if days]
         for mean in means:
             if mean is not None and not ends.holds(mean):
                 if removal is None:
@@ -165,8 +170,9 @@ class LongItem:
         if known and known >= self.law.share * len(means):
             return COMPLIES, ""
         expected = self.expected(self.discharging)
-        valid = sum(text in self._values for text in self.discharging)
-        return UNKNOWN, words.item_judged(self.name, valid, expected, max(words.needed(expected, self.law.share), 1))
+        return UNKNOWN, words.item_judged(
+            self.name, len(self._known), expected, max(words.needed(expected, self.law.share), 1)
+        )
 
     @cached_property
     def _longer(self) -> Mapping[str, tuple[Ends, list[list[str]]]]:
