@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from aggregator.stations import Result
+from qualicity.network import WaterBody
+from qualicity.standards.load_water import water_law
 from qualicity.standards.schema_water import WaterAssessment
 
 Word = Literal["rising", "falling", "none"]
@@ -45,14 +47,38 @@ def trend(means: Sequence[Decimal | float], rules: WaterAssessment) -> Trend | N
     return Trend(word, sign * float(square) ** 0.5, written, count)
 
 
-def trends(results: Iterable[Result], rules: WaterAssessment) -> dict[str, Trend | None]:
-    """Return the trend of each item of a section over the results of its periods, in order of time."""
-    means: dict[str, list[float]] = defaultdict(list)
-    for result in results:
-        for name, item in result["items"].items():
-            if item["value"] is not None:
-                means[name].append(item["value"])
-    return {name: trend(values, rules) for name, values in means.items()}
+def trend_rows(rows: Iterable[Result]) -> Iterator[dict[str, Any]]:
+    """Yield, for each item of each section, what its means do over the rows of its periods.
+
+    Args:
+        rows: of periods of one kind, in order of time, as `assess water` gives them.
+    """
+    means: dict[tuple[str, str], dict[str, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
+    judged: dict[tuple[str, str], tuple[str, WaterBody]] = {}
+    for row in rows:
+        if row["standard"] is not None:
+            place = row["city"], row["station"]
+            judged[place] = row["standard"], row["water_body"]
+            for name, item in row["items"].items():
+                if item["value"] is not None:
+                    means[place][name].append((row["period"], item["value"]))
+    for place, items in sorted(means.items()):
+        rules = water_law(*judged[place]).assessment
+        for name, values in items.items():
+            found = trend([value for _, value in values], rules)
+            yield {
+                "city": place[0],
+                "station": place[1],
+                "parameter": name,
+                "first": values[0][0],
+                "last": values[-1][0],
+                "periods": len(values),
+                "needed": rules.trend_periods_at_least,
+                "coefficient": None if found is None else round(found.coefficient, 6),
+                "critical": None if found is None else float(found.critical),
+                "trend": None if found is None else found.word,
+                "certainty": rules.trend_certainty,
+            }
 
 
 def critical(count: int, table: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import typer
@@ -12,6 +12,7 @@ from aggregator.assess import AUTO
 from aggregator.assess_stations import StationAssessment
 from aggregator.due import station_pipeline
 from aggregator.pipeline import Pipeline
+from aggregator.water.trends import trend_rows
 from console.commands.spans import From, To, days
 from console.options import DATA, Config, Data, Json
 from console.output import number, percent, print_json, stdout, table, verdict, water_class
@@ -35,6 +36,7 @@ Limits = Annotated[
 Level = Annotated[
     Literal["station", "city"], typer.Option("--level", help="Whose rows; of a city: its rates, by month or longer.")
 ]
+Trend = Annotated[bool, typer.Option("--trend", help="Of each item over the periods, in the place of their rows.")]
 WaterPer = Annotated[Kind, typer.Option("--per", help="Periods that the days touch.")]
 OutletPer = Annotated[Kind, typer.Option("--per", help="Periods that the days touch.")]
 
@@ -53,12 +55,19 @@ def water(
     station: Station = None,
     standard: Classes = AUTO,
     level: Level = "station",
+    trend: Trend = False,
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
 ) -> None:
-    """Judge water sources and sections: class, target, what decides it and what misses it; or a city's rates."""
-    _assess("water", (first, last, per), (city, station, standard, level), (data, config), json_=json_)
+    """Judge water sources and sections: class, target, what decides it and what misses it; or a city's rates.
+
+    With --trend: whether each item has risen or fallen over the periods, by rank correlation.
+    """
+    if trend and level == "city":
+        raise UsageError("a trend is of a station's items", "leave --trend or --level city out")
+    printer = _print_trends if trend else None
+    _assess("water", (first, last, per), (city, station, standard, level), (data, config), json_=json_, other=printer)
 
 
 def discharge(
@@ -84,7 +93,9 @@ def _assess(
     place: tuple[Data, Config],
     *,
     json_: bool,
+    other: Callable[[Iterable[Mapping[str, Any]], bool], None] | None = None,
 ) -> None:
+    """Print what is asked of a medium; `other` prints something else than the rows."""
     first, last, per = span
     city, station, standard, level = asked
     begin, end = days(first, last)
@@ -95,7 +106,9 @@ def _assess(
         own = station_pipeline(pipeline, medium)
         found = StationAssessment(own, city=city, station=station, standard=standard)
         rows = found.rows(begin, end, per) if level == "station" else found.rates(begin, end, per)
-        if json_:
+        if other is not None:
+            other(rows, json_)
+        elif json_:
             print_json(rows)
         else:
             stdout.print(rate_table(rows) if level == "city" else _TABLES[medium](rows))
@@ -111,6 +124,20 @@ def water_table(rows: Iterable[Mapping[str, Any]]) -> Table:
             ", ".join(row["deciding"]), ", ".join(_failing(row, name) for name in row["failing"]), row["reason"],
         )  # fmt: skip
     return found
+
+
+def _print_trends(rows: Iterable[Mapping[str, Any]], json_: bool) -> None:
+    """Print what items do over the periods of rows."""
+    found = trend_rows(rows)
+    if json_:
+        print_json(found)
+        return
+    shown = table("where", "item", "from", "to", "periods", "coefficient", "critical", "trend")
+    for row in found:
+        said = row["trend"] or f"fewer than {row['needed']} periods"
+        numbers = (number(row["coefficient"]), number(row["critical"]))
+        shown.add_row(row["station"], row["parameter"], row["first"], row["last"], str(row["periods"]), *numbers, said)
+    stdout.print(shown)
 
 
 def _failing(row: Mapping[str, Any], name: str) -> str:

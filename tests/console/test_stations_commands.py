@@ -165,3 +165,19 @@ def test_what_cannot_be_asked_is_refused(run, arguments):
     with pytest.raises(UsageError) as refused:
         run(*arguments)
     assert refused.value.mend
+
+
+def test_trends_of_items_over_days(run, lines):
+    """By rank correlation against the table's critical coefficient; of too few periods nothing is said."""
+    days = lines("assess", "water", *FEBRUARY, "--per", "day", "--station", "bridge", "--trend")
+    months = lines("assess", "water", *FEBRUARY, "--station", "bridge", "--trend")
+
+    assert days
+    for row in days:
+        told = row["trend"] is not None
+        assert told == (row["periods"] >= row["needed"])
+        assert not told or (row["trend"] != "none") == (abs(row["coefficient"]) >= row["critical"])
+    assert {row["trend"] for row in months} == {None}
+    assert "fewer than 5 periods" in run("assess", "water", *FEBRUARY, "--trend")
+    with pytest.raises(UsageError, match="trend"):
+        run("assess", "water", *FEBRUARY, "--level", "city", "--trend")
