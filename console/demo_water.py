@@ -1,7 +1,8 @@
 """Water in the demo: Shenzhen's reservoirs and its invented outlets, simulated for the year of the air.
 
-What instruments of sources measure is published like the air; what laboratories, water works and outlets hand in is
-written as a canonical file and imported. Nothing of it was measured, and every place that shows it says so.
+What the instruments of two reservoirs measure is published like the air; all else, as laboratories, water works and
+operators hand it in, is written as a canonical file and imported. Nothing of it was measured, and every place that
+shows it says so.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from qualicity.periods import day_start
 CITY = "shenzhen"
 SEED = 2016
 FILE = "simulated-water.parquet"
+
+PUBLISHING = ("shenzhen-reservoir", "xili-reservoir")
+"""Sources whose instruments publish: a demo should not take longer than a minute or so."""
 
 _HEADING = "Simulated beside the air: the sources and outlets of examples/shenzhen/network.toml."
 _TEXTS = {"station": "station", "parameter": "parameter", "unit": "unit", "flag": "device_flag"}
@@ -60,12 +64,12 @@ def simulated(start: int, end: int) -> Observations:
 
 
 def is_published(rows: Observations) -> Column:
-    """Return which rows (n,) the instruments of sources publish; all others come in a file."""
+    """Return which rows (n,) are published; all others come in a file."""
     find = rows.registry.find
     automatic = [
         (find(station.id), find(channel.parameter), channel.poc)
         for station in water_network().stations
-        if station.medium == "water"
+        if station.id in PUBLISHING
         for channel in station.channels
         if channel.sampling == "automatic"
     ]

@@ -49,11 +49,12 @@ def test_some_days_from_the_sensors_to_their_verdicts(tmp_path):
 
 
 def test_what_a_file_brings_is_what_was_simulated(tmp_path):
-    """Instruments of sources publish; laboratories, water works and outlets hand in a file that says the same."""
+    """Instruments of some sources publish; the others, laboratories and outlets hand in a file that says the same."""
     period = parse_period("2016-02")
     rows = demo_water.simulated(period.start, period.end)
     published = demo_water.is_published(rows)
     assert 0 < published.sum() < len(rows)
+    assert {rows.registry.text(code) for code in rows["station"][published].tolist()} == set(demo_water.PUBLISHING)
     assert not rows["qualifier"][published].any()
     filed = rows.take(~published)
     path = tmp_path / "water.parquet"
