@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from aggregator.discharge import words
 from aggregator.discharge.laws import Law, law_of
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, UNKNOWN
-from aggregator.discharge.loads import load_of
+from aggregator.discharge.loads import Load, load_of
 from aggregator.discharge.longer import LongItem, is_still
 from aggregator.pipeline import NO_STANDARD
 from qualicity.network import Station
@@ -35,16 +36,29 @@ def gathered(station: Station, period: Period, days: Mapping[str, Result]) -> Dr
         period: a month or longer.
         days: results of its days, and of days before, by date; days that are not there are not known.
     """
-    served = [day.isoformat() for day in period.days if station.serves(day)]
+    served = [text for text in _texts(period) if _stood(station, text)]
     own = {text: days[text] for text in served if text in days}
     law = _law(station, period, own)
-    before = {text: row for text, row in days.items() if text <= period.last.isoformat()}
+    last = period.last.isoformat()
+    before = {text: row for text, row in days.items() if text <= last}
     row = _row(station, period, law, served=served, own=own, before=before)
     loads = [(text, result["load"]) for text, result in before.items() if text not in own]
-    digest = hashlib.sha256(msgspec.json.encode([served, own, sorted(loads)])).hexdigest()
+    digest = hashlib.sha256(msgspec.msgpack.encode([served, own, sorted(loads)])).hexdigest()
     scope = Scope("wastewater", station.city, station.id).text
     standard, tables = (NO_STANDARD, "") if law is None else (law.table.standard, law.table.table_hash)
     return Draft(scope, period.text, standard, row, digest, tables)
+
+
+@lru_cache(maxsize=64)
+def _texts(period: Period) -> Sequence[str]:
+    """Return the dates of a period's days."""
+    return [day.isoformat() for day in period.days]
+
+
+def _stood(station: Station, text: str) -> bool:
+    """Return whether a station stood on a day: dates as texts sort by time."""
+    begun = station.valid_from is None or station.valid_from.isoformat() <= text
+    return begun and (station.valid_to is None or text <= station.valid_to.isoformat())
 
 
 def _law(station: Station, period: Period, own: Mapping[str, Result]) -> Law | None:
@@ -64,19 +78,22 @@ def _row(
     own: Mapping[str, Result],
     before: Mapping[str, Result],
 ) -> dict[str, Any]:
-    still = [text for text, row in own.items() if is_still(row)]
+    still = {text for text, row in own.items() if is_still(row)}
     discharging = [text for text in served if text not in still]
-    verdicts = [own[text]["verdict"] for text in discharging if text in own]
+    rows = [own[text] for text in discharging if text in own]
+    parts = [row["items"] for row in rows]
+    verdicts = [row["verdict"] for row in rows]
     counts = {verdict: verdicts.count(words.VERDICTS[verdict]) for verdict in (COMPLIES, EXCEEDS)}
     unknown = len(discharging) - sum(counts.values())
-    names = sorted({name for row in own.values() for name in row["items"]})
-    items = {} if law is None else {
-        name: LongItem(name, station, period, law, discharging=discharging, days=before) for name in names
-    }  # fmt: skip
-    loads = {} if law is None else {
-        name: load_of(name, station, [text for text in discharging if text in own], before, law.validity)
-        for name in sorted({name for row in own.values() for name in row["load"]})
-    }  # fmt: skip
+    items: dict[str, LongItem] = {}
+    loads: dict[str, Load] = {}
+    if law is not None:
+        for name in sorted(set().union(*(row["items"] for row in own.values()))):
+            found = [cell for part in parts if (cell := part.get(name)) is not None]
+            items[name] = LongItem(name, station, period, law, cells=found, discharging=discharging, days=before)
+        judged = [text for text in discharging if text in own]
+        for name in sorted(set().union(*(row["load"] for row in own.values()))):
+            loads[name] = load_of(name, station, judged, before, law.validity)
     cells = {name: item.cell() for name, item in items.items()}
     for name, load in loads.items():
         if load.note and name in cells:

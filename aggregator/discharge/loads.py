@@ -41,12 +41,11 @@ def load_of(
     """
     loads = [(text, days[text]["load"].get(name)) for text in discharging]
     missing = [text for text, load in loads if load is None]
-    total = sum(round(load * _UNIT) for _, load in loads if load is not None)
+    total = sum([round(load * _UNIT) for _, load in loads if load is not None])
     substituted: list[str] = []
     lost: list[str] = []
     if missing:
-        known = ((text, days[text]["load"].get(name)) for text in sorted(days))
-        effective = [(text, load) for text, load in known if load is not None]
+        effective = [(text, load) for text, row in sorted(days.items()) if (load := row["load"].get(name)) is not None]
         dates, calibrated = [text for text, _ in effective], _calibrations(station, name)
         for text in missing:
             until = max([date for date in calibrated if date <= text], default=text)

@@ -43,6 +43,7 @@ class LongItem:
         period: a month or longer.
         law: of its last day.
         discharging: the days of the period on which something was, or may have been, discharged.
+        cells: its part of the rows of these days.
         days: results of these days and of days before, by date.
     """
 
@@ -53,6 +54,7 @@ class LongItem:
         period: Period,
         law: Law,
         *,
+        cells: Sequence[Mapping[str, Any]],
         discharging: Sequence[str],
         days: Mapping[str, Mapping[str, Any]],
     ) -> None:
@@ -60,11 +62,7 @@ class LongItem:
         self.discharging, self.days = discharging, days
         self.rule = law.rules.get(name, NO_RULE)
         self.daily = self.rule.daily
-        self._cells: list[Mapping[str, Any]] = [
-            cell
-            for text in discharging
-            if (row := days.get(text)) is not None and (cell := row["items"].get(name)) is not None
-        ]
+        self._cells = cells
         self.verdict, self.reason = self._judge()
 
     @cached_property
@@ -93,7 +91,7 @@ class LongItem:
             "verdict": words.VERDICTS[self.verdict],
             "coverage": {
                 "expected": self.expected(self.discharging),
-                "observed": sum(one["coverage"]["observed"] > 0 for one in self._cells),
+                "observed": len(self._cells) - [one["coverage"]["observed"] for one in self._cells].count(0),
                 "valid": len(self._known),
             },
         }
