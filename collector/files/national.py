@@ -22,7 +22,7 @@ INTERVAL = 14_400
 """s between values of national automatic stations."""
 
 _GZIP = b"\x1f\x8b"
-_FLAGS = {"正常": "N", "维护": "M", "停站": "F", "故障": "D", "校准": "C"}
+FLAGS = {"正常": "N", "维护": "M", "停站": "F", "故障": "D", "校准": "C"}
 """A station's state -> the letter of HJ 212-2017 table 8 that means the same; another state is kept as it is."""
 _NOT_IN_IDS = re.compile(r"[/#@+*\s\x00-\x1f\x7f]+")
 
@@ -83,7 +83,7 @@ class NationalFile:
             "time": [section.time for _, section, *_ in rows],
             "value": [value for *_, value, _ in rows],
             "unit": [unit for *_, unit in rows],
-            "flag": [_FLAGS.get(section.status, section.status) for _, section, *_ in rows],
+            "flag": [FLAGS.get(section.status, section.status) for _, section, *_ in rows],
             "period": ["0"] * len(rows),
         }
         columns = {name: as_texts(pa.array(column, pa.string())) for name, column in texts.items()}

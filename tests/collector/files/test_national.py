@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from collector.files.channels import Declaration
-from collector.files.national import NationalFile, open_national
+from collector.files.national import FLAGS, NationalFile, open_national
 from collector.files.national_table import day_in, sections, with_year
 from collector.importer import Counts, Importer
 from qualicity.errors import InputError
@@ -21,6 +21,7 @@ from qualicity.testing import FakeClock, MemoryStore
 NOW = 1_600_000_000_000  # 2020-09-13
 ITEMS = ("水温(℃)", "pH(无量纲)", "溶解氧(mg/L)", "高锰酸盐指数(mg/L)", "电导率(μS/cm)", "藻密度(cells/L)")
 COLON = "\N{FULLWIDTH COLON}"
+PAGE = Path(__file__).parents[3] / "docs" / "import.md"
 
 
 def raw(value: str, shown: str) -> str:
@@ -183,3 +184,13 @@ def test_what_is_no_table_is_refused_as_a_whole(content, said):
         sections("file", content, dt.date(2020, 1, 1))
     assert said in error.value.cause
     assert error.value.mend
+
+
+def test_the_page_names_the_states_and_the_flags():
+    """docs/import.md says what becomes of each state that is known."""
+    section = PAGE.read_text("utf-8").partition("## Tables of the national platform")[2].partition("\n## ")[0]
+    for state in ("正常", "维护", "停站", "故障", "校准"):
+        assert f"`{FLAGS[state]}`" in section.partition(state)[2]
+    assert set(FLAGS) == {"正常", "维护", "停站", "故障", "校准"}
+    for option in ("--format cnemc", "--register", "--area", "--year"):
+        assert f"`{option}" in section or f"qualicity import {option}" in section
