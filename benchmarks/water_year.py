@@ -5,7 +5,8 @@
 Sources: 29 items (the basic and the supplementary ones of GB 3838), a sample a month of each; every day and longer
 period is judged. Beside it the same with an hourly value of every item, which no source has. Outlets: five items and
 the flow, an hourly mean each, by GB 18918; every day is judged, sixteen outlets at once, as the service does. Rows
-stand in the order in which they arrived.
+stand in the order in which they arrived. Months, quarters and years of outlets are gathered from the days in the
+ledger, a few a day: sixteen outlets' are timed apart.
 
 The peer makes the same flow-weighted daily means, 75 % rule, loads and verdicts in floating point: once from a wide
 frame in memory, beside our kernel alone; once from the same rows in a long frame, with a dict a day as its result,
@@ -41,6 +42,7 @@ from aggregator.discharge.judge import DischargeJudge
 from aggregator.discharge.laws import Segment, law_of
 from aggregator.discharge.plan import Plan
 from aggregator.station_tasks import STATIONS_AT_ONCE
+from aggregator.stations import BEFORE_DAYS
 from aggregator.water.judge import WaterJudge
 from qualicity.canonical import NO_VALUE
 from qualicity.checks import default_rules
@@ -187,6 +189,19 @@ def judge_outlets(
 def judge_sources(rows: Observations, stations: Sequence[Station], periods: Sequence[Period]) -> list[Draft]:
     """Return the drafts of sources."""
     return WaterJudge().judge([rows], stations, periods, rules=default_rules(), marks=[])
+
+
+def gather_outlets(
+    days: Mapping[str, Mapping[str, Mapping[str, object]]], stations: Sequence[Station], periods: Sequence[Period]
+) -> int:
+    """Gather longer periods of outlets from their days and those before; return how many drafts there are."""
+    judge, made = DischargeJudge(), 0
+    for station in stations:
+        for period in periods:
+            before = (period.first - dt.timedelta(days=BEFORE_DAYS)).isoformat()
+            own = {text: row for text, row in days[station.id].items() if before <= text <= period.last.isoformat()}
+            made += judge.gather(station, period, own) is not None
+    return made
 
 
 @dataclass(frozen=True)
@@ -340,6 +355,11 @@ def wide(value: NDArray[np.float64]) -> pd.DataFrame:
     return pd.DataFrame(np.ascontiguousarray(value.reshape(-1, HOURS).T), index=index, columns=columns)
 
 
+def _by_outlet(drafts: Sequence[Draft], stations: Sequence[Station]) -> Iterator[tuple[Station, Sequence[Draft]]]:
+    for n, station in enumerate(stations):
+        yield station, drafts[n * len(DAYS) : (n + 1) * len(DAYS)]
+
+
 def measure(work: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
     """Return the median CPU seconds of each, run in turn after one warm-up."""
     taken: dict[str, list[float]] = {name: [] for name in work}
@@ -372,6 +392,8 @@ def main(count: int, runs: int) -> None:
     assert np.array_equal(ours.count, theirs.count)
     np.testing.assert_allclose(ours.mean, theirs.mean, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(ours.load, theirs.load, rtol=1e-9, atol=1e-9)
+    few = stations[:STATIONS_AT_ONCE]
+    rows = {station.id: {draft.period: draft.result for draft in own} for station, own in _by_outlet(drafts, few)}
     source_drafts = judge_sources(samples, supply, periods)
     assert {draft.result["verdict"] for draft in source_drafts} >= {"COMPLIES"}
     tables = [long(rows) for rows in parts]
@@ -379,11 +401,13 @@ def main(count: int, runs: int) -> None:
     assert np.array_equal(ours.verdict, peer)
     number = {"outlets": len(drafts), "sources": len(source_drafts)}
     del drafts, source_drafts
+    longer = [period for period in periods if period.kind != "day"]
     hourly = by_the_hour(samples, supply)
     work: dict[str, Callable[[], object]] = {
         "outlets, rows to drafts": lambda: sum(map(len, judge_outlets(parts, stations, days))),
         "sources, rows to drafts": lambda: judge_sources(samples, supply, periods),
         "sources by the hour": lambda: [judge_sources(rows, some, periods) for rows, some in hourly],
+        "longer periods of 16": lambda: gather_outlets(rows, few, longer),
         "outlets, kernel only": kernels_of(value, stations),
         "pandas, wide frame": lambda: in_pandas(table, count),
         "pandas, rows to dicts": lambda: sum(map(len, from_rows(tables, parts))),
@@ -396,8 +420,10 @@ def main(count: int, runs: int) -> None:
     print(f"outlet-days: {verdicts[1]:,} comply, {verdicts[0]:,} exceed, {verdicts[-1]:,} not assessable; all agree")
     for name, taken in seconds.items():
         made = number.get(name.partition(",")[0], 0) if "drafts" in name else 0
-        each = f", {taken / made * 1e6:.0f} ms per 1,000 drafts" if made else ""
-        print(f"{name:26}{taken:8.3f} CPU s{each}")
+        per = f", {taken / made * 1e6:.0f} ms per 1,000 drafts" if made else ""
+        print(f"{name:26}{taken:8.3f} CPU s{per}")
+    each = seconds["longer periods of 16"] / (len(few) * len(longer)) * 1000
+    print(f"a month, quarter or year of an outlet is gathered from its days in {each:.1f} ms")
     whole = seconds["outlets, rows to drafts"] + seconds["sources, rows to drafts"]
     print(f"together, rows in memory to drafts: {whole:.2f} CPU s")
     by_rows = seconds["pandas, rows to dicts"] / seconds["outlets, rows to drafts"]

@@ -8,8 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from aggregator.discharge import words
+from aggregator.discharge.effective import VOLUME_SHOWN
 from aggregator.discharge.laws import Law, law_of
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, UNKNOWN
 from aggregator.discharge.loads import Load, load_of
@@ -25,7 +27,7 @@ Result = Mapping[str, Any]
 
 VOLUMES = ("complied_m3", "exceeded_m3", "unknown_m3")
 
-_CODES = {text: code for code, text in words.VERDICTS.items()}
+_CUBIC = 10**VOLUME_SHOWN
 
 
 def gathered(station: Station, period: Period, days: Mapping[str, Result]) -> Draft:
@@ -40,10 +42,10 @@ def gathered(station: Station, period: Period, days: Mapping[str, Result]) -> Dr
     own = {text: days[text] for text in served if text in days}
     law = _law(station, period, own)
     last = period.last.isoformat()
-    before = {text: row for text, row in days.items() if text <= last}
+    before = {text: row for text, row in sorted(days.items()) if text <= last}
     row = _row(station, period, law, served=served, own=own, before=before)
     loads = [(text, result["load"]) for text, result in before.items() if text not in own]
-    digest = hashlib.sha256(msgspec.msgpack.encode([served, own, sorted(loads)])).hexdigest()
+    digest = hashlib.sha256(msgspec.msgpack.encode([served, own, loads])).hexdigest()
     scope = Scope("wastewater", station.city, station.id).text
     standard, tables = (NO_STANDARD, "") if law is None else (law.table.standard, law.table.table_hash)
     return Draft(scope, period.text, standard, row, digest, tables)
@@ -151,5 +153,5 @@ def _verdict(
 
 
 def _total(values: Any) -> int | float | None:
-    known = [round(value * 10**4) for value in values if value is not None]
-    return sum(known) / 10**4 if known else None
+    known = np.asarray([value for value in values if value is not None], np.float64)
+    return int(np.rint(known * _CUBIC).astype(np.int64).sum()) / _CUBIC if len(known) else None

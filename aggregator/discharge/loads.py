@@ -7,6 +7,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from aggregator.discharge import words
 from qualicity.canonical import WATER_DECIMALS
 from qualicity.network import Station
@@ -36,16 +38,17 @@ def load_of(
         name: the pollutant.
         station: the outlet.
         discharging: the judged days of the period on which something was, or may have been, discharged; by date.
-        days: results of these days and of days before.
+        days: results of these days and of days before, in order.
         rule: what stands for missing loads.
     """
     loads = [(text, days[text]["load"].get(name)) for text in discharging]
     missing = [text for text, load in loads if load is None]
-    total = sum([round(load * _UNIT) for _, load in loads if load is not None])
+    known = np.asarray([load for _, load in loads if load is not None], np.float64)
+    total = int(np.rint(known * _UNIT).astype(np.int64).sum())
     substituted: list[str] = []
     lost: list[str] = []
     if missing:
-        effective = [(text, load) for text, row in sorted(days.items()) if (load := row["load"].get(name)) is not None]
+        effective = [(text, load) for text, row in days.items() if (load := row["load"].get(name)) is not None]
         dates, calibrated = [text for text, _ in effective], _calibrations(station, name)
         for text in missing:
             until = max([date for date in calibrated if date <= text], default=text)

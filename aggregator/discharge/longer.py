@@ -9,6 +9,8 @@ from functools import cached_property
 from math import log10
 from typing import Any
 
+import numpy as np
+
 from aggregator.discharge import words
 from aggregator.discharge.laws import Ends, Law, plain
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNJUDGED, UNKNOWN
@@ -108,7 +110,9 @@ class LongItem:
     @cached_property
     def _known(self) -> list[int]:
         """The effective means of the period, nine decimals."""
-        return [round(value * _UNIT) for one in self._cells if (value := one["value"]) is not None]
+        values = np.asarray([value for one in self._cells if (value := one["value"]) is not None], np.float64)
+        exact: list[int] = np.rint(values * _UNIT).astype(np.int64).tolist()
+        return exact
 
     @cached_property
     def mean(self) -> int | None:
