@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
@@ -14,6 +12,7 @@ import numpy as np
 from qualicity.errors import InputError, UsageError
 from qualicity.flags import Flag
 from qualicity.model import Column, Observations, Registry
+from qualicity.shipped import shipped_table
 from qualicity.standards.schema import Certainty
 
 _DEFAULT = "hj212"
@@ -72,10 +71,7 @@ def schemes() -> Mapping[str, Scheme]:
     Raises:
         InputError: the table breaks its schema, or two schemes claim the same rows.
     """
-    try:
-        table = msgspec.convert(tomllib.loads((files("qualicity") / "device_flags.toml").read_text("utf-8")), _File)
-    except msgspec.ValidationError as error:
-        raise InputError(f"device_flags.toml: {error}", "mend the table at the place named") from error
+    table = shipped_table("qualicity", "device_flags.toml", _File)
     claimed = [source for scheme in table.scheme for source in scheme.rows_from]
     if len(set(claimed)) < len(claimed):
         raise InputError("device_flags.toml: two schemes claim rows_from one source", "give it to one of them")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
 
 from qualicity.errors import InputError
 from qualicity.names import name_in
+from qualicity.shipped import shipped_table
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,11 +38,7 @@ def parameters() -> Mapping[str, Parameter]:
     Raises:
         InputError: the table breaks its schema, or a name stands for two parameters.
     """
-    content = tomllib.loads((files("qualicity") / "parameters.toml").read_text("utf-8"))
-    try:
-        table = msgspec.convert(content, _File).parameter
-    except msgspec.ValidationError as error:
-        raise InputError(f"parameters.toml: {error}", "mend the table at the place named") from error
+    table = shipped_table("qualicity", "parameters.toml", _File).parameter
     return {parameter.id: parameter for parameter in table}
 
 

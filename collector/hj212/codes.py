@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
 
 from qualicity.errors import InputError
 from qualicity.network import Name
+from qualicity.shipped import shipped_table
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,11 +38,7 @@ def codes() -> Mapping[str, Code]:
     Raises:
         InputError: the table breaks its schema, or a code stands for two factors.
     """
-    content = tomllib.loads((files("collector.hj212") / "codes.toml").read_text("utf-8"))
-    try:
-        table = msgspec.convert(content, _File).code
-    except msgspec.ValidationError as error:
-        raise InputError(f"codes.toml: {error}", "mend the table at the place named") from error
+    table = shipped_table("collector.hj212", "codes.toml", _File).code
     found: dict[str, Code] = {}
     for code in table:
         for name in filter(None, (code.code, code.old)):

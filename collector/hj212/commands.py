@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
@@ -13,6 +11,7 @@ import msgspec
 from collector.hj212.segment import Edition
 from qualicity.errors import InputError
 from qualicity.network import Name
+from qualicity.shipped import shipped_table
 
 Sent = Literal["request", "notice", "data", "answer", ""]
 
@@ -57,11 +56,7 @@ def commands() -> Mapping[str, Command]:
     Raises:
         InputError: the table breaks its schema, or a CN stands in it twice.
     """
-    content = tomllib.loads((files("collector.hj212") / "commands.toml").read_text("utf-8"))
-    try:
-        table = msgspec.convert(content, _File).command
-    except msgspec.ValidationError as error:
-        raise InputError(f"commands.toml: {error}", "mend the table at the place named") from error
+    table = shipped_table("collector.hj212", "commands.toml", _File).command
     found = {command.cn: command for command in table}
     if len(found) != len(table):
         raise InputError("commands.toml: a CN stands in it twice", "leave one of them")

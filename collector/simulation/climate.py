@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
@@ -16,6 +14,7 @@ from collector.simulation.weather import Floats, Times, generator, noise, weathe
 from qualicity.errors import UsageError
 from qualicity.network import ChannelSettings, Medium, Outlet, Station
 from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS
+from qualicity.shipped import shipped_table
 from qualicity.standards.load_water import discharge_law
 
 _YEAR_DAYS = 365.25
@@ -72,7 +71,7 @@ class Climate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def climate(medium: Medium = "air") -> Climate:
     """Return the courses that ship with the project."""
-    return msgspec.convert(tomllib.loads((files(__package__) / f"{medium}.toml").read_text("utf-8")), Climate)
+    return shipped_table("collector.simulation", f"{medium}.toml", Climate)
 
 
 def measured(station: Station, channel: ChannelSettings, seed: int, times: Times, interval: int) -> Floats:
