@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from collector.hj212 import codes as codes_module
-from collector.hj212 import commands as commands_module
 from collector.hj212.codes import codes, find_code
 from collector.hj212.commands import commands
 from collector.hj212.decode import PERIODS
-from qualicity import parameters, units
+from qualicity import parameters, shipped, units
 from qualicity.errors import InputError
 
 OURS = {name: code for name, code in codes().items() if code.parameter}
@@ -127,22 +125,22 @@ def test_every_command_is_sent_by_somebody_and_named_in_both_languages():
 
 
 @pytest.mark.parametrize(
-    ("module", "load", "content", "cause"),
+    ("load", "content", "cause"),
     [
-        (codes_module, codes, 'code = [{ code = "w1", nam = 1 }]', "codes.toml"),
-        (codes_module, codes, "code = [{C}, {C}]", "w1 stands for two"),
-        (commands_module, commands, 'command = [{ cn = "1" }]', "commands.toml"),
-        (commands_module, commands, "command = [{K}, {K}]", "twice"),
+        (codes, 'code = [{ code = "w1", nam = 1 }]', "codes.toml"),
+        (codes, "code = [{C}, {C}]", "w1 stands for two"),
+        (commands, 'command = [{ cn = "1" }]', "commands.toml"),
+        (commands, "command = [{K}, {K}]", "twice"),
     ],
 )
-def test_a_broken_table_is_refused(module, load, content, cause, monkeypatch, tmp_path):
+def test_a_broken_table_is_refused(load, content, cause, monkeypatch, tmp_path):
     content = content.replace("{C}", '{ code = "w1", name = { en = "x" }, table = "B.1", certainty = "read" }')
     content = content.replace(
         "{K}", '{ cn = "1", name = {}, upper = "", logger = "data", editions = ["2017"], certainty = "read" }'
     )
     for name in ("codes.toml", "commands.toml"):
         (tmp_path / name).write_text(content, "utf-8")
-    monkeypatch.setattr(module, "files", lambda package: tmp_path)
+    monkeypatch.setattr(shipped, "files", lambda package: tmp_path)
     load.cache_clear()
     try:
         with pytest.raises(InputError, match=cause):
