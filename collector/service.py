@@ -93,6 +93,7 @@ def run(
         def tick(state: IntakeState) -> None:
             upkeep.look()
             if gateway is not None:
+                gateway.check()
                 state.gateway = gateway.counters() | taker.decoder.counters()
             report(state)
 

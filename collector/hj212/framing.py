@@ -64,6 +64,11 @@ class Framer:
         """Bytes that wait for the rest of their frame."""
         return len(self._buffer)
 
+    @property
+    def rest(self) -> bytes:
+        """What waits for the rest of its frame."""
+        return bytes(self._buffer)
+
     def feed(self, data: bytes) -> list[Frame | Broken]:
         """Take bytes as they arrive; return what they complete, in order."""
         buffer = self._buffer

@@ -34,9 +34,9 @@ class Doorbell:
     def ring(self) -> None:
         """Wake who waits; once is enough until they have looked."""
         if not (self._rung or self._closed):
-            self._rung = True
             with contextlib.suppress(BlockingIOError):  # it rings already
                 os.write(self._write, b"\0")
+            self._rung = True  # last: who is quiet in between leaves the byte, and looks once in vain
 
     def quiet(self) -> None:
         """Stop ringing; to be called before looking at what is there."""

@@ -41,6 +41,7 @@ _BACKLOG = 1_024
 _SPARE_FILES = 256
 _START_SECONDS = 10.0
 _DRAIN_SECONDS = 5.0
+_CLOSE_SECONDS = 5.0  # for a peer to take what was written before its connection is closed
 _MOST_UNSENT = 65_536  # bytes of answers that a peer does not take; then nothing more is read of it
 
 log = structlog.get_logger(__name__)
@@ -197,7 +198,7 @@ class Gateway:
     def _tick(self) -> None:
         now, wall = self.monotonic(), self.clock.now()
         for connection in list(self._connections.values()):
-            connection.guarded(partial(Session.tick, now=now, wall=wall), now)
+            connection.tick(now, wall)
         self.notes.flush()
         self._say_line()
 
@@ -290,6 +291,7 @@ class Connection(asyncio.BufferedProtocol):
         self._address = ""
         self._mn = ""
         self._ending = False
+        self._until = 0.0  # when it is cut off, be everything taken or not
         self._stuffed = False  # the peer does not take our answers
         self._paused = False
         self._transport: asyncio.Transport | None = None
@@ -350,6 +352,16 @@ class Connection(asyncio.BufferedProtocol):
 
     # what the session wants
 
+    def tick(self, now: float, wall: int) -> None:
+        """Let the session do what time asks for; cut off a peer that should be gone and takes nothing."""
+        if self._ending:
+            if now >= self._until:
+                self.abort()
+            return
+        if self._paused and not self._stuffed:
+            self.session.held(now)
+        self.guarded(partial(Session.tick, now=now, wall=wall), now)
+
     def guarded(self, treat: Callable[[Session], Sequence[Action]], now: float) -> None:
         """Let the session do something; a fault of ours in it ends this connection and no other."""
         try:
@@ -408,7 +420,8 @@ class Connection(asyncio.BufferedProtocol):
         """Close when what is written has been taken."""
         del reason
         if self._transport is not None and not self._ending:
-            self._ending = True
+            self._ending = self.session.over = True
+            self._until = self._gateway.monotonic() + _CLOSE_SECONDS
             self._transport.close()
 
     def abort(self) -> None:

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from collector.deadletter import Reason
 from collector.hj212 import build
 from collector.hj212.build import Link
+from collector.hj212.cipher import is_encrypted
 from collector.hj212.commands import commands
-from collector.hj212.crc import matches
+from collector.hj212.crc import matches, variants
 from collector.hj212.desk import Desk
 from collector.hj212.framing import Broken, Frame, Framer
 from collector.hj212.history import HOURS, MINUTES, Asked, Piece
@@ -186,11 +187,21 @@ class Session:
                 self._answer(out, packet)
         return out
 
+    def held(self, now: float) -> None:
+        """Count the time in which we did not read against nobody."""
+        self._last = now
+        if self._partial is not None:
+            self._partial = now
+        if self.peer is None:
+            self._since = now
+
     def tick(self, now: float, wall: int) -> list[Action]:
         """Do what time asks for; to be called about each second."""
         out: list[Action] = []
         settings = self._settings
         if self._partial is not None and now - self._partial > settings.frame_seconds:
+            detail = f"a frame is not whole after {settings.frame_seconds:g} s: its length or its end is wrong"
+            out.append(Refuse(Reason.UNDECODABLE, detail, self._framer.rest, self._link.mn))
             return self._close(out, "a frame took too long")
         if self.peer is None:
             if now - self._since > settings.first_frame:
@@ -214,19 +225,17 @@ class Session:
         except Malformed as error:
             return self._refuse(out, Refuse(Reason.UNDECODABLE, str(error), frame.raw))
         peer = self._desk.peers.get(packet.mn)
+        if peer is None:
+            return self._refuse_stranger(out, packet, frame)
         try:
             packet, segment = open_segment(packet, frame.segment, peer)
         except Malformed as error:
             return self._refuse(out, Refuse(Reason.UNDECODABLE, str(error), frame.raw, packet.mn))
-        mode = "hj" if peer is None else peer.logger.crc
+        mode = peer.logger.crc
         if not matches(segment, frame.crc, mode):
             return self._refuse(
                 out, Refuse(Reason.BAD_CHECKSUM, checksum_problem(segment, frame.crc, mode), frame.raw, packet.mn)
             )
-        if peer is None:
-            out.append(Stranger(packet.mn))
-            detail = f"no logger with MN {packet.mn[:32]!r} is declared"
-            return self._refuse(out, Refuse(Reason.UNKNOWN_LOGGER, detail, frame.raw, packet.mn))
         if problem := self._problem(peer, packet):
             return self._refuse(out, Refuse(*problem, frame.raw, packet.mn))
         self._refused = 0
@@ -242,6 +251,19 @@ class Session:
             out.append(Known(packet.mn))
             self._shake_hands(now)
         return self._take(out, packet, frame.raw, now, wall)
+
+    def _refuse_stranger(self, out: list[Action], packet: Packet, frame: Frame) -> None:
+        """Refuse a frame of an MN that is not declared; say what else is to be declared with it."""
+        detail = f"no logger with MN {packet.mn[:32]!r} is declared"
+        if is_encrypted(frame.segment):
+            detail += "; it encrypts"  # its checksum is that of the plain text, which nobody can see
+        elif not (modes := variants(frame.segment, frame.crc)):
+            detail = checksum_problem(frame.segment, frame.crc, "hj")
+            return self._refuse(out, Refuse(Reason.BAD_CHECKSUM, detail, frame.raw, packet.mn))
+        elif "hj" not in modes:
+            detail += f"; its crc is {modes[0]}"
+        out.append(Stranger(packet.mn))
+        return self._refuse(out, Refuse(Reason.UNKNOWN_LOGGER, detail, frame.raw, packet.mn))
 
     def _problem(self, peer: Peer, packet: Packet) -> tuple[Reason, str] | None:
         """Return why a declared logger is not believed."""
@@ -293,6 +315,9 @@ class Session:
     def _answer(self, out: list[Action], packet: Packet) -> None:
         """Answer a packet that is durable, where it wants that."""
         if not packet.wants_answer:
+            return
+        if self.over:
+            self._desk.counters["answers_void"] += 1
             return
         command = commands().get(packet.cn)
         notice = command is not None and command.answers == ("9013",)

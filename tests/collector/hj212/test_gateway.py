@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from collector.deadletter import Reason
+from collector.embedded_broker import free_port
 from collector.hj212 import build, server, session
 from collector.hj212.build import Link
 from collector.hj212.device import Device, record, run_devices
@@ -32,6 +33,7 @@ from collector.hj212.server import Connection, Gateway
 from collector.hj212.taker import Taker
 from collector.intake import Intake
 from collector.normalise import Normaliser
+from collector.service import run
 from collector.testing import mn_of, small_outlets
 from collector.topics import TopicPattern
 from collector.writer import GroupCommit
@@ -39,7 +41,7 @@ from qualicity.clock import SystemClock
 from qualicity.errors import Permanent, Retryable
 from qualicity.network import Logger
 from qualicity.periods import HOUR_MS
-from qualicity.settings import Hj212Settings
+from qualicity.settings import Hj212Settings, MqttSettings, Settings
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.testing import MemoryStore
 
@@ -385,6 +387,15 @@ class FakeTransport(asyncio.Transport):
     def __init__(self):
         super().__init__({"peername": ("127.0.0.1", 1), "socket": socket.socket()})
         self.reading = True
+        self.closed = self.aborted = False
+
+    def close(self):
+        """Close when all is written: here, never."""
+        self.closed = True
+
+    def abort(self):
+        """Close at once."""
+        self.aborted = True
 
     def pause_reading(self):
         """Read no more."""
@@ -398,17 +409,50 @@ class FakeTransport(asyncio.Transport):
         """Take note."""
 
 
-def test_a_logger_that_reads_no_answers_is_not_read_either(tmp_path):
-    gateway = Gateway(Hj212Settings(), peers(small_outlets(), {}), CLOCK, Keeper(tmp_path / NAME))
-    connection = Connection(gateway)
-    transport = FakeTransport()
+@pytest.fixture
+def fake(tmp_path):
+    """A connection without a loop, its transport, and s that a test sets."""
+    now = [0.0]
+    gateway = Gateway(
+        Hj212Settings(), peers(small_outlets(), {}), CLOCK, Keeper(tmp_path / NAME), monotonic=lambda: now[0]
+    )
+    connection, transport = Connection(gateway), FakeTransport()
     connection.connection_made(transport)
+    yield connection, transport, now
+    gateway.path.bell.close()
+    transport.get_extra_info("socket").close()
+
+
+def test_a_logger_that_reads_no_answers_is_not_read_either(fake):
+    connection, transport, _ = fake
     connection.pause_writing()
     assert not transport.reading
     connection.resume_writing()
     assert transport.reading
-    gateway.path.bell.close()
-    transport.get_extra_info("socket").close()
+
+
+def test_a_connection_that_is_closed_and_takes_nothing_is_cut_off_and_counted_once(fake):
+    connection, transport, now = fake
+    for now[0] in (0.0, 31.0, 33.0):
+        connection.tick(now[0], 0)
+    assert (transport.closed, transport.aborted) == (True, False)
+    now[0] = 37.0
+    connection.tick(now[0], 0)
+    assert transport.aborted
+    assert connection._gateway.counters()["hj212_refused_closed_no_valid_frame_in_time"] == 1
+
+
+def test_who_waits_for_the_store_is_not_blamed_for_it_and_who_takes_no_answers_is(fake):
+    connection, transport, now = fake
+    connection._gateway.path.put(None)
+    connection._gateway.settings = Hj212Settings(waiting=1)
+    for now[0] in range(100):
+        connection.tick(now[0], 0)
+    assert (transport.reading, transport.closed) == (False, False)
+    connection.pause_writing()
+    now[0] += 31
+    connection.tick(now[0], 0)
+    assert transport.closed
 
 
 def test_a_fault_of_ours_ends_one_connection_and_no_other(stand, monkeypatch):
@@ -440,6 +484,13 @@ def test_a_gateway_that_has_failed_says_so(stand, monkeypatch):
     with pytest.raises(RuntimeError, match="has failed"):
         gateway.check()
     assert not gateway.path.line.connected
+
+
+def test_the_collector_ends_with_its_gateway_and_so_is_started_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(Keeper, "flush", lambda _: 1 / 0)
+    settings = Settings(mqtt=MqttSettings(url=""), hj212=Hj212Settings(port=free_port()))
+    with EmbeddedStore(tmp_path, writer=True, clock=CLOCK) as store, pytest.raises(RuntimeError, match="has failed"):
+        run(settings, small_outlets(), store, threading.Event(), clock=CLOCK, folder=tmp_path)
 
 
 # the simulated logger against the gateway

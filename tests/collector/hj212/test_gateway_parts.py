@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -149,6 +150,23 @@ def test_a_bell_wakes_who_waits():
     assert time.monotonic() - began >= 0.09
     path.close()
     path.bell.ring()  # whoever comes late harms nobody
+
+
+def test_a_bell_that_is_rung_while_somebody_looks_does_not_ring_on(monkeypatch):
+    path, write = gateway_path(), os.write
+
+    def look_before(descriptor, data):
+        path.take(10)
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", look_before)
+    path.put(frame(1))
+    monkeypatch.undo()
+    path.receive(10, 0.1)  # in vain at most once
+    began = time.monotonic()
+    assert path.receive(10, 0.1) == []
+    assert time.monotonic() - began >= 0.09
+    path.close()
 
 
 def test_a_bell_that_rings_does_not_spin_who_may_take_nothing():

@@ -176,6 +176,21 @@ def test_an_mn_that_is_not_declared_is_refused_without_an_answer():
     assert (kept(actions), sent(actions), stand.session.peer) == ([], [], None)
 
 
+def test_of_an_mn_that_is_not_declared_it_is_said_what_to_declare_with_it():
+    stand = Stand()
+    packet = stand.packet(link=LINK._replace(mn=mn_of(99), edition="2025"))
+    frames = [encode(packet, "modbus_le"), encode(packet, "modbus_be"), encrypt(encode(packet), bytes.fromhex(KEY))]
+    actions = [action for frame in frames for action in stand.send(frame)]
+    assert refused(actions) == [Reason.UNKNOWN_LOGGER] * 3
+    assert [action.detail.rpartition("; ")[2] for action in actions if isinstance(action, Refuse)] == [
+        "its crc is modbus_le", "its crc is modbus_be", "it encrypts",
+    ]  # fmt: skip
+    assert sum(isinstance(action, Stranger) for action in actions) == 3
+    damaged = stand.send(encode(packet).replace(b"40.1", b"40.2"))
+    assert refused(damaged) == [Reason.BAD_CHECKSUM]
+    assert not any(isinstance(action, Stranger) for action in damaged)
+
+
 def test_a_wrong_password_is_refused_where_one_is_known():
     stand = Stand(secrets={MN: Secret(password="654321")})
     assert refused(stand.send(stand.packet())) == [Reason.NOT_ALLOWED]
@@ -304,7 +319,35 @@ def test_a_frame_that_dribbles_in_is_cut_off():
     for byte in frame[:19]:
         stand.send(bytes([byte]))
         assert closed(stand.pass_time(1)) is None
-    assert closed(stand.pass_time(2)) == "a frame took too long"
+    actions = stand.pass_time(2)
+    assert closed(actions) == "a frame took too long"
+    (refusal,) = (action for action in actions if isinstance(action, Refuse))
+    assert (refusal.reason, refusal.raw, refusal.mn) == (Reason.UNDECODABLE, frame[:19], MN)
+
+
+def test_time_in_which_we_do_not_read_counts_against_nobody():
+    stand = Stand(frame_seconds=20, idle=100, first_frame=30)
+    known, stranger = stand.session, stand.connect()
+    known.data(encode(stand.packet()) + b"##0100QN", stand.now, stand.wall)
+    for _ in range(200):
+        stand.now += 1.0
+        for held in (known, stranger):
+            held.held(stand.now)
+            assert closed(held.tick(stand.now, stand.wall)) is None
+    assert closed(known.tick(stand.now + 21, stand.wall)) == "a frame took too long"
+    assert closed(stranger.tick(stand.now + 31, stand.wall)) == "no valid frame in time"
+
+
+def test_answers_of_a_connection_that_is_closed_are_void_and_its_packets_are_known():
+    stand = Stand()
+    packet = stand.packet()
+    numbers = kept(stand.send(packet))
+    stand.session.over = True
+    assert stand.session.committed(numbers, stand.wall) == []
+    assert (stand.desk.counters["answers_void"], stand.desk.counters["answered"]) == (1, 0)
+    stand.connect()
+    again = stand.send(packet)
+    assert (kept(again), [answer.cn for answer in sent(again)]) == ([], ["9014"])
 
 
 def test_a_slow_frame_behind_a_whole_one_has_its_own_time():
