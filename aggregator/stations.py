@@ -77,8 +77,11 @@ class Judge(Protocol):
         """
         ...
 
-    def gather(self, station: Station, period: Period, days: Mapping[str, Result]) -> Draft | None:
-        """Return a longer period's draft from the results of its days and of `BEFORE_DAYS` before, by date."""
+    def gather(self, station: Station, periods: Sequence[Period], days: Mapping[str, Result]) -> list[Draft]:
+        """Return the drafts of longer periods from the results of days, by date.
+
+        Each rests on its own days and those of `BEFORE_DAYS` before, whatever else is given.
+        """
         ...
 
     def rates(self, city: City, stations: Sequence[Station], period: Period, months: Results) -> list[Draft]:
@@ -260,21 +263,26 @@ class StationPipeline:
         return self.law.judge(rows, stations, periods, rules=self.pipeline.rules, marks=marks, standard=standard)
 
     def _gather(self, station: Station, asked: Collection[Period], as_of: Position) -> list[str]:
-        """Judge longer periods from their days: those that are asked for, and those whose days have changed."""
+        """Judge longer periods from their days: those that are asked for, and those whose days have changed.
+
+        One of which days were never judged stays dirty until it is asked for: they are judged first then.
+        """
         scope, kinds = self.scope(station), set(STATION_KINDS) - set(self.law.kinds(station))
         dirty = self._dirty_of([station.id])
         own = (parse_period(text) for _, text in dirty)
-        changed = {p for p in own if p.kind in kinds and self.over(p) and stands(station, p)}
-        drafts = [self.gathered(station, period) for period in sorted(changed | set(asked), key=lambda p: p.text)]
+        changed = {p for p in own if p.kind in kinds and p not in asked and self.over(p) and stands(station, p)}
+        changed = {period for period in changed if not self.missing_days(station, [period])}
+        drafts = self.gathered(station, sorted(changed | set(asked), key=lambda p: p.text))
         done = {(scope, period.text) for period in changed | set(asked)}
-        return self._write([draft for draft in drafts if draft is not None], as_of, dirty, done)
+        return self._write(drafts, as_of, dirty, done)
 
-    def gathered(self, station: Station, period: Period, judged: Mapping[str, Result] | None = None) -> Draft | None:
-        """Return the draft of a longer period from its days: those in the ledger, and in their place those given."""
-        before = (period.first - dt.timedelta(days=BEFORE_DAYS)).isoformat()
-        days = self.pipeline.ledger.current(self.scope(station), before, period.last.isoformat())
-        stored = {_period(day): day.result for day in days}
-        return self.law.gather(station, period, dict(sorted({**stored, **(judged or {})}.items())))
+    def gathered(self, station: Station, periods: Sequence[Period]) -> list[Draft]:
+        """Return the drafts of longer periods from their days in the ledger."""
+        if not periods:
+            return []
+        first, last = looked_at(periods)
+        days = self.pipeline.ledger.current(self.scope(station), first.isoformat(), last.isoformat())
+        return self.law.gather(station, periods, {_period(day): day.result for day in days})
 
     # writing
 
@@ -391,6 +399,12 @@ class StationPipeline:
             for version in self.pipeline.ledger.current(self.scope(station), first, last)
             if stands(station, parse_period(_period(version)))
         }
+
+
+def looked_at(periods: Sequence[Period]) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day that longer periods may rest on."""
+    first = min(period.first for period in periods)
+    return first - dt.timedelta(days=BEFORE_DAYS), max(period.last for period in periods)
 
 
 def stands(station: Station, period: Period) -> bool:

@@ -99,6 +99,21 @@ def test_assess_gives_what_the_aggregator_keeps(made, fresh, medium, per):
     assert all(row["version"] for row in rows if row["period"] < "2024-03" and row["period"] not in {"2024", "2024Q1"})
 
 
+def test_days_that_were_asked_before_change_no_month(tmp_path):
+    """Days without a word, which nobody had asked for, are judged before the month that they are part of."""
+    at_once, in_parts = (_Site(tmp_path / name, tables(Registry(), days=40)) for name in ("at_once", "in_parts"))
+    february = (dt.date(2024, 2, 1), dt.date(2024, 2, 29))
+    in_parts.rows("wastewater", "day", dt.date(2024, 2, 1), dt.date(2024, 2, 12))
+
+    months = [site.rows("wastewater", "month", *february) for site in (at_once, in_parts)]
+
+    assert months[0] == months[1]
+    mill = next(row for row in months[0] if row["outlet"] == "mill")
+    assert "2024-02-29" in mill["substituted"]["cod"]
+    for site in (at_once, in_parts):
+        site.ledger.close()
+
+
 def test_readings_in_any_order_give_the_same_ledger(tmp_path, made):
     """Chunks, duplicates, judging in between: every row of every medium."""
     registry = Registry()
