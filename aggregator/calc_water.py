@@ -25,6 +25,7 @@ from qualicity.errors import InputError, UsageError
 from qualicity.network import WaterBody
 from qualicity.parameters import resolve
 from qualicity.standards.load_water import water_law
+from qualicity.units import canonical_unit, scale
 
 BODIES: Mapping[str, WaterBody] = {
     "river": "river", "lake": "lake", "reservoir": "reservoir", "groundwater": "groundwater",
@@ -34,8 +35,12 @@ BODIES: Mapping[str, WaterBody] = {
 """What a column `water_body` may say; a national table's 湖库 has one column of limits for both."""
 
 BODY = "water_body"
+_BODY_NAMES = frozenset({BODY, "水体类型", "水体类别"})
 BLANK = frozenset({"", "--", "-", "—", "——", "*", "/"})
 """What national tables write where nothing was measured or a station was under maintenance."""
+
+_HEADED = re.compile(r"(.+?)\s*[(\uFF08]\s*(\S.*?)\s*[)\uFF09]")
+"""A name with a unit, such as 溶解氧(mg/L); brackets may be wide ones."""
 
 _DECIMAL = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?"
 _VALUE = re.compile(rf"[+-]?{_DECIMAL}", re.IGNORECASE)
@@ -76,12 +81,15 @@ class Calculator:
     """
 
     def __init__(self, columns: Sequence[str], standard: Callable[[WaterBody], str]) -> None:
-        if BODY not in columns:
-            raise InputError(f"the file has no column {BODY}", "add it: river, lake, reservoir or groundwater")
-        self._standard = standard
+        bodies = [column for column in columns if column.casefold() in _BODY_NAMES]
+        if len(bodies) != 1:
+            what = f"two columns {BODY}: {', '.join(bodies)}" if bodies else f"no column {BODY}"
+            mend = "leave one of them out" if bodies else "add it: river, lake, reservoir or groundwater"
+            raise InputError(f"the file has {what}", mend)
+        self._standard, self._body = standard, bodies[0]
         self._column: dict[str, str] = {}
         for column in columns:
-            item = None if column == BODY else resolve(column)
+            item = None if column == self._body else _item(column)
             if item is not None and self._column.setdefault(item, column) != column:
                 raise InputError(f"{self._column[item]} and {column} are both {item}", "leave one of them out")
         if not self._column:
@@ -94,7 +102,7 @@ class Calculator:
         Raises:
             InputError: a cell is no value, or names no body; the cause names the column.
         """
-        law = self._table(_body(row[BODY]))
+        law = self._table(_body(row[self._body]))
         columns = [self._column[item.parameter] for item in law.items]
         found = _values(law, [read(column, row[column]) for column in columns])
         target, has = targets(law, [law.law.target]), found.n > 0
@@ -114,6 +122,24 @@ class Calculator:
                 raise InputError(error.cause, error.mend) from error
             self._tables[body] = table(law, self._column)
         return self._tables[body]
+
+
+def _item(column: str) -> str | None:
+    """Return the item of a column, which may say its unit in brackets; None when it is none.
+
+    Raises:
+        InputError: the unit is not the one in which values are judged.
+    """
+    item, headed = resolve(column), _HEADED.fullmatch(column)
+    if item is not None or headed is None or (item := resolve(headed[1])) is None:
+        return item
+    try:
+        factor = scale(headed[2], item, "water")
+    except InputError:
+        return None  # no unit: another name, such as 铬(六价)
+    if factor != 1:
+        raise InputError(f"{column} is not in {canonical_unit(item, 'water')}", "convert its values, and its head")
+    return item
 
 
 def _body(text: str) -> WaterBody:
@@ -143,7 +169,7 @@ def read(column: str, text: str) -> Reading | None:
         mend = "write a decimal, <0.01 or 0.01L below a detection limit, or leave it blank"
         raise InputError(f"{column} is {text!r}, which is not a number", mend)
     value = Decimal(text)
-    if value < 0 and resolve(column) != TEMPERATURE:
+    if value < 0 and _item(column) != TEMPERATURE:
         raise InputError(f"{column} is {text}, which is negative", "leave it blank if there is no value")
     return Reading(value, value)
 

@@ -99,13 +99,14 @@ def _calculate(file: Path, judge: Callable[[Sequence[str]], tuple[Sequence[str],
     """Print a file with columns added: their names and what makes their cells come of the file's header."""
     with _opened(file) as source:
         rows = csv.reader(source)
-        header = [name.strip() for name in next(rows, [])]
+        lines = _lines(file, rows)
+        header = [name.strip() for name in next(lines, [])]
         if len(set(header)) < len(header):
             raise InputError(f"{file}, line 1: a column stands twice", "give every column a name of its own")
         names, make = judge(header)
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow([*header, *names])
-        for cells in _lines(file, rows):
+        for cells in lines:
             if len(cells) != len(header):
                 raise InputError(
                     f"{file}, line {rows.line_num}: {len(cells)} cells under {len(header)} columns", "mend the line"

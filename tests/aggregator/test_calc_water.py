@@ -119,6 +119,22 @@ def test_wrong_files_are_refused(columns, cause):
         Calculator(columns, lambda _: "GB3838-2002")
 
 
+@pytest.mark.parametrize(("body", "columns"), [
+    ("Water_Body", {"溶解氧(mg/L)": "5", "水温\uff08℃\uff09": "-1"}),
+    ("水体类型", {"DO (mg/l)": "5", "铬(六价)": "0.05", "DO (%)": "1"}),
+])  # fmt: skip
+def test_heads_may_say_units_in_brackets(body, columns):
+    """As tables in Chinese do; brackets that hold no unit of the item are another name."""
+    row = {body: "河流", **columns}
+    assert Calculator(list(row), lambda _: "GB3838-2002")(row).name == "III"
+
+
+def test_a_head_with_another_unit_is_refused():
+    """A thousandth is not judged for the whole."""
+    with pytest.raises(InputError, match="is not in mg/L"):
+        Calculator(["water_body", "汞(ug/L)"], lambda _: "GB3838-2002")
+
+
 def test_a_table_that_does_not_know_the_body_is_refused():
     """It says which it knows."""
     with pytest.raises(InputError, match="does not apply to a river"):

@@ -56,3 +56,16 @@ def test_errors_name_file_line_and_column(table, arguments, cause):
 
     assert lines[-2] == f"error: {cause}"
     assert lines[-1].startswith("mend:  ")
+
+
+@pytest.mark.parametrize("command", ["aqi", "water-class"])
+def test_a_file_in_another_encoding_is_refused(tmp_path, command):
+    """Its first line too, and of air too."""
+    file = tmp_path / "gbk.csv"
+    file.write_bytes("站点,water_body,总磷\n甲,河流,0.1\n".encode("gbk"))
+    result = subprocess.run(
+        [sys.executable, "-m", "console", "calc", command, str(file)], capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 2
+    assert f"error: {file} is not CSV in UTF-8" in result.stderr
