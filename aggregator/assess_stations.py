@@ -7,7 +7,6 @@ anything under a standard that is asked for, is computed and not stored.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from msgspec.structs import replace
 
 from aggregator.assess import AUTO
 from aggregator.station_tasks import tasks
-from aggregator.stations import BEFORE_DAYS, CITY_KINDS, Result, StationPipeline, stands
+from aggregator.stations import BEFORE_DAYS, CITY_KINDS, Result, StationPipeline, looked_at, stands
 from qualicity.errors import UsageError
 from qualicity.network import City, Medium, Station
 from qualicity.periods import Period, days_between, parse_period, period_of
@@ -156,17 +155,14 @@ class StationAssessment:
         self, stations: Sequence[Station], periods: Sequence[Period], standard: str | None
     ) -> dict[tuple[str, str], Judged]:
         """Return periods as they would be judged now, under a standard or the law in force."""
-        direct: dict[str, list[Period]] = defaultdict(list)
+        direct: dict[str, list[Period]] = {}
         found: dict[tuple[str, str], Judged] = {}
         for station in stations:
             kinds = self._own.law.kinds(station)
-            for period in periods:
-                if not stands(station, period):
-                    continue
-                if period.kind in kinds:
-                    direct[station.id].append(period)
-                elif (draft := self._gathered(station, period, standard)) is not None:
-                    found[station.id, period.text] = draft
+            standing = [period for period in periods if stands(station, period)]
+            direct[station.id] = [period for period in standing if period.kind in kinds]
+            longer = [period for period in standing if period.kind not in kinds]
+            found |= {(station.id, draft.period): draft for draft in self._gathered(station, longer, standard)}
         return found | self._drafts(direct, standard)
 
     def _drafts(self, asked: Mapping[str, Sequence[Period]], standard: str | None) -> dict[tuple[str, str], Judged]:
@@ -177,14 +173,13 @@ class StationAssessment:
             for draft in self._own.drafts(task.stations, task.periods, as_of, standard)
         }
 
-    def _gathered(self, station: Station, period: Period, standard: str | None) -> Draft | None:
-        """Return a longer period from its days: those in the ledger, or computed under a standard."""
-        if standard is None:
-            return self._own.gathered(station, period)
-        first = period.first - dt.timedelta(days=BEFORE_DAYS)
-        days = [period_of(day, "day") for day in days_between(first, period.last) if station.serves(day)]
+    def _gathered(self, station: Station, periods: Sequence[Period], standard: str | None) -> list[Draft]:
+        """Return longer periods from their days: those in the ledger, or computed under a standard."""
+        if standard is None or not periods:
+            return self._own.gathered(station, periods)
+        days = [period_of(day, "day") for day in days_between(*looked_at(periods)) if station.serves(day)]
         judged = self._drafts({station.id: [day for day in days if self._own.over(day)]}, standard)
-        return self._own.law.gather(station, period, {day: draft.result for (_, day), draft in judged.items()})
+        return self._own.law.gather(station, periods, {day: draft.result for (_, day), draft in judged.items()})
 
     # cities
 

@@ -42,7 +42,7 @@ from aggregator.discharge.judge import DischargeJudge
 from aggregator.discharge.laws import Segment, law_of
 from aggregator.discharge.plan import Plan
 from aggregator.station_tasks import STATIONS_AT_ONCE
-from aggregator.stations import BEFORE_DAYS
+from aggregator.stations import Result
 from aggregator.water.judge import WaterJudge
 from qualicity.canonical import NO_VALUE
 from qualicity.checks import default_rules
@@ -192,16 +192,11 @@ def judge_sources(rows: Observations, stations: Sequence[Station], periods: Sequ
 
 
 def gather_outlets(
-    days: Mapping[str, Mapping[str, Mapping[str, object]]], stations: Sequence[Station], periods: Sequence[Period]
+    days: Mapping[str, Mapping[str, Result]], stations: Sequence[Station], periods: Sequence[Period]
 ) -> int:
-    """Gather longer periods of outlets from their days and those before; return how many drafts there are."""
-    judge, made = DischargeJudge(), 0
-    for station in stations:
-        for period in periods:
-            before = (period.first - dt.timedelta(days=BEFORE_DAYS)).isoformat()
-            own = {text: row for text, row in days[station.id].items() if before <= text <= period.last.isoformat()}
-            made += judge.gather(station, period, own) is not None
-    return made
+    """Gather longer periods of outlets from their days; return how many drafts there are."""
+    judge = DischargeJudge()
+    return sum(len(judge.gather(station, periods, days[station.id])) for station in stations)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The rows of outlets' hours, for those who ask: values, and limits of an hour where a permit has them."""
+"""The rows of outlets' hours, for those who ask: values, what every one of them must be, and limits of an hour of permits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from aggregator.discharge import words
 from aggregator.discharge.effective import VOLUME_SHOWN
 from aggregator.discharge.hours import VOLUME_DECIMALS, Hours
-from aggregator.discharge.laws import OPEN, Ends, Law, plain
+from aggregator.discharge.laws import OPEN, Ends, Law, Rule, plain
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNJUDGED, UNKNOWN
 from aggregator.discharge.plan import FLOW, HOUR_S
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS
 from qualicity.periods import Period
-from qualicity.reasons import NO_DISCHARGE, NO_LAW, NOTHING_JUDGED, WITHIN
+from qualicity.reasons import NO_DISCHARGE, NO_LAW, NOT_OF_HOURS, WITHIN
 from qualicity.units import canonical_unit
 
 _GRAMS_A_KG = 1000
@@ -41,12 +41,15 @@ def hour_row(hours: Hours, law: Law | None, s: int, d: int, period: Period) -> d
             value = NO_VALUE if volume == NO_VALUE else round(Fraction(volume * _LITRES, HOUR_S))
         elif still:
             value = NO_VALUE
-        ends = OPEN if law is None else law.rules.get(name, NO_RULE).hour
+        rule = NO_RULE if law is None else law.rules.get(name, NO_RULE)
+        ends = rule.hour.narrower(rule.each)
         code = UNJUDGED if ends == OPEN else _code(hours, (s, d, p, h), value, ends)
+        single = "" if value == NO_VALUE else _single(hours, (s, d, p, h), rule)
+        code = EXCEEDS if single else code
         codes.append(code)
         unit = canonical_unit(name, "wastewater")
         if code == EXCEEDS:
-            reasons.append(words.outside(name, value, ends, unit))
+            reasons.append(single or words.outside(name, value, ends, unit))
         elif code == UNKNOWN and not still:
             text = words.too_few(name, 0, 1, Fraction(1)) if value == NO_VALUE else words.unsettled(name, ends, unit)
             reasons.append(text)
@@ -87,6 +90,15 @@ def hour_row(hours: Hours, law: Law | None, s: int, d: int, period: Period) -> d
     }
 
 
+def _single(hours: Hours, at: tuple[int, int, int, int], rule: Rule) -> str:
+    """Return which reading in an hour is beyond what every one must be; empty where none is."""
+    name, (low, high) = hours.plan.parameters[at[2]], rule.each
+    least, most = int(hours.least[at]), int(hours.most[at])
+    if (high is None or most <= high) and (low is None or least >= low):
+        return ""
+    return words.spread(name, least, most, rule.each, canonical_unit(name, "wastewater"))
+
+
 def _code(hours: Hours, at: tuple[int, int, int, int], value: int, ends: Ends) -> int:
     """Return the verdict of an hour's value; UNKNOWN where it is not there, or hangs on what was not measured."""
     if value == NO_VALUE:
@@ -107,4 +119,4 @@ def _verdict(codes: list[int], reasons: list[str], law: Law | None, *, still: bo
         return EXCEEDS, "; ".join(reasons)
     if reasons:
         return UNKNOWN, "; ".join(reasons)
-    return (COMPLIES, WITHIN) if COMPLIES in codes else (UNKNOWN, NOTHING_JUDGED)
+    return (COMPLIES, WITHIN) if COMPLIES in codes else (UNKNOWN, NOT_OF_HOURS)

@@ -76,11 +76,10 @@ class DischargeJudge:
                 drafts += _Run(own, shorter, validity, standard).drafts(parts, rules, marks)
         return drafts
 
-    def gather(self, station: Station, period: Period, days: Mapping[str, Result]) -> Draft | None:
-        """Return a longer period's draft from its days; None for days, and for a catchment, which has none."""
-        if station.purpose == CATCHMENT or period.kind in _OUTLET_KINDS:
-            return None
-        return gathered(station, period, days)
+    def gather(self, station: Station, periods: Sequence[Period], days: Mapping[str, Result]) -> list[Draft]:
+        """Return the drafts of longer periods from days; none of days, and of a catchment, which has none."""
+        longer = [period for period in periods if period.kind not in _OUTLET_KINDS]
+        return [] if station.purpose == CATCHMENT or not longer else list(gathered(station, longer, days))
 
     def rates(self, city: City, stations: Sequence[Station], period: Period, months: Results) -> list[Draft]:
         """Return a city's rates: of its industrial outlets, and of its sewage, where it has them."""

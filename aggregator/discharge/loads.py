@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from aggregator.discharge import words
+from aggregator.discharge.outlet_days import OutletDays
 from qualicity.canonical import WATER_DECIMALS
 from qualicity.network import Station
 from qualicity.standards.schema_water import ValidityTable
@@ -25,10 +23,8 @@ class Load(NamedTuple):
     note: str
 
 
-def load_of(
-    name: str, station: Station, discharging: Sequence[str], days: Mapping[str, Mapping[str, Any]], rule: ValidityTable
-) -> Load:
-    """Return the load of a period: the sum of its days' loads.
+class Loads:
+    """The loads of one pollutant, and what stands for those that are missing.
 
     For a day without an effective load stands the greatest of the `load_days` effective ones before: before it, and
     before the last calibration that the channel's sensors declare until then. Nothing stands for days on which
@@ -36,44 +32,58 @@ def load_of(
 
     Args:
         name: the pollutant.
-        station: the outlet.
-        discharging: the judged days of the period on which something was, or may have been, discharged; by date.
-        days: results of these days and of days before, in order.
-        rule: what stands for missing loads.
+        days: of the outlet.
     """
-    loads = [(text, days[text]["load"].get(name)) for text in discharging]
-    missing = [text for text, load in loads if load is None]
-    known = np.asarray([load for _, load in loads if load is not None], np.float64)
-    total = int(np.rint(known * _UNIT).astype(np.int64).sum())
-    substituted: list[str] = []
-    lost: list[str] = []
-    if missing:
-        effective = [(text, load) for text, row in days.items() if (load := row["load"].get(name)) is not None]
-        dates, calibrated = [text for text, _ in effective], _calibrations(station, name)
-        for text in missing:
-            until = max([date for date in calibrated if date <= text], default=text)
-            end = bisect_left(dates, until)
-            before = [load for _, load in effective[max(end - rule.load_days, 0) : end]]
-            (substituted if before else lost).append(text)
-            total += round(max(before, default=0.0) * _UNIT)
-    notes = []
-    if substituted:
-        where = words.place(rule.id, rule.load_clause)
-        notes.append(
-            f"loads of {len(substituted)} days substituted by the greatest of {rule.load_days} before ({where})"
-        )
-    if lost:
-        notes.append(f"loads of {len(lost)} days not known, and none before that could stand for them")
-    return Load(None if lost or not loads else total / _UNIT, substituted, "; ".join(notes))
+
+    def __init__(self, name: str, days: OutletDays) -> None:
+        self._days, (self.there, loads) = days, days.loads[name]
+        self._effective = [n for n, load in enumerate(loads) if load is not None]
+        self._amounts = [load for load in loads if load is not None]
+        self._calibrated = [days.index(date) for date in _calibrations(days.station, name)]
+        due = [flows and row is not None for flows, row in zip(days.flowing, days.own, strict=True)]
+        self._due = [load if owed else None for load, owed in zip(loads, due, strict=True)]
+        self._missing = [n for n, (load, owed) in enumerate(zip(loads, due, strict=True)) if owed and load is None]
+
+    def of(self, span: slice, since: int, rule: ValidityTable) -> Load:
+        """Return the load of a period: the sum of its days' loads.
+
+        Args:
+            span: the period's days; those count that are judged, and on which something may have been discharged.
+            since: the first day whose load may stand for a later one's.
+            rule: what stands for missing loads.
+        """
+        known = [load for load in self._due[span] if load is not None]
+        missing = self._missing[bisect_left(self._missing, span.start) : bisect_left(self._missing, span.stop)]
+        stand_ins = [self._stand_in(day, since, rule.load_days) for day in missing]
+        substituted = [day for day, load in zip(missing, stand_ins, strict=True) if load is not None]
+        total = sum(known) + sum(load for load in stand_ins if load is not None)
+        lost = len(missing) - len(substituted)
+        notes = []
+        if substituted:
+            where = words.place(rule.id, rule.load_clause)
+            notes.append(
+                f"loads of {len(substituted)} days substituted by the greatest of {rule.load_days} before ({where})"
+            )
+        if lost:
+            notes.append(f"loads of {lost} days not known, and none before that could stand for them")
+        nothing = lost or not (known or missing)
+        dates = [self._days.date(day) for day in substituted]
+        return Load(None if nothing else total / _UNIT, dates, "; ".join(notes))
+
+    def _stand_in(self, day: int, since: int, load_days: int) -> int | None:
+        """Return what stands for the load of a day; None = there is nothing."""
+        until = max((date for date in self._calibrated if date <= day), default=day)
+        end = bisect_left(self._effective, until)
+        begin = max(bisect_left(self._effective, since), end - load_days)
+        return max(self._amounts[begin:end], default=None)
 
 
-def _calibrations(station: Station, name: str) -> list[str]:
+def _calibrations(station: Station, name: str) -> list[dt.date]:
     """Return the days on which the sensors of a channel were calibrated."""
-    dates: set[dt.date] = {
+    return [
         date
         for channel in station.channels
         if channel.parameter == name and channel.sampling == "automatic"
         for sensor in channel.sensors
         for date in sensor.calibrated
-    }
-    return sorted(date.isoformat() for date in dates)
+    ]

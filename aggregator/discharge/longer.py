@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import log10
 from typing import Any
 
-import numpy as np
-
 from aggregator.discharge import words
 from aggregator.discharge.laws import Ends, Law, plain
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNJUDGED, UNKNOWN
+from aggregator.discharge.outlet_days import OutletDays
 from aggregator.discharge.plan import DAY_S, PH
 from qualicity.canonical import WATER_DECIMALS
-from qualicity.network import Station
-from qualicity.periods import Period, days_between, period_of
-from qualicity.reasons import NO_DISCHARGE
+from qualicity.periods import Period, period_of
 from qualicity.units import canonical_unit
 
 LONGER = ("7d", "30d", "annual")
@@ -31,46 +27,29 @@ _UNIT: int = 10**WATER_DECIMALS
 _WEEK = 7
 
 
-def is_still(row: Mapping[str, Any]) -> bool:
-    """Return whether nothing was discharged on a day."""
-    return bool(row["reason"] == NO_DISCHARGE)
-
-
 class LongItem:
     """One item over a longer period.
 
     Args:
         name: the parameter.
-        station: the outlet.
         period: a month or longer.
         law: of its last day.
-        discharging: the days of the period on which something was, or may have been, discharged.
-        cells: its part of the rows of these days.
-        days: results of these days and of days before, by date.
+        days: of the outlet.
     """
 
-    def __init__(
-        self,
-        name: str,
-        station: Station,
-        period: Period,
-        law: Law,
-        *,
-        cells: Sequence[Mapping[str, Any]],
-        discharging: Sequence[str],
-        days: Mapping[str, Mapping[str, Any]],
-    ) -> None:
-        self.name, self.station, self.period, self.law = name, station, period, law
-        self.discharging, self.days = discharging, days
+    def __init__(self, name: str, period: Period, law: Law, days: OutletDays) -> None:
+        self.name, self.period, self.law, self.days = name, period, law, days
         self.rule = law.rules.get(name, NO_RULE)
         self.daily = self.rule.daily
-        self._cells = cells
+        self.span = days.span(period)
+        self.flowing = days.flowing[self.span].count(True)
+        self._item = days.items[name]
         self.verdict, self.reason = self._judge()
 
     @cached_property
     def interval(self) -> int:
         """The least s between its values that a channel declares."""
-        own = [channel.expected_interval for channel in self.station.channels if channel.parameter == self.name]
+        own = [channel.expected_interval for channel in self.days.station.channels if channel.parameter == self.name]
         return min(own, default=DAY_S)
 
     @property
@@ -78,11 +57,11 @@ class LongItem:
         """Return whether the period needs it: a channel owes it at least once, or it is known and undecided."""
         return self.interval <= NOMINAL_DAYS[self.period.kind] * DAY_S or self.mean is not None
 
-    def expected(self, days: Sequence[str]) -> int:
+    def expected(self, days: int) -> int:
         """Return how many of days should have a value."""
         if self.interval <= DAY_S:
-            return len(days)
-        return max(len(days) * DAY_S // self.interval, 1) if days else 0
+            return days
+        return max(days * DAY_S // self.interval, 1) if days else 0
 
     def cell(self) -> dict[str, Any]:
         """Return its part of the period's row; its coverage is in days."""
@@ -92,47 +71,49 @@ class LongItem:
             "unit": canonical_unit(self.name, "wastewater"),
             "verdict": words.VERDICTS[self.verdict],
             "coverage": {
-                "expected": self.expected(self.discharging),
-                "observed": len(self._cells) - [one["coverage"]["observed"] for one in self._cells].count(0),
+                "expected": self.expected(self.flowing),
+                "observed": self._item.observed[self.span].count(True),
                 "valid": len(self._known),
             },
         }
-        if self.name == PH:
-            for end, of in (("min", min), ("max", max)):
-                cell[end] = of((one[end] for one in self._cells if one.get(end) is not None), default=None)
+        for name, of, values in zip(("min", "max"), (min, max), self._item.ends, strict=False):  # only pH has ends
+            cell[name] = of((value for value in values[self.span] if value is not None), default=None)
         return cell
 
     def _limit(self) -> Any:
         """Return the limit to show: of the longest mean that was judged, else of the last day."""
         applied = [self._longer[name][0] for name in LONGER if name in self._longer]
-        return applied[-1].shown if applied else next((one["limit"] for one in reversed(self._cells)), None)
+        if applied:
+            return applied[-1].shown
+        return next((cell["limit"] for cell in reversed(self._item.cells[self.span]) if cell is not None), None)
 
     @cached_property
     def _known(self) -> list[int]:
         """The effective means of the period, nine decimals."""
-        values = np.asarray([value for one in self._cells if (value := one["value"]) is not None], np.float64)
-        exact: list[int] = np.rint(values * _UNIT).astype(np.int64).tolist()
-        return exact
+        return self._values(self.span)
 
     @cached_property
     def mean(self) -> int | None:
         """The mean of the period's effective means, nine decimals; None where they are too few."""
-        exact = self._mean(self._known, self.discharging)
+        exact = self._mean(self._known, self.flowing)
         return None if exact is None else round(exact)
 
-    def _values(self, days: Sequence[str]) -> list[int]:
+    def _values(self, span: slice) -> list[int]:
         """Return the effective means of days, of the period or before."""
-        items = [self.days[text]["items"].get(self.name) for text in days if text in self.days]
-        return [round(value * _UNIT) for item in items if item is not None and (value := item["value"]) is not None]
+        return [value for value in self._item.values[span] if value is not None]
 
-    def _mean(self, known: Sequence[int], days: Sequence[str]) -> Fraction | None:
+    def _mean(self, known: Sequence[int], days: int) -> Fraction | None:
         """Return the mean of effective means, exactly; None where they are too few for so many days."""
-        if not known or len(known) < self.law.share * self.expected(days):
+        if not known or not self._enough(len(known), self.expected(days)):
             return None
         if self.name == PH:
             ions: float = sum(10.0 ** (-value / _UNIT) for value in known) / len(known)
             return Fraction(str(round(round(-log10(ions), WATER_DECIMALS), 2))) * _UNIT
         return Fraction(sum(known), len(known))
+
+    def _enough(self, known: int, expected: int) -> bool:
+        """Return whether so many of those expected are enough."""
+        return known * self.law.share.denominator >= expected * self.law.share.numerator
 
     # verdicts
 
@@ -149,35 +130,36 @@ class LongItem:
 
     def _by_days(self) -> tuple[int, str]:
         """Return what its days say: one that exceeds is enough, enough that comply are needed."""
-        verdicts = [one["verdict"] for one in self._cells]
+        verdicts = self._item.verdicts[self.span]
         exceeded, complied = (verdicts.count(words.VERDICTS[code]) for code in (EXCEEDS, COMPLIES))
         if exceeded:
             return EXCEEDS, words.item_exceeded(self.name, exceeded)
-        expected = self.expected(self.discharging)
-        if complied and complied >= self.law.share * expected:
+        if complied and self._enough(complied, self.expected(self.flowing)):
             return COMPLIES, ""
-        needed = max(words.needed(expected, self.law.share), 1)
-        return UNKNOWN, words.item_judged(self.name, complied, expected, needed)
+        return UNKNOWN, self._too_few(complied)
 
-    def _by_means(self, ends: Ends, spans: Sequence[Sequence[str]]) -> tuple[int, str]:
+    def _by_means(self, ends: Ends, spans: Sequence[slice]) -> tuple[int, str]:
         """Return what means over spans of days say."""
         unit, removal = canonical_unit(self.name, "wastewater"), self.rule.removal
-        means = [self._mean(self._values(days), days) for days in spans if days]
+        due = [(span, days) for span in spans if (days := self.days.flowing[span].count(True))]
+        means = [self._mean(self._values(span), days) for span, days in due]
         for mean in means:
             if mean is not None and not ends.holds(mean):
                 if removal is None:
                     return EXCEEDS, words.outside(self.name, round(mean), ends, unit)
                 return UNKNOWN, words.removal(self.name, round(mean), ends, unit, removal)
         known = sum(mean is not None for mean in means)
-        if known and known >= self.law.share * len(means):
+        if known and self._enough(known, len(means)):
             return COMPLIES, ""
-        expected = self.expected(self.discharging)
-        return UNKNOWN, words.item_judged(
-            self.name, len(self._known), expected, max(words.needed(expected, self.law.share), 1)
-        )
+        return UNKNOWN, self._too_few(len(self._known))
+
+    def _too_few(self, known: int) -> str:
+        """Say on how many days it was judged."""
+        expected = self.expected(self.flowing)
+        return words.item_judged(self.name, known, expected, max(words.needed(expected, self.law.share), 1))
 
     @cached_property
-    def _longer(self) -> Mapping[str, tuple[Ends, list[list[str]]]]:
+    def _longer(self) -> Mapping[str, tuple[Ends, list[slice]]]:
         """The limits of longer means that this period can judge, with the days of each mean."""
         spans = {name: self._spans(name) for name in self.rule.longer}
         return {name: (self.rule.longer[name], own) for name, own in spans.items() if own is not None}
@@ -188,18 +170,11 @@ class LongItem:
         left = [name for name in self.rule.longer if name not in self._longer]
         return [words.longer(self.name, left)] if left else []
 
-    def _spans(self, name: str) -> list[list[str]] | None:
+    def _spans(self, name: str) -> list[slice] | None:
         """Return the days of the means that a limit of 7 or 30 days, or of a year, is about; None: of none in here."""
         if name == "annual":
-            return [list(self.discharging)] if self.period.kind == "year" else None
+            return [self.span] if self.period.kind == "year" else None
         if name == "30d":  # judged on calendar months
             months = dict.fromkeys(period_of(day, "month") for day in self.period.days)
-            return [[day for day in self.discharging if day.startswith(month.text)] for month in months]
-        last = [self.period.first + dt.timedelta(days=n) for n in range(len(self.period.days))]
-        weeks = [days_between(day - dt.timedelta(days=_WEEK - 1), day) for day in last]
-        return [[day.isoformat() for day in week if self._flowed(day)] for week in weeks]
-
-    def _flowed(self, day: dt.date) -> bool:
-        """Return whether something was, or may have been, discharged on a day."""
-        row = self.days.get(day.isoformat())
-        return self.station.serves(day) and (row is None or not is_still(row))
+            return [self.days.span(month) for month in months]
+        return [slice(last + 1 - _WEEK, last + 1) for last in range(self.span.start, self.span.stop)]

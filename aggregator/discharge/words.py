@@ -10,6 +10,7 @@ from aggregator.discharge.laws import Ends, Law
 from aggregator.discharge.plan import HOURS
 from qualicity.canonical import WATER_DECIMALS
 from qualicity.standards.schema_water import ValidityTable
+from qualicity.units import behind
 
 LABORATORY = "laboratory"
 STRICTER = "no water temperature, so the stricter limit"
@@ -28,8 +29,8 @@ def digits(value: int) -> str:
 def outside(name: str, value: int, ends: Ends, unit: str) -> str:
     """Say by which end a value is beyond its limits."""
     if ends.high is not None and value >= ends.high:
-        return f"{name} {digits(value)} > {digits(ends.high)} {unit}"
-    return f"{name} {digits(value)} < {digits(ends.low or 0)} {unit}"
+        return f"{name} {digits(value)} > {digits(ends.high)}{behind(unit)}"
+    return f"{name} {digits(value)} < {digits(ends.low or 0)}{behind(unit)}"
 
 
 def spread(name: str, least: int, most: int, ends: Ends, unit: str) -> str:
@@ -45,7 +46,9 @@ def needed(due: int, share: Fraction) -> int:
 
 
 def too_few(name: str, valid: int, due: int, share: Fraction) -> str:
-    """Say how many valid values there are, and how many were needed."""
+    """Say how many valid values there are, and how many were needed; of none due nobody knows whether water flowed."""
+    if not due:
+        return f"{name}: no value, and not known whether anything was discharged"
     if due == HOURS:
         return f"{name}: {valid} valid hours, {needed(due, share)} needed"
     return f"{name}: {valid} of {due} values valid, {max(needed(due, share), 1)} needed"
@@ -59,7 +62,7 @@ def detected(name: str) -> str:
 def unsettled(name: str, ends: Ends, unit: str) -> str:
     """Say that readings below a detection limit, or above a range, leave a limit open."""
     limit = ends.high if ends.high is not None else ends.low
-    return f"{name}: not measured well enough for the limit of {digits(limit or 0)} {unit}"
+    return f"{name}: not measured well enough for the limit of {digits(limit or 0)}{behind(unit)}"
 
 
 def removal(name: str, value: int, ends: Ends, unit: str, share: Fraction) -> str:

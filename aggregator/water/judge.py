@@ -79,9 +79,9 @@ class WaterJudge:
                 drafts += _Run(task.law, task.stations, task.periods).drafts(parts, rules, marks)
         return drafts
 
-    def gather(self, station: Station, period: Period, days: Mapping[str, Result]) -> Draft | None:  # noqa: ARG002 - the protocol's
-        """Return None: nothing is gathered from days."""
-        return None
+    def gather(self, station: Station, periods: Sequence[Period], days: Mapping[str, Result]) -> list[Draft]:  # noqa: ARG002 - the protocol's
+        """Return nothing: no period is gathered from days."""
+        return []
 
     def rates(self, city: City, stations: Sequence[Station], period: Period, months: Results) -> list[Draft]:
         """Return a city's rate of compliant sources; see `aggregator.stations.Judge.rates`."""

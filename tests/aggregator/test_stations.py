@@ -76,9 +76,13 @@ class _Sums:
             for station in stations for period in periods
         ]  # fmt: skip
 
-    def gather(self, station, period, days):
+    def gather(self, station, periods, days):
+        return [self._gathered(station, period, days) for period in periods]
+
+    def _gathered(self, station, period, days):
+        since = period.first - dt.timedelta(days=BEFORE_DAYS)
         own = {name: day for name, day in days.items() if period.first <= parse_period(name).first <= period.last}
-        before = [day["sum"] for name, day in days.items() if parse_period(name).first < period.first]
+        before = [day["sum"] for name, day in days.items() if since <= parse_period(name).first < period.first]
         result = {
             "period": period.text,
             "sum": sum(day["sum"] for day in own.values()),
@@ -466,7 +470,7 @@ def test_a_judge_that_has_nothing_to_say_is_not_asked_for_ever(site, monkeypatch
     """What was asked is done, with or without a draft."""
     site.give(_series(days=3))
     monkeypatch.setattr(_Sums, "judge", lambda *_, **__: [])
-    monkeypatch.setattr(_Sums, "gather", lambda *_: None)
+    monkeypatch.setattr(_Sums, "gather", lambda *_: [])
     site.judge()
 
     assert {period for _, period in site.dirty()} == {"2016"}

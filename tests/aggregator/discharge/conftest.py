@@ -79,7 +79,7 @@ class Site:
 
     def longer_of(self, text, days):
         """Return the row of a longer period from days."""
-        return DischargeJudge().gather(self.station, parse_period(text), days).result
+        return DischargeJudge().gather(self.station, [parse_period(text)], days)[0].result
 
 
 @pytest.fixture(scope="session")

@@ -175,7 +175,7 @@ def test_what_is_gathered_and_what_is_not(site):
     judge, made = DischargeJudge(), site()
 
     assert set(judge.kinds(made.station)) == {"hour", "day"}
-    assert judge.gather(made.station, period_of(MARCH, "day"), {}) is None
-    empty = judge.gather(made.station, period_of(MARCH, "month"), {})
+    assert judge.gather(made.station, [period_of(MARCH, "day")], {}) == []
+    (empty,) = judge.gather(made.station, [period_of(MARCH, "month")], {})
     assert (empty.result["verdict"], empty.result["days"]["unknown"]) == ("NOT_ASSESSABLE", 31)
     assert [channel.parameter for channel in judge.channels(made.station)] == ["cod", "flow"]
