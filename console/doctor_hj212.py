@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from collector.hj212.memory import NAME, Memory
+from collector.hj212.memory import NAME, Memory, Seen
 from collector.hj212.secrets import is_private, load_secrets
 from console.check import Check
 from console.site import Site
@@ -84,9 +84,26 @@ def _loggers(site: Site) -> Check:
             connected = int(beat.counters["hj212_loggers"])
             text = f"connected: {connected} of {declared} declared loggers"
             if connected < declared:
-                return Check("hj212", "warning", text, "see the collector's log for who is refused, and why")
+                text += "".join(f"; not: {names}" for names in [_some(list(_absent(site)))] if names)
+                mend = "see `qualicity dead-letters list` for who is refused, and why"
+                return Check("hj212", "warning", text, mend)
             return Check("hj212", "ok", text)
     return Check("hj212", "ok", f"declared loggers: {declared}; the collector does not run")
+
+
+def _absent(site: Site) -> Iterator[str]:
+    """Yield the declared loggers that are not connected, and since when; the gateway notes it every few seconds."""
+    path = site.data / NAME
+    seen: Mapping[str, Seen] = {}
+    if path.is_file():
+        with Memory(path, reader=True) as memory:
+            seen = memory.seen()
+    for mn in site.network.logger_by_mn:
+        last = seen.get(mn)
+        if last is None:
+            yield f"MN {mn} (never)"
+        elif not last.connected:
+            yield f"MN {mn} (since {clock_time(last.at)})"
 
 
 def _strangers(site: Site) -> Check:

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from collector.hj212.history import Asked
-from collector.hj212.memory import Memory
+from collector.hj212.memory import Memory, Seen
 from qualicity.errors import Retryable
 
 _EVERY = 5.0  # s
@@ -31,6 +31,8 @@ class Keeper:
         self._monotonic = monotonic
         self._memory: Memory | None = None
         self._asked: list[Asked] = []
+        self._seen: dict[str, Seen] = {}
+        self._begun = False
         self._strangers: dict[tuple[str, str], tuple[int, int]] = {}  # -> last, frames
         self._next = 0.0
         self._failing = False
@@ -38,6 +40,10 @@ class Keeper:
     def asked(self, asked: Asked) -> None:
         """Note a request of history that is over."""
         self._asked.append(asked)
+
+    def seen(self, mn: str, address: str, at: int, *, connected: bool) -> None:
+        """Note that a declared logger has connected, or is gone."""
+        self._seen[mn] = Seen(mn, address, at, connected)
 
     def stranger(self, mn: str, address: str, at: int) -> None:
         """Note a frame of an MN that is not declared."""
@@ -47,13 +53,14 @@ class Keeper:
 
     def flush(self) -> None:
         """Write down what was noted, if it is time to."""
-        if (self._asked or self._strangers) and self._monotonic() >= self._next:
+        due = not self._begun or self._asked or self._seen or self._strangers
+        if due and self._monotonic() >= self._next:
             self._next = self._monotonic() + _EVERY
             self._write()
 
     def close(self) -> None:
         """Write down everything."""
-        if self._asked or self._strangers:
+        if self._asked or self._seen or self._strangers:
             self._write()
         if self._memory is not None:
             self._memory.close()
@@ -62,6 +69,11 @@ class Keeper:
         try:
             if self._memory is None:
                 self._memory = Memory(self._path)
+            if not self._begun:
+                self._memory.begin()
+                self._begun = True
+            self._memory.note_seen(self._seen.values())
+            self._seen.clear()
             while self._asked:
                 self._memory.note_asked(self._asked[0])
                 del self._asked[0]

@@ -1,4 +1,4 @@
-"""What the gateway remembers beyond one run: what it has asked loggers for, and strangers who have spoken.
+"""What the gateway remembers beyond one run: what it has asked loggers for, who is connected, and strangers who spoke.
 
 `hj212.db` in the data folder. Nothing of it is needed for a reading: without it loggers are asked again.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -25,6 +25,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS asked (
     mn TEXT, cn TEXT, begin INTEGER, end INTEGER, at INTEGER, outcome TEXT
 );
+CREATE TABLE IF NOT EXISTS loggers (
+    mn TEXT PRIMARY KEY, address TEXT, at INTEGER, connected INTEGER
+);
 CREATE TABLE IF NOT EXISTS strangers (
     mn TEXT, address TEXT, first INTEGER, last INTEGER, frames INTEGER, PRIMARY KEY (mn, address)
 );
@@ -39,6 +42,15 @@ class Stranger(NamedTuple):
     first: int  # ms UTC
     last: int  # ms UTC
     frames: int
+
+
+class Seen(NamedTuple):
+    """When a logger was last seen to connect or to go."""
+
+    mn: str
+    address: str
+    at: int  # ms UTC
+    connected: bool
 
 
 class Memory:
@@ -85,6 +97,31 @@ class Memory:
         with _told():
             self._database.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?)", (*asked.piece, *asked[1:]))
             self._database.execute("DELETE FROM asked WHERE at < ?", (asked.at - _KEPT_MS,))
+
+    def seen(self) -> dict[str, Seen]:
+        """Return when each logger that ever connected came or went, by MN."""
+        with _told():
+            rows = self._database.execute("SELECT * FROM loggers")
+            return {mn: Seen(mn, address, at, bool(connected)) for mn, address, at, connected in rows}
+
+    def note_seen(self, loggers: Iterable[Seen]) -> None:
+        """Remember who has come or gone.
+
+        Raises:
+            Retryable: the disk is full.
+        """
+        with _told(), self._database:
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT OR REPLACE INTO loggers VALUES (?, ?, ?, ?)", loggers)
+
+    def begin(self) -> None:
+        """Note that a run begins: nobody is connected, whatever an earlier one could not write down.
+
+        Raises:
+            Retryable: the disk is full.
+        """
+        with _told():
+            self._database.execute("UPDATE loggers SET connected = 0")
 
     def strangers(self) -> list[Stranger]:
         """Return who has spoken without being declared, the last one first."""

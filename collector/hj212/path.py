@@ -34,16 +34,15 @@ class Doorbell:
     def ring(self) -> None:
         """Wake who waits; once is enough until they have looked."""
         if not (self._rung or self._closed):
+            self._rung = True
             with contextlib.suppress(BlockingIOError):  # it rings already
                 os.write(self._write, b"\0")
-            self._rung = True  # last: who is quiet in between leaves the byte, and looks once in vain
 
     def quiet(self) -> None:
         """Stop ringing; to be called before looking at what is there."""
-        if self._rung:
-            with contextlib.suppress(BlockingIOError):
-                os.read(self._read, 4096)
-            self._rung = False
+        with contextlib.suppress(BlockingIOError):  # read always: a byte may come late, when it is thought quiet
+            os.read(self._read, 4096)
+        self._rung = False
 
     def close(self) -> None:
         """Let the pipe go; nobody waits any more."""

@@ -54,6 +54,10 @@ class Notes(Protocol):
         """Note a request of history that is over."""
         ...
 
+    def seen(self, mn: str, address: str, at: int, *, connected: bool) -> None:
+        """Note that a declared logger has connected, or is gone."""
+        ...
+
     def stranger(self, mn: str, address: str, at: int) -> None:
         """Note a frame of an MN that is not declared."""
         ...
@@ -262,6 +266,7 @@ class Gateway:
         older = self.by_mn.get(mn)
         self.by_mn[mn] = connection
         self.desk.counters["identified"] += 1
+        self.notes.seen(mn, connection.address, self.clock.now(), connected=True)
         if older is not None:
             self.desk.counters["taken_over"] += 1
             self.say_once(f"taken over {mn}", "a logger has connected anew; its older connection is closed", mn=mn)
@@ -288,7 +293,7 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._number = 0
-        self._address = ""
+        self.address = ""
         self._mn = ""
         self._ending = False
         self._until = 0.0  # when it is cut off, be everything taken or not
@@ -305,8 +310,8 @@ class Connection(asyncio.BufferedProtocol):
             raise TypeError(f"{type(transport).__name__} is no transport of a stream")
         self._transport = transport
         peer = transport.get_extra_info("peername")
-        self._address = peer[0] if peer else ""
-        self._number = self._gateway.admit(self, self._address)
+        self.address = peer[0] if peer else ""
+        self._number = self._gateway.admit(self, self.address)
         if not self._number:
             self._ending = True
             transport.abort()
@@ -314,7 +319,7 @@ class Connection(asyncio.BufferedProtocol):
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         transport.set_write_buffer_limits(high=_MOST_UNSENT)
-        self.session = Session(self._gateway.desk, self._address, self._gateway.monotonic())
+        self.session = Session(self._gateway.desk, self.address, self._gateway.monotonic())
 
     def get_buffer(self, sizehint: int) -> bytearray:
         """Return where to read to."""
@@ -346,9 +351,10 @@ class Connection(asyncio.BufferedProtocol):
         del exc
         self._ending = True
         if self._number:
-            self._gateway.leave(self._number, self._address)
+            self._gateway.leave(self._number, self.address)
         if self._mn and self._gateway.by_mn.get(self._mn) is self:
             del self._gateway.by_mn[self._mn]
+            self._gateway.notes.seen(self._mn, self.address, self._gateway.clock.now(), connected=False)
 
     # what the session wants
 
@@ -368,7 +374,7 @@ class Connection(asyncio.BufferedProtocol):
             self.act(treat(self.session))
             self.breathe(now)
         except Exception:
-            log.exception("a connection of HJ 212 could not be treated and is ended", address=self._address)
+            log.exception("a connection of HJ 212 could not be treated and is ended", address=self.address)
             self._gateway.desk.counters["faults"] += 1
             self.abort()
 
@@ -387,12 +393,12 @@ class Connection(asyncio.BufferedProtocol):
                     self._mn = mn
                     self._gateway.know(self, mn)
                 case Stranger(mn):
-                    self._gateway.notes.stranger(mn, self._address, self._gateway.clock.now())
+                    self._gateway.notes.stranger(mn, self.address, self._gateway.clock.now())
                 case Told(asked):
                     self._gateway.notes.asked(asked)
                 case Close(reason):
                     name = f"closed_{reason.replace(' ', '_')}"
-                    self._gateway.count_refusal(name, reason, address=self._address, mn=self._mn)
+                    self._gateway.count_refusal(name, reason, address=self.address, mn=self._mn)
                     self.end(reason)
 
     def breathe(self, now: float) -> None:
@@ -437,13 +443,13 @@ class Connection(asyncio.BufferedProtocol):
     def _refuse(self, action: Refuse) -> None:
         gateway = self._gateway
         name = action.reason.value.replace(" ", "_")
-        gateway.count_refusal(name, f"a frame is refused: {action.detail}", address=self._address, mn=action.mn[:32])
-        if not gateway.quota.take((self._address, action.reason), gateway.monotonic()):
+        gateway.count_refusal(name, f"a frame is refused: {action.detail}", address=self.address, mn=action.mn[:32])
+        if not gateway.quota.take((self.address, action.reason), gateway.monotonic()):
             gateway.desk.counters["letters_over_quota"] += 1
             return
         peer = gateway.desk.peers.get(action.mn)
         station = peer.logger.station if peer is not None and action.reason is not Reason.BAD_CHECKSUM else ""
-        place = place_of(self._address, action.mn)
+        place = place_of(self.address, action.mn)
         letter = DeadLetter(SOURCE, place, action.reason, action.detail, action.raw, gateway.clock.now(), station)
         gateway.path.put(Message(place, action.raw, Receipt(self._number, 0, GATEWAY), letter))
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from collector.hj212.memory import NAME, Memory
+from collector.hj212.memory import NAME, Memory, Seen
 from console.doctor_hj212 import examine_hj212
 from console.site import open_site
 from qualicity.heartbeat import beat
@@ -84,9 +84,13 @@ def test_the_secrets_file_is_private_complete_and_of_known_loggers(say, tmp_path
 
 def test_loggers_that_are_not_connected_are_said(say, tmp_path):
     assert say()[2][1] == "declared loggers: 1; the collector does not run"
-    for connected, outcome in ((0, "warning"), (1, "ok")):
-        beat(tmp_path, "collector", NOW, ready=True, state="", counters={"hj212_loggers": connected})
-        assert say()[2] == (outcome, f"connected: {connected} of 1 declared loggers")
+    beat(tmp_path, "collector", NOW, ready=True, state="", counters={"hj212_loggers": 0})
+    assert say()[2] == ("warning", f"connected: 0 of 1 declared loggers; not: MN {MN} (never)")
+    with Memory(tmp_path / NAME) as memory:
+        memory.note_seen([Seen(MN, "10.0.0.1", NOW - DAY_MS, connected=False)])
+    assert say()[2][1].endswith(f"not: MN {MN} (since 2026-11-21 09:00)")
+    beat(tmp_path, "collector", NOW, ready=True, state="", counters={"hj212_loggers": 1})
+    assert say()[2] == ("ok", "connected: 1 of 1 declared loggers")
 
 
 def test_strangers_of_the_last_week_are_named(say, tmp_path):

@@ -147,6 +147,12 @@ class Stand:
         assert [name for name in names if not any(fnmatch(name, pattern) for pattern in COUNTERS)] == []
 
 
+@pytest.fixture(autouse=True)
+def short_ticks(monkeypatch):
+    """What time asks for is looked at often, so that nobody waits for it long."""
+    monkeypatch.setattr(server, "_TICK", 0.05)
+
+
 @pytest.fixture
 def stand(tmp_path):
     """What makes a stand; it is ended with the test."""
@@ -202,7 +208,7 @@ def test_nothing_is_answered_while_the_store_commits(stand):
     client = stand(store=store).client()
     client.send(frame())
     assert store.tried.wait(5)
-    assert client.packets(1, within=0.5) == []
+    assert client.packets(1, within=0.25) == []
     store.open.set()
     assert [packet.cn for packet in client.packets(1)] == ["9014"]
 
@@ -213,7 +219,7 @@ def test_nothing_is_answered_while_the_store_cannot_commit_and_everything_later(
     client = gateway.client()
     client.send(frame() + frame(value="2"))
     until(lambda: gateway.intake.state.paused)
-    assert client.packets(1, within=0.5) == []
+    assert client.packets(1, within=0.25) == []
     assert gateway.store.head().seq == 0
     store.open.set()
     assert len(client.packets(2)) == 2
@@ -271,7 +277,7 @@ def test_strangers_are_remembered(stand, tmp_path):
 
 
 def test_a_dribbling_frame_is_cut_off_and_others_are_not(stand):
-    gateway = stand(frame_seconds=0.5)
+    gateway = stand(frame_seconds=0.2)
     slow, other = gateway.client(), gateway.client()
     slow.send(frame()[:40])
     other.send(frame(2))
@@ -282,7 +288,7 @@ def test_a_dribbling_frame_is_cut_off_and_others_are_not(stand):
 
 
 def test_who_never_says_who_he_is_is_sent_away(stand):
-    assert stand(first_frame=0.5).client().ended()
+    assert stand(first_frame=0.2).client().ended()
 
 
 def test_a_flood_waits_in_its_own_socket(stand):
@@ -345,6 +351,26 @@ def test_the_newer_connection_of_a_logger_wins(stand):
     newer.send(frame())
     assert len(newer.packets(1)) == 1
     assert (gateway.count("taken_over"), gateway.count("loggers")) == (1, 1)
+
+
+def test_who_is_connected_and_who_is_gone_is_remembered(stand, tmp_path):
+    gateway = stand()
+    gone, older, newer = gateway.client(), gateway.client(), gateway.client()
+    for number, client in ((1, gone), (2, older), (2, newer)):
+        client.send(frame(number))
+        assert len(client.packets(1)) == 1
+    gone.socket.close()
+    until(lambda: gateway.count("connections") == 1)
+    gateway.gateway.notes._next = 0.0
+    until(lambda: not gateway.gateway.notes._seen)
+
+    def connected():
+        with Memory(tmp_path / NAME, reader=True) as memory:
+            return {mn: seen.connected for mn, seen in memory.seen().items()}
+
+    until(lambda: connected() == {mn_of(1): False, mn_of(2): True})
+    gateway.end()
+    assert connected() == {mn_of(1): False, mn_of(2): False}
 
 
 def test_a_stranger_takes_no_connection_over(stand):

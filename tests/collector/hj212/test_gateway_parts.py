@@ -15,7 +15,7 @@ from collector.hj212.history import Asked, History, Piece
 from collector.hj212.keeper import Keeper
 from collector.hj212.limits import Bucket, Quota, comes_from, networks
 from collector.hj212.loggers import peers
-from collector.hj212.memory import NAME, Memory
+from collector.hj212.memory import NAME, Memory, Seen
 from collector.hj212.path import BothPaths, Doorbell, GatewayPath
 from collector.hj212.recall import asked_before, known_intervals, spoken_before
 from collector.hj212.secrets import Secret, is_private, load_secrets
@@ -285,6 +285,21 @@ def test_memory_keeps_what_was_asked_and_the_last_strangers(tmp_path):
     assert asked_before(tmp_path, NOW - 1) == [asked]
     assert asked_before(tmp_path, NOW) == []
     assert asked_before(tmp_path / "nowhere", 0) == []
+
+
+def test_memory_knows_who_is_connected_in_this_run(tmp_path):
+    with Memory(tmp_path / NAME) as memory:
+        memory.note_seen([Seen("A", "10.0.0.1", NOW, connected=True), Seen("B", "10.0.0.2", NOW, connected=True)])
+        memory.note_seen([Seen("B", "10.0.0.2", NOW + 1, connected=False)])
+    keeper = Keeper(tmp_path / NAME)  # after a run that could write down nothing more
+    keeper.seen("B", "10.0.0.3", NOW + 2, connected=True)
+    keeper.flush()
+    keeper.close()
+    with Memory(tmp_path / NAME, reader=True) as memory:
+        assert memory.seen() == {
+            "A": ("A", "10.0.0.1", NOW, False),
+            "B": ("B", "10.0.0.3", NOW + 2, True),
+        }
 
 
 def test_memory_forgets_after_a_year(tmp_path):
