@@ -15,16 +15,18 @@ NO_LAW = "no law table covers this day"
 WITHIN = "all items within their limits"
 NO_DISCHARGE = "no discharge"
 NOTHING_JUDGED = "no item with a limit is measured"
+NOT_OF_HOURS = "no limit is of an hour"
 NOT_FILED = "no volume of sewage filed"
 NOTHING_KNOWN = "nothing judged"
 NO_VALUE = "no valid value"
 """Reasons that are no list of items."""
 
 _NUMBER = r"-?[\d.]+"
+_UNIT = r"(?: (?P<unit>\S+))?"
 
 _PATTERNS = {
     "within": re.compile(re.escape(WITHIN)),
-    "beyond": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) > (?P<limit>{_NUMBER}) (?P<unit>\S+)"),
+    "beyond": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) > (?P<limit>{_NUMBER}){_UNIT}"),
     "stations": re.compile(r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) stations valid, (?P<needed>\d+) needed"),
     "windows": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid 8 h windows, (?P<needed>\d+) needed"),
     "hours": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid hours, (?P<needed>\d+) needed"),
@@ -32,13 +34,13 @@ _PATTERNS = {
     "water_samples": re.compile(r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) samples valid, (?P<needed>\d+) needed"),
     "water_each": re.compile(r"(?P<exceeded>\d+) of (?P<all>\d+) samples exceed"),
     "water_no_value": re.compile(re.escape(NO_VALUE)),
-    "discharge_below": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) < (?P<limit>{_NUMBER}) (?P<unit>\S+)"),
+    "discharge_below": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) < (?P<limit>{_NUMBER}){_UNIT}"),
     "discharge_values": re.compile(
         r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) values valid, (?P<needed>\d+) needed"
     ),
     "discharge_detected": re.compile(r"(?P<item>\w+): detected, must not be"),
     "discharge_unsettled": re.compile(
-        rf"(?P<item>\w+): not measured well enough for the limit of (?P<limit>{_NUMBER}) (?P<unit>\S+)"
+        rf"(?P<item>\w+): not measured well enough for the limit of (?P<limit>{_NUMBER}){_UNIT}"
     ),
     "discharge_removal": re.compile(
         rf"(?P<item>\w+) (?P<value>{_NUMBER}) > (?P<limit>{_NUMBER}) (?P<unit>\S+) unless (?P<share>{_NUMBER}) % are "
@@ -52,6 +54,8 @@ _PATTERNS = {
     "discharge_exceeded": re.compile(r"exceeded on (?P<days>\d+) of (?P<all>\d+) days"),
     "discharge_complied": re.compile(r"(?P<valid>\d+) of (?P<all>\d+) days comply, (?P<needed>\d+) needed"),
     "discharge_none": re.compile(re.escape(NO_DISCHARGE)),
+    "discharge_silent": re.compile(r"(?P<item>\w+): no value, and not known whether anything was discharged"),
+    "discharge_not_of_hours": re.compile(re.escape(NOT_OF_HOURS)),
     "discharge_nothing_judged": re.compile(re.escape(NOTHING_JUDGED)),
     "note_laboratory": re.compile("laboratory"),
     "note_stricter": re.compile("no water temperature, so the stricter limit"),
@@ -89,7 +93,7 @@ def _part(part: str, language: str) -> str:
             values = found.groupdict()
             if item := values.get("item"):
                 values["item"] = symbol(item, language)
-            if written := values.get("unit"):
-                values["unit"] = printed(written)
+            if "unit" in values:
+                values["unit"] = printed(values["unit"] or "")
             return _texts()[key][language].format(**values).rstrip()  # a number has no unit
     return part

@@ -113,6 +113,11 @@ def _others(wanted: _Unit | None) -> str:
     return ""
 
 
+def behind(unit: str) -> str:
+    """Return what stands behind a number in a reason: a blank and its unit; nothing where it has none."""
+    return "" if unit == "1" else f" {unit}"
+
+
 def printed(unit: str) -> str:
     """Return a unit as people write it: ug/m3 is µg/m³, of a number there is none."""
     if unit == "C":

@@ -1,4 +1,4 @@
-"""The rows of outlets' hours, for those who ask: values, what every one of them must be, and limits of an hour of permits."""
+"""The rows of outlets' hours, for those who ask: values, and limits of every value or of an hour."""
 
 from __future__ import annotations
 

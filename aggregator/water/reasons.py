@@ -11,6 +11,7 @@ import numpy as np
 from aggregator.air import COMPLIES, UNKNOWN
 from aggregator.water.classes import ENDLESS, Table
 from qualicity.reasons import NO_VALUE, WITHIN
+from qualicity.units import behind
 
 if TYPE_CHECKING:
     from aggregator.water.rows import Block
@@ -47,7 +48,7 @@ class Reasons:
             return f"{item.parameter}: detected, must not be"
         low, high = int(law.low[i, target]), int(law.high[i, target])
         sign, bound = (">", high) if high != ENDLESS and value > high else ("<", low)
-        return f"{item.parameter} {written(law, i, value)} {sign} {written(law, i, bound)} {item.unit}"
+        return f"{item.parameter} {written(law, i, value)} {sign} {written(law, i, bound)}{behind(item.unit)}"
 
     def _lacking(self, n: int, i: int) -> str:
         block, law, found = self._block, self._block.law, self._block.values
@@ -57,7 +58,9 @@ class Reasons:
             kind = "values" if found.automatic[n, i] else "samples"
             return f"{item.parameter}: {valid} of {due} {kind} valid, {max(1, needed)} needed"
         bound = int(law.low[i, target] if law.high[i, target] == ENDLESS else law.high[i, target])
-        return f"{item.parameter}: not measured well enough for the limit of {written(law, i, bound)} {item.unit}"
+        return (
+            f"{item.parameter}: not measured well enough for the limit of {written(law, i, bound)}{behind(item.unit)}"
+        )
 
 
 def written(law: Table, i: int, value: int) -> str:

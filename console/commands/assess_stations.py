@@ -143,7 +143,7 @@ def _print_trends(rows: Iterable[Mapping[str, Any]], json_: bool) -> None:
 def _failing(row: Mapping[str, Any], name: str) -> str:
     """Return an item that misses its target, with how many times its limit is exceeded."""
     multiple = row["multiples"].get(name)
-    return name if multiple is None else f"{name} (+{multiple:g})"
+    return name if multiple is None else f"{name} (+{multiple:.2f})"
 
 
 def outlet_table(rows: Iterable[Mapping[str, Any]]) -> Table:

@@ -15,6 +15,7 @@ Node = Mapping[str, Any]
 
 _READINGS = 6
 """Readings of a sample or an hour that are shown; `--json` has all."""
+_COMPLIED = ("complied", "not judged")
 _QUIET = ("COMPLIES", None)
 
 
@@ -150,12 +151,15 @@ def _parts(tree: Tree, parts: Sequence[Node]) -> None:
         tree.add(f"{escape(part['key'])}{own}{said}  {escape(part.get('reason', ''))}")
 
 
+def _is_sewage(node: Node) -> bool:
+    return bool(node["rate"]["standard"] == "RATE-SEWAGE")
+
+
 def rate_tree(tree: Tree, node: Node) -> None:
     """Add a city's rate: what it is made of, and the stations behind it with their months."""
-    unknown = f"{node['unknown']:,.0f} m³ not judged"
-    tree.add(
-        f"{node['numerator']:,.0f} of {node['denominator']:,.0f} m³ complied: {percent(node['rate_volume'])}; {unknown}"
-    )
+    good, rest = ("treated", "treated that nothing filed stands against") if _is_sewage(node) else _COMPLIED
+    share = f"{node['numerator']:,.0f} of {node['denominator']:,.0f} m³ {good}: {percent(node['rate_volume'])}"
+    tree.add(f"{share}; {node['unknown']:,.0f} m³ {rest}")
     counts = ", ".join(f"{name} {count}" for name, count in node["count"].items())
     tree.add(f"by count {percent(node['rate_count'])}: {counts}")
     bounds = f"between {percent(node['rate_lower'])} and {percent(node['rate_upper'])}"

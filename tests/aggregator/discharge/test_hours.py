@@ -114,6 +114,26 @@ def test_hours_have_permit_limits_of_an_hour_only(site):
     assert made.row()["items"]["cod"]["limit"] is None
 
 
+@pytest.mark.parametrize(("ph", "verdict", "reason"), [
+    ([9.0], "COMPLIES", "all items within their limits"), ([9.01], "EXCEEDS", "ph 9.01 > 9"),
+    ([7.0, 5.9, 7.0], "EXCEEDS", "ph 5.9 < 6"),
+])  # fmt: skip
+def test_what_every_value_must_be_is_judged_by_the_hour_too(site, ph, verdict, reason):
+    """PH has no mean of a day: a reading out of range is so in its hour."""
+    made = site(("cod", "ph", "flow")).add("cod", [400.0]).add("flow", [10.0])
+    made.add("ph", ph, step=1 / len(ph), period=3600 // len(ph))
+    row = _hour(made)
+
+    assert (row["verdict"], row["reason"]) == (verdict, reason)
+    assert (row["items"]["cod"]["verdict"], row["items"]["ph"]["limit"]) == (None, [6, 9])
+
+
+def test_an_hour_without_limits_of_its_own_says_so(site):
+    """The limit is of the day's mean."""
+    row = _hour(site().add("cod", [400.0]).add("flow", [10.0]))
+    assert (row["verdict"], row["reason"]) == ("NOT_ASSESSABLE", "no limit is of an hour")
+
+
 def test_hours_without_data_have_no_row(site):
     made = site().add("cod", [20.0])
 

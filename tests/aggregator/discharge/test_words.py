@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.discharge import words
 from aggregator.discharge.laws import Ends
-from qualicity.reasons import NO_DISCHARGE, NOT_FILED, NOTHING_JUDGED, NOTHING_KNOWN, reason_in
+from qualicity.reasons import NO_DISCHARGE, NOT_FILED, NOT_OF_HOURS, NOTHING_JUDGED, NOTHING_KNOWN, reason_in
 
 UNIT = 10**9
 RANGE = Ends(6 * UNIT, 9 * UNIT)
@@ -19,6 +19,7 @@ REASONS = {
     words.spread("ph", 5 * UNIT, 7 * UNIT, RANGE, "1"): "pH 5 < 6",
     words.spread("ph", 7 * UNIT, 95 * UNIT // 10, RANGE, "1"): "pH 9.5 > 9",
     words.too_few("cod", 17, 24, Fraction(3, 4)): "COD：17 个有效小时，需 18 个",
+    words.too_few("cod", 0, 0, Fraction(3, 4)): "COD：无数据，是否排放不明",
     words.too_few("cod", 8, 12, Fraction(3, 4)): "COD：应有 12 个数据，有效 8 个，需 9 个",
     words.detected("alkyl_hg"): "烷基汞：已检出，不得检出",
     words.unsettled("hg", Ends(high=UNIT // 1000), "mg/L"): "Hg：检出限或量程不足以判定限值 0.001 mg/L",
@@ -35,6 +36,7 @@ REASONS = {
     words.months_filed(2, 3): "3 个月中已填报污水量 2 个月",
     words.excluded("a", "cooling water; apart"): "a 不计入：cooling water, apart",
     NO_DISCHARGE: "无排放",
+    NOT_OF_HOURS: "没有小时限值",
     NOTHING_JUDGED: "未监测任何有限值的项目",
     NOT_FILED: "未填报污水排放量",
     NOTHING_KNOWN: "均未判定",
@@ -49,6 +51,12 @@ def test_each_part_of_a_reason_is_read_in_chinese(reason, chinese):
 def test_parts_of_a_reason_are_read_one_by_one():
     assert reason_in("; ".join(REASONS), "zh") == "; ".join(REASONS.values())
     assert reason_in("; ".join([*REASONS, "other"]), "en").endswith("; other")
+
+
+def test_a_number_without_a_unit_has_none():
+    """What older rows say is read too."""
+    assert words.spread("ph", 5 * UNIT, 7 * UNIT, RANGE, "1") == "ph 5 < 6"
+    assert reason_in("ph 5 < 6 1", "en") == "pH 5 < 6"
 
 
 def test_small_numbers_are_written_without_an_exponent():
