@@ -1,6 +1,6 @@
 """The collector with its HJ 212 gateway alone, as a process that a test can kill: run_gateway.py FOLDER PORT LOGGERS.
 
-Prints "listening" once it does. SIGTERM drains it.
+It listens when its port can be connected to. SIGTERM drains it.
 """
 
 from __future__ import annotations
@@ -29,16 +29,10 @@ def main() -> None:
     )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    said = threading.Event()
-
-    def report(state):
-        if state.connected and not said.is_set():
-            said.set()
-            print("listening", flush=True)
 
     with EmbeddedStore(folder, writer=True, clock=SystemClock()) as store:
         network = small_outlets(outlets=loggers)
-        state = run(settings, network, store, stop, clock=SystemClock(), report=report, folder=folder)
+        state = run(settings, network, store, stop, clock=SystemClock(), folder=folder)
     print(state.readings, *(f"{name}={value}" for name, value in state.gateway.items()), flush=True)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from collector.embedded_broker import free_port
 from collector.hj212.device import Device, record, run_devices
+from collector.intake import Intake
 from collector.publisher import Outgoing, Publisher
 from collector.service import run
 from collector.testing import small_outlets
@@ -21,11 +22,12 @@ CLOCK = SystemClock()
 
 
 @pytest.fixture
-def site(mosquitto, tmp_path):
+def site(mosquitto, tmp_path, monkeypatch):
     """A running collector on both; gives its settings, states, and what ends it."""
     settings = Settings(
         mqtt=MqttSettings(url=mosquitto.url), hj212=Hj212Settings(port=free_port(), handshake=False, history=False)
     )
+    monkeypatch.setitem(Intake.run.__kwdefaults__, "every", 0.1)  # s between reports
     stop, connected, states = threading.Event(), threading.Event(), []
 
     def report(state):
@@ -71,9 +73,8 @@ def test_readings_come_by_both_ways_and_are_stored_by_one_writer(site, tmp_path)
     ]
     publisher.publish(iter(messages), speed=1e6, stop=threading.Event())
     until = time.monotonic() + 15
-    while any(device.waiting for device in devices) and time.monotonic() < until:
+    while (any(device.waiting for device in devices) or states[-1]["hj212_loggers"] < 2) and time.monotonic() < until:
         time.sleep(0.05)
-    time.sleep(1.5)  # a report more
     stop.set()
     loggers.join(10)
     publisher.close()

@@ -23,7 +23,7 @@ from collector.hj212.segment import Malformed, encode, parse
 from qualicity.model import Registry
 from qualicity.network import ChannelSettings, City, Logger, Network, Station
 
-FRAMES = int(os.environ.get("QUALICITY_EXAMPLES", "20000"))
+FRAMES = int(os.environ.get("QUALICITY_EXAMPLES", "10000"))
 SEED = int(os.environ.get("QUALICITY_SEED", "0")) or random.randrange(1, 2**32)
 KEY = b"0" * 16
 HOUR = 1_470_009_600_000

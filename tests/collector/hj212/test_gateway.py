@@ -514,6 +514,7 @@ def test_a_gateway_that_has_failed_says_so(stand, monkeypatch):
 
 def test_the_collector_ends_with_its_gateway_and_so_is_started_again(tmp_path, monkeypatch):
     monkeypatch.setattr(Keeper, "flush", lambda _: 1 / 0)
+    monkeypatch.setitem(Intake.run.__kwdefaults__, "every", 0.1)  # s between looks
     settings = Settings(mqtt=MqttSettings(url=""), hj212=Hj212Settings(port=free_port()))
     with EmbeddedStore(tmp_path, writer=True, clock=CLOCK) as store, pytest.raises(RuntimeError, match="has failed"):
         run(settings, small_outlets(), store, threading.Event(), clock=CLOCK, folder=tmp_path)

@@ -13,7 +13,7 @@ from collector.hj212.crc import Mode, matches
 from collector.hj212.framing import Frame, whole
 from collector.hj212.segment import EDITIONS, Malformed, Packet, encode, flag_of, parse
 
-EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "150"))
 HEAD = b"QN=20160801085857223;ST=32;CN=2011;PW=123456;MN=010000A8900016F000169DC0;Flag=5;"
 PACKET = Packet("20160801085857223", "32", "2011", "123456", "010000A8900016F000169DC0", 5)
 
