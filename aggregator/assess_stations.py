@@ -59,12 +59,11 @@ class StationAssessment:
         self._ledger = own.pipeline.ledger
         self._standard = None if standard == AUTO else checked_standard(own.medium, standard)
         network = own.pipeline.network
-        prefix = PREFIXES[own.medium]
         if station is not None:
             known = network.station_by_id.get(station)
             if known is None or known.medium != own.medium or (city is not None and known.city != city):
                 raise UsageError(
-                    f"no station {station!r} of {prefix} in {city or 'the network'}", "see the network file"
+                    f"no station {station!r} of {own.medium} in {city or 'the network'}", "see the network file"
                 )
             city = known.city
         cities = [own.pipeline.city(city).id] if city is not None else sorted(network.city_by_id)
@@ -74,7 +73,7 @@ class StationAssessment:
         }
         self._stations = {name: found for name, found in self._stations.items() if found}
         if not self._stations:
-            raise UsageError(f"no station of {prefix} in {city or 'the network'}", "declare them in network.toml")
+            raise UsageError(f"no station of {own.medium} in {city or 'the network'}", "declare them in network.toml")
         own.pipeline.follow()
 
     # stations

@@ -83,8 +83,7 @@ class Registrar:
         for city in cities:
             self._tell(f"made city {city.id!r}")
         for station in made.values():
-            channels = ", ".join(channel.parameter for channel in station.channels)
-            self._tell(f"registered {station.id!r} in {own.get(station.id, station).city!r}: {channels}")
+            self._tell(f"registered {station.id!r} in {own.get(station.id, station).city!r}: {_listed(station)}")
         return self._reload()
 
     def _new(self, name: Named, period: int, network: Network) -> ChannelSettings | None:
@@ -115,6 +114,13 @@ def _only_city(network: Network) -> str:
             f"--register needs --city: the network has {', '.join(network.city_by_id)}", "say which city they are in"
         )
     return network.cities[0].id if network.cities else DEFAULT_CITY
+
+
+def _listed(station: Station) -> str:
+    """Return a station's channels for people: an instrument's values become samples where no row states a period."""
+    sampled = [one.parameter for one in station.channels if one.sampling == "manual" and not is_volume(one.parameter)]
+    listed = ", ".join(channel.parameter for channel in station.channels)
+    return f"{listed}; no row states a period, so these are samples: {', '.join(sampled)}" if sampled else listed
 
 
 def _has(station: Station, parameter: str, poc: int) -> bool:

@@ -12,6 +12,7 @@ from qualicity.parameters import symbol
 from qualicity.units import printed
 
 NO_LAW = "no law table covers this day"
+OTHER_WATERS = "the table asked for is about other waters"
 WITHIN = "all items within their limits"
 NO_DISCHARGE = "no discharge"
 NOTHING_JUDGED = "no item with a limit is measured"
@@ -31,6 +32,7 @@ _PATTERNS = {
     "windows": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid 8 h windows, (?P<needed>\d+) needed"),
     "hours": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid hours, (?P<needed>\d+) needed"),
     "no_law": re.compile(re.escape(NO_LAW)),
+    "water_other": re.compile(re.escape(OTHER_WATERS)),
     "water_samples": re.compile(r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) samples valid, (?P<needed>\d+) needed"),
     "water_each": re.compile(r"(?P<exceeded>\d+) of (?P<all>\d+) samples exceed"),
     "water_no_value": re.compile(re.escape(NO_VALUE)),

@@ -28,6 +28,7 @@ from qualicity.checks import CheckRules
 from qualicity.model import Channel, Column, Mark, Observations
 from qualicity.network import City, Medium, Station, WaterBody
 from qualicity.periods import HOUR_MS, PERIOD_LENGTHS, Period
+from qualicity.reasons import NO_LAW, OTHER_WATERS
 from qualicity.scopes import Scope
 from qualicity.standards.dispatch import dispatch_water
 from qualicity.standards.load import standard as standard_table
@@ -74,7 +75,7 @@ class WaterJudge:
         for task in _tasks(stations, periods, standard):
             if task.law is None:
                 longer = [period for period in task.periods if period.kind != "hour"]
-                drafts += [_no_law(station, period) for station in task.stations for period in longer]
+                drafts += [_no_law(station, period, task.why) for station in task.stations for period in longer]
             else:
                 drafts += _Run(task.law, task.stations, task.periods).drafts(parts, rules, marks)
         return drafts
@@ -94,6 +95,7 @@ class _Task(NamedTuple):
     law: WaterLaw | None
     stations: tuple[Station, ...]
     periods: list[Period]
+    why: str  # there is no law
 
 
 def _tasks(stations: Sequence[Station], periods: Sequence[Period], standard: str | None) -> Iterator[_Task]:
@@ -106,7 +108,7 @@ def _tasks(stations: Sequence[Station], periods: Sequence[Period], standard: str
         for period in periods:
             by_law[named or dispatch_water(period.last, body)].append(period)
         for name, under in by_law.items():
-            yield _Task(_law(name, body), tuple(own), under)
+            yield _Task(_law(name, body), tuple(own), under, NO_LAW if name is None else OTHER_WATERS)
 
 
 def _law(name: str | None, body: WaterBody) -> WaterLaw | None:
@@ -119,8 +121,8 @@ def _law(name: str | None, body: WaterBody) -> WaterLaw | None:
     return water_law(name, body)
 
 
-def _no_law(station: Station, period: Period) -> Draft:
-    return Draft(_scope(station), period.text, NO_STANDARD, no_law_row(station, period), "", "")
+def _no_law(station: Station, period: Period, why: str) -> Draft:
+    return Draft(_scope(station), period.text, NO_STANDARD, no_law_row(station, period, why), "", "")
 
 
 def _scope(station: Station) -> str:

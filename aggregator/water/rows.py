@@ -18,7 +18,6 @@ from aggregator.water.reasons import Reasons
 from aggregator.water.verdicts import Items, Sections
 from qualicity.network import Station
 from qualicity.periods import Period
-from qualicity.reasons import NO_LAW
 
 LONG = ("month", "quarter", "year")
 
@@ -173,11 +172,11 @@ def _samples(block: Block, n: int) -> dict[str, int] | None:
     return {"complied": complied, "exceeded": exceeded}
 
 
-def no_law_row(station: Station, period: Period) -> dict[str, Any]:
-    """Return the row of a period that no table of classes covers."""
+def no_law_row(station: Station, period: Period, why: str) -> dict[str, Any]:
+    """Return the row of a period that no table of classes covers, and why."""
     return {
         "period": period.text, "station": station.id, "city": station.city, "water_body": station.water.body,
         "standard": None, "class": None, "target_class": station.water.target, "verdict": VERDICTS[UNKNOWN],
-        "reason": NO_LAW, "items": {}, "deciding": [], "failing": [], "multiples": {}, "coverage": {},
+        "reason": why, "items": {}, "deciding": [], "failing": [], "multiples": {}, "coverage": {},
         "abstraction_m3": None, "samples": None, "certainty": None,
     }  # fmt: skip

@@ -14,6 +14,8 @@ from console.output import print_json, stdout, table
 from console.site import Site, open_site
 from qualicity.errors import UsageError
 from qualicity.model import Mark
+from qualicity.network import Station
+from qualicity.parameters import resolve
 from qualicity.periods import DAY_MS, clock_time
 
 _DAYS_TO_APPROVE = 7
@@ -49,8 +51,10 @@ def add(
 ) -> None:
     """Say that readings of a station are not valid from..to. Their days are judged anew."""
     with open_site(data, config) as site:
-        if station not in site.network.station_by_id:
+        known = site.network.station_by_id.get(station)
+        if known is None:
             raise UsageError(f"no station {station!r} in the network", "see the network file")
+        parameter = _parameter(known, parameter)
         until = instant(deadline) if deadline else site.clock.now() + _DAYS_TO_APPROVE * DAY_MS
         begin, end = instant(first), instant(last)
         with site.ledger.transaction():
@@ -59,6 +63,19 @@ def add(
             )
             _judge_anew(site, mark)
     _show([mark], json_=json_)
+
+
+def _parameter(station: Station, text: str) -> str:
+    """Return the id of what a mark is about; `*` is all.
+
+    Raises:
+        UsageError: the station has no such channel: the mark would change nothing.
+    """
+    found = text if text == "*" else resolve(text)
+    own = dict.fromkeys(channel.parameter for channel in station.channels)
+    if found != "*" and found not in own:
+        raise UsageError(f"station {station.id!r} has no {text!r}", f"one of: {', '.join(['*', *own])}")
+    return found
 
 
 def approve(name: Id, who: Who, why: Why = "", data: Data = DATA, config: Config = None, json_: Json = False) -> None:

@@ -18,6 +18,7 @@ from qualicity.model import Batch, Registry
 from qualicity.network import Network
 from qualicity.network_file import site_network
 from qualicity.periods import DAY_MS, HOUR_MS, day_start
+from qualicity.reasons import reason_in
 from qualicity.settings import Settings
 from qualicity.store.ledger import Ledger
 from qualicity.testing import FakeClock, MemoryStore
@@ -253,6 +254,14 @@ def test_what_is_not_there_is_refused(made, medium, asked):
     """City, station of another medium, standard of another kind."""
     with pytest.raises(UsageError):
         StationAssessment(made.own(medium), **asked)
+
+
+def test_a_table_about_other_waters_says_so(made):
+    """The day is covered, the river is not."""
+    [row] = made.rows("water", "day", FIRST, FIRST, station="intake", standard="GBT14848-2017")
+    assert (row["standard"], row["verdict"]) == (None, "NOT_ASSESSABLE")
+    assert row["reason"] == "the table asked for is about other waters"
+    assert reason_in(row["reason"], "zh") == "所选标准不适用于此类水体"
 
 
 def test_cities_have_no_rates_by_day(made):

@@ -96,6 +96,16 @@ def test_a_registered_station_gains_channels(tmp_path):
     assert told == ["registered 'lake' in 'default': o3"]
 
 
+def test_what_becomes_of_rows_without_a_period_is_told(tmp_path):
+    """Hourly values of an outlet would silently be samples of a laboratory."""
+    rows = ["o1,cod,1451595600000,40,mg/L,", "o1,flow,1451595600000,10,m3/h,3600"]
+    _, _, network, told = take(tmp_path, rows, medium="wastewater")
+    assert {one.parameter: one.sampling for one in network.station_by_id["o1"].channels} == {
+        "cod": "manual", "flow": "automatic",
+    }  # fmt: skip
+    assert told[-1] == "registered 'o1' in 'default': cod, flow; no row states a period, so these are samples: cod"
+
+
 def test_a_declared_zone_is_that_of_the_channels(tmp_path):
     zone = dt.timezone(-dt.timedelta(hours=3, minutes=30))
     _, _, network, _ = take(tmp_path, ["lake,so2,2016-01-01 01:00,1,ug/m3,"], zone=zone)

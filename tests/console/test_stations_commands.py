@@ -130,6 +130,16 @@ def test_evidence_of_a_key_verifies(run, tmp_path):
     assert (found.returncode, "all agree" in found.stdout) == (0, True), found.stdout + found.stderr
 
 
+def test_a_mark_names_its_parameter_by_any_of_its_names(lines, run):
+    """By its id in the ledger, or it would match no reading."""
+    day = ("--from", "2024-02-10T00:00+08:00", "--to", "2024-02-11T00:00+08:00")
+    mark = lines("mark", "add", "--station", "mill", *day, "--kind", "fault", "--who", "w", "--why", "y",
+                 "--parameter", "氨氮")[0]  # fmt: skip
+    run("mark", "revoke", mark["id"], "--who", "w", "--why", "wrong")
+
+    assert mark["parameter"] == "nh3n"
+
+
 def test_a_mark_is_judged_anew(lines, run):
     """For sources and outlets, of every kind; back again when it is revoked."""
     span = ("--from", "2024-02-10", "--to", "2024-02-10")
@@ -158,6 +168,8 @@ def test_a_mark_is_judged_anew(lines, run):
     ("assess", "water", *FEBRUARY, "--level", "city", "--station", "lake"),
     ("assess", "water", "--from", "2024-02-02", "--to", "2024-02-01"),
     ("assess", "discharge", *FEBRUARY, "--city", "x"),
+    ("mark", "add", "--station", "mill", "--from", "2024-02-10T00:00+08:00", "--to", "2024-02-11T00:00+08:00",
+     "--kind", "fault", "--who", "w", "--why", "y", "--parameter", "hardness"),
     ("assess", "discharge", *FEBRUARY, "--standard", "GB3838-2002"), ("explain", "water/c/lake/2024-02-01#9"),
 ])  # fmt: skip
 def test_what_cannot_be_asked_is_refused(run, arguments):
