@@ -150,8 +150,9 @@ class Gateway:
         Raises:
             RuntimeError: it has failed; the part ends, and is started again.
         """
-        if self._fault is not None:
-            raise RuntimeError("the HJ 212 gateway has failed") from self._fault
+        fault = self._fault or self._failure
+        if fault is not None:
+            raise RuntimeError("the HJ 212 gateway has failed") from fault
 
     def counters(self) -> dict[str, int]:
         """Return how often what has happened; names are those of the metrics."""

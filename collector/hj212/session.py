@@ -158,7 +158,7 @@ class Session:
             if self.over:
                 return out
             if isinstance(item, Broken):
-                self._refuse(out, Refuse(Reason.UNDECODABLE, f"no frame: {item.reason}", item.raw))
+                self._refuse(out, Refuse(Reason.UNDECODABLE, f"no frame: {item.reason}", item.raw, self._link.mn))
             else:
                 self._frame(out, item, now, wall)
         if not self._framer.pending:
@@ -223,7 +223,7 @@ class Session:
         try:
             packet = parse(frame.segment)
         except Malformed as error:
-            return self._refuse(out, Refuse(Reason.UNDECODABLE, str(error), frame.raw))
+            return self._refuse(out, Refuse(Reason.UNDECODABLE, str(error), frame.raw, self._link.mn))
         peer = self._desk.peers.get(packet.mn)
         if peer is None:
             return self._refuse_stranger(out, packet, frame)
@@ -300,7 +300,8 @@ class Session:
         number = self._in_flight.get(raw)
         if number is not None:
             self._desk.counters["repeated"] += 1
-            self._waiting[number].answers += 1
+            waiting = self._waiting[number]
+            waiting.answers = min(waiting.answers + 1, self._settings.recount + 1)
             return
         if self._desk.repeats.is_repeat(packet):
             self._desk.counters["repeated"] += 1

@@ -238,6 +238,8 @@ def test_rubbish_before_a_frame_costs_only_itself():
     stand = Stand()
     actions = stand.send(b"hello ##00" + encode(stand.packet()))
     assert (refused(actions), len(kept(actions))) == ([Reason.UNDECODABLE], 1)
+    behind = stand.send(b"hello" + encode(Packet(cp=((("a", "b"),),))).replace(b"CP", b"DP") + b"##")
+    assert [action.mn for action in behind if isinstance(action, Refuse)] == [MN, MN]  # whose connection it is
 
 
 def test_who_is_refused_again_and_again_is_sent_away():
@@ -276,6 +278,8 @@ def test_a_packet_that_is_sent_again_before_the_commit_is_kept_once_and_answered
     numbers = kept(stand.send(frame) + stand.send(frame))
     assert len(numbers) == 1
     assert [answer.cn for answer in sent(stand.session.committed(numbers, stand.wall))] == ["9014", "9014"]
+    flood = kept(stand.send(encode(stand.packet(w01018="2")) * 20))  # more often than a logger that waits sends it
+    assert len(sent(stand.session.committed(flood, stand.wall))) == 1 + stand.settings.recount
 
 
 def test_a_packet_that_is_sent_again_after_the_commit_is_answered_at_once():
