@@ -140,8 +140,8 @@ class DeviceFlags:
 
 
 def _seen(codes: Column) -> Column:
-    """Return the codes that occur."""
-    return np.flatnonzero(np.bincount(codes))
+    """Return the codes that occur: mostly one."""
+    return codes[:1] if (codes == codes[0]).all() else np.flatnonzero(np.bincount(codes))
 
 
 def over_range(rows: Observations) -> Column:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from aggregator.discharge.effective import VOLUME_SHOWN
 from aggregator.discharge.laws import Law, law_of
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, UNKNOWN
 from aggregator.discharge.loads import Load, Loads
-from aggregator.discharge.longer import LongItem
+from aggregator.discharge.longer import Longer, LongItem
 from aggregator.discharge.outlet_days import OutletDays
 from aggregator.pipeline import NO_STANDARD
 from aggregator.stations import BEFORE_DAYS, Result, looked_at
@@ -34,18 +33,16 @@ def gathered(station: Station, periods: Sequence[Period], rows: Mapping[str, Res
     """
     days = OutletDays(station, *looked_at(periods), rows)
     loads = {name: Loads(name, days) for name in days.loads}
-    digests = days.digests()
     scope = Scope("wastewater", station.city, station.id).text
     for period in periods:
-        span, since = days.span(period), days.index(period.first) - BEFORE_DAYS
-        law = _law(days, period)
-        known = (
-            {}
-            if law is None
-            else {name: load.of(span, since, law.validity) for name, load in loads.items() if any(load.there[span])}
-        )
-        row = _row(days, period, law, known)
-        digest = hashlib.sha256(b"".join(digests[since : span.stop])).hexdigest()
+        law, span, since = _law(days, period), days.span(period), days.index(period.first) - BEFORE_DAYS
+        discharged: dict[str, Load] = {}
+        if law is not None:
+            discharged = {
+                name: own.of(span, since, law.validity) for name, own in loads.items() if any(own.there[span])
+            }
+        row = _row(days, period, law, discharged)
+        digest = days.digest(span, since, {name: cell["limit"] for name, cell in row["items"].items()})
         standard, tables = (NO_STANDARD, "") if law is None else (law.table.standard, law.table.table_hash)
         yield Draft(scope, period.text, standard, row, digest, tables)
 
@@ -54,7 +51,7 @@ def _law(days: OutletDays, period: Period) -> Law | None:
     """Return the law of the last day that has one."""
     span, outlet = days.span(period), days.station.outlet
     named = next((name for name in reversed(days.standards[span]) if name is not None), None)
-    if named is not None or not any(days.own[span]):
+    if named is not None or not any(days.known[span]):
         return law_of(outlet, period.last, named)
     return None
 
@@ -66,7 +63,8 @@ def _row(days: OutletDays, period: Period, law: Law | None, loads: Mapping[str, 
     counts = {verdict: verdicts.count(words.VERDICTS[verdict]) for verdict in (COMPLIES, EXCEEDS)}
     items: dict[str, LongItem] = {}
     if law is not None:
-        items = {name: LongItem(name, period, law, days) for name, own in days.items.items() if any(own.there[span])}
+        whole = Longer(period, law, days, span, flowing)
+        items = {name: LongItem(name, whole) for name, own in days.items.items() if any(own.there[span])}
     cells = {name: item.cell() for name, item in items.items()}
     for name, load in loads.items():
         if load.note and name in cells:

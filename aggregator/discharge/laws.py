@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -81,7 +81,7 @@ class Rule:
         """Return whether the limit depends on the water's temperature."""
         return self.warm != self.cold
 
-    @property
+    @cached_property
     def daily(self) -> bool:
         """Return whether anything is asked of a day."""
         return self.absent or any(ends != OPEN for ends in (self.warm, self.cold, self.each))
@@ -125,6 +125,7 @@ def segments(station: Station, days: Sequence[dt.date], standard: str | None = N
     return tuple(_joined(_split(station.outlet, days, standard, 0, len(days))))
 
 
+@lru_cache(maxsize=4096)
 def law_of(outlet: Outlet, day: dt.date, standard: str | None = None) -> Law | None:
     """Return the law of an outlet on a day; None where its table is not in force.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from aggregator.discharge import words
@@ -36,13 +36,14 @@ class Loads:
     """
 
     def __init__(self, name: str, days: OutletDays) -> None:
-        self._days, (self.there, loads) = days, days.loads[name]
-        self._effective = [n for n, load in enumerate(loads) if load is not None]
-        self._amounts = [load for load in loads if load is not None]
-        self._calibrated = [days.index(date) for date in _calibrations(days.station, name)]
-        due = [flows and row is not None for flows, row in zip(days.flowing, days.own, strict=True)]
-        self._due = [load if owed else None for load, owed in zip(loads, due, strict=True)]
-        self._missing = [n for n, (load, owed) in enumerate(zip(loads, due, strict=True)) if owed and load is None]
+        own = days.loads[name]
+        self.there, self._texts = own.there, days.texts
+        self._effective = [n for n, load in enumerate(own.kg) if load is not None]
+        self._amounts = [load for load in own.kg if load is not None]
+        self._calibrated = sorted(days.index(date) for date in _calibrations(days.station, name))
+        due = [flows and known for flows, known in zip(days.flowing, days.known, strict=True)]
+        self._due = [load if owed else None for load, owed in zip(own.kg, due, strict=True)]
+        self._missing = [n for n, owed in enumerate(due) if owed and own.kg[n] is None]
 
     def of(self, span: slice, since: int, rule: ValidityTable) -> Load:
         """Return the load of a period: the sum of its days' loads.
@@ -52,11 +53,14 @@ class Loads:
             since: the first day whose load may stand for a later one's.
             rule: what stands for missing loads.
         """
-        known = [load for load in self._due[span] if load is not None]
+        known = self._due[span]
         missing = self._missing[bisect_left(self._missing, span.start) : bisect_left(self._missing, span.stop)]
-        stand_ins = [self._stand_in(day, since, rule.load_days) for day in missing]
-        substituted = [day for day, load in zip(missing, stand_ins, strict=True) if load is not None]
-        total = sum(known) + sum(load for load in stand_ins if load is not None)
+        total, substituted = sum(filter(None, known)), []
+        for day in missing:
+            load = self._stand_in(day, since, rule.load_days)
+            if load is not None:
+                total += load
+                substituted.append(self._texts[day])
         lost = len(missing) - len(substituted)
         notes = []
         if substituted:
@@ -66,14 +70,13 @@ class Loads:
             )
         if lost:
             notes.append(f"loads of {lost} days not known, and none before that could stand for them")
-        nothing = lost or not (known or missing)
-        dates = [self._days.date(day) for day in substituted]
-        return Load(None if nothing else total / _UNIT, dates, "; ".join(notes))
+        nothing = lost or (not missing and known.count(None) == len(known))
+        return Load(None if nothing else total / _UNIT, substituted, "; ".join(notes))
 
     def _stand_in(self, day: int, since: int, load_days: int) -> int | None:
         """Return what stands for the load of a day; None = there is nothing."""
-        until = max((date for date in self._calibrated if date <= day), default=day)
-        end = bisect_left(self._effective, until)
+        last = bisect_right(self._calibrated, day)
+        end = bisect_left(self._effective, self._calibrated[last - 1] if last else day)
         begin = max(bisect_left(self._effective, since), end - load_days)
         return max(self._amounts[begin:end], default=None)
 

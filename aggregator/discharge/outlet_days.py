@@ -6,23 +6,31 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from aggregator.discharge.effective import VOLUME_SHOWN
-from aggregator.discharge.plan import PH
+from aggregator.discharge.plan import DAY_S, PH
 from qualicity.canonical import WATER_DECIMALS
 from qualicity.network import Station
 from qualicity.periods import Period
 from qualicity.reasons import NO_DISCHARGE
+from qualicity.units import canonical_unit
 
 Row = Mapping[str, Any]
 
 VOLUMES = ("flow_m3", "complied_m3", "exceeded_m3", "unknown_m3")
 
+WEEK = 7
+"""Days of the shortest mean that a limit is about: it looks back before a period."""
+
 _UNIT: int = 10**WATER_DECIMALS
 _CUBIC: int = 10**VOLUME_SHOWN
+
+_NO_ROW: Row = {**dict.fromkeys(("reason", "verdict", "standard", *VOLUMES)), "items": {}, "load": {}}
+_NO_CELL: Row = {"value": None, "verdict": None, "coverage": {"observed": 0}}
+"""What stands for what is not there."""
 
 
 class OutletDays:
@@ -34,103 +42,110 @@ class OutletDays:
         rows: by date; days that are not there are not known.
 
     Attributes:
-        own: rows of days on which the outlet stood.
-        flowing: whether it stood, and something was, or may have been, discharged.
+        texts: the dates.
+        known: whether the outlet stood, and there is a row.
         still: whether it stood, and certainly nothing was discharged.
-        verdicts: of flowing days.
+        flowing: whether it stood, and something was, or may have been, discharged.
+        verdicts: of flowing days with a row; None on others.
         standards: whose limits were applied.
         volumes: `VOLUMES`, four decimals of a m3.
-        items: by name.
-        loads: by name.
+        items, loads: by name.
     """
 
     def __init__(self, station: Station, first: dt.date, last: dt.date, rows: Mapping[str, Row]) -> None:
-        self.station, self._first = station, first
-        texts = self._texts = _texts(first, last)
-        begin = 0 if station.valid_from is None else self.index(station.valid_from)
-        end = len(texts) if station.valid_to is None else self.index(station.valid_to) + 1
-        every = [rows.get(text) for text in texts]
-        self.own = [row if begin <= n < end else None for n, row in enumerate(every)]
-        self.still = [row is not None and row["reason"] == NO_DISCHARGE for row in self.own]
+        self.station, self._first, self.texts = station, first, _texts(first, last)
+        every = [rows.get(text, _NO_ROW) for text in self.texts]
+        count = len(every)
+        begin = 0 if station.valid_from is None else min(max(self.index(station.valid_from), 0), count)
+        end = count if station.valid_to is None else min(max(self.index(station.valid_to) + 1, begin), count)
+        own = [_NO_ROW] * begin + every[begin:end] + [_NO_ROW] * (count - end)
+        self.known = [row is not _NO_ROW for row in own]
+        self.still = [row["reason"] == NO_DISCHARGE for row in own]
         self.flowing = [begin <= n < end and not still for n, still in enumerate(self.still)]
-        self.verdicts = [
-            row["verdict"] if row is not None and flows else None
-            for row, flows in zip(self.own, self.flowing, strict=True)
-        ]
-        self.standards = [None if row is None else row["standard"] for row in self.own]
-        self.volumes = {
-            name: _exact([None if row is None else row[name] for row in self.own], _CUBIC) for name in VOLUMES
-        }
-        self.items = {name: ItemDays(name, self) for name in _names(self.own, "items")}
-        self.loads = {name: LoadDays.of(name, every, self.own) for name in _names(self.own, "load")}
+        self.verdicts = [row["verdict"] if flows else None for row, flows in zip(own, self.flowing, strict=True)]
+        self.standards = [row["standard"] for row in own]
+        self.volumes = {name: _exact([row[name] for row in own], _CUBIC) for name in VOLUMES}
+        self.items = {name: ItemDays(name, own, self) for name in _names(own, "items")}
+        self.loads = {name: LoadDays(name, own, every) for name in _names(own, "load")}
 
     def index(self, date: dt.date) -> int:
         """Return the number of a date; below zero before the first."""
         return (date - self._first).days
 
-    def date(self, index: int) -> str:
-        """Return the date of a number, as a text."""
-        return self._texts[index]
-
     def span(self, period: Period) -> slice:
         """Return where a period's days stand."""
         return slice(self.index(period.first), self.index(period.last) + 1)
 
-    def digests(self) -> list[bytes]:
-        """Return a digest of each day: of all that is read from its row."""
+    def digest(self, span: slice, since: int, limits: Mapping[str, Any]) -> str:
+        """Return a digest of what a period rests on: what is read of its days, and what may be of those before.
+
+        Args:
+            span: its days.
+            since: the first day whose load may stand for a later one's.
+            limits: of its items, as shown.
+        """
         columns: list[Sequence[Any]] = [self.flowing, self.still, self.verdicts, self.standards, *self.volumes.values()]
-        columns += [column for item in self.items.values() for column in item.columns]
-        columns += [column for load in self.loads.values() for column in load]
-        names = msgspec.msgpack.encode([*self.items, *self.loads])
-        return [hashlib.sha256(names + msgspec.msgpack.encode(day)).digest() for day in zip(*columns, strict=True)]
+        for name in limits:
+            item = self.items[name]
+            columns += [item.there, item.values, item.verdicts, item.observed]
+            if item.acid is not None:
+                columns += [item.acid.least, item.acid.most]
+        wide = slice(span.start - WEEK + 1, span.stop)
+        loads = {name: own.kg[since : span.stop] for name, own in self.loads.items() if any(own.there[span])}
+        parts = (span.stop - span.start, limits, loads, [column[wide] for column in columns])
+        return hashlib.sha256(msgspec.msgpack.encode(parts)).hexdigest()
 
 
 class ItemDays:
-    """One item by day: None on days that are not flowing.
+    """One item by day; on days that are not flowing it has no value, no verdict, and nothing was observed.
 
     Attributes:
+        unit: of values and limits.
+        interval: the least s between its values that a channel declares.
         there: whether the row has it, flowing or not.
-        cells: its part of the rows.
+        cells: its part of the rows of flowing days.
         values: effective means, nine decimals.
         verdicts: their texts.
         observed: whether anything arrived.
+        acid: what pH has more.
     """
 
-    def __init__(self, name: str, days: OutletDays) -> None:
-        cells = [None if row is None else row["items"].get(name) for row in days.own]
-        self.there = [cell is not None for cell in cells]
-        self.cells = [cell if flows else None for cell, flows in zip(cells, days.flowing, strict=True)]
-        self.values = _exact([None if cell is None else cell["value"] for cell in self.cells], _UNIT)
-        self.verdicts = [None if cell is None else cell["verdict"] for cell in self.cells]
-        self.observed = [cell is not None and cell["coverage"]["observed"] > 0 for cell in self.cells]
-        self.ends = [self.of("min"), self.of("max")] if name == PH else []
-
-    def of(self, key: str) -> list[Any]:
-        """Return a part of its cells that not every one has."""
-        return [None if cell is None else cell.get(key) for cell in self.cells]
-
-    @property
-    def columns(self) -> Sequence[list[Any]]:
-        """Return all that is read of it."""
-        return [self.there, self.values, self.verdicts, self.observed, self.of("limit"), *self.ends]
+    def __init__(self, name: str, own: Sequence[Row], days: OutletDays) -> None:
+        intervals = [one.expected_interval for one in days.station.channels if one.parameter == name]
+        self.unit, self.interval = canonical_unit(name, "wastewater"), min(intervals, default=DAY_S)
+        cells = [row["items"].get(name, _NO_CELL) for row in own]
+        self.there = [cell is not _NO_CELL for cell in cells]
+        self.cells = [cell if flows else _NO_CELL for cell, flows in zip(cells, days.flowing, strict=True)]
+        self.values = _exact([cell["value"] for cell in self.cells], _UNIT)
+        self.verdicts = [cell["verdict"] for cell in self.cells]
+        self.observed = [cell["coverage"]["observed"] > 0 for cell in self.cells]
+        self.acid = Acid(self) if name == PH else None
 
 
-class LoadDays(NamedTuple):
+class Acid:
+    """What pH has by day that others have not.
+
+    Attributes:
+        ions: the activity of hydrogen ions; 0 where there is no value.
+        least, most: of the day's values.
+    """
+
+    def __init__(self, item: ItemDays) -> None:
+        self.ions = [0.0 if value is None else 10.0 ** (-value / _UNIT) for value in item.values]
+        self.least, self.most = ([cell.get(end) for cell in item.cells] for end in ("min", "max"))
+
+
+class LoadDays:
     """One load by day.
 
     Attributes:
         there: whether the row of a day on which the outlet stood has it.
-        kg: nine decimals, of every day with a row, for it may stand for a later one's.
+        kg: nine decimals, of every day with a row: it may stand for a later one's.
     """
 
-    there: list[bool]
-    kg: list[int | None]
-
-    @classmethod
-    def of(cls, name: str, every: Sequence[Row | None], own: Sequence[Row | None]) -> LoadDays:
-        """Return a load from rows: every one, and those of days on which the outlet stood."""
-        kg = _exact([None if row is None else row["load"].get(name) for row in every], _UNIT)
-        return cls([row is not None and name in row["load"] for row in own], kg)
+    def __init__(self, name: str, own: Sequence[Row], every: Sequence[Row]) -> None:
+        self.there = [name in row["load"] for row in own]
+        self.kg = _exact([row["load"].get(name) for row in every], _UNIT)
 
 
 @lru_cache(maxsize=64)
@@ -139,9 +154,9 @@ def _texts(first: dt.date, last: dt.date) -> Sequence[str]:
     return [(first + dt.timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
 
 
-def _names(rows: Sequence[Row | None], part: str) -> list[str]:
+def _names(rows: Sequence[Row], part: str) -> list[str]:
     """Return the names that a part of any row has, sorted."""
-    return sorted(set().union(*{tuple(row[part]) for row in rows if row is not None}))
+    return sorted(set().union(*{tuple(row[part]) for row in rows}))
 
 
 def _exact(values: Sequence[float | None], unit: int) -> list[int | None]:
