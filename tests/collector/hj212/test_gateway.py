@@ -21,6 +21,7 @@ from collector.deadletter import Reason
 from collector.embedded_broker import free_port
 from collector.hj212 import build, server, session
 from collector.hj212.build import Link
+from collector.hj212.connection import Connection
 from collector.hj212.device import Device, record, run_devices
 from collector.hj212.framing import Framer
 from collector.hj212.gateway import open_gateway
@@ -29,7 +30,7 @@ from collector.hj212.loggers import peers
 from collector.hj212.memory import NAME, Memory
 from collector.hj212.secrets import Secret, load_secrets
 from collector.hj212.segment import encode, parse
-from collector.hj212.server import Connection, Gateway
+from collector.hj212.server import Gateway
 from collector.hj212.taker import Taker
 from collector.intake import Intake
 from collector.normalise import Normaliser
@@ -657,7 +658,7 @@ def test_an_mqtt_payload_that_is_a_frame_is_taken_by_its_own_decoder():
 
 def test_the_page_lists_what_is_counted():
     """Every counter that the code names is on the page, and the other way round."""
-    code = "".join(inspect.getsource(module) for module in (session, server))
+    code = "".join(inspect.getsource(part) for part in (session, server, Connection))
     named = set(re.findall(r'counters\["(\w+)"\]', code)) | {"connections", "loggers", "waiting"}
     families = {f"{name}*" for name in re.findall(r'counters\[f"(\w+_)\{', code)}
     assert set(COUNTERS) == named | families
