@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
@@ -74,6 +75,17 @@ def number(value: float | None) -> str:
     if value is None:
         return "-"
     return format(Decimal(f"{value:.6g}"), "f")
+
+
+def date_spans(dates: Iterable[str]) -> list[str]:
+    """Return dates, in order, those that follow each other as first and last."""
+    spans: list[list[dt.date]] = []
+    for day in map(dt.date.fromisoformat, dates):
+        if spans and day - spans[-1][1] == dt.timedelta(days=1):
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    return [str(first) if first == last else f"{first} \N{EN DASH} {last}" for first, last in spans]
 
 
 def shown(value: object) -> str:

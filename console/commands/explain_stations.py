@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.tree import Tree
 
-from console.output import number, percent, verdict, water_class
+from console.output import date_spans, number, percent, verdict, water_class
 from qualicity.units import printed
 
 Node = Mapping[str, Any]
@@ -53,7 +53,7 @@ def _head(tree: Tree, node: Node) -> None:
     if loads:
         tree.add(f"load: {', '.join(loads)}")
     for name, dates in node.get("substituted", {}).items():
-        tree.add(f"load of {name} substituted on {', '.join(dates)}")
+        tree.add(f"load of {name} substituted on {', '.join(date_spans(dates))}")
     if isinstance(node.get("days"), Mapping):
         tree.add("days: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in node["days"].items()))
 
@@ -68,7 +68,7 @@ def _item(name: str, item: Node, node: Node) -> str:
     if item.get("class") is not None:
         text += f" {water_class(item['class'])}"
     if (times := node.get("multiples", {}).get(name)) is not None:
-        text += f" exceeded by {times:g}"
+        text += f" exceeded by {times:.2f}"
     if item["verdict"] is not None:
         text += f" {verdict(item['verdict'])}"
     cover = item.get("coverage") or node.get("coverage", {}).get(name)

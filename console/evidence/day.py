@@ -139,13 +139,21 @@ def _reading(reading: Node, words: Words) -> str:
 
 def marks(tree: Node, words: Words, network: Network) -> list[str]:
     """Return the operators' marks that touch a day."""
-    return [
-        f"{mark['id']} · "
-        + words("mark_is", station=words.name(network.station_by_id[mark["station"]].name, mark["station"]),
-                parameter=symbol(mark["parameter"]) if mark["parameter"] in parameters() else words("all_items"),
-                why=mark["why"], who=mark["who"], status=mark["status"])
-        for mark in tree.get("marks", [])
-    ]  # fmt: skip
+    return [_mark(mark, words, network) for mark in tree.get("marks", [])]
+
+
+def _mark(mark: Node, words: Words, network: Network) -> str:
+    of, name = mark["station"], mark["parameter"]
+    said = words(
+        "mark_is",
+        station=words.name(network.station_by_id[of].name, of),
+        parameter=symbol(name, words.language) if name in parameters() else words("all_items"),
+        kind=words(f"mark_{mark['kind']}"),
+        why=mark["why"],
+        who=mark["who"],
+        status=words(f"mark_{mark['status']}"),
+    )
+    return f"{mark['id']} · {said}"
 
 
 def _with_unit(value: float | None, written: str) -> str:

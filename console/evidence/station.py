@@ -16,11 +16,12 @@ from console.evidence.station_law import law_views
 from console.evidence.versions import VersionView, versions
 from console.evidence.view import Chip, Fact, Law, Link, full_key, notes, title, version_facts
 from console.evidence.words import DASH, Words
-from console.output import percent
+from console.output import date_spans, percent
 from qualicity.parameters import symbol
 from qualicity.periods import PERIOD_LENGTHS, period_of
 from qualicity.reasons import reason_in
 from qualicity.scopes import Scope
+from qualicity.standards.load import standard
 
 Node = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ def station_view(found: Standing, words: Words, links: Links) -> StationView:
     rate = "rate" in tree
     return StationView(
         key=full_key(found),
-        title=title(found, words),
+        title=f"{title(found, words)} {_rate_name(tree['rate'], words)}" if rate else title(found, words),
         chip=_chip(tree, words, rate=rate),
         reason=reason_in(tree.get("reason", ""), words.language),
         facts=list(_rate_facts(tree, words) if rate else _facts(tree, words)),
@@ -70,6 +71,10 @@ def station_view(found: Standing, words: Words, links: Links) -> StationView:
         marks=marks(tree, words, found.network),
         json="?format=json",
     )
+
+
+def _rate_name(rate: Node, words: Words) -> str:
+    return words.name(standard(rate["standard"]).title, rate["standard"])
 
 
 def _chip(tree: Node, words: Words, *, rate: bool) -> Chip | None:
@@ -113,25 +118,27 @@ def _volume_facts(tree: Node, words: Words) -> Iterator[Fact]:
     if loads:
         yield Fact(words("load"), " · ".join(loads))
     for name, dates in tree.get("substituted", {}).items():
-        yield Fact(words("substituted"), f"{symbol(name, words.language)}: {', '.join(dates)}")
+        yield Fact(words("substituted"), f"{symbol(name, words.language)}: {', '.join(date_spans(dates))}")
 
 
 def _failing(tree: Node, name: str, words: Words) -> str:
     times = tree["multiples"].get(name)
     sign = symbol(name, words.language)
-    return sign if times is None else words("failing_by", item=sign, times=f"{times:g}")
+    return sign if times is None else words("failing_by", item=sign, times=f"{times:.2f}")
 
 
 def _rate_facts(tree: Node, words: Words) -> Iterator[Fact]:
-    unknown = words("unknown_is", volume=_cubic(tree["unknown"]))
-    told = words("rate_of", good=_cubic(tree["numerator"]), all=_cubic(tree["denominator"]))
+    own = "_sewage" if tree["rate"]["standard"] == "RATE-SEWAGE" else ""
+    unknown = words(f"unknown_is{own}", volume=_cubic(tree["unknown"]))
+    told = words(f"rate_of{own}", good=_cubic(tree["numerator"]), all=_cubic(tree["denominator"]))
     yield Fact(words("rate_volume"), f"{percent(tree['rate_volume'])} · {told} · {unknown}")
-    yield Fact(words("rate_count"), f"{percent(tree['rate_count'])} · {words('counts_are', **tree['count'])}")
+    if not own:
+        yield Fact(words("rate_count"), f"{percent(tree['rate_count'])} · {words('counts_are', **tree['count'])}")
     lower, upper = (
         words("not_known") if tree[name] is None else percent(tree[name]) for name in ("rate_lower", "rate_upper")
     )
     certain = words("rate_certain" if tree["certain"] else "rate_uncertain")
-    yield Fact(words("bounds"), f"{lower} \N{EN DASH} {upper} · {certain}")
+    yield Fact(words(f"bounds{own}"), f"{lower} \N{EN DASH} {upper} · {certain}")
     yield Fact(words("target"), f"{tree['target']} %")
     if tree.get("classes"):
         shown = (f"{class_word(name, words) or name} {count}" for name, count in tree["classes"].items())

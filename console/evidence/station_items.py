@@ -105,6 +105,9 @@ def item_names(name: str, words: Words) -> tuple[str, str]:
 
 
 def _value(item: Node) -> str:
+    low, high = item.get("min"), item.get("max")
+    if low is not None and low != high:
+        return f"{number(low)}\N{EN DASH}{number(high)}"  # pH: what every value must be is asked of both ends
     if item["value"] is None:
         return DASH
     sign = f"{item['qualifier']} " if item.get("qualifier") else ""
@@ -146,7 +149,7 @@ def _gauge(item: Node, bound: Node | None) -> Gauge | None:
 
 def _notes(tree: Node, name: str, item: Node, words: Words) -> Iterator[str]:
     if (times := tree.get("multiples", {}).get(name)) is not None:
-        yield words("exceeded_by", times=f"{times:g}")
+        yield words("exceeded_by", times=f"{times:.2f}")
     if item.get("source"):
         yield words(f"source_{item['source']}")
     if item.get("note"):

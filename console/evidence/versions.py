@@ -79,7 +79,11 @@ def _why(causes: Sequence[Node], words: Words) -> str:
 
 
 def _cause(cause: Node, words: Words) -> str:
-    return words(f"cause_{cause['kind']}", detail=cause["detail"], first=cause["first"], last=cause["last"])
+    detail = cause["detail"]
+    if cause["kind"] == "mark":
+        name, _, status = detail.partition(" ")
+        detail = f"{name} {words(f'mark_{status}')}"
+    return words(f"cause_{cause['kind']}", detail=detail, first=cause["first"], last=cause["last"])
 
 
 def _changes(changed: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, str, str]]:

@@ -130,13 +130,44 @@ def test_chinese_pages_say_everything_in_chinese(get):
     for text in ("排放水量", "其中超标", "有日超限", "31 天中超标 1 天", "最大值替代", "许可证 91440300-1"):
         assert text in outlet
     rate = get("discharge/c/2024-01").text
-    for text in ("按水量", "未判定", "另一指标 RATE-SEWAGE", "纸厂总排口"):
+    for text in ("按水量", "未判定", "另一指标 RATE-SEWAGE", "纸厂总排口", "工业废水排放达标率"):
         assert text in rate
-    for shown in (page, outlet, rate):
+    sewage = get("discharge/c/2024-01@RATE-SEWAGE").text
+    for text in ("城镇生活污水处理率", "处理", "共排放", "未测水量按零至设计能力计"):
+        assert text in sewage
+    assert "按数量" not in sewage
+    for shown in (page, outlet, rate, sewage):
         visible = re.sub(r"<style>.*?</style>|<[^>]+>", " ", shown, flags=re.DOTALL)
         assert not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", visible), re.search(
             r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", visible
         )
+
+
+def test_a_mark_is_told_in_both_languages(site, get):
+    """Its kind and what became of it, beside what it changed; and why the day was judged anew."""
+    start = day_start(FIRST) + 19 * DAY_MS
+    with open_site(site, clock=FakeClock(NOW)) as made:
+        pipeline = Pipeline(made.store, made.ledger, made.network, made.clock)
+        mark = made.ledger.marks.add(
+            "mill", "nh3n", start, start + DAY_MS, kind="calibration", who="w", why="y", proof="", deadline=NOW + DAY_MS
+        )
+        pipeline.mark_changed([mark])
+        Aggregator(pipeline).judge_due()
+        mark = made.ledger.marks.revoke(mark.id, who="w", why="y")
+        pipeline.mark_changed([mark])
+        Aggregator(pipeline).judge_due()
+    key = "discharge/c/mill/2024-01-20"
+
+    assert f"标记 {mark.id} 已撤回" in get(key).text
+    assert re.search(rf"{mark.id} · 纸厂总排口 NH₃-N\W校准\Wy\Ww\W已撤回", get(key).text)
+    assert "Paper Mill NH₃-N, calibration: y (w, revoked)" in get(f"{key}?lang=en").text
+
+
+def test_ph_shows_what_its_values_lay_between(get):
+    """The limit is of every value, not of the mean beside it."""
+    tree = json.loads(get("discharge/c/mill/2024-01-12?format=json").text)
+    item = tree["items"]["ph"]
+    assert f"{item['min']:g}\N{EN DASH}{item['max']:g}" in get("discharge/c/mill/2024-01-12").text
 
 
 def test_a_page_names_flags_and_what_was_not_detected(get):
