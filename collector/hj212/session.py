@@ -233,9 +233,8 @@ class Session:
             return self._refuse(out, Refuse(Reason.UNDECODABLE, str(error), frame.raw, packet.mn))
         mode = peer.logger.crc
         if not matches(segment, frame.crc, mode):
-            return self._refuse(
-                out, Refuse(Reason.BAD_CHECKSUM, checksum_problem(segment, frame.crc, mode), frame.raw, packet.mn)
-            )
+            detail = checksum_problem(segment, frame.crc, mode, encrypted=segment != frame.segment)
+            return self._refuse(out, Refuse(Reason.BAD_CHECKSUM, detail, frame.raw, packet.mn))
         if problem := self._problem(peer, packet):
             return self._refuse(out, Refuse(*problem, frame.raw, packet.mn))
         self._refused = 0

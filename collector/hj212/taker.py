@@ -85,7 +85,10 @@ class Taker:
         except Malformed as error:
             raise Refused(Reason.UNDECODABLE, str(error)) from error
         if not matches(segment, frame.crc, peer.logger.crc):
-            raise Refused(Reason.BAD_CHECKSUM, checksum_problem(segment, frame.crc, peer.logger.crc))
+            encrypted = segment != frame.segment
+            raise Refused(
+                Reason.BAD_CHECKSUM, checksum_problem(segment, frame.crc, peer.logger.crc, encrypted=encrypted)
+            )
         return packet, peer
 
 
@@ -112,9 +115,10 @@ def open_segment(packet: Packet, segment: bytes, peer: Peer | None) -> tuple[Pac
     return parse(plain), plain
 
 
-def checksum_problem(segment: bytes, stated: str, mode: str) -> str:
+def checksum_problem(segment: bytes, stated: str, mode: str, *, encrypted: bool = False) -> str:
     """Return what is wrong with a checksum, and what would make it right."""
     others = ", ".join(variants(segment, stated))
     if not others:
-        return f"CRC {stated[:4]} is not that of what came: bytes were lost or changed on the way"
+        key = ", or its key is not that of the secrets file" if encrypted else ""
+        return f"CRC {stated[:4]} is not that of what came: bytes were lost or changed on the way{key}"
     return f"CRC {stated[:4]} is right for crc = {others}, and the logger is declared with {mode}"

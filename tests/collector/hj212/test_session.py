@@ -264,6 +264,8 @@ def test_an_encrypted_packet_is_opened_with_the_key_of_its_logger():
     actions = stand.send(encrypt(encode(packet), bytes.fromhex(KEY)))
     (keep,) = (action for action in actions if isinstance(action, Keep))
     assert keep.packet == packet
+    (refusal,) = stand.send(encrypt(encode(packet), b"1" * 16))
+    assert (refusal.reason, "key" in refusal.detail) == (Reason.BAD_CHECKSUM, True)
     without = Stand()
     (refusal,) = without.send(encrypt(encode(packet), bytes.fromhex(KEY)))
     assert "no key" in refusal.detail
