@@ -27,8 +27,10 @@ class Judged(NamedTuple):
 
 def judge_each(
     law: Table, days: Judged, periods: Sequence[tuple[int, int, int]], cells: Judged, say: NDArray[np.bool_]
-) -> dict[int, tuple[int, int]]:
-    """Put the worst day's value, class and verdict in the place of the mean's; return (complied, exceeded) by cell.
+) -> dict[int, tuple[int, int, int]]:
+    """Put the worst day's value, class and verdict in the place of the mean's; return what the samples did by cell.
+
+    Of each how many complied, exceeded, and were left open.
 
     All analyses of one day are one sample.
 
@@ -47,7 +49,7 @@ def judge_each(
         verdict, there = days.items.verdict[begin:end][:, say], has[begin:end][:, say]
         exceeded = (verdict == EXCEEDS).any(axis=1)
         complied = ~exceeded & there.any(axis=1) & ~(there & (verdict == UNKNOWN)).any(axis=1)
-        counted[n] = (int(complied.sum()), int(exceeded.sum()))
+        counted[n] = (int(complied.sum()), int(exceeded.sum()), int((there.any(axis=1) & ~complied & ~exceeded).sum()))
     return counted
 
 

@@ -165,7 +165,7 @@ class _Run:
         judged = values(self.law, self.plan, daily.spans(*zip(*spans, strict=True)).flat(), due, assessed=True)
         station = np.repeat(np.arange(len(self.stations)), count)
         items = judge_items(self.law, judged, self.target[station])
-        counted: dict[int, tuple[int, int]] = {}
+        counted: dict[int, tuple[int, int, int]] = {}
         for s, one in enumerate(self.stations):
             longer = [(s * count + p, *spans[p]) for p, own in enumerate(self.periods) if own.kind in LONG]
             if one.water.period_rule == "each" and longer:
@@ -183,7 +183,7 @@ class _Run:
 
     def _each(
         self, s: int, daily: Sums, longer: Sequence[tuple[int, int, int]], cells: Judged
-    ) -> dict[int, tuple[int, int]]:
+    ) -> dict[int, tuple[int, int, int]]:
         """Judge a station's longer periods by each of their days with samples; return how many did what."""
         days = self.plan.days
         due = self._due(self.plan.interval[s : s + 1], np.ones((1, days), np.int64), ["day"] * days)

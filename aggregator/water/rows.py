@@ -30,7 +30,7 @@ class Block:
         cells: the station's number and the period of each cell.
         mine: bool (N, I), the cell's station has the item.
         assessed: values are rounded as assessments are; else they are as they came.
-        samples: how many complied and exceeded, by cell of stations that are judged by each sample.
+        samples: how many complied, exceeded and are open, by cell of stations that are judged by each sample.
         volume: m3 abstracted, by cell where it is filed.
     """
 
@@ -45,7 +45,7 @@ class Block:
     items: Items
     sections: Sections
     assessed: bool = True
-    samples: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    samples: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)
     volume: Mapping[int, float] = field(default_factory=dict)
 
     @property
@@ -168,7 +168,7 @@ def _multiples(block: Block, n: int, failing: Sequence[int], target: int) -> dic
 def _samples(block: Block, n: int) -> dict[str, int] | None:
     if n not in block.samples:
         return None
-    complied, exceeded = block.samples[n]
+    complied, exceeded, _ = block.samples[n]
     return {"complied": complied, "exceeded": exceeded}
 
 

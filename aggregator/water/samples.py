@@ -139,6 +139,7 @@ def samples(rows: Iterable[Observations], wanted: Plan, rules: CheckRules, marks
     station, column = _places(together, wanted)
     keep = column >= 0
     keep &= (together["start"] >= wanted.start) & (together["start"] < wanted.start + wanted.days * DAY_MS)
+    keep &= _stood(together["start"], station, wanted)
     keep &= (together["statistic"] == Statistic.VALUE) | (together["statistic"] == Statistic.MEAN)
     length = np.minimum(wanted.interval[station, column] * SECOND_MS, DAY_MS)
     automatic = np.asarray([own for _, own in wanted.columns], bool)[column]
@@ -152,6 +153,14 @@ def samples(rows: Iterable[Observations], wanted: Plan, rules: CheckRules, marks
 def _empty() -> Samples:
     kinds = {"detected": bool, "below": bool, "blind": bool, "valid": bool, "flags": np.int32}
     return Samples(**{one.name: np.zeros(0, kinds.get(one.name, np.int64)) for one in fields(Samples)})
+
+
+def _stood(start: Column, station: Column, wanted: Plan) -> NDArray[np.bool_]:
+    """Return which rows are of days on which their stations stood."""
+    stations = wanted.stations
+    first = np.asarray([day_start(one.valid_from or dt.date.min) for one in stations], np.int64)
+    last = np.asarray([day_start(one.valid_to or dt.date.max) + DAY_MS for one in stations], np.int64)
+    return np.asarray((start >= first[station]) & (start < last[station]))
 
 
 def _places(rows: Observations, wanted: Plan) -> tuple[Column, Column]:

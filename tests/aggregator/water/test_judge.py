@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from aggregator.water.judge import WaterJudge
 from aggregator.water.testing import Site, channel, judged, place, sampled
@@ -458,6 +459,8 @@ def test_a_sample_that_hides_behind_its_limit_leaves_class_and_verdict_open():
         {"complied": 1, "exceeded": 0},
     )
     assert (missed["verdict"], missed["class"]) == ("EXCEEDS", "worse")
+    assert missed["reason"] == "cod 50 > 20 mg/L; 1 of 3 samples exceed"
+    assert missed["samples"] == {"complied": 1, "exceeded": 1}
 
 
 def test_samples_that_all_meet_comply():
@@ -465,6 +468,21 @@ def test_samples_that_all_meet_comply():
     row = _each("10", "16", "20")
 
     assert (row["verdict"], row["class"], row["samples"]) == ("COMPLIES", "III", {"complied": 3, "exceeded": 0})
+
+
+# days on which a station stood
+
+
+def test_samples_of_days_on_which_the_station_did_not_stand_count_in_no_period():
+    """Though its year has begun before it, and goes on behind it."""
+    site, columns = Site(), {"valid_from": dt.date(2016, 3, 5), "valid_to": dt.date(2016, 3, 12)}
+    for day, text in ((3, "9"), (4, "1.0"), (11, "1.0"), (12, "9")):
+        site.lab("nh3n", text, day=day)
+    station = replace(place(sampled("nh3n")), **columns)
+
+    for period in ("2016-03", "2016Q1", "2016"):
+        item = _one(site, station, period)["items"]["nh3n"]
+        assert (item["value"], item["n"]) == (1.0, 2), period
 
 
 # volumes
