@@ -24,6 +24,8 @@ from qualicity.parameters import parameters
 _GRAMS = {"g": 0, "mg": -3, "ug": -6, "ng": -9}
 _LITRES = {"m3": 3, "l": 0}
 _MICRO = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u", "³": "3", " ": None, "\u00a0": None})
+_CHINESE = {"毫克": "mg", "微克": "ug", "纳克": "ng", "立方米": "m3", "升": "L"}
+"""Of masses per volume; what else there is in Chinese stands in the table."""
 _CONCENTRATION = re.compile(r"(g|mg|ug|ng)(?:/(m3|l)|(m)\^?-3|(l)\^?-1)", re.IGNORECASE)
 
 
@@ -75,7 +77,10 @@ def canonical_unit(parameter: str, medium: Medium | None = None) -> str:
 def _unit(text: str) -> _Unit | None:
     """Return what a unit is; None where it is unknown."""
     written = text.translate(_MICRO).replace("**", "^")
-    match = _CONCENTRATION.fullmatch(written)
+    english = written
+    for chinese, sign in _CHINESE.items():
+        english = english.replace(chinese, sign)
+    match = _CONCENTRATION.fullmatch(english)
     if match is None:
         return _table().get(written.casefold())
     volume = match[2] or ("m3" if match[3] else "l")

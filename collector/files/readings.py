@@ -171,6 +171,7 @@ def judge(
     untold = parsed.period == _NOT_TOLD
     monthly = untold & table.monthly[channel]
     length, is_month = month_lengths(time, table.ends[channel]) if monthly.any() else (table.period[channel], ~monthly)
+    _refuse_valueless(refusals, parsed)
     _refuse_channels(refusals, parsed, channels)
     _refuse_unreadable(refusals, parsed, ~table.dated[channel], table.air[channel])
     _refuse_times(refusals, parsed, time, table.ends[channel], now)
@@ -277,6 +278,14 @@ def _refuse_channels(refusals: _Refusals, parsed: Parsed, channels: Sequence[Res
         refusals.add(concerned[of_row], reason, lambda row: refused[int(of_row[row])].detail)
 
 
+def _refuse_valueless(refusals: _Refusals, parsed: Parsed) -> None:
+    """Refuse rows without any value, whatever their channel: none is made for them, so it may not be known."""
+    amounts, blank = parsed.amounts, parsed.numbers.blank[parsed.number_of]
+    nothing = ~amounts.known & ~amounts.absent
+    refusals.add(blank & nothing, Reason.NO_VALUE, lambda _: "the value is blank")
+    refusals.add(nothing, Reason.NO_VALUE, lambda row: f"value {_cell(parsed, 'value', row)} is not a decimal number")
+
+
 def _refuse_times(refusals: _Refusals, parsed: Parsed, time: Column, ends: Column, now: int) -> None:
     """Refuse rows whose times (n,), ms UTC, cannot be, given which ends (n,) of the periods they name."""
     refusals.add(
@@ -303,9 +312,8 @@ def _refuse_unreadable(refusals: _Refusals, parsed: Parsed, timed: Column, air: 
         Reason.NO_TIME,
         lambda row: f"time {_cell(parsed, 'time', row)} is none: {FORMS}",
     )
-    amounts, blank = parsed.amounts, parsed.numbers.blank[parsed.number_of]
+    amounts = parsed.amounts
     refusals.add(~parsed.limits_known, Reason.BAD_FIELD, _says_cell(parsed, "detection_limit"))
-    refusals.add(blank & ~amounts.known & ~amounts.absent, Reason.NO_VALUE, lambda _: "the value is blank")
     refusals.add(
         amounts.absent & ~air,
         Reason.NO_VALUE,

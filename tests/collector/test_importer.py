@@ -304,21 +304,22 @@ def test_parquet_times_and_values_of_any_fitting_type(tmp_path, time, value, gzi
 def test_parquet_rejects_carry_their_row(tmp_path):
     table = pa.table(
         {
-            "station": ["park", "park", None],
-            "parameter": ["pm25"] * 3,
-            "time": pa.array([1_451_595_600_000, None, 1_451_595_600_000]),
-            "value": pa.array([None, 1.0, float("nan")]),
-            "unit": ["ug/m3"] * 3,
+            "station": ["park", "park", None, "park"],
+            "parameter": ["pm25"] * 4,
+            "time": pa.array([1_451_595_600_000, None, 1_451_595_600_000, 1_451_595_600_000]),
+            "value": pa.array([None, 1.0, 1.0, float("nan")]),
+            "unit": ["ug/m3"] * 4,
         }
     )
     path = tmp_path / "file.parquet"
     pq.write_table(table, path)
     counts, store = take(path)
-    assert counts.rejected == 3
+    assert counts.rejected == 4
     assert [(x.place.rpartition(":")[2], x.reason) for x in store.letters] == [
         ("1", "no value"),
         ("2", "no time"),
         ("3", "unknown channel"),
+        ("4", "no value"),
     ]
     assert json.loads(store.letters[1].payload) == {
         "station": "park",

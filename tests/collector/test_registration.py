@@ -106,6 +106,15 @@ def test_what_becomes_of_rows_without_a_period_is_told(tmp_path):
     assert told[-1] == "registered 'o1' in 'default': cod, flow; no row states a period, so these are samples: cod"
 
 
+def test_what_has_no_value_is_refused_for_that(tmp_path):
+    """No channel is made for it; that there is none is not what has to be mended."""
+    rows = ["o1,cod,1451595600000,40,mg/L,", "o1,nh3n,1451595600000,--,mg/L,", "o1,tp,1451595600000,,mg/L,"]
+    _, store, _, _ = take(tmp_path, rows, medium="wastewater")
+    assert [letter.detail for letter in store.letters] == [
+        "value '--' is not a decimal number", "the value is blank",
+    ]  # fmt: skip
+
+
 def test_a_declared_zone_is_that_of_the_channels(tmp_path):
     zone = dt.timezone(-dt.timedelta(hours=3, minutes=30))
     _, _, network, _ = take(tmp_path, ["lake,so2,2016-01-01 01:00,1,ug/m3,"], zone=zone)

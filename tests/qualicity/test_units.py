@@ -56,6 +56,8 @@ def test_every_canonical_unit_is_its_own():
     ("万吨", "sewage_volume", "10000"), ("L", "abstraction_volume", "0.001"), ("℃", "wt", "1"), ("pH", "ph", "1"),
     ("无量纲", "ph", "1"), ("mS/cm", "ec", "1000"), ("µS/cm", "ec", "1"), ("μS/cm", "ec", "1"), ("NTU", "turb", "1"),
     ("MPN/100 mL", "fc", "10"), ("个/L", "fc", "1"), ("CFU/mL", "fc", "1000"), ("count/L", "coliform", "0.1"),
+    ("毫克/升", "cod", "1"), ("微克/升", "hg", "0.001"), ("立方米/秒", "flow", "1000"), ("升/秒", "flow", "1"),
+    ("吨", "sewage_volume", "1"), ("个/升", "fc", "1"), ("摄氏度", "wt", "1"),
     ("count/L", "bacteria", "0.001"), ("Bq/L", "alpha", "1"), ("度", "color", "1"), ("倍", "color_dilution", "1"),
 ])  # fmt: skip
 def test_units_of_water(unit, parameter, factor):
@@ -63,7 +65,7 @@ def test_units_of_water(unit, parameter, factor):
     assert scale(unit, parameter, "water") == Decimal(factor)
 
 
-@pytest.mark.parametrize(("unit", "litres"), [("m3/h", 3600), ("m3/d", 86400), ("m3/min", 60)])
+@pytest.mark.parametrize(("unit", "litres"), [("m3/h", 3600), ("吨/小时", 3600), ("m3/d", 86400), ("m3/min", 60)])
 def test_flows_by_the_hour(unit, litres):
     """As exact as decimals are: a thousand litres in so many seconds."""
     assert abs(scale(unit, "flow") * litres - 1000) < Decimal("1e-24")
