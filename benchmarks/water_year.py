@@ -2,16 +2,17 @@
 
     python benchmarks/water_year.py [OUTLETS] [RUNS]
 
-Sources: 29 items (the basic and the supplementary ones of GB 3838), a sample a month of each; every day and longer
-period is judged. Beside it the same with an hourly value of every item, which no source has. Outlets: five items and
-the flow, an hourly mean each, by GB 18918; every day is judged, sixteen outlets at once, as the service does. Rows
-stand in the order in which they arrived. Months, quarters and years of outlets are gathered from the days in the
-ledger, a few a day: sixteen outlets' are timed apart.
+Sources: 29 items (the basic and the supplementary ones of GB 3838), a sample a month of each; every day, month,
+quarter and the year is judged. Beside it the same with an hourly value of every item, which no source has. Outlets:
+five items and the flow, an hourly mean each, by GB 18918; every day is judged, sixteen outlets at once, as the service
+does, and every month, quarter and the year gathered from the days. Rows stand in the order in which they arrived.
+Sources, days and longer periods of outlets are the year, from rows in memory to every draft of a station but an hour's.
 
-The peer makes the same flow-weighted daily means, 75 % rule, loads and verdicts in floating point: once from a wide
-frame in memory, beside our kernel alone; once from the same rows in a long frame, with a dict a day as its result,
-beside our rows to drafts (which look at revisions, flags, units and detection limits too). All must agree on every
-verdict, and on means and loads to nine digits. CPU time of this process, medians of alternating runs.
+The peer is one of the outlets' days. It makes the same flow-weighted daily means, 75 % rule, loads and verdicts in
+floating point: once from a wide frame in memory, beside our kernel alone; once from the same rows in a long frame, with
+a dict a day as its result, beside our rows to days (which look at revisions, flags, units and detection limits too).
+All must agree on every verdict, and on means and loads to nine digits. CPU time of this process, medians of alternating
+runs.
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ from qualicity.network import ChannelSettings, Outlet, Station, Water
 from qualicity.periods import HOUR_MS, Period, day_start, days_between, period_of
 from qualicity.standards.load_water import water_law
 from qualicity.store.ledger import Draft
+
+YEAR_OF = ("sources, all periods", "outlets, days", "outlets, longer periods")
+"""What is judged of a year."""
 
 YEAR = 2025
 FIRST, LAST = dt.date(YEAR, 1, 1), dt.date(YEAR, 12, 31)
@@ -387,22 +391,22 @@ def main(count: int, runs: int) -> None:
     assert np.array_equal(ours.count, theirs.count)
     np.testing.assert_allclose(ours.mean, theirs.mean, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(ours.load, theirs.load, rtol=1e-9, atol=1e-9)
-    few = stations[:STATIONS_AT_ONCE]
-    rows = {station.id: {draft.period: draft.result for draft in own} for station, own in _by_outlet(drafts, few)}
+    rows = {station.id: {draft.period: draft.result for draft in own} for station, own in _by_outlet(drafts, stations)}
     source_drafts = judge_sources(samples, supply, periods)
     assert {draft.result["verdict"] for draft in source_drafts} >= {"COMPLIES"}
     tables = [long(rows) for rows in parts]
     peer = np.asarray([day["verdict"] for some in from_rows(tables, parts) for day in some]).reshape(ours.verdict.shape)
     assert np.array_equal(ours.verdict, peer)
-    number = {"outlets": len(drafts), "sources": len(source_drafts)}
-    del drafts, source_drafts
     longer = [period for period in periods if period.kind != "day"]
+    number = dict(zip(YEAR_OF, (len(source_drafts), len(drafts), gather_outlets(rows, stations, longer)), strict=True))
+    del drafts, source_drafts
     hourly = by_the_hour(samples, supply)
+    gc.freeze()  # what is kept for measuring is no part of what is measured
     work: dict[str, Callable[[], object]] = {
-        "outlets, rows to drafts": lambda: sum(map(len, judge_outlets(parts, stations, days))),
-        "sources, rows to drafts": lambda: judge_sources(samples, supply, periods),
+        "sources, all periods": lambda: judge_sources(samples, supply, periods),
+        "outlets, days": lambda: sum(map(len, judge_outlets(parts, stations, days))),
+        "outlets, longer periods": lambda: gather_outlets(rows, stations, longer),
         "sources by the hour": lambda: [judge_sources(rows, some, periods) for rows, some in hourly],
-        "longer periods of 16": lambda: gather_outlets(rows, few, longer),
         "outlets, kernel only": kernels_of(value, stations),
         "pandas, wide frame": lambda: in_pandas(table, count),
         "pandas, rows to dicts": lambda: sum(map(len, from_rows(tables, parts))),
@@ -414,16 +418,14 @@ def main(count: int, runs: int) -> None:
           f"{len(supply[0].channels)} items, {len(samples):,} samples; medians of {runs} runs")  # fmt: skip
     print(f"outlet-days: {verdicts[1]:,} comply, {verdicts[0]:,} exceed, {verdicts[-1]:,} not assessable; all agree")
     for name, taken in seconds.items():
-        made = number.get(name.partition(",")[0], 0) if "drafts" in name else 0
-        per = f", {taken / made * 1e6:.0f} ms per 1,000 drafts" if made else ""
+        per = f", {taken / number[name] * 1e6:.0f} us a draft, {number[name]:,} drafts" if name in number else ""
         print(f"{name:26}{taken:8.3f} CPU s{per}")
-    each = seconds["longer periods of 16"] / (len(few) * len(longer)) * 1000
-    print(f"a month, quarter or year of an outlet is gathered from its days in {each:.1f} ms")
-    whole = seconds["outlets, rows to drafts"] + seconds["sources, rows to drafts"]
-    print(f"together, rows in memory to drafts: {whole:.2f} CPU s")
-    by_rows = seconds["pandas, rows to dicts"] / seconds["outlets, rows to drafts"]
+    print(f"the year, rows in memory to drafts: {sum(seconds[name] for name in YEAR_OF):.2f} CPU s")
+    by_rows = seconds["pandas, rows to dicts"] / seconds["outlets, days"]
     by_hours = seconds["pandas, wide frame"] / seconds["outlets, kernel only"]
-    print(f"ratio: from rows pandas takes {by_rows:.1f} times as long; from hours {by_hours:.1f} times our kernel")
+    print(
+        f"ratio: from rows to days pandas takes {by_rows:.1f} times as long; from hours {by_hours:.1f} times our kernel"
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from aggregator.discharge.laws import Law, law_of
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, UNKNOWN
 from aggregator.discharge.loads import Load, Loads
 from aggregator.discharge.longer import Longer, LongItem
-from aggregator.discharge.outlet_days import OutletDays
+from aggregator.discharge.outlet_days import Numbers, OutletDays
 from aggregator.pipeline import NO_STANDARD
 from aggregator.stations import BEFORE_DAYS, Result, looked_at
 from qualicity.network import Station
@@ -71,7 +71,7 @@ def _row(days: OutletDays, period: Period, law: Law | None, loads: Mapping[str, 
             cells[name]["note"] = load.note
     still = days.still[span].count(True)
     verdict, reason = _verdict(law, items, counts, flowing, still)
-    volumes = {name: _total(own[span]) for name, own in days.volumes.items()}
+    volumes = {name: _total(own, span) for name, own in days.volumes.items()}
     return {
         "period": period.text,
         "outlet": station.id,
@@ -122,7 +122,6 @@ def _verdict(
     return "NOT_ASSESSABLE", "; ".join([*few, *lacking, *unapplied]) or NOTHING_JUDGED
 
 
-def _total(values: Sequence[int | None]) -> float | None:
+def _total(volumes: Numbers, span: slice) -> float | None:
     """Return the sum of volumes, m3; None where none is known."""
-    known = [value for value in values if value is not None]
-    return sum(known) / _CUBIC if known else None
+    return sum(volumes.whole[span]) / _CUBIC if any(volumes.known[span]) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
+from itertools import compress
 from typing import NamedTuple
 
 from aggregator.discharge import words
@@ -37,13 +38,13 @@ class Loads:
 
     def __init__(self, name: str, days: OutletDays) -> None:
         own = days.loads[name]
-        self.there, self._texts = own.there, days.texts
-        self._effective = [n for n, load in enumerate(own.kg) if load is not None]
-        self._amounts = [load for load in own.kg if load is not None]
+        self.there, self._texts, self._judged = own.there, days.texts, days.judged
+        known, kg = own.kg.known, own.kg.whole
+        self._effective = list(compress(range(len(kg)), known))
+        self._amounts = list(compress(kg, known))
         self._calibrated = sorted(days.index(date) for date in _calibrations(days.station, name))
-        due = [flows and known for flows, known in zip(days.flowing, days.known, strict=True)]
-        self._due = [load if owed else None for load, owed in zip(own.kg, due, strict=True)]
-        self._missing = [n for n, owed in enumerate(due) if owed and own.kg[n] is None]
+        self._due = [load if judged else 0 for load, judged in zip(kg, days.judged, strict=True)]
+        self._missing = [n for n in compress(range(len(kg)), days.judged) if not known[n]]
 
     def of(self, span: slice, since: int, rule: ValidityTable) -> Load:
         """Return the load of a period: the sum of its days' loads.
@@ -53,9 +54,8 @@ class Loads:
             since: the first day whose load may stand for a later one's.
             rule: what stands for missing loads.
         """
-        known = self._due[span]
         missing = self._missing[bisect_left(self._missing, span.start) : bisect_left(self._missing, span.stop)]
-        total, substituted = sum(filter(None, known)), []
+        total, substituted = sum(self._due[span]), []
         for day in missing:
             load = self._stand_in(day, since, rule.load_days)
             if load is not None:
@@ -70,8 +70,7 @@ class Loads:
             )
         if lost:
             notes.append(f"loads of {lost} days not known, and none before that could stand for them")
-        nothing = lost or (not missing and known.count(None) == len(known))
-        return Load(None if nothing else total / _UNIT, substituted, "; ".join(notes))
+        return Load(None if lost or not any(self._judged[span]) else total / _UNIT, substituted, "; ".join(notes))
 
     def _stand_in(self, day: int, since: int, load_days: int) -> int | None:
         """Return what stands for the load of a day; None = there is nothing."""

@@ -88,8 +88,7 @@ class LongItem:
 
     def _known(self, span: slice) -> int:
         """Return on how many days, of the period or before, it has an effective mean."""
-        values = self._item.values[span]
-        return len(values) - values.count(None)
+        return self._item.means.known[span].count(True)
 
     def _total(self, span: slice, expected: int) -> tuple[int, int] | None:
         """Return the mean of effective means as a fraction, nine decimals; None where they are too few."""
@@ -97,7 +96,7 @@ class LongItem:
         if not known or not self._enough(known, expected):
             return None
         if self._item.acid is None:
-            return sum(filter(None, self._item.values[span])), known
+            return sum(self._item.means.whole[span]), known
         mean = round(-log10(sum(self._item.acid.ions[span]) / known), WATER_DECIMALS)
         return round(round(mean, _PH_DECIMALS) * 10**_PH_DECIMALS) * 10 ** (WATER_DECIMALS - _PH_DECIMALS), 1
 

@@ -6,9 +6,11 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from aggregator.discharge.effective import VOLUME_SHOWN
 from aggregator.discharge.plan import DAY_S, PH
@@ -33,6 +35,21 @@ _NO_CELL: Row = {"value": None, "verdict": None, "coverage": {"observed": 0}}
 """What stands for what is not there."""
 
 
+class Numbers:
+    """Numbers by day.
+
+    Attributes:
+        known: whether there is one.
+        whole: it, as a whole number of the smallest part that counts; 0 where there is none.
+    """
+
+    def __init__(self, values: Sequence[float | None], parts: int) -> None:
+        numbers = np.asarray(values, np.float64)  # None is no number
+        known = ~np.isnan(numbers)
+        self.known: list[bool] = known.tolist()
+        self.whole: list[int] = np.rint(np.where(known, numbers, 0.0) * parts).astype(np.int64).tolist()
+
+
 class OutletDays:
     """Days from one date to another, each with its row or without.
 
@@ -46,7 +63,8 @@ class OutletDays:
         known: whether the outlet stood, and there is a row.
         still: whether it stood, and certainly nothing was discharged.
         flowing: whether it stood, and something was, or may have been, discharged.
-        verdicts: of flowing days with a row; None on others.
+        judged: whether a day is flowing, and known.
+        verdicts: of judged days.
         standards: whose limits were applied.
         volumes: `VOLUMES`, four decimals of a m3.
         items, loads: by name.
@@ -62,9 +80,10 @@ class OutletDays:
         self.known = [row is not _NO_ROW for row in own]
         self.still = [row["reason"] == NO_DISCHARGE for row in own]
         self.flowing = [begin <= n < end and not still for n, still in enumerate(self.still)]
+        self.judged = [flows and known for flows, known in zip(self.flowing, self.known, strict=True)]
         self.verdicts = [row["verdict"] if flows else None for row, flows in zip(own, self.flowing, strict=True)]
         self.standards = [row["standard"] for row in own]
-        self.volumes = {name: _exact([row[name] for row in own], _CUBIC) for name in VOLUMES}
+        self.volumes = {name: Numbers([row[name] for row in own], _CUBIC) for name in VOLUMES}
         self.items = {name: ItemDays(name, own, self) for name in _names(own, "items")}
         self.loads = {name: LoadDays(name, own, every) for name in _names(own, "load")}
 
@@ -84,14 +103,15 @@ class OutletDays:
             since: the first day whose load may stand for a later one's.
             limits: of its items, as shown.
         """
-        columns: list[Sequence[Any]] = [self.flowing, self.still, self.verdicts, self.standards, *self.volumes.values()]
+        columns: list[Sequence[Any]] = [self.flowing, self.still, self.verdicts, self.standards]
+        columns += [column for own in self.volumes.values() for column in (own.known, own.whole)]
         for name in limits:
             item = self.items[name]
             columns += [item.there, item.values, item.verdicts, item.observed]
             if item.acid is not None:
                 columns += [item.acid.least, item.acid.most]
         wide = slice(span.start - WEEK + 1, span.stop)
-        loads = {name: own.kg[since : span.stop] for name, own in self.loads.items() if any(own.there[span])}
+        loads = {name: own.read[since : span.stop] for name, own in self.loads.items() if any(own.there[span])}
         parts = (span.stop - span.start, limits, loads, [column[wide] for column in columns])
         return hashlib.sha256(msgspec.msgpack.encode(parts)).hexdigest()
 
@@ -104,7 +124,8 @@ class ItemDays:
         interval: the least s between its values that a channel declares.
         there: whether the row has it, flowing or not.
         cells: its part of the rows of flowing days.
-        values: effective means, nine decimals.
+        values: effective means.
+        means: the same, nine decimals.
         verdicts: their texts.
         observed: whether anything arrived.
         acid: what pH has more.
@@ -116,7 +137,8 @@ class ItemDays:
         cells = [row["items"].get(name, _NO_CELL) for row in own]
         self.there = [cell is not _NO_CELL for cell in cells]
         self.cells = [cell if flows else _NO_CELL for cell, flows in zip(cells, days.flowing, strict=True)]
-        self.values = _exact([cell["value"] for cell in self.cells], _UNIT)
+        self.values = [cell["value"] for cell in self.cells]
+        self.means = Numbers(self.values, _UNIT)
         self.verdicts = [cell["verdict"] for cell in self.cells]
         self.observed = [cell["coverage"]["observed"] > 0 for cell in self.cells]
         self.acid = Acid(self) if name == PH else None
@@ -131,7 +153,8 @@ class Acid:
     """
 
     def __init__(self, item: ItemDays) -> None:
-        self.ions = [0.0 if value is None else 10.0 ** (-value / _UNIT) for value in item.values]
+        means = zip(item.means.whole, item.means.known, strict=True)
+        self.ions = [10.0 ** (-mean / _UNIT) if known else 0.0 for mean, known in means]
         self.least, self.most = ([cell.get(end) for cell in item.cells] for end in ("min", "max"))
 
 
@@ -140,12 +163,14 @@ class LoadDays:
 
     Attributes:
         there: whether the row of a day on which the outlet stood has it.
-        kg: nine decimals, of every day with a row: it may stand for a later one's.
+        read: what each row says: of every day with a row, for it may stand for a later one's.
+        kg: the same, nine decimals.
     """
 
     def __init__(self, name: str, own: Sequence[Row], every: Sequence[Row]) -> None:
         self.there = [name in row["load"] for row in own]
-        self.kg = _exact([row["load"].get(name) for row in every], _UNIT)
+        self.read = [row["load"].get(name) for row in every]
+        self.kg = Numbers(self.read, _UNIT)
 
 
 @lru_cache(maxsize=64)
@@ -156,9 +181,4 @@ def _texts(first: dt.date, last: dt.date) -> Sequence[str]:
 
 def _names(rows: Sequence[Row], part: str) -> list[str]:
     """Return the names that a part of any row has, sorted."""
-    return sorted(set().union(*{tuple(row[part]) for row in rows}))
-
-
-def _exact(values: Sequence[float | None], unit: int) -> list[int | None]:
-    """Return numbers as whole ones of a unit."""
-    return [None if value is None else round(value * unit) for value in values]
+    return sorted(set(chain.from_iterable(row[part] for row in rows)))

@@ -54,32 +54,35 @@ class StationRows:
         self.station: Station = days.hours.plan.stations[s]
         self.own = days.hours.plan.own[s]
         self.names = [days.hours.plan.parameters[p] for p in self.own]
-        self.of_day = list(zip(*(self._cells(p) for p in self.own), strict=True)) or [()] * days.hours.days
+        self.codes: list[list[int]] = [days.items[p].verdict[s].tolist() for p in self.own]
+        cells = [self._cells(p, codes) for p, codes in zip(self.own, self.codes, strict=True)]
+        self.of_day = list(zip(*cells, strict=True)) or [()] * days.hours.days
         self.verdicts: list[int] = days.verdict[s].tolist()
         self.flow = _numbers(days.flows.volumes()[s] / _CUBIC, days.flows.effective[s])
         self.loads = self._loads()
 
     def rows(self) -> Iterator[tuple[int, Law | None, Row]]:
         """Yield (day, law, row) of every day."""
-        verdicts, flows, names = self.verdicts, self.flow, self.names
-        polluted, loads = [name for name, _ in self.loads], list(zip(*(own for _, own in self.loads), strict=True))
+        names, polluted = self.names, [name for name, _ in self.loads]
+        loads = list(zip(*(own for _, own in self.loads), strict=True)) or [()] * len(self.dates)
+        whole = all(map(all, self.of_day))
         for first, end, law in self.days.laws[self.s]:
             standard, grade, certainty = _head(law)
             more = [] if law is None else words.unapplied(law, names)
             within = "; ".join([WITHIN, *more])
-            for d in range(first, end):
-                verdict, flow, cells = verdicts[d], flows[d], self.of_day[d]
-                items = dict(zip(names, cells, strict=True))
-                other = None if flow is None else 0.0
+            columns = (self.dates, self.verdicts, self.flow, self.of_day, loads)
+            own = (column[first:end] for column in columns)
+            for d, (date, verdict, flow, cells, load) in enumerate(zip(*own, strict=True), first):
+                items, other = dict(zip(names, cells, strict=True)), None if flow is None else 0.0
                 yield d, law, {
-                    "period": self.dates[d],
+                    "period": date,
                     "outlet": self.station.id,
                     "city": self.station.city,
                     "standard": standard,
                     "grade": grade,
-                    "items": items if all(cells) else {name: cell for name, cell in items.items() if cell},
+                    "items": items if whole else {name: cell for name, cell in items.items() if cell},
                     "flow_m3": flow,
-                    "load": dict(zip(polluted, loads[d], strict=True)) if loads else {},
+                    "load": dict(zip(polluted, load, strict=True)),
                     "complied_m3": flow if verdict == COMPLIES else other,
                     "exceeded_m3": flow if verdict == EXCEEDS else other,
                     "unknown_m3": flow if verdict == UNKNOWN else other,
@@ -97,12 +100,12 @@ class StationRows:
                 result.append((name, _numbers(load / _UNIT, load != NO_VALUE)))
         return result
 
-    def _cells(self, p: int) -> Iterator[dict[str, Any] | None]:
+    def _cells(self, p: int, codes: Sequence[int]) -> Iterator[dict[str, Any] | None]:
         """Yield an item's part of each row; None on days on which nobody owed it and nothing came."""
         s, item, name = self.s, self.days.items[p], self.days.hours.plan.parameters[p]
         unit = canonical_unit(name, "wastewater")
         means = _numbers(item.mean[s] / _UNIT, item.mean[s] != NO_VALUE)
-        verdicts = [words.VERDICTS[verdict] for verdict in item.verdict[s].tolist()]
+        verdicts = [words.VERDICTS[verdict] for verdict in codes]
         covered = coverages(item.due[s], item.observed[s], item.valid[s])
         columns = zip(means, self._limits(p), verdicts, covered, strict=True)
         cells: list[dict[str, Any] | None] = [
@@ -175,12 +178,12 @@ class StationRows:
             return NO_LAW
         if self.verdicts[d] == UNKNOWN and self.days.flows.none[self.s, d]:
             return NO_DISCHARGE
-        parts = [text for p in self.own if (text := self._why(p, d, law))]
+        said = (self._why(p, d, law, codes[d]) for p, codes in zip(self.own, self.codes, strict=True))
+        parts = [text for text in said if text]
         return "; ".join([*(parts or [NOTHING_JUDGED]), *more])
 
-    def _why(self, p: int, d: int, law: Law) -> str:
+    def _why(self, p: int, d: int, law: Law, verdict: int) -> str:
         """Say why an item of a day does not comply; empty where it does, or need not."""
-        verdict = int(self.days.items[p].verdict[self.s, d])
         return self._excess(p, d, law) if verdict == EXCEEDS else self._lack(p, d, law) if verdict == UNKNOWN else ""
 
     def _excess(self, p: int, d: int, law: Law) -> str:
@@ -196,15 +199,14 @@ class StationRows:
     def _lack(self, p: int, d: int, law: Law) -> str:
         """Say what an item lacks that it owes."""
         item, name, at = self.days.items[p], self.days.hours.plan.parameters[p], (self.s, d)
-        mean, ends, unit = int(item.mean[at]), item.limits.ends(*at), canonical_unit(name, "wastewater")
+        if (mean := int(item.mean[at])) == NO_VALUE:
+            owed = self.days.required[self.s, p]
+            return words.too_few(name, int(item.valid[at]), int(item.due[at]), law.share) if owed else ""
+        ends, unit = item.limits.ends(*at), canonical_unit(name, "wastewater")
         removal = law.rules.get(name, NO_RULE).removal
         if item.removable[at] and removal is not None:
             return words.removal(name, mean, ends, unit, removal)
-        if mean != NO_VALUE:
-            return words.unsettled(name, ends if ends != OPEN else item.limits.each(*at), unit)
-        if self.days.required[self.s, p]:
-            return words.too_few(name, int(item.valid[at]), int(item.due[at]), law.share)
-        return ""
+        return words.unsettled(name, ends if ends != OPEN else item.limits.each(*at), unit)
 
 
 def _head(law: Law | None) -> tuple[str | None, str | None, str | None]:
