@@ -121,7 +121,8 @@ def _number(text: str) -> Decimal:
 def discharge_law(outlet: Outlet, day: dt.date, standard: str | None = None) -> DischargeLaw | None:
     """Return the limits of an outlet on a day: those of its permit, and its standard's for what the permit leaves.
 
-    None where the standard is not in force on that day.
+    None where the standard is not in force on that day. Another standard than the outlet's own that is asked for
+    counts alone: the permit was not written for it.
 
     Raises:
         UsageError: no such table of limits.
@@ -130,7 +131,8 @@ def discharge_law(outlet: Outlet, day: dt.date, standard: str | None = None) -> 
     table = _discharge_table(standard or outlet.standard)
     if day < table.in_force or (table.until is not None and day > table.until):
         return None
-    return _compiled(table.id, outlet.grade, outlet.scope, outlet.built, outlet.limits)
+    permitted = outlet.limits if table.id == outlet.standard else ()
+    return _compiled(table.id, outlet.grade, outlet.scope, outlet.built, permitted)
 
 
 def _discharge_table(name: str) -> DischargeTable:

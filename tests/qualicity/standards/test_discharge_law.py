@@ -188,6 +188,16 @@ def test_limits_are_chosen_by_the_outlet_and_not_by_what_is_measured():
     assert discharge_law(asked, DAY, "GB8978-1996").of("cod")[0].bound.high == 150
 
 
+def test_another_standard_that_is_asked_for_counts_without_the_permit():
+    """What would be of it by that table; its own by name is still the permit's."""
+    outlet = Outlet(limits=(PermitLimit("cod", "mg/L", most="80"),))
+    asked = {name: discharge_law(outlet, DAY, name) for name in (None, outlet.standard)}
+    assert {law.of("cod")[0].bound.high for law in asked.values()} == {80}
+
+    other = discharge_law(Outlet(grade="1A", limits=outlet.limits), DAY, "GB18918-2002")
+    assert [limit.bound.high for limit in other.of("cod")] == [50]
+
+
 def test_a_permit_stands_in_the_place_of_the_standards_rows():
     """Of its parameters only; in its own unit; by the hour, if it says so."""
     permit = (
