@@ -80,7 +80,7 @@ def run(
     with contextlib.ExitStack() as opened:
         gateway = None
         if settings.hj212.port and folder is not None:
-            gateway = open_gateway(settings.hj212, known, clock, folder)
+            gateway = open_gateway(settings.hj212, known, clock, folder, taker.decoder.remember)
             opened.callback(gateway.close)
         intake = Intake(
             _path(settings, pattern, gateway),

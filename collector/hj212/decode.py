@@ -6,9 +6,9 @@ flag of the device stands behind each value as sent, the vendor's own (`-EFlag`)
 
 Good readings of a packet are kept where others of it cannot be. Those, and whatever is not understood, are dead
 letters with their reason. Where a logger sends other values for a period again, the last ones count: they have a
-revision more, as long as the first are remembered. What is understood and is no reading of a channel - states and
-run times of facilities, starts of a logger, results of commands - leaves neither and is counted in
-`Decoder.ignored`.
+revision more, as long as the first are remembered, or were found in the store. What is understood and is no reading
+of a channel - states and run times of facilities, starts of a logger, results of commands - leaves neither and is
+counted in `Decoder.ignored`.
 
 Converted values (`-ZsRtd` and the like) are those of flue gas at a reference of oxygen; none of our media has them, and
 taken as plain values they would be wrong, so they are refused.
@@ -30,6 +30,7 @@ from collector.deadletter import Reason, Refused, Reject, summarise
 from collector.hj212.build import MINUTE_INTERVALS, stamp
 from collector.hj212.codes import find_code
 from collector.hj212.commands import commands
+from collector.hj212.earlier import Earlier
 from collector.hj212.merge import Repeats, Segments
 from collector.hj212.segment import Packet
 from collector.hj212.wire import instant
@@ -125,12 +126,17 @@ class Decoder:
         self._repeats = Repeats()
         self._segments = Segments()
         self._contradicted: Counter[str] = Counter()  # MN -> hours in a row whose QN says another label
+        self._earlier = Earlier()
         self.ignored: Counter[str] = Counter()
         """What was understood and is no reading, by what it is."""
         self.incomplete = 0
         """Split packets of which a part did not come in time."""
         self.doubtful: dict[str, Label] = {}
         """Loggers by MN whose hours seem to be named by this end, and not by the one that is declared."""
+
+    def remember(self, earlier: Earlier) -> None:
+        """Take the revisions from before this run, as soon as they are known; may be called by any thread."""
+        self._earlier = earlier
 
     def counters(self) -> dict[str, int]:
         """Return what was met beside readings and dead letters, by names of the metrics."""
@@ -222,8 +228,13 @@ class Decoder:
         if packet.cn == _MINUTES and logger.minute_interval is not None:
             period = logger.minute_interval * 60
         grade = int(Grade.RAW if raw else Grade.RECORRECTED)
-        revision = self._repeats.note(packet) if period else 0
-        return _Frame(speaker, time, period, grade, source, revision, produced_at(packet), received)
+        made = produced_at(packet)
+        revision = 0
+        if period:
+            start = time - period * SECOND_MS if logger.label == "end" else time
+            before = self._earlier.revision(speaker.station.id, period, start, made)
+            revision = before + self._repeats.note(packet)
+        return _Frame(speaker, time, period, grade, source, revision, made, received)
 
     def _factor(self, frame: _Frame, code: str, fields: _Fields) -> Iterator[Row | Refused]:
         """Yield what becomes of each value that a packet states of one factor."""

@@ -8,11 +8,13 @@ import math
 import pytest
 
 from collector.deadletter import Reason
+from collector.hj212.build import stamp, stamp_ms
 from collector.hj212.decode import Decoder, label_of, produced_at
+from collector.hj212.earlier import Earlier
 from collector.hj212.segment import parse
 from collector.writer import table
 from qualicity.flags import Flag
-from qualicity.model import Grade, Qualifier, Registry, Statistic
+from qualicity.model import Grade, Observations, Qualifier, Registry, Statistic
 from qualicity.network import ChannelSettings, City, Logger, Network, Station
 from qualicity.periods import HOUR_MS, LAW_ZONE
 
@@ -439,3 +441,28 @@ def test_misprints_of_the_standard_are_dead_letters_not_readings(segment, reason
     assert rows == []
     assert letter.reason == reason
     assert detail in letter.detail
+
+
+def test_a_correction_after_a_restart_takes_the_place_of_what_is_in_the_store():
+    """By its QN: what was made before, and comes late, takes the place of nothing."""
+    registry = Registry()
+    code = registry.code
+    stored = Observations.build(
+        registry, 6, station=[code("s1")] * 4 + [code("s2"), code("s1")], parameter="cod",
+        start=[T, T, T + HOUR_MS, T, T, T], period=[3600, 3600, 3600, 600, 3600, 3600], value=1.0, unit="mg/L",
+        statistic=Statistic.MEAN, revision=[0, 1, 4, 7, 9, 8], result_time=[NOW - 1, NOW, 0, NOW, NOW, NOW],
+        source=[code("hj212/2017/32")] * 5 + [code("mqtt")],
+    )  # fmt: skip
+    gateway = Gateway()
+    gateway.decoder.remember(Earlier([stored, stored]))
+    hour = f"DataTime={DAY};w01018-Avg="
+
+    def revision(value, qn="", time=hour):
+        return gateway.row(f"{time}{value}", qn=qn).revision
+
+    assert revision("1", stamp_ms(NOW)) == 1  # the packet that is stored, again
+    assert Gateway().row(f"{hour}1", qn=stamp_ms(NOW)).revision == 0
+    assert revision("2", stamp_ms(NOW + 1)) == 3
+    assert revision("1", stamp_ms(NOW - 1)) == 0
+    assert revision("1", stamp_ms(NOW), f"DataTime={stamp(T + HOUR_MS)};w01018-Avg=") == 5
+    assert revision("1", stamp_ms(NOW), f"DataTime={stamp(T + 2 * HOUR_MS)};w01018-Avg=") == 0
