@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aggregator.assess_stations import RATES
 from console.evidence.asking import Standing
 from console.evidence.classes import class_style, class_word
 from console.evidence.day import marks
@@ -168,6 +169,7 @@ def _links(found: Standing, words: Words, links: Links) -> Iterator[Link]:
         yield Link(words("up_city", city=city), links.to(f"{whole}/{asked.period.text}"))
     for key in found.tree.get("beside", ()):
         text, _, rate = key.partition("@")
-        yield Link(words("beside", rate=rate or key), links.to(text, standard=rate or None))
+        name = _rate_name({"standard": rate or RATES[asked.medium]}, words)
+        yield Link(words("beside", rate=name), links.to(text, standard=rate or None))
     if links.standard is not None:
         yield Link(words("law_of_day"), Links(links.base, links.language).to(asked.text))

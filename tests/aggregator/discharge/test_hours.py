@@ -54,6 +54,15 @@ def test_ten_minutes_make_an_hour(site):
     assert [_hour(made, hour)["flow_m3"] for hour in range(3)] == [36.0, 36.0, 36.0]
 
 
+def test_the_standards_own_flow_by_ten_minutes(site):
+    """Annex C: 17.5 L/s are 10.5 m3 in ten minutes and 63.0 m3 in an hour, however they are sent."""
+    made = site().add("flow", [17.5] * 6, step=1 / 6, period=600)
+    made.add("flow", [10.5] * 6, hour=1, step=1 / 6, period=600, unit="m3", statistic=Statistic.TOTAL)
+
+    assert [_hour(made, hour)["flow_m3"] for hour in range(2)] == [63.0, 63.0]
+    assert [_hour(made, hour)["items"]["flow"]["value"] for hour in range(2)] == [17.5, 17.5]
+
+
 def test_an_hour_of_its_own_counts_before_finer_readings(site):
     made = (
         site().add("cod", [90.0] * 6, step=1 / 6, period=600).add("cod", [20.0]).add("cod", [70.0], hour=0.5, **INSTANT)

@@ -39,6 +39,8 @@ def _share(good, volume, **rest):
     ([(True, "10781.2")] + [(True, 0)] * 36 + [(False, "241.0")] + [(False, 0)], "0.978", "0.949"),
     # Anhui 2020-03: 10,522.6, 10,193.6; 42 sources, 4 fail
     ([(True, "10193.6")] + [(True, 0)] * 37 + [(False, "329.0")] + [(False, 0)] * 3, "0.969", "0.905"),
+    # Hebei 2019-01: 39 of 40 sources, the other one supplies nothing and stands among the failing
+    ([(True, 10)] * 39 + [(False, 0)], "1.000", "0.975"),
     # Taizhou 2020-05: three sources, all comply
     ([(True, "1995"), (True, "527"), (True, "146.5")], "1.000", "1.000"),
 ])  # fmt: skip
