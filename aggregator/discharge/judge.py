@@ -23,7 +23,7 @@ from aggregator.discharge.samples import samples_of
 from aggregator.pipeline import NO_STANDARD
 from aggregator.stations import Result, Results
 from qualicity.checks import CheckRules
-from qualicity.model import Channel, Column, Mark, Observations
+from qualicity.model import Channel, Mark, Observations
 from qualicity.network import City, Medium, Station
 from qualicity.periods import Period, day_start, days_between
 from qualicity.scopes import Scope
@@ -143,7 +143,7 @@ class _Run:
         samples = samples_of(laboratories, self.plan, flows, still_counts=still_counts)
         return judge_days(hours, flows, self.laws, self.validity, samples)
 
-    def _inputs(self, days: Days, s: int) -> tuple[Column, Mapping[int, bytes]]:
+    def _inputs(self, days: Days, s: int) -> tuple[Sequence[memoryview], Mapping[int, bytes]]:
         """Return what each day of an outlet rests on: its hours as numbers, and what else there is, by day."""
         plan, hours, count = days.hours.plan, days.hours, len(self.dates)
         own = [p for p in plan.own[s] if plan.parameters[p] != FLOW]
@@ -163,12 +163,13 @@ class _Run:
         for (at_station, day, p), samples in sorted(days.samples.items()):
             if at_station == s:
                 extra[day] += repr((plan.parameters[p], [tuple(sample) for sample in samples])).encode()
-        return block, extra
+        numbers, size = memoryview(block.tobytes()), block.shape[1]
+        return [numbers[d * size : (d + 1) * size] for d in range(count)], extra
 
 
-def _digest(numbers: Column, more: bytes) -> str:
+def _digest(numbers: memoryview, more: bytes) -> str:
     """Return the digest of what a day rests on: values and validity, not when or in which order they came."""
-    sha = hashlib.sha256(numbers.data)
+    sha = hashlib.sha256(numbers)
     if more:
         sha.update(more)
     return sha.hexdigest()

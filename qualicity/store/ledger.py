@@ -85,8 +85,7 @@ class Dirty(NamedTuple):
     cause: Cause
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """A result that may become a version."""
 
     scope: str  # air/CITY or air/CITY/STATION; water/..., discharge/... likewise

@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.discharge.judge import DischargeJudge
 from qualicity.network import Sensor
-from qualicity.periods import period_of
+from qualicity.periods import parse_period, period_of
 
 MARCH = dt.date(2025, 3, 1)
 NAN = math.nan
@@ -179,3 +179,18 @@ def test_what_is_gathered_and_what_is_not(site):
     (empty,) = judge.gather(made.station, [period_of(MARCH, "month")], {})
     assert (empty.result["verdict"], empty.result["days"]["unknown"]) == ("NOT_ASSESSABLE", 31)
     assert [channel.parameter for channel in judge.channels(made.station)] == ["cod", "flow"]
+
+
+def test_periods_that_are_gathered_together_are_what_they_are_alone(site):
+    """Results and digests: each looks at its own days and at those of 120 days before, whatever else is given."""
+    made = _month(site, [*[20.0] * 122, NAN, *[20.0] * 60], names=("cod", "ph", "flow"), manual=("hg",))
+    made.add("hg", [0.0005], hour=0, poc=9, period=86_400)
+    days, judge = made.rows(183), DischargeJudge()
+    periods = [period_of(MARCH, "year"), *(parse_period(text) for text in ("2025-03", "2025-07", "2025Q2", "2025-04"))]
+    together = judge.gather(made.station, periods, days)
+
+    assert [draft.period for draft in together] == [period.text for period in periods]
+    assert together == [draft for period in periods for draft in judge.gather(made.station, [period], days)]
+    of = {draft.period: draft.result for draft in together}
+    assert len(of["2025-04"]["substituted"]["hg"]) == 30
+    assert (of["2025-07"]["substituted"], of["2025-07"]["load"]["hg"]) == ({"cod": ["2025-07-01"]}, None)
