@@ -233,13 +233,13 @@ class StationPipeline:
 
     def missing_days(self, station: Station, periods: Iterable[Period]) -> set[Period]:
         """Return the days of longer periods that are over and were never judged: they count as what they lack."""
-        found: set[Period] = set()
-        for period in periods:
-            texts = (period.first.isoformat(), period.last.isoformat())
-            judged = {_period(day) for day in self.pipeline.ledger.current(self.scope(station), *texts)}
-            days = (period_of(day, "day") for day in period.days if station.serves(day))
-            found |= {day for day in days if day.text not in judged and self.over(day)}
-        return found
+        days = {day for period in periods for day in period.days if station.serves(day)}
+        if not days:
+            return set()
+        texts = (min(days).isoformat(), max(days).isoformat())
+        judged = {_period(day) for day in self.pipeline.ledger.current(self.scope(station), *texts)}
+        missing = (period_of(day, "day") for day in days if day.isoformat() not in judged)
+        return {day for day in missing if self.over(day)}
 
     def _dirty_of(self, names: Iterable[str]) -> dict[tuple[str, str], list[Dirty]]:
         """Return what is dirty of stations, by scope and period."""
@@ -271,7 +271,8 @@ class StationPipeline:
         dirty = self._dirty_of([station.id])
         own = (parse_period(text) for _, text in dirty)
         changed = {p for p in own if p.kind in kinds and p not in asked and self.over(p) and stands(station, p)}
-        changed = {period for period in changed if not self.missing_days(station, [period])}
+        missing = [day.first for day in self.missing_days(station, changed)]
+        changed = {p for p in changed if not any(p.first <= day <= p.last for day in missing)}
         drafts = self.gathered(station, sorted(changed | set(asked), key=lambda p: p.text))
         done = {(scope, period.text) for period in changed | set(asked)}
         return self._write(drafts, as_of, dirty, done)
