@@ -77,6 +77,11 @@ def number(value: float | None) -> str:
     return format(Decimal(f"{value:.6g}"), "f")
 
 
+def mass(kilograms: float) -> str:
+    """Return a load as people write it: with two decimals, of less than a kilogram with six digits."""
+    return f"{kilograms:,.2f} kg" if abs(kilograms) >= 1 or not kilograms else f"{number(kilograms)} kg"
+
+
 def date_spans(dates: Iterable[str]) -> list[str]:
     """Return dates, in order, those that follow each other as first and last."""
     spans: list[list[dt.date]] = []

@@ -46,11 +46,12 @@ def hour_row(hours: Hours, law: Law | None, s: int, d: int, period: Period) -> d
         code = UNJUDGED if ends == OPEN else _code(hours, (s, d, p, h), value, ends)
         single = "" if value == NO_VALUE else _single(hours, (s, d, p, h), rule)
         code = EXCEEDS if single else code
-        codes.append(code)
+        if rule.hour != OPEN or code == EXCEEDS:
+            codes.append(code)  # where most is asked of a day only, one pH in its range makes no hour comply
         unit = canonical_unit(name, "wastewater")
         if code == EXCEEDS:
             reasons.append(single or words.outside(name, value, ends, unit))
-        elif code == UNKNOWN and not still:
+        elif code == UNKNOWN and rule.hour != OPEN and not still:
             text = words.too_few(name, 0, 1, Fraction(1)) if value == NO_VALUE else words.unsettled(name, ends, unit)
             reasons.append(text)
         items[name] = {

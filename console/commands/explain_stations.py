@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.tree import Tree
 
-from console.output import date_spans, number, percent, verdict, water_class
+from console.output import date_spans, mass, number, percent, verdict, water_class
 from qualicity.units import printed
 
 Node = Mapping[str, Any]
@@ -49,7 +49,7 @@ def _head(tree: Tree, node: Node) -> None:
     ]
     if volumes:
         tree.add(", ".join(volumes))
-    loads = [f"{name} {load:,.2f} kg" for name, load in node.get("load", {}).items() if load is not None]
+    loads = [f"{name} {mass(load)}" for name, load in node.get("load", {}).items() if load is not None]
     if loads:
         tree.add(f"load: {', '.join(loads)}")
     for name, dates in node.get("substituted", {}).items():

@@ -17,7 +17,7 @@ from console.evidence.station_law import law_views
 from console.evidence.versions import VersionView, versions
 from console.evidence.view import Chip, Fact, Law, Link, full_key, notes, title, version_facts
 from console.evidence.words import DASH, Words
-from console.output import date_spans, percent
+from console.output import date_spans, mass, percent
 from qualicity.parameters import symbol
 from qualicity.periods import PERIOD_LENGTHS, period_of
 from qualicity.reasons import reason_in
@@ -112,7 +112,7 @@ def _volume_facts(tree: Node, words: Words) -> Iterator[Fact]:
         if tree.get(name) is not None:
             yield Fact(words(name), f"{tree[name]:,.1f} m³")
     loads = [
-        f"{symbol(name, words.language)} {load:,.2f} kg"
+        f"{symbol(name, words.language)} {mass(load)}"
         for name, load in tree.get("load", {}).items()
         if load is not None
     ]

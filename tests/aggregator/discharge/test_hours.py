@@ -124,7 +124,7 @@ def test_hours_have_permit_limits_of_an_hour_only(site):
 
 
 @pytest.mark.parametrize(("ph", "verdict", "reason"), [
-    ([9.0], "COMPLIES", "all items within their limits"), ([9.01], "EXCEEDS", "ph 9.01 > 9"),
+    ([9.0], "NOT_ASSESSABLE", "no limit is of an hour"), ([9.01], "EXCEEDS", "ph 9.01 > 9"),
     ([7.0, 5.9, 7.0], "EXCEEDS", "ph 5.9 < 6"),
 ])  # fmt: skip
 def test_what_every_value_must_be_is_judged_by_the_hour_too(site, ph, verdict, reason):
@@ -135,6 +135,7 @@ def test_what_every_value_must_be_is_judged_by_the_hour_too(site, ph, verdict, r
 
     assert (row["verdict"], row["reason"]) == (verdict, reason)
     assert (row["items"]["cod"]["verdict"], row["items"]["ph"]["limit"]) == (None, [6, 9])
+    assert row["items"]["ph"]["verdict"] == ("EXCEEDS" if verdict == "EXCEEDS" else "COMPLIES")
 
 
 def test_an_hour_without_limits_of_its_own_says_so(site):
