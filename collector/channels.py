@@ -121,6 +121,10 @@ class StationRules:
                 station.id, channel, registry, station.medium
             )
 
+    def declared(self, parameter: str, poc: int) -> Rule | None:
+        """Return the rule of a channel by its parameter's id; None when it is not declared."""
+        return self._rules.get(parameter, {}).get(poc)
+
     def find(self, parameter: str, poc: int | None) -> Rule:
         """Return the rule of a channel, named as the sender names it; without a poc, the lowest declared.
 

@@ -6,9 +6,10 @@ flag of the device stands behind each value as sent, the vendor's own (`-EFlag`)
 
 Good readings of a packet are kept where others of it cannot be. Those, and whatever is not understood, are dead
 letters with their reason. Where a logger sends other values for a period again, the last ones count: they have a
-revision more, as long as the first are remembered, or were found in the store. What is understood and is no reading
-of a channel - states and run times of facilities, starts of a logger, results of commands - leaves neither and is
-counted in `Decoder.ignored`.
+revision more, as long as the first are remembered, or were found in the store. States of facilities (2021) and their
+run times of days (2041) are readings where the station declares channels for them, the number of the facility being
+the poc. What is understood and is no reading of a channel - other facilities, starts of a logger, results of
+commands - leaves neither and is counted in `Decoder.ignored`.
 
 Converted values (`-ZsRtd` and the like) are those of flue gas at a reference of oxygen; none of our media has them, and
 taken as plain values they would be wrong, so they are refused.
@@ -16,7 +17,6 @@ taken as plain values they would be wrong, so they are refused.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 from collections import Counter
@@ -27,36 +27,37 @@ import structlog
 
 from collector.channels import Rule, StationRules, Unit, station_rules
 from collector.deadletter import Reason, Refused, Reject, summarise
-from collector.hj212.build import MINUTE_INTERVALS, stamp
+from collector.hj212.build import MINUTE_INTERVALS
 from collector.hj212.codes import find_code
 from collector.hj212.commands import commands
 from collector.hj212.earlier import Earlier
+from collector.hj212.fields import number_of, past_time, place_of, stated_once, time_of
 from collector.hj212.merge import Repeats, Segments
 from collector.hj212.segment import Packet
-from collector.hj212.wire import instant
-from collector.normalise import FUTURE_MS, OLD_MS, Accepted, Row
+from collector.normalise import OLD_MS, Accepted, Row
 from qualicity.flags import Flag
 from qualicity.model import DeadLetter, Grade, Qualifier, Registry, Statistic
 from qualicity.network import Label, Logger, Network
-from qualicity.periods import HOUR_MS, SECOND_MS, day_start
+from qualicity.periods import HOUR_MS, SECOND_MS
 
 SOURCE = "hj212"
 
-PERIODS: Mapping[str, int] = {"2011": 0, "2013": 0, "2051": 600, "2061": 3600, "2031": 86_400}
+PERIODS: Mapping[str, int] = {
+    "2011": 0, "2013": 0, "2021": 0, "2051": 600, "2061": 3600, "2031": 86_400, "2041": 86_400,
+}  # fmt: skip
 """Commands whose data are readings, and their periods in s; that of minutes is declared, else ten minutes."""
 
 _MINUTES = "2051"
 _RAW = "2013"
 _VALUES = {"Rtd": Statistic.VALUE}
 _STATISTICS = {"Avg": Statistic.MEAN, "Min": Statistic.MIN, "Max": Statistic.MAX, "Cou": Statistic.TOTAL}
+_FACILITY = {"RS": ("facility_state", "1", Statistic.VALUE), "RT": ("facility_hours", "h", Statistic.TOTAL)}
+"""What is said of a facility SBx: the parameter, its unit, and what the value says (table 4)."""
+
 _WORDS = frozenset({"Flag", "EFlag", "SampleTime"})
 _CONVERTED = "Zs"
-_STATE = "SB"
-_STATES = frozenset({"RS", "RT"})  # state and run time of a facility
-_NUMBER = re.compile(r"([<>]?)([+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?)(L?)", re.ASCII)
-_EARLIEST = day_start(dt.date(2000, 1, 1))
+_FACILITY_CODE = re.compile(r"SB(\d{1,4})", re.ASCII)
 _SYSTEM = re.compile(r"[0-9A-Z]{2,3}", re.ASCII)
-_QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
 _CONTRADICTIONS = 6  # hours; history that is sent again may look like one
 _LONGEST_FLAG = 16
 _MOST_FACTORS = 200  # codes of one logger that are remembered
@@ -104,6 +105,18 @@ class _Said(NamedTuple):
     code: str
     fields: _Fields
     flag: int  # of the device, in the registry
+
+
+class _Value(NamedTuple):
+    """One value on its way into a row."""
+
+    statistic: Statistic
+    unit: Unit
+    value: float
+    qualifier: Qualifier
+    time: int  # ms UTC, as the logger labels its periods
+    device_flag: int = 0  # in the registry
+    meant: int = ~0  # flags that its rule may set
 
 
 class Decoder:
@@ -220,7 +233,7 @@ class Decoder:
     def _frame(self, speaker: _Speaker, packet: Packet, stated: str, received: int) -> _Frame:
         """Return what holds for the readings behind a DataTime."""
         logger = speaker.logger
-        time = _past(stated, "DataTime", received)
+        time = past_time(stated, "DataTime", received)
         raw = packet.cn == _RAW or logger.grade == "raw"
         edition = logger.protocol[-4:] if packet.flag is None else packet.edition
         source = self._code(f"{SOURCE}/{edition}/{packet.st}")
@@ -238,8 +251,9 @@ class Decoder:
 
     def _factor(self, frame: _Frame, code: str, fields: _Fields) -> Iterator[Row | Refused]:
         """Yield what becomes of each value that a packet states of one factor."""
-        if code.startswith(_STATE) and not fields.keys().isdisjoint(_STATES):
-            self.ignored["State of facilities"] += 1
+        numbered = _FACILITY_CODE.fullmatch(code)
+        if numbered is not None and not fields.keys().isdisjoint(_FACILITY):
+            yield from self._facility(frame, code, int(numbered[1]), fields)
             return
         try:
             factor = self._find(frame.speaker, code)
@@ -259,38 +273,45 @@ class Decoder:
             except Refused as refused:
                 yield refused
 
+    def _facility(self, frame: _Frame, code: str, number: int, fields: _Fields) -> Iterator[Row | Refused]:
+        """Yield what is said of a facility, as far as the station has a channel for it."""
+        for name, stated in fields.items():
+            if name not in _FACILITY:
+                yield Refused(Reason.BAD_FIELD, f"{place_of(code, name)} is nothing that facilities have")
+                continue
+            parameter, unit, statistic = _FACILITY[name]
+            rule = frame.speaker.station.declared(parameter, number)
+            if rule is None:
+                self.ignored["Facilities that are not declared"] += 1
+                continue
+            try:
+                value, qualifier = number_of(place_of(code, name), stated_once(code, name, stated))
+                yield _made(frame, rule, _Value(statistic, rule.unit_of(unit), value, qualifier, frame.time))
+            except Refused as refused:
+                yield refused
+
     def _row(self, frame: _Frame, factor: _Factor, said: _Said, name: str) -> Row:
         """Return the row of one value.
 
         Raises:
             Refused: it is none.
         """
-        where = _where(said.code, name)
+        where = place_of(said.code, name)
         if name.startswith(_CONVERTED):
             raise Refused(Reason.BAD_FIELD, f"{where} is converted as that of flue gas is")
         statistics = _STATISTICS if frame.period else _VALUES
         statistic = statistics.get(name)
         if statistic is None:
             raise Refused(Reason.BAD_FIELD, f"{where} is no field of such data; known are {', '.join(statistics)}")
-        value, qualifier = _value(where, _one(said.code, name, said.fields[name]))
+        value, qualifier = number_of(where, stated_once(said.code, name, said.fields[name]))
         rule = factor.rule
         unit, meant = factor.unit, ~0
         if statistic is Statistic.TOTAL:
             if not factor.load:
                 raise Refused(Reason.BAD_FIELD, f"{where}: no total is defined for it")
             unit, meant = Unit(self._registry.code(factor.load), None), int(Flag.SENTINEL)  # ranges are of values
-        period = _period(frame, rule)
-        start = _sampled(frame, said)
-        if frame.speaker.logger.label == "end":
-            start -= period * SECOND_MS
-        flags = rule.flags_of(value, unit) & meant
-        if frame.received - start - period * SECOND_MS > OLD_MS:
-            flags |= Flag.OLD.value
-        limit = value if qualifier is Qualifier.BELOW else math.nan
-        return Row(
-            rule.station, rule.parameter, rule.poc, int(statistic), start, period, value, unit.code, int(qualifier),
-            limit, said.flag, flags, frame.grade, frame.revision, frame.result_time, frame.received, frame.source,
-        )  # fmt: skip
+        time = _sampled(frame, said)
+        return _made(frame, rule, _Value(statistic, unit, value, qualifier, time, said.flag, meant))
 
     def _find(self, speaker: _Speaker, code: str) -> _Factor | None:
         """Return what a code stands for; None when the network file says that it is not wanted."""
@@ -321,11 +342,11 @@ class Decoder:
 
     def _flag(self, code: str, fields: _Fields) -> int:
         """Return the code of the device's flag, with the vendor's own behind it."""
-        text = _one(code, "Flag", fields["Flag"]) if "Flag" in fields else ""
-        if private := _one(code, "EFlag", fields.get("EFlag", [""])):
+        text = stated_once(code, "Flag", fields["Flag"]) if "Flag" in fields else ""
+        if private := stated_once(code, "EFlag", fields.get("EFlag", [""])):
             text = f"{text}/{private}"
         if len(text) > _LONGEST_FLAG or not text.isprintable():
-            raise Refused(Reason.BAD_FIELD, f"{_where(code, 'Flag')}={text[:16]!r} is no short text")
+            raise Refused(Reason.BAD_FIELD, f"{place_of(code, 'Flag')}={text[:16]!r} is no short text")
         return self._code(text)
 
     def _code(self, text: str) -> int:
@@ -350,7 +371,7 @@ def _check_system(logger: Logger, packet: Packet) -> None:
 def produced_at(packet: Packet) -> int:
     """Return when a packet was made by its QN, ms UTC; 0 where that is missing, or a number of another kind."""
     try:
-        return _time(packet.qn, "QN")
+        return time_of(packet.qn, "QN")
     except Refused:
         return 0
 
@@ -364,7 +385,7 @@ def label_of(packet: Packet) -> Label | None:
     if packet.cn != "2061" or not made or packet.resent:
         return None
     try:
-        behind = made - _time(packet.field("DataTime"), "DataTime")
+        behind = made - time_of(packet.field("DataTime"), "DataTime")
     except Refused:
         return None
     if 0 <= behind < HOUR_MS // 2:
@@ -400,13 +421,23 @@ def _sampled(frame: _Frame, said: _Said) -> int:
     """
     if frame.period or "SampleTime" not in said.fields:
         return frame.time
-    sampled = _one(said.code, "SampleTime", said.fields["SampleTime"])
-    return _past(sampled, _where(said.code, "SampleTime"), frame.received)
+    sampled = stated_once(said.code, "SampleTime", said.fields["SampleTime"])
+    return past_time(sampled, place_of(said.code, "SampleTime"), frame.received)
 
 
-def _where(code: str, name: str) -> str:
-    """Return a field as people find it, short enough for a line."""
-    return f"{code[:32]}-{name[:16]}"
+def _made(frame: _Frame, rule: Rule, said: _Value) -> Row:
+    """Return the row of a value."""
+    period = _period(frame, rule)
+    start = said.time - period * SECOND_MS if frame.speaker.logger.label == "end" else said.time
+    flags = rule.flags_of(said.value, said.unit) & said.meant
+    if frame.received - start - period * SECOND_MS > OLD_MS:
+        flags |= Flag.OLD.value
+    limit = said.value if said.qualifier is Qualifier.BELOW else math.nan
+    return Row(
+        rule.station, rule.parameter, rule.poc, int(said.statistic), start, period, said.value, said.unit.code,
+        int(said.qualifier), limit, said.device_flag, flags, frame.grade, frame.revision, frame.result_time,
+        frame.received, frame.source,
+    )  # fmt: skip
 
 
 def _period(frame: _Frame, rule: Rule) -> int:
@@ -415,55 +446,3 @@ def _period(frame: _Frame, rule: Rule) -> int:
         return frame.period
     declared = rule.interval
     return declared if declared % 60 == 0 and declared // 60 in MINUTE_INTERVALS else frame.period
-
-
-def _one(code: str, name: str, values: list[str]) -> str:
-    """Return the value that is stated, be it twice alike.
-
-    Raises:
-        Refused: two are stated.
-    """
-    first = values[0]
-    for other in values:
-        if other != first:
-            where = _where(code, name)
-            raise Refused(Reason.BAD_FIELD, f"{where} is stated twice: {first[:16]}, {other[:16]}")
-    return first
-
-
-def _value(where: str, text: str) -> tuple[float, Qualifier]:
-    """Read a number, with `<`, `>` or the `L` of laboratories that says "below this detection limit"."""
-    match = _NUMBER.fullmatch(text)
-    if match is None or (match[1] and match[3]):
-        reason = Reason.NO_VALUE if not text else Reason.BAD_FIELD
-        raise Refused(reason, f"{where}={text[:24]!r} is no number")
-    value = float(match[2])
-    if not math.isfinite(value):
-        raise Refused(Reason.NON_FINITE, f"{where}={text[:24]} is too great")
-    return value, Qualifier.BELOW if match[3] else _QUALIFIERS[match[1]]
-
-
-def _past(text: str, where: str, received: int) -> int:
-    """Return a time of the wire in ms UTC that clocks may show by now.
-
-    Raises:
-        Refused: it is none, or lies in the future.
-    """
-    time = _time(text, where)
-    if time > received + FUTURE_MS:
-        raise Refused(Reason.FUTURE, f"{where}={text}, received {stamp(received)}")
-    return time
-
-
-def _time(text: str, where: str) -> int:
-    """Return a time of the wire in ms UTC.
-
-    Raises:
-        Refused: it is none, or of a clock that was never set.
-    """
-    time = instant(text)
-    if time is None:
-        raise Refused(Reason.NO_TIME, f"{where}={text[:24]} is no time" if text else f"{where} is missing")
-    if time < _EARLIEST:
-        raise Refused(Reason.NO_TIME, f"{where}={text}: the logger's clock is not set")
-    return time

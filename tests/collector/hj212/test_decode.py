@@ -316,17 +316,35 @@ def test_a_factor_that_is_not_wanted_is_neither_row_nor_letter():
 @pytest.mark.parametrize(
     ("cp", "cn", "what"),
     [
-        (f"DataTime={DAY};SB1-RS=1;SB2-RS=0", "2021", "State of facilities"),
-        (f"DataTime={DAY};SB1-RT=1.1", "2041", "Facilities' run time of days"),
+        (f"DataTime={DAY};SB1-RS=1", "2021", "Facilities that are not declared"),
+        (f"DataTime={DAY};SB1-RT=1.1", "2041", "Facilities that are not declared"),
         (f"DataTime={DAY};RestartTime={DAY}", "2081", "Time at which the logger started"),
         ("QnRtn=1", "9011", "Answer to a request"),
-        (f"DataTime={DAY};SB1-RS=1", "2011", "State of facilities"),
+        (f"DataTime={DAY};SB1-RS=1", "2011", "Facilities that are not declared"),
     ],
 )
 def test_what_is_understood_and_is_no_reading_is_counted(cp, cn, what):
     gateway = Gateway()
     assert gateway.accept(cp, cn=cn) == ([], [])
     assert gateway.decoder.ignored[what] == 1
+
+
+def test_facilities_that_are_declared_have_their_states_and_run_times():
+    """By number, as channels: a state is of an instant, a run time the total of a day."""
+    gateway = Gateway()
+    facilities = (("facility_state", "1"), ("facility_hours", "h"))
+    channels = tuple(ChannelSettings(name, unit, poc=2) for name, unit in facilities)
+    station = Station("s1", "c", medium="wastewater", channels=channels)
+    gateway.decoder = Decoder(Network((City("c"),), (station,), (Logger(MN, "s1"),)), gateway.registry)
+
+    state = gateway.row(f"DataTime={DAY};SB1-RS=1;SB2-RS=4", cn="2021")
+    assert (state.poc, state.statistic, state.start, state.period, state.value) == (2, Statistic.VALUE, T, 0, 4.0)
+    hours = gateway.row("DataTime=20160731000000;SB2-RT=21.5", cn="2041")
+    total = (Statistic.TOTAL, at(2016, 7, 31), 86_400, 21.5)
+    assert (hours.statistic, hours.start, hours.period, hours.value) == total
+    assert gateway.registry.text(hours.unit) == "h"
+    assert gateway.reasons(f"DataTime={DAY};SB2-RS=x", cn="2021") == [Reason.BAD_FIELD]
+    assert gateway.reasons(f"DataTime={DAY};SB2-RS=1", cn="2021", received=NOW - 4 * HOUR_MS) == [Reason.FUTURE]
 
 
 def test_several_data_times_in_one_packet_each_have_their_readings():
