@@ -126,11 +126,12 @@ class Items:
             limits=limits,
             **_nothing_odd(due.shape),
         )
-        if self.plan.weighted(name):
-            item.load = np.where(effective & self.plan.has_flow()[:, None], sums.loads(), NO_VALUE)
         by_mean = np.where(effective, np.where(outside(sums, limits), EXCEEDS, COMPLIES), UNKNOWN)
         by_each = np.where(self._beyond(item), EXCEEDS, np.where(effective, COMPLIES, UNKNOWN))
         odd = self._odd_hours(p, item, valid)
+        if self.plan.weighted(name):
+            carried = self._carried(p, valid, limits) if item.halved.any() else sums
+            item.load = np.where(effective & self.plan.has_flow()[:, None], carried.loads(), NO_VALUE)
         if odd is not None:
             low, high, hangs = odd
             if (questioned := hangs & effective & limits.asked).any():
@@ -152,6 +153,16 @@ class Items:
     def _sums(self, p: int, value: Column, valid: Column, limits: Limits) -> Sums:
         weights = self._weights if self.plan.weighted(self.plan.parameters[p]) else None
         return sums_of(self.plan, p, value, valid, weights=weights, limits=limits.values)
+
+    def _carried(self, p: int, valid: Column, limits: Limits) -> Sums:
+        """Return the sums of what was discharged: what was not detected is none, unless a table's substitute stands."""
+        odd, width = self.hours.odd, len(self.plan.parameters)
+        chosen = np.flatnonzero((odd.cell // HOURS % width == p) & (odd.halved > 0))
+        day, hour = np.divmod(odd.cell[chosen], HOURS)
+        s, d = np.divmod(day // width, self.hours.days)
+        value = self.hours.value[:, :, p].copy()
+        value[s, d, hour] = np.where(value[s, d, hour] == NO_VALUE, NO_VALUE, odd.low[chosen])
+        return self._sums(p, value, valid, limits)
 
     def _ends(self, p: int, valid: Column) -> tuple[Column, Column]:
         """Return the least and the greatest reading of days."""

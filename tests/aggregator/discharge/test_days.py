@@ -207,6 +207,18 @@ def test_not_detected_is_half_the_limit_or_the_tables_substitute(site):
     assert (items["ss"]["value"], items["ss"]["note"]) == (1.5, "24 values substituted by half the detection limit")
 
 
+def test_what_was_not_detected_is_no_load_unless_the_table_says_more(site):
+    """Trap 8: in loads zero (SL 219); the table's substitute is a value like any other."""
+    made = _with_flow(site, ("cod", "ss", "flow"))
+    made.add("cod", [4.0] * 24, qualifier=Qualifier.BELOW).add("ss", [3.0] * 12, qualifier=Qualifier.BELOW)
+    made.add("ss", [3.0] * 12, hour=12)
+    row = made.row()
+
+    assert row["items"]["ss"]["value"] == 2.25
+    assert row["load"]["ss"] == pytest.approx(row["flow_m3"] / 2 * 3.0 / 1000, abs=1e-9)
+    assert row["load"]["cod"] == pytest.approx(row["flow_m3"] * 2.0 / 1000, abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("hours", "verdict"),
     [
