@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from collector.embedded_broker import free_port
 from console.api import PAGE
 from console.commands.assess import year_table
+from console.commands.assess_stations import rate_table
 from console.demo import Demo
 from console.demo_alarm import ALARMS_PAGE, alarm_course
 from console.demo_live import go_on
@@ -86,6 +87,13 @@ def _tell(run: Demo, report: YearReport, page: Path, seconds: float) -> None:
     counts = run.counts
     stdout.print(f"\n[bold]{report.city.name.zh} {report.city.name.en} {report.year}[/]")
     stdout.print(year_table([law.year for law in report.laws]))
+    if report.water is not None and report.discharge is not None:
+        name = report.water.city.name
+        stdout.print(
+            f"[bold]{name.zh} {name.en} {report.year}[/], simulated: water sources, industrial outlets, sewage"
+        )
+        rates = (report.water.rate, report.discharge.rate, report.discharge.sewage)
+        stdout.print(rate_table([rate.year for rate in rates]))
     stdout.print(
         f"\npublished {counts.published:,} = acknowledged {counts.acknowledged:,} = collected {counts.collected:,}"
         f" messages; {counts.readings:,} readings + {counts.imported:,} of a file = {counts.archived:,} archived;"
