@@ -16,12 +16,13 @@ from aggregator.pipeline import NO_STANDARD
 from aggregator.rounding import half_even
 from aggregator.stations import Result, Results
 from aggregator.water.abstraction import abstracted
+from aggregator.water.block import Block
 from aggregator.water.city import city_rates
 from aggregator.water.classes import table, targets
 from aggregator.water.digests import cell_digests, day_digests
 from aggregator.water.each import Judged, judge_each
 from aggregator.water.means import Due, Sums, daily_sums, sums, values
-from aggregator.water.rows import LONG, Block, no_law_row, rows
+from aggregator.water.rows import LONG, no_law_row, rows
 from aggregator.water.samples import Samples, plan, samples
 from aggregator.water.verdicts import judge_items, judge_sections, say
 from qualicity.checks import CheckRules

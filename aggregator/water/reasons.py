@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aggregator.air import COMPLIES, UNKNOWN
+from aggregator.water.block import Block
 from aggregator.water.classes import ENDLESS, Table
 from qualicity.reasons import NO_VALUE, WITHIN
 from qualicity.units import behind
-
-if TYPE_CHECKING:
-    from aggregator.water.rows import Block
 
 
 class Reasons:
