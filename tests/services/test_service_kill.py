@@ -31,6 +31,7 @@ from qualicity.store.ledger import Ledger
 from qualicity.testing import MemoryStore, hourly
 
 KILLS = int(os.environ.get("QUALICITY_KILLS", "3"))
+SECONDS = 5.0  # at most, from one kill to the next
 FIRST = dt.date(2016, 3, 1)
 DAYS = 40
 ITEMS = ("so2", "no2", "pm10", "pm25", "co", "o3")
@@ -141,11 +142,11 @@ def test_kill_9_of_the_service_changes_no_verdict(mosquitto, tmp_path, kills):
     publisher = Publisher(MqttSettings(url=mosquitto.url))
     _until(lambda: any(beat.part == "collector" and beat.ready for beat in heartbeats(folder)), 60)  # it has subscribed
     thread = threading.Thread(
-        target=publisher.publish, args=(_messages(value),), kwargs={"speed": 960 / (8 * kills) / 1000}
+        target=publisher.publish, args=(_messages(value),), kwargs={"speed": 960 / (SECONDS * kills) / 1000}
     )
     thread.start()
     for _ in range(kills):
-        time.sleep(dice.uniform(1.0, 8.0))
+        time.sleep(dice.uniform(1.0, SECONDS))
         service.kill()
         service = _Service(folder, mosquitto.url)
     thread.join()
