@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from aggregator.assess import AUTO
 from aggregator.station_tasks import tasks
-from aggregator.stations import BEFORE_DAYS, CITY_KINDS, Result, StationPipeline, looked_at, stands
+from aggregator.stations import BEFORE_DAYS, Result, StationPipeline, looked_at, stands
 from qualicity.errors import UsageError
 from qualicity.network import City, Medium, Station
-from qualicity.periods import Period, days_between, parse_period, period_of
+from qualicity.periods import LONG_KINDS, Period, days_between, parse_period, period_of, periods_touched
 from qualicity.scopes import PREFIXES, Scope
 from qualicity.standards.load import standard as table_of
 from qualicity.standards.schema_water import ClassTable, DischargeTable
@@ -80,7 +80,7 @@ class StationAssessment:
 
     def rows(self, first: dt.date, last: dt.date, per: str) -> Iterator[Row]:
         """Yield the rows of the periods that the days (both inclusive) touch, in the order period, city, station."""
-        periods = self._begun(touched_periods(first, last, per))
+        periods = self._begun(periods_touched(first, last, per))
         size = _AT_ONCE[per]
         for at in range(0, len(periods), size):
             part = periods[at : at + size]
@@ -144,10 +144,10 @@ class StationAssessment:
         if not periods:
             return {}
         return {
-            (station.id, period_name(version)): version
+            (station.id, version.period): version
             for station in stations
             for version in self._ledger.current(self._own.scope(station), periods[0].text, periods[-1].text)
-            if stands(station, parse_period(period_name(version)))
+            if stands(station, parse_period(version.period))
         }
 
     def _computed(
@@ -197,11 +197,11 @@ class StationAssessment:
         Raises:
             UsageError: cities have no rates of such periods.
         """
-        if per not in CITY_KINDS:
-            raise UsageError(f"cities have no rates by {per}", f"one of: {', '.join(CITY_KINDS)}")
+        if per not in LONG_KINDS:
+            raise UsageError(f"cities have no rates by {per}", f"one of: {', '.join(LONG_KINDS)}")
         if self._standard is not None and of is None:
             of = RATES[self._own.medium]
-        for period in self._begun(touched_periods(first, last, per)):
+        for period in self._begun(periods_touched(first, last, per)):
             for city, stations in self._stations.items():
                 aimed = with_target(self._own.pipeline.city(city), target)
                 for judged in self._rates(aimed, stations, period, computed=target is not None):
@@ -209,7 +209,7 @@ class StationAssessment:
                         yield printed(judged, self._standard)
 
     def _rates(self, city: City, stations: Sequence[Station], period: Period, *, computed: bool) -> Sequence[Judged]:
-        months = [month for month in touched_periods(period.first, period.last, "month") if self._own.over(month)]
+        months = [month for month in periods_touched(period.first, period.last, "month") if self._own.over(month)]
         judged: dict[tuple[str, str], Result] = {}
         if months:
             judged = {place: row.result for place, row in self._judged(stations, months).items()}
@@ -222,14 +222,6 @@ class StationAssessment:
         return self._own.rates(city, period)
 
 
-def touched_periods(first: dt.date, last: dt.date, per: str) -> list[Period]:
-    """Return the periods of a kind that the days (both inclusive) touch, in order."""
-    days = days_between(first, last)
-    if per == "hour":
-        return [period_of(day, per, hour) for day in days for hour in range(24)]
-    return [parse_period(text) for text in dict.fromkeys(period_of(day, per).text for day in days)]
-
-
 def checked_standard(medium: Medium, name: str) -> str:
     """Return a standard's id, if it judges stations of a medium.
 
@@ -240,11 +232,6 @@ def checked_standard(medium: Medium, name: str) -> str:
         what = "classes of water" if medium == "water" else "limits of outlets"
         raise UsageError(f"{name} has no {what}", "see `qualicity standards list`")
     return name
-
-
-def period_name(judged: Judged) -> str:
-    """Return the text of a judged period."""
-    return judged.key.rpartition("/")[2]
 
 
 def printed(judged: Judged, standard: str | None = None) -> Row:

@@ -18,15 +18,24 @@ from aggregator.windows import LATEST_HOUR, is_due
 from qualicity.checks import CheckRules
 from qualicity.model import Channel, Mark, Observations, Position
 from qualicity.network import City, Medium, Station
-from qualicity.periods import DAY_MS, HOUR_MS, Period, day_number, day_of, days_between, parse_period, period_of
+from qualicity.periods import (
+    DAY_MS,
+    HOUR_MS,
+    LONG_KINDS,
+    Period,
+    day_number,
+    day_of,
+    days_between,
+    parse_period,
+    period_of,
+    periods_touched,
+)
 from qualicity.scopes import Scope, parse_scope
-from qualicity.store.ledger import Cause, Dirty, Draft, Version
+from qualicity.store.ledger import Cause, Dirty, Draft
 
 Result = Mapping[str, Any]
 Results = Mapping[tuple[str, str], Result]
 """Results of stations' periods by (station, period)."""
-
-CITY_KINDS = ("month", "quarter", "year")
 
 BEFORE_DAYS = 120
 """Days before a longer period whose rows its gathering may look back at."""
@@ -237,7 +246,7 @@ class StationPipeline:
         if not days:
             return set()
         texts = (min(days).isoformat(), max(days).isoformat())
-        judged = {_period(day) for day in self.pipeline.ledger.current(self.scope(station), *texts)}
+        judged = {day.period for day in self.pipeline.ledger.current(self.scope(station), *texts)}
         missing = (period_of(day, "day") for day in days if day.isoformat() not in judged)
         return {day for day in missing if self.over(day)}
 
@@ -283,7 +292,7 @@ class StationPipeline:
             return []
         first, last = looked_at(periods)
         days = self.pipeline.ledger.current(self.scope(station), first.isoformat(), last.isoformat())
-        return self.law.gather(station, periods, {_period(day): day.result for day in days})
+        return self.law.gather(station, periods, {day.period: day.result for day in days})
 
     # writing
 
@@ -339,12 +348,12 @@ class StationPipeline:
     def _resting_on_days(self, station: Station, days: Sequence[dt.date]) -> Iterator[Dirty]:
         """Yield the longer periods of changed days, and those judged ones that look back at them."""
         scope = self.scope(station)
-        for kind in CITY_KINDS if days else ():
+        for kind in LONG_KINDS if days else ():
             if kind in self.law.kinds(station):
                 continue
             first = period_of(min(days), kind).text
             last = period_of(max(days) + dt.timedelta(days=BEFORE_DAYS), kind).text
-            judged = {_period(version) for version in self.pipeline.ledger.current(scope, first, last)}
+            judged = {version.period for version in self.pipeline.ledger.current(scope, first, last)}
             for text in judged | {period_of(day, kind).text for day in days}:
                 period = parse_period(text)
                 since = period.first - dt.timedelta(days=BEFORE_DAYS)
@@ -352,7 +361,7 @@ class StationPipeline:
                 yield from (Dirty(scope, text, Cause("days", f"{scope}/{month}")) for month in sorted(seen))
 
     def _rates_of(self, city: str, month: Period, cause: Cause) -> Iterator[Dirty]:
-        for kind in CITY_KINDS:
+        for kind in LONG_KINDS:
             yield Dirty(Scope(self.medium, city).text, period_of(month.first, kind).text, cause)
 
     # a city's rates
@@ -378,10 +387,11 @@ class StationPipeline:
         """Return the months of periods, by station, that are over and were never judged: silence counts as unknown."""
         found: dict[str, set[Period]] = defaultdict(set)
         for period in periods:
-            months = sorted({period_of(day, "month").text for day in period.days})
+            months = periods_touched(period.first, period.last, "month")
             for station in self.stations(city):
-                judged = {_period(v) for v in self.pipeline.ledger.current(self.scope(station), months[0], months[-1])}
-                for month in map(parse_period, months):
+                texts = (months[0].text, months[-1].text)
+                judged = {v.period for v in self.pipeline.ledger.current(self.scope(station), *texts)}
+                for month in months:
                     if month.text not in judged and self.over(month) and stands(station, month):
                         found[station.id].add(month)
         return found
@@ -395,10 +405,10 @@ class StationPipeline:
         """Return the judged months of stations that stood in them."""
         first, last = (period_of(day, "month").text for day in (period.first, period.last))
         return {
-            (station.id, _period(version)): version.result
+            (station.id, version.period): version.result
             for station in stations
             for version in self.pipeline.ledger.current(self.scope(station), first, last)
-            if stands(station, parse_period(_period(version)))
+            if stands(station, parse_period(version.period))
         }
 
 
@@ -412,7 +422,3 @@ def stands(station: Station, period: Period) -> bool:
     """Return whether a station stood on any day of a period."""
     begun = station.valid_from is None or station.valid_from <= period.last
     return begun and (station.valid_to is None or period.first <= station.valid_to)
-
-
-def _period(version: Version) -> str:
-    return version.key.rpartition("/")[2]

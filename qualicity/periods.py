@@ -31,6 +31,9 @@ PERIOD_LENGTHS = {"hour": 13, "day": 10, "month": 7, "quarter": 6, "year": 4}
 _REMEMBERED = 20_000
 """Periods that are not read again: a round of the aggregator looks at the same ones each second."""
 
+LONG_KINDS = ("month", "quarter", "year")
+"""Kinds of periods that are longer than a day."""
+
 _KINDS = {length: kind for kind, length in PERIOD_LENGTHS.items()}
 
 
@@ -142,6 +145,14 @@ def period_of(day: dt.date, kind: str, hour: int = 0) -> Period:
         "year": f"{day.year:04d}",
     }
     return parse_period(texts[kind])
+
+
+def periods_touched(first: dt.date, last: dt.date, kind: str) -> list[Period]:
+    """Return the periods of a kind that civil days, both inclusive, touch, in order."""
+    days = days_between(first, last)
+    if kind == "hour":
+        return [period_of(day, kind, hour) for day in days for hour in range(24)]
+    return list(dict.fromkeys(period_of(day, kind) for day in days))
 
 
 def parse_offset(text: str) -> dt.timezone:

@@ -25,14 +25,13 @@ from aggregator.stations import Result, Results
 from qualicity.checks import CheckRules
 from qualicity.model import Channel, Mark, Observations
 from qualicity.network import City, Medium, Station
-from qualicity.periods import Period, day_start, days_between
+from qualicity.periods import LONG_KINDS, Period, day_start, days_between
 from qualicity.scopes import Scope
 from qualicity.standards.schema_water import ValidityTable
 from qualicity.store.ledger import Draft
 
 CATCHMENT = "catchment"
 _OUTLET_KINDS = ("hour", "day")
-_CATCHMENT_KINDS = ("month", "quarter", "year")
 
 
 class DischargeJudge:
@@ -42,7 +41,7 @@ class DischargeJudge:
 
     def kinds(self, station: Station) -> Collection[str]:
         """Return the kinds of periods that are judged from readings: an outlet's longer ones rest on its days."""
-        return _CATCHMENT_KINDS if station.purpose == CATCHMENT else _OUTLET_KINDS
+        return LONG_KINDS if station.purpose == CATCHMENT else _OUTLET_KINDS
 
     def channels(self, station: Station) -> Sequence[Channel]:
         """Return the channels that must have reported before a day is due without waiting for its latest hour."""
@@ -64,7 +63,7 @@ class DischargeJudge:
         catchments = [station for station in stations if station.purpose == CATCHMENT]
         outlets = [station for station in stations if station.purpose != CATCHMENT]
         if catchments:
-            longer = [period for period in periods if period.kind in _CATCHMENT_KINDS]
+            longer = [period for period in periods if period.kind in LONG_KINDS]
             drafts += catchment_drafts(parts, catchments, longer, rules, marks)
         shorter = [period for period in periods if period.kind in _OUTLET_KINDS]
         by_validity: dict[str, list[Station]] = defaultdict(list)

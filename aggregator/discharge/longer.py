@@ -13,7 +13,7 @@ from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNJUDGED, UN
 from aggregator.discharge.outlet_days import WEEK, OutletDays
 from aggregator.discharge.plan import DAY_S
 from qualicity.canonical import WATER_DECIMALS
-from qualicity.periods import Period, period_of
+from qualicity.periods import Period, periods_touched
 
 LONGER = ("7d", "30d", "annual")
 """Means of longer periods that limits are about, the shortest first."""
@@ -167,7 +167,7 @@ class LongItem:
         if name == "annual":
             return [own] if period.kind == "year" else None
         if name == "30d":  # judged on calendar months
-            months = dict.fromkeys(period_of(day, "month") for day in period.days)
+            months = periods_touched(period.first, period.last, "month")
             return [self.whole.days.span(month) for month in months]
         return [slice(last + 1 - WEEK, last + 1) for last in range(own.start, own.stop)]
 

@@ -18,7 +18,7 @@ from aggregator.discharge import words
 from aggregator.discharge.plan import FLOW
 from aggregator.stations import Result, Results
 from qualicity.network import City, Station
-from qualicity.periods import Period, parse_period, period_of
+from qualicity.periods import Period, parse_period, periods_touched
 from qualicity.reasons import NOT_FILED, NOTHING_KNOWN
 from qualicity.scopes import Scope
 from qualicity.standards.load import weakest
@@ -175,7 +175,7 @@ def _outlets(stations: Iterable[Station], kind: str) -> list[Station]:
 
 
 def _texts(period: Period) -> list[str]:
-    return list(dict.fromkeys(period_of(day, "month").text for day in period.days))
+    return [month.text for month in periods_touched(period.first, period.last, "month")]
 
 
 def _stood(station: Station, text: str) -> bool:

@@ -12,7 +12,7 @@ from aggregator.discharge.days import Days
 from aggregator.discharge.effective import VOLUME_SHOWN
 from aggregator.discharge.items import Item
 from aggregator.discharge.laws import OPEN, Law, Rule
-from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNJUDGED, UNKNOWN
+from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNKNOWN
 from aggregator.discharge.plan import PH
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS
 from qualicity.model import Column
@@ -24,7 +24,6 @@ Row = dict[str, Any]
 
 _UNIT = 10.0**WATER_DECIMALS
 _CUBIC = 10.0**VOLUME_SHOWN
-_NOTHING_JUDGED = frozenset({UNJUDGED})
 
 _COVERED = 10**4
 """More values than a day has."""

@@ -13,7 +13,7 @@ from aggregator.stations import Result, Results
 from aggregator.water.quality import classes_of, quality
 from aggregator.water.rates import Share, Tally, tally
 from qualicity.network import City, Station
-from qualicity.periods import Period, days_between, parse_period, period_of
+from qualicity.periods import Period, parse_period, periods_touched
 from qualicity.reasons import NOTHING_KNOWN
 from qualicity.scopes import Scope
 from qualicity.standards.load import weakest
@@ -37,7 +37,7 @@ def city_rates(city: City, stations: Sequence[Station], period: Period, months: 
     if not stations:
         return []
     rule, target = rate_table("sources"), parse_target(city.water_target)
-    texts = list(dict.fromkeys(period_of(day, "month").text for day in days_between(period.first, period.last)))
+    texts = [month.text for month in periods_touched(period.first, period.last, "month")]
     sources = [station for station in stations if station.purpose == "source"]
     counting = [station for station in sources if not station.water.excluded]
     shares = [share for station in counting for share in _shares(station, texts, months)]

@@ -22,13 +22,13 @@ from aggregator.water.classes import table, targets
 from aggregator.water.digests import cell_digests, day_digests
 from aggregator.water.each import Judged, judge_each
 from aggregator.water.means import Due, Sums, daily_sums, sums, values
-from aggregator.water.rows import LONG, no_law_row, rows
+from aggregator.water.rows import no_law_row, rows
 from aggregator.water.samples import Samples, plan, samples
 from aggregator.water.verdicts import judge_items, judge_sections, say
 from qualicity.checks import CheckRules
 from qualicity.model import Channel, Column, Mark, Observations
 from qualicity.network import City, Medium, Station, WaterBody
-from qualicity.periods import HOUR_MS, PERIOD_LENGTHS, Period
+from qualicity.periods import HOUR_MS, LONG_KINDS, PERIOD_LENGTHS, Period
 from qualicity.reasons import NO_LAW, OTHER_WATERS
 from qualicity.scopes import Scope
 from qualicity.standards.dispatch import dispatch_water
@@ -151,7 +151,7 @@ class _Run:
         """Yield the drafts of all periods, by station; then those of hours that have data."""
         found = samples(parts, self.plan, rules, marks)
         if self.periods:
-            longer = [period for period in self.periods if period.kind in LONG]
+            longer = [period for period in self.periods if period.kind in LONG_KINDS]
             yield from self._long(found, abstracted(parts, self.stations, longer, rules, marks))
         if self.hours:
             yield from self._hours(found)
@@ -168,7 +168,7 @@ class _Run:
         items = judge_items(self.law, judged, self.target[station])
         counted: dict[int, tuple[int, int, int]] = {}
         for s, one in enumerate(self.stations):
-            longer = [(s * count + p, *spans[p]) for p, own in enumerate(self.periods) if own.kind in LONG]
+            longer = [(s * count + p, *spans[p]) for p, own in enumerate(self.periods) if own.kind in LONG_KINDS]
             if one.water.period_rule == "each" and longer:
                 counted |= self._each(s, daily.row(s), longer, Judged(judged, items))
         cells = [(s, period) for s in range(len(self.stations)) for period in self.periods]

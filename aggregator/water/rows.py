@@ -17,8 +17,6 @@ from aggregator.water.reasons import Reasons
 from qualicity.network import Station
 from qualicity.periods import Period
 
-LONG = ("month", "quarter", "year")
-
 
 def rows(block: Block) -> Iterator[dict[str, Any]]:
     """Yield the row of each cell."""

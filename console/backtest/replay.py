@@ -251,7 +251,7 @@ class Replay:
 
 
 def _last_day(version: Version) -> dt.date:
-    return parse_period(version.key.rpartition("/")[2]).last
+    return parse_period(version.period).last
 
 
 def _about(rule: Compiled, parameter: str) -> bool:

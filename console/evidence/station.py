@@ -19,7 +19,7 @@ from console.evidence.view import Chip, Fact, Law, Link, full_key, notes, title,
 from console.evidence.words import DASH, Words
 from console.output import date_spans, mass, percent
 from qualicity.parameters import symbol
-from qualicity.periods import PERIOD_LENGTHS, period_of
+from qualicity.periods import LONG_KINDS, PERIOD_LENGTHS, period_of
 from qualicity.reasons import reason_in
 from qualicity.scopes import Scope
 from qualicity.standards.load import standard
@@ -27,7 +27,6 @@ from qualicity.standards.load import standard
 Node = Mapping[str, Any]
 
 _VOLUMES = ("abstraction_m3", "flow_m3", "sewage_m3", "complied_m3", "exceeded_m3", "unknown_m3")
-_LONG = ("month", "quarter", "year")
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def _links(found: Standing, words: Words, links: Links) -> Iterator[Link]:
     for kind in kinds[max(kinds.index(asked.period.kind) + 1, least) :]:
         text = period_of(asked.period.first, kind).text
         yield Link(words("up_period", period=text), links.to(f"{asked.scope}/{text}"))
-    if asked.station is not None and asked.period.kind in _LONG:
+    if asked.station is not None and asked.period.kind in LONG_KINDS:
         city = words.name(found.network.city_by_id[asked.city].name, asked.city)
         whole = Scope(asked.medium, asked.city).text
         yield Link(words("up_city", city=city), links.to(f"{whole}/{asked.period.text}"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dashboards.schema import DISCHARGE_ITEM, DISCHARGE_VERDICT, RATE, WATER_ITEM, WATER_LIMIT, WATER_VERDICT
-from qualicity.periods import parse_period, period_of
+from qualicity.periods import LONG_KINDS, parse_period, period_of
 from qualicity.reasons import NO_DISCHARGE as NO_DISCHARGE_REASON
 from qualicity.standards.waterlaw import Bound, WaterLaw
 from qualicity.store.ledger import Version
@@ -23,8 +23,7 @@ COMPLIED, EXCEEDED, UNKNOWN, NO_DISCHARGE = 1, 2, 3, 4
 _OUTCOMES = {"COMPLIES": COMPLIED, "EXCEEDS": EXCEEDED, "NOT_ASSESSABLE": UNKNOWN}
 _GOOD = {"COMPLIES": 1, "EXCEEDS": 0}
 
-RATE_KINDS = ("month", "quarter", "year")
-KINDS = ("day", *RATE_KINDS)
+KINDS = ("day", *LONG_KINDS)
 """Kinds of periods that are shown; what is judged of single hours stands in the readings."""
 
 

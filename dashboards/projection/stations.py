@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from aggregator.pipeline import Pipeline
 from dashboards.projection.station_points import (
     KINDS,
-    RATE_KINDS,
     discharge_points,
     limit_points,
     rate_points,
@@ -16,7 +15,7 @@ from dashboards.projection.station_points import (
 )
 from dashboards.schema import DISCHARGE_ITEM, DISCHARGE_VERDICT, RATE, WATER_ITEM, WATER_VERDICT, Measurement
 from qualicity.network import Medium
-from qualicity.periods import Period, parse_period
+from qualicity.periods import LONG_KINDS, Period, parse_period
 from qualicity.scopes import Scope, parse_scope
 from qualicity.standards.load_water import water_law
 from qualicity.standards.waterlaw import WaterLaw
@@ -47,7 +46,7 @@ class Stations:
         if scope is None or scope.medium not in MEDIA or scope.city not in self.pipeline.network.city_by_id:
             return False
         if scope.station is None:
-            return period.kind in RATE_KINDS
+            return period.kind in LONG_KINDS
         station = self.pipeline.network.station_by_id.get(scope.station)
         here = station is not None and (station.city, station.medium) == (scope.city, scope.medium)
         return here and period.kind in KINDS

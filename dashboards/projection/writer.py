@@ -221,7 +221,7 @@ class Writer:
         years: dict[str, dict[str, list[Version]]] = defaultdict(lambda: defaultdict(list))
         for version in newest.values():
             if _is_air(version) and self._years.in_force(version):
-                year = version.key.rpartition("/")[2][:4]
+                year = version.period[:4]
                 years[version.result["city"]][year].append(version)
         for city, touched in years.items():
             for year, judged in touched.items():
@@ -264,7 +264,7 @@ class Writer:
 
     def _delete(self, version: Version) -> None:
         """Delete the points of a verdict, and of its comparison, before they are written anew."""
-        period = parse_period(version.key.rpartition("/")[2])
+        period = parse_period(version.period)
         city, station = version.result["city"], version.result["station"]
         if "date" in version.result:
             measurements = (STATION_DAY, STATION_ITEM_DAY) if station else (DAY_VERDICT, ITEM_DAY)

@@ -36,7 +36,7 @@ class Years:
         city = self.pipeline.network.city_by_id.get(version.result["city"])
         if city is None:
             return False
-        period = parse_period(version.key.rpartition("/")[2])
+        period = parse_period(version.period)
         laws = {dispatch_air(day, city.law_adoption) or NO_STANDARD for day in (period.first, period.last)}
         return version.standard in laws
 

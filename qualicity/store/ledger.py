@@ -116,6 +116,11 @@ class Version:
     tables: str
     made: int  # ms UTC
 
+    @property
+    def period(self) -> str:
+        """Return the text of the period that it is about."""
+        return self.key.rpartition("/")[2]
+
 
 class Provisional(NamedTuple):
     """A statistic of the hours up to `end`, before the day is over."""
