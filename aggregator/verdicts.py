@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from aggregator.air import COMPLIES, EXCEEDS, Days
 from aggregator.coverage import stations_needed
 from aggregator.index import INVALID, scaled
-from aggregator.rates import Rate, rate
+from aggregator.rates import Rate, number_of, rate
 from aggregator.year import NO_VALUE, Year
 from qualicity.network import City
 from qualicity.parameters import parameters
@@ -146,9 +145,9 @@ def year_row(
 def rate_fields(outcome: Rate, target: Target) -> dict[str, Any]:
     """Return the part of a year's row that depends on the target."""
     return {
-        "rate_valid": _share(outcome.valid),
-        "rate_lower": _share(outcome.lower),
-        "rate_upper": _share(outcome.upper),
+        "rate_valid": number_of(outcome.valid),
+        "rate_lower": number_of(outcome.lower),
+        "rate_upper": number_of(outcome.upper),
         "target": target.text,
         "rate_verdict": outcome.verdict,
         "certain": outcome.certain,
@@ -166,10 +165,6 @@ def with_target(row: Mapping[str, Any], text: str) -> dict[str, Any]:
         year_valid=row["rate_verdict"] != "NOT_ASSESSABLE",
     )
     return {**row, **rate_fields(outcome, target)}
-
-
-def _share(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _year_parameter(year: Year, law: AirLaw, p: int) -> dict[str, Any]:

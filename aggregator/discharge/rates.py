@@ -16,12 +16,13 @@ import msgspec
 
 from aggregator.discharge import words
 from aggregator.discharge.plan import FLOW
+from aggregator.rates import decided, is_certain, number_of, ratio, said_of, verdict_of
 from aggregator.stations import Result, Results
 from qualicity.network import City, Station
 from qualicity.periods import Period, parse_period, periods_touched
-from qualicity.reasons import NOT_FILED, NOTHING_KNOWN
+from qualicity.reasons import NOT_FILED
 from qualicity.scopes import Scope
-from qualicity.standards.load import weakest
+from qualicity.standards.load import table_hash, weakest
 from qualicity.standards.load_water import rate_table
 from qualicity.standards.schema import Certainty
 from qualicity.standards.schema_water import RateTable
@@ -85,10 +86,6 @@ class Tally:
     upper: Fraction | None
     known: Fraction | None  # share that is judged: the lesser of volume and of outlet-days
 
-    def decided(self, weight: str) -> Fraction | None:
-        """Return the rate that decides."""
-        return self.by_volume if weight == "volume" else self.by_count
-
 
 def outlet_rate(city: City, stations: Sequence[Station], period: Period, months: Results) -> Draft | None:
     """Return the compliant share of a city's industrial wastewater; None where it has no industrial outlet."""
@@ -98,9 +95,10 @@ def outlet_rate(city: City, stations: Sequence[Station], period: Period, months:
     rule, target = rate_table("outlets"), parse_target(city.discharge_target)
     own = [one for station in industrial for one in _months(station, period, months)]
     tally = _tally(own, rule)
-    verdict, certain = _verdict(tally, rule, target)
+    rate, needed = decided(rule, tally.by_volume, tally.by_count), Fraction(rule.known_at_least)
+    verdict, certain = verdict_of(rate, tally.known, needed, target), is_certain(tally.lower, tally.upper, target)
     left_out = [s for s in _outlets(stations, "industrial") if s.outlet.excluded]
-    reason = "; ".join([_share_said(tally, rule, target, verdict), *map(_excluded, left_out)])
+    reason = "; ".join([said_of(rate, tally.known, needed, target, verdict), *map(_excluded, left_out)])
     row = _row(city, period, rule, target, tally=tally, own=own, verdict=verdict, certain=certain, reason=reason)
     return _draft(period, rule, row, industrial + left_out, months)
 
@@ -114,16 +112,16 @@ def _tally(months: Sequence[Month], rule: RateTable) -> Tally:
     if rule.weight == "volume":
         most = _sum(one.most for one in months)
         whole = None if most is None else judged + unknown + most
-        lower = None if whole is None else _ratio(good, whole)
-        upper = None if whole is None or most is None else _ratio(good + unknown + most, whole)
+        lower = None if whole is None else ratio(good, whole)
+        upper = None if whole is None or most is None else ratio(good + unknown + most, whole)
         measured = every_day - sum(one.unmeasured for one in months)
-        shares = (_ratio(judged, judged + unknown), _ratio(min(judged_days, measured), every_day))
+        shares = (ratio(judged, judged + unknown), ratio(min(judged_days, measured), every_day))
         known = min((share for share in shares if share is not None), default=None)
     else:
-        lower, upper = _ratio(days["complied"], every_day), _ratio(every_day - days["exceeded"], every_day)
-        known = _ratio(judged_days, every_day)
+        lower, upper = ratio(days["complied"], every_day), ratio(every_day - days["exceeded"], every_day)
+        known = ratio(judged_days, every_day)
     return Tally(
-        good, judged, unknown, _ratio(good, judged), _ratio(days["complied"], judged_days), lower, upper, known
+        good, judged, unknown, ratio(good, judged), ratio(days["complied"], judged_days), lower, upper, known
     )  # fmt: skip
 
 
@@ -146,24 +144,25 @@ def sewage_rate(city: City, stations: Sequence[Station], period: Period, months:
     known = [text for text in texts if filed[text] is not None]
     numerator, denominator = sum(treated[text] for text in known), sum(filed[text] or 0 for text in known)
     unknown = sum(treated[text] for text in texts if text not in known)
-    rate = _ratio(numerator, denominator)
+    rate = ratio(numerator, denominator)
     whole = len(known) == len(texts)
     most = _sum(one.most for text in known for one in own[text])
     days = [one for text in known for one in own[text]]
     every_day, measured = sum(sum(one.days.values()) for one in days), sum(one.unmeasured for one in days)
-    shares = (_ratio(len(known), len(texts)), _ratio(every_day - measured, every_day))
+    shares = (ratio(len(known), len(texts)), ratio(every_day - measured, every_day))
     tally = Tally(
         numerator, denominator, unknown, rate, None,
         rate if whole else None,
-        _ratio(numerator + most, denominator) if whole and most is not None else None,
+        ratio(numerator + most, denominator) if whole and most is not None else None,
         min((share for share in shares if share is not None), default=None),
     )  # fmt: skip
-    verdict, certain = _verdict(tally, rule, target)
+    needed = Fraction(rule.known_at_least)
+    verdict, certain = verdict_of(rate, tally.known, needed, target), is_certain(tally.lower, tally.upper, target)
     parts = [] if known else [NOT_FILED]
     if known and not whole:
         parts.append(words.months_filed(len(known), len(texts)))
     if rate is not None:
-        parts.insert(0, _share_said(tally, rule, target, verdict))
+        parts.insert(0, said_of(rate, tally.known, needed, target, verdict))
     flat = [one for text in texts for one in own[text]]
     reason = "; ".join(parts)
     row = _row(city, period, rule, target, tally=tally, own=flat, verdict=verdict, certain=certain, reason=reason)
@@ -210,30 +209,6 @@ def _sum(values: Iterable[int | None]) -> int | None:
     return total
 
 
-def _ratio(part: int, whole: int) -> Fraction | None:
-    return Fraction(part, whole) if whole else None
-
-
-def _verdict(tally: Tally, rule: RateTable, target: Target) -> tuple[str, bool]:
-    """Return the verdict, and whether it would be the same whatever the unknown is."""
-    certain = (tally.lower is not None and target.met(tally.lower)) or (
-        tally.upper is not None and not target.met(tally.upper)
-    )
-    rate = tally.decided(rule.weight)
-    if rate is None or tally.known is None or tally.known < Fraction(rule.known_at_least):
-        return "NOT_ASSESSABLE", certain
-    return "COMPLIES" if target.met(rate) else "EXCEEDS", certain
-
-
-def _share_said(tally: Tally, rule: RateTable, target: Target, verdict: str) -> str:
-    rate = tally.decided(rule.weight)
-    if rate is None:
-        return NOTHING_KNOWN
-    if verdict == "NOT_ASSESSABLE":
-        return words.share_known(tally.known or Fraction(0), Fraction(rule.known_at_least))
-    return words.share_reached(rate, target.text)
-
-
 def _excluded(station: Station) -> str:
     return words.excluded(station.id, station.outlet.excluded)
 
@@ -258,10 +233,10 @@ def _row(
         "numerator": tally.numerator / _CUBIC,
         "denominator": tally.denominator / _CUBIC,
         "unknown": tally.unknown / _CUBIC,
-        "rate_volume": _number(tally.by_volume),
-        "rate_count": _number(tally.by_count),
-        "rate_lower": _number(tally.lower),
-        "rate_upper": _number(tally.upper),
+        "rate_volume": number_of(tally.by_volume),
+        "rate_count": number_of(tally.by_count),
+        "rate_lower": number_of(tally.lower),
+        "rate_upper": number_of(tally.upper),
         "count": {kind: sum(one.days[kind] for one in own) for kind in _KINDS},
         "target": target.text,
         "verdict": verdict,
@@ -275,14 +250,9 @@ def _row(
     }
 
 
-def _number(share: Fraction | None) -> float | None:
-    return None if share is None else float(share)
-
-
 def _draft(
     period: Period, rule: RateTable, row: Mapping[str, Any], stations: Sequence[Station], months: Results
 ) -> Draft:
     used = [[s.id, s.purpose, s.outlet, text, months.get((s.id, text))] for s in stations for text in _texts(period)]
     digest = hashlib.sha256(msgspec.json.encode(used, order="sorted")).hexdigest()
-    tables = hashlib.sha256(msgspec.json.encode(rule, order="sorted")).hexdigest()
-    return Draft(Scope("wastewater", row["city"]).text, period.text, rule.id, row, digest, tables)
+    return Draft(Scope("wastewater", row["city"]).text, period.text, rule.id, row, digest, table_hash(rule))

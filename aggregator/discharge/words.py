@@ -124,16 +124,6 @@ def place(table: str, clause: str | None) -> str:
 # rates
 
 
-def share_reached(rate: Fraction, target: str) -> str:
-    """Say what a rate came to, beside its target."""
-    return f"{percent(rate)} %, target {target}"
-
-
-def share_known(known: Fraction, needed_share: Fraction) -> str:
-    """Say how much was judged, and how much was needed."""
-    return f"{percent(known)} % known, {percent(needed_share)} % needed"
-
-
 def months_filed(filed: int, of: int) -> str:
     """Say of how many months the catchments' volumes are filed."""
     return f"sewage of {filed} of {of} months filed"
@@ -142,9 +132,3 @@ def months_filed(filed: int, of: int) -> str:
 def excluded(outlet: str, why: str) -> str:
     """Say which outlet has no part in a rate, and why."""
     return f"{outlet} excluded: {why.replace(';', ',')}"
-
-
-def percent(share: Fraction) -> str:
-    """Return a share as percent with at most two decimals, cut: 94.999 % is not 95 %."""
-    text = f"{Decimal(int(share * 10_000)) / 100:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -9,18 +9,17 @@ from fractions import Fraction
 
 import msgspec
 
+from aggregator.rates import decided, is_certain, number_of, said_of, verdict_of
 from aggregator.stations import Result, Results
 from aggregator.water.quality import classes_of, quality
 from aggregator.water.rates import Share, Tally, tally
 from qualicity.network import City, Station
 from qualicity.periods import Period, parse_period, periods_touched
-from qualicity.reasons import NOTHING_KNOWN
 from qualicity.scopes import Scope
-from qualicity.standards.load import weakest
+from qualicity.standards.load import table_hash, weakest
 from qualicity.standards.load_water import rate_table
-from qualicity.standards.schema_water import RateTable
 from qualicity.store.ledger import Draft
-from qualicity.target import Target, parse_target
+from qualicity.target import parse_target
 
 _GOOD = {"COMPLIES": True, "EXCEEDS": False}
 
@@ -44,23 +43,24 @@ def city_rates(city: City, stations: Sequence[Station], period: Period, months: 
     found = tally(shares, rule.weight)
     keys = [(station.id, text) for station in stations for text in texts]
     own = {key: months[key] for key in keys if key in months}
-    verdict, certain = _verdict(found, rule, target)
+    rate, needed = decided(rule, found.by_volume, found.by_count), Fraction(rule.known_at_least)
+    verdict = verdict_of(rate, found.known, needed, target)
     row = {
         "period": period.text,
         "city": city.id,
         "standard": rule.id,
-        "numerator": _number(found.numerator),
-        "denominator": _number(found.denominator),
-        "unknown": _number(found.unknown),
-        "rate_volume": _share(found.by_volume),
-        "rate_count": _share(found.by_count),
-        "rate_lower": _share(found.lower),
-        "rate_upper": _share(found.upper),
+        "numerator": float(found.numerator),
+        "denominator": float(found.denominator),
+        "unknown": float(found.unknown),
+        "rate_volume": number_of(found.by_volume),
+        "rate_count": number_of(found.by_count),
+        "rate_lower": number_of(found.lower),
+        "rate_upper": number_of(found.upper),
         "count": {"complied": found.complied, "exceeded": found.exceeded, "unknown": found.open},
         "target": target.text,
         "verdict": verdict,
-        "certain": certain,
-        "reason": _reason(found, rule, target, verdict, sources),
+        "certain": is_certain(found.lower, found.upper, target),
+        "reason": _reason(found, said_of(rate, found.known, needed, target, verdict), sources),
         "sources": {station.id: _months(shares, station.id) for station in counting},
         "classes": classes_of(stations, texts, own),
         "quality": quality(stations, texts, own),
@@ -68,7 +68,7 @@ def city_rates(city: City, stations: Sequence[Station], period: Period, months: 
             [rule.certainty, rule.known_certainty, *(r["certainty"] for r in own.values() if r["certainty"])]
         ),
     }
-    return [Draft(Scope("water", city.id).text, period.text, rule.id, row, _inputs(own, stations), _table_hash(rule))]
+    return [Draft(Scope("water", city.id).text, period.text, rule.id, row, _inputs(own, stations), table_hash(rule))]
 
 
 def _shares(station: Station, texts: Sequence[str], months: Results) -> list[Share]:
@@ -89,34 +89,13 @@ def _shares(station: Station, texts: Sequence[str], months: Results) -> list[Sha
     return shares
 
 
-def _verdict(found: Tally, rule: RateTable, target: Target) -> tuple[str, bool]:
-    """Return the verdict, and whether it would be the same whatever the unknown is."""
-    rate = found.by_volume if rule.weight == "volume" else found.by_count
-    certain = (found.lower is not None and target.met(found.lower)) or (
-        found.upper is not None and not target.met(found.upper)
-    )
-    if rate is None or found.known is None or found.known < Fraction(Decimal(rule.known_at_least)):
-        return "NOT_ASSESSABLE", certain
-    return ("COMPLIES" if target.met(rate) else "EXCEEDS"), certain
-
-
-def _reason(found: Tally, rule: RateTable, target: Target, verdict: str, sources: Sequence[Station]) -> str:
+def _reason(found: Tally, said: str, sources: Sequence[Station]) -> str:
     """Say what the verdict is made of, what is missing, and who has no part in it."""
-    rate = found.by_volume if rule.weight == "volume" else found.by_count
-    parts = [NOTHING_KNOWN if rate is None else f"{percent(rate)} %, target {target.text}"]
-    if verdict == "NOT_ASSESSABLE" and rate is not None:
-        needed = Fraction(Decimal(rule.known_at_least))
-        parts = [f"{percent(found.known or Fraction(0))} % known, {percent(needed)} % needed"]
+    parts = [said]
     if found.unfiled:
         parts.append(f"volume of {found.unfiled} months of sources not filed")
     parts += [f"{s.id} excluded: {s.water.excluded.replace('; ', ', ')}" for s in sources if s.water.excluded]
     return "; ".join(parts)
-
-
-def percent(share: Fraction) -> str:
-    """Return a share as percent with at most two decimals, cut: 97.999 % is not 98 %."""
-    text = f"{Decimal(int(share * 10_000)) / 100:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _months(shares: Sequence[Share], station: str) -> dict[str, int]:
@@ -128,21 +107,9 @@ def _months(shares: Sequence[Share], station: str) -> dict[str, int]:
     }
 
 
-def _number(volume: Fraction) -> float:
-    return float(volume)
-
-
-def _share(share: Fraction | None) -> float | None:
-    return None if share is None else float(share)
-
-
 def _inputs(own: Mapping[tuple[str, str], Result], stations: Sequence[Station]) -> str:
     """Return the digest of what a rate rests on."""
     names = ("verdict", "class", "abstraction_m3", "items")
     used = [[*key, *(result[name] for name in names)] for key, result in own.items()]
     network = [[station.id, station.purpose, station.water] for station in stations]
     return hashlib.sha256(msgspec.json.encode([used, network], order="sorted")).hexdigest()
-
-
-def _table_hash(rule: RateTable) -> str:
-    return hashlib.sha256(msgspec.json.encode(rule, order="sorted")).hexdigest()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from aggregator.rates import ratio
+
 
 @dataclass(frozen=True)
 class Share:
@@ -73,12 +75,12 @@ def tally(shares: Sequence[Share], weight: Literal["volume", "count"]) -> Tally:
         lower, upper = _volume_bounds(shares, numerator, denominator)
         supplying = [share for share in shares if not share.idle]
         judged = [share for share in supplying if share.good is not None and share.volume is not None]
-        parts = [_ratio(denominator, denominator + unknown), _ratio(len(judged), len(supplying))]
+        parts = [ratio(denominator, denominator + unknown), ratio(len(judged), len(supplying))]
         known = min((part for part in parts if part is not None), default=None)
     else:
-        lower = _ratio(complied, len(counted))
-        upper = _ratio(len(counted) - exceeded, len(counted))
-        known = _ratio(complied + exceeded, len(counted))
+        lower = ratio(complied, len(counted))
+        upper = ratio(len(counted) - exceeded, len(counted))
+        known = ratio(complied + exceeded, len(counted))
     return Tally(
         numerator=numerator,
         denominator=denominator,
@@ -86,8 +88,8 @@ def tally(shares: Sequence[Share], weight: Literal["volume", "count"]) -> Tally:
         complied=complied,
         exceeded=exceeded,
         open=sum(share.judged and share.good is None for share in counted),
-        by_volume=_ratio(numerator, denominator),
-        by_count=_ratio(complied, complied + exceeded),
+        by_volume=ratio(numerator, denominator),
+        by_count=ratio(complied, complied + exceeded),
         lower=lower,
         upper=upper,
         known=known,
@@ -97,10 +99,6 @@ def tally(shares: Sequence[Share], weight: Literal["volume", "count"]) -> Tally:
 
 def _volume(shares: Iterable[Share]) -> Fraction:
     return sum((share.volume or Fraction(0) for share in shares), Fraction(0))
-
-
-def _ratio(part: Fraction | int, whole: Fraction | int) -> Fraction | None:
-    return Fraction(part) / whole if whole else None
 
 
 def _volume_bounds(
@@ -131,4 +129,4 @@ def _bound(
     if len(known) < len(amounts):
         return None
     more = sum(known, Fraction(0))
-    return _ratio(numerator + (more if good else 0), denominator + more)
+    return ratio(numerator + (more if good else 0), denominator + more)

@@ -142,7 +142,7 @@ def air_law(name: str, grade: Grade = "II") -> AirLaw:
         standard=table.id,
         grade=grade,
         assessment=assessment.id,
-        table_hash=hashlib.sha256(msgspec.json.encode(used, order="sorted")).hexdigest(),
+        table_hash=table_hash(used),
         certainty=weakest(_certainties(table, assessment, day, year, index(table.index))),
         parameters=TABLE_ORDER,
         digits=tuple(row.digits for row in day),
@@ -211,6 +211,11 @@ def _certainties(
     for row in (*day, *year, *table.validity, *assessment.day, *assessment.year):
         if row is not None:
             yield row.certainty
+
+
+def table_hash(used: object) -> str:
+    """Return the hash of rows of law, whatever order their keys have."""
+    return hashlib.sha256(msgspec.json.encode(used, order="sorted")).hexdigest()
 
 
 def weakest(certainties: Iterable[Certainty]) -> Certainty:

@@ -6,18 +6,15 @@ Bounds are exact decimals in the canonical unit that a parameter has in water.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 from typing import Literal
 
-import msgspec
-
 from qualicity.errors import InputError, UsageError
 from qualicity.network import Outlet, PermitLimit, WaterBody
 from qualicity.standards.load import standard as table_of
-from qualicity.standards.load import standards, weakest
+from qualicity.standards.load import standards, table_hash, weakest
 from qualicity.standards.schema import Certainty
 from qualicity.standards.schema_water import (
     ABSENT,
@@ -65,7 +62,7 @@ def water_law(standard: str, body: WaterBody) -> WaterLaw:
         target=table.target,
         items=tuple(_item(row) for row in rows),
         assessment=assessment,
-        table_hash=_hash(used),
+        table_hash=table_hash(used),
         certainty=weakest([*_certainties(table, rows), *_assessment_certainties(assessment)]),
     )
 
@@ -167,7 +164,7 @@ def _compiled(
         limits=tuple(limits),
         cold_at_most=Decimal(table.cold_at_most) if cold and table.cold_at_most else None,
         validity=validity,
-        table_hash=_hash((table.id, grade, rows, permitted, table.cold_at_most if cold else None, validity)),
+        table_hash=table_hash((table.id, grade, rows, permitted, table.cold_at_most if cold else None, validity)),
         certainty=weakest(
             [
                 *(limit.certainty for limit in limits),
@@ -248,10 +245,6 @@ def rate_table(of: Literal["sources", "outlets", "sewage"]) -> RateTable:
 
 def _ids(kind: type) -> list[str]:
     return [table.id for table in standards().values() if isinstance(table, kind)]
-
-
-def _hash(used: object) -> str:
-    return hashlib.sha256(msgspec.json.encode(used, order="sorted")).hexdigest()
 
 
 def _certainties(table: ClassTable, rows: Iterable[ClassLimit]) -> Iterator[Certainty]:

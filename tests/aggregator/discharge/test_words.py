@@ -9,10 +9,14 @@ import pytest
 
 from aggregator.discharge import words
 from aggregator.discharge.laws import Ends
+from aggregator.rates import percent, said_of
 from qualicity.reasons import NO_DISCHARGE, NOT_FILED, NOT_OF_HOURS, NOTHING_JUDGED, NOTHING_KNOWN, reason_in
+from qualicity.target import parse_target
 
 UNIT = 10**9
 RANGE = Ends(6 * UNIT, 9 * UNIT)
+
+NEEDED, TARGET = Fraction(3, 4), parse_target(">=95")
 
 REASONS = {
     words.outside("cod", 51 * UNIT, Ends(high=50 * UNIT), "mg/L"): "COD 51 > 50 mg/L",
@@ -31,8 +35,10 @@ REASONS = {
     words.longer("tn", ["7d", "annual"]): "TN：7d, annual 均值限值不在此判定",
     words.days_exceeded(1, 31): "31 天中超标 1 天",
     words.days_judged(2, 31, 24): "31 天中达标 2 天，需 24 天",
-    words.share_reached(Fraction(95_999, 100_000), ">=95"): "95.99%，目标 >=95",
-    words.share_known(Fraction(1, 2), Fraction(3, 4)): "已知 50%，需 75%",
+    said_of(
+        Fraction(95_999, 100_000), Fraction(1), Fraction(3, 4), parse_target(">=95"), "COMPLIES"
+    ): "95.99%，目标 >=95",
+    said_of(Fraction(1), Fraction(1, 2), NEEDED, TARGET, "NOT_ASSESSABLE"): "已知 50%，需 75%",
     words.months_filed(2, 3): "3 个月中已填报污水量 2 个月",
     words.excluded("a", "cooling water; apart"): "a 不计入：cooling water, apart",
     NO_DISCHARGE: "无排放",
@@ -65,5 +71,5 @@ def test_small_numbers_are_written_without_an_exponent():
 
 def test_percent_is_cut_not_rounded():
     """94.999 % is not 95 %."""
-    assert words.percent(Fraction(94_999, 100_000)) == "94.99"
-    assert words.percent(Fraction(1)) == "100"
+    assert percent(Fraction(94_999, 100_000)) == "94.99"
+    assert percent(Fraction(1)) == "100"

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.water.city import city_rates, percent
+from aggregator.rates import percent
+from aggregator.water.city import city_rates
 from aggregator.water.judge import WaterJudge
 from aggregator.water.quality import by_class, by_shares, mean_class
 from aggregator.water.rates import Share, tally
