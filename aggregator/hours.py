@@ -239,26 +239,27 @@ class _Builder:
         return grid.reshape(shape)[:, :, MARGIN:-MARGIN]
 
 
-def assessed_channel(station: Station, parameter: str) -> ChannelSettings | None:
-    """Return the channel that is assessed: of several instruments for one parameter the lowest occurrence code."""
-    own = [channel for channel in station.channels if channel.parameter == parameter]
+def assessed_channel(station: Station, parameter: str, sampling: str | None = None) -> ChannelSettings | None:
+    """Return the channel that is assessed: of several for one parameter the lowest occurrence code.
+
+    Args:
+        station: whose channels.
+        parameter: that they measure.
+        sampling: automatic or manual; None = either.
+    """
+    own = [c for c in station.channels if c.parameter == parameter and sampling in {None, c.sampling}]
     return min(own, key=lambda channel: channel.poc, default=None)
 
 
 def places(rows: Observations, stations: Sequence[Station], parameters: Sequence[str]) -> Column:
     """Return station * P + parameter of each row's place in the grid, or -1 where it has none."""
-    registry = rows.registry
-    station, parameter = np.full(len(registry), -1), np.full(len(registry), -1)
+    station = rows.registry.places([one.id for one in stations], -1)
+    parameter = rows.registry.places(parameters, -1)
     assessed = np.ones((len(stations) + 1, len(parameters) + 1), np.int64)  # the last ones: no place
     for number, one in enumerate(stations):
-        if (code := registry.find(one.id)) is not None:
-            station[code] = number
         for at, name in enumerate(parameters):
             channel = assessed_channel(one, name)
             assessed[number, at] = 1 if channel is None else channel.poc
-    for number, name in enumerate(parameters):
-        if (code := registry.find(name)) is not None:
-            parameter[code] = number
     s, p = station[rows["station"]], parameter[rows["parameter"]]
     known = (s >= 0) & (p >= 0) & (rows["poc"] == assessed[s, p])
     return np.where(known, s * len(parameters) + p, -1)

@@ -40,6 +40,10 @@ Results = Mapping[tuple[str, str], Result]
 BEFORE_DAYS = 120
 """Days before a longer period whose rows its gathering may look back at."""
 
+NOMINAL_DAYS = {"day": 1, "month": 31, "quarter": 92, "year": 366}
+"""Days within which a channel must report for a period to need it."""
+
+_DAY_S = 86_400
 _EXPECTED_AT_ONCE = 400
 _EXPECTED_AT_MOST = 3660
 """Days without a look at the calendar that are made up for, in so many a round: beyond, a clock was wrong."""
@@ -416,6 +420,15 @@ def looked_at(periods: Sequence[Period]) -> tuple[dt.date, dt.date]:
     """Return the first and the last day that longer periods may rest on."""
     first = min(period.first for period in periods)
     return first - dt.timedelta(days=BEFORE_DAYS), max(period.last for period in periods)
+
+
+def waited_for(station: Station) -> list[Channel]:
+    """Return the channels without which a day is not judged before its latest hour: instruments, not laboratories."""
+    return [
+        Channel(station.id, channel.parameter, channel.poc)
+        for channel in station.channels
+        if channel.sampling == "automatic" and channel.expected_interval <= _DAY_S
+    ]
 
 
 def stands(station: Station, period: Period) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -59,7 +58,7 @@ def traced_readings(own: StationPipeline, station: Station, parts: Sequence[Obse
             **row,
             "time": local(row["start"]),
             "canonical": None if np.isnan(value) else value,
-            "canonical_unit": _unit(row["parameter"], own),
+            "canonical_unit": unit_of(row["parameter"], own),
             "flags": flag_names(flag),
             "valid": not flag & INVALID,
             "counts": is_current,
@@ -95,7 +94,8 @@ def local(instant: int) -> str:
     return dt.datetime.fromtimestamp(instant / 1000, LAW_ZONE).isoformat(timespec="seconds")
 
 
-def _unit(parameter: str, own: StationPipeline) -> Any:
+def unit_of(parameter: str, own: StationPipeline) -> str | None:
+    """Return the canonical unit of a parameter; None of what is none any more."""
     try:
         return canonical_unit(parameter, own.medium)
     except InputError:

@@ -11,13 +11,11 @@ from aggregator.discharge.plan import FLOW, HOURS, Plan
 from aggregator.discharge.readings import readings_of
 from aggregator.explain import Node
 from aggregator.stations import StationPipeline
-from aggregator.trace import Readings, marks_of, rows_of, traced_readings
+from aggregator.trace import Readings, marks_of, rows_of, traced_readings, unit_of
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS
-from qualicity.errors import InputError
 from qualicity.model import Position
 from qualicity.network import Station
 from qualicity.periods import HOUR_MS, Period, day_start, period_of
-from qualicity.units import canonical_unit
 
 _UNIT = 10.0**WATER_DECIMALS
 
@@ -42,7 +40,7 @@ def outlet_items(own: StationPipeline, station: Station, period: Period, law: La
         counts = counted(hours, flows, p, still_counts=not law.validity.zero_flow_invalid)[0, 0]
         nodes.append({
             "parameter": name,
-            "unit": _unit(name, own),
+            "unit": unit_of(name, own),
             "hours": [
                 {
                     "label": f"{hour:02d}",
@@ -91,10 +89,3 @@ def _behind(
         for reading in own
         if start <= reading["start"] < start + HOUR_MS
     ]
-
-
-def _unit(parameter: str, own: StationPipeline) -> str | None:
-    try:
-        return canonical_unit(parameter, own.medium)
-    except InputError:
-        return None

@@ -95,6 +95,14 @@ class Registry:
         """Return the code of a text, or None when it was never seen."""
         return self._codes.get(text)
 
+    def places(self, texts: Sequence[str], otherwise: int) -> Column:
+        """Return by code the place of its text among some texts, or `otherwise` where it is none of them."""
+        places = np.full(len(self), otherwise)
+        for place, text in enumerate(texts):
+            if (code := self._codes.get(text)) is not None:
+                places[code] = place
+        return places
+
     def text(self, code: int) -> str:
         """Return the text of a code."""
         return self._texts[code]

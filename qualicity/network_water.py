@@ -11,6 +11,7 @@ from qualicity import parameters, units
 from qualicity.errors import InputError
 from qualicity.network import Medium, Outlet, PermitLimit, Purpose, Station, Water, WaterBody
 from qualicity.standards import load
+from qualicity.standards.load_water import OTHER
 from qualicity.standards.schema_water import ClassTable, DischargeTable
 
 PURPOSES: Mapping[Medium, tuple[Purpose, ...]] = {
@@ -19,9 +20,6 @@ PURPOSES: Mapping[Medium, tuple[Purpose, ...]] = {
     "wastewater": ("outlet", "catchment"),
 }
 """What stations of each medium are for; what imports make is for the first."""
-
-_EVERYWHERE = "other"
-"""The scope of outlets whose industry no table names."""
 
 
 def check_purpose(station: Station) -> Iterator[tuple[str, str]]:
@@ -66,8 +64,8 @@ def _outlet(outlet: Outlet) -> Iterator[tuple[str, str]]:
     else:
         if outlet.grade not in table.grades:
             yield "outlet.grade", f"{outlet.grade!r} is no grade of {table.id}: {', '.join(table.grades)}"
-        if outlet.scope not in {_EVERYWHERE, *table.scopes}:
-            known = ", ".join(dict.fromkeys([_EVERYWHERE, *table.scopes]))
+        if outlet.scope not in {OTHER, *table.scopes}:
+            known = ", ".join(dict.fromkeys([OTHER, *table.scopes]))
             yield "outlet.scope", f"{outlet.scope!r} is no industry of {table.id}: {known}"
     yield from _capacity("outlet", outlet.design_capacity)
     seen: set[tuple[str, str]] = set()

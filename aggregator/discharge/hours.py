@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aggregator.acidity import ion_mean
 from aggregator.discharge.plan import FLOW, HOUR_S, HOURS, PH, Plan
 from aggregator.discharge.readings import ENDLESS, HALF, TABLE, Readings
 from aggregator.rounding import half_even
@@ -165,7 +166,7 @@ def _together(parts: list[Odd]) -> Odd:
 def hydrogen_means(value: Column, weight: Column, begin: Column, time: Column) -> Column:
     """Return the mean of pH of each group by the ions' activity, -log10(mean(10^-pH)): nine decimals in and out."""
     ions = np.power(10.0, -value / 10.0**WATER_DECIMALS) * weight
-    return np.rint(-np.log10(np.add.reduceat(ions, begin) / time) * 10.0**WATER_DECIMALS).astype(np.int64)
+    return ion_mean(np.add.reduceat(ions, begin), time)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from math import log, prod
 
 import numpy as np
 
+from aggregator.acidity import ion_mean
 from aggregator.discharge.effective import (
     Flows,
     Sums,
@@ -181,8 +182,7 @@ class Items:
         """Return the mean of pH of days by the ions' activity, two decimals, half to even."""
         value = np.where(valid, self.hours.value[:, :, p], 0) / _UNIT
         ions, count = (np.exp(value * -_LN_10) * valid).sum(axis=2), hours_counted(valid)
-        mean = -np.log10(np.where(count > 0, ions / np.maximum(count, 1), 1.0))
-        result: Column = half_even(np.rint(mean * _UNIT).astype(np.int64), _PH_STEP) * _PH_STEP
+        result: Column = half_even(ion_mean(ions, count), _PH_STEP) * _PH_STEP
         return result
 
     def _flow(self, p: int, cold: Column) -> Item:
@@ -290,8 +290,8 @@ class Items:
         mean = Fraction(sum(values), len(values))
         item.mean[at] = round(mean)
         if name == PH:
-            ions = np.power(10.0, -np.asarray(values) / _UNIT).sum() / len(values)
-            item.mean[at] = round(Fraction(round(-np.log10(ions) * _UNIT), _PH_STEP)) * _PH_STEP
+            ions = np.power(10.0, -np.asarray(values) / _UNIT).sum(keepdims=True)
+            item.mean[at] = (half_even(ion_mean(ions, np.asarray([len(values)])), _PH_STEP) * _PH_STEP)[0]
         if self.plan.weighted(name) and self.flows.effective[at]:
             load = mean * int(self.flows.cubic[at]) / 10**VOLUME_DECIMALS / 1000
             item.load[at] = round(load)

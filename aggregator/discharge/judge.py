@@ -15,13 +15,13 @@ from aggregator.discharge.gather import gathered
 from aggregator.discharge.hour_rows import hour_row
 from aggregator.discharge.hours import hours_of
 from aggregator.discharge.laws import Law, segments, share_of, substitutes_of, validity_of
-from aggregator.discharge.plan import FLOW, HOURS, Plan, waited_for
+from aggregator.discharge.plan import FLOW, HOURS, Plan
 from aggregator.discharge.rates import outlet_rate, sewage_rate
 from aggregator.discharge.readings import readings_of
 from aggregator.discharge.rows import StationRows
 from aggregator.discharge.samples import samples_of
 from aggregator.pipeline import NO_STANDARD
-from aggregator.stations import Result, Results
+from aggregator.stations import Result, Results, waited_for
 from qualicity.checks import CheckRules
 from qualicity.model import Channel, Mark, Observations
 from qualicity.network import City, Medium, Station
@@ -45,7 +45,7 @@ class DischargeJudge:
 
     def channels(self, station: Station) -> Sequence[Channel]:
         """Return the channels that must have reported before a day is due without waiting for its latest hour."""
-        return [] if station.purpose == CATCHMENT else list(waited_for(station))
+        return [] if station.purpose == CATCHMENT else waited_for(station)
 
     def judge(
         self,

@@ -12,14 +12,12 @@ from aggregator.discharge.laws import Ends, Law, plain
 from aggregator.discharge.limits import COMPLIES, EXCEEDS, NO_RULE, UNJUDGED, UNKNOWN
 from aggregator.discharge.outlet_days import WEEK, OutletDays
 from aggregator.discharge.plan import DAY_S
+from aggregator.stations import NOMINAL_DAYS
 from qualicity.canonical import WATER_DECIMALS
 from qualicity.periods import Period, periods_touched
 
 LONGER = ("7d", "30d", "annual")
 """Means of longer periods that limits are about, the shortest first."""
-
-NOMINAL_DAYS = {"month": 31, "quarter": 92, "year": 366}
-"""Days within which a channel must report for a period to need it."""
 
 _PH_DECIMALS = 2
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from qualicity.model import Channel, Column, Observations
+from aggregator.hours import assessed_channel
+from qualicity.model import Column, Observations
 from qualicity.network import ChannelSettings, Station
 from qualicity.units import canonical_unit
 
@@ -59,7 +60,7 @@ class Plan:
         result = np.zeros((len(self.stations), len(self.parameters)), np.int64)
         for s, station in enumerate(self.stations):
             for p, name in enumerate(self.parameters):
-                channel = channel_of(station, name, "automatic")
+                channel = assessed_channel(station, name, "automatic")
                 if channel is not None:
                     result[s, p] = HOURS // slot_hours(channel)
         return result
@@ -86,15 +87,9 @@ class Plan:
 
     def places(self, rows: Observations) -> tuple[Column, Column]:
         """Return of rows their place, station * P + parameter, and whether a laboratory's; -1 where they have none."""
-        registry, width = rows.registry, len(self.parameters) + 1
-        at_station = np.full(len(registry), len(self.stations) * width)
-        at_parameter = np.full(len(registry), len(self.parameters))
-        for number, one in enumerate(self.stations):
-            if (code := registry.find(one.id)) is not None:
-                at_station[code] = number * width
-        for number, name in enumerate(self.parameters):
-            if (code := registry.find(name)) is not None:
-                at_parameter[code] = number
+        width = len(self.parameters) + 1
+        at_station = rows.registry.places([one.id for one in self.stations], len(self.stations)) * width
+        at_parameter = rows.registry.places(self.parameters, len(self.parameters))
         cell = at_station[rows["station"]] + at_parameter[rows["parameter"]]
         automatic, manual = self._pocs("automatic"), self._pocs("manual")
         place = np.full((len(self.stations) + 1, width), _NOWHERE)
@@ -109,25 +104,12 @@ class Plan:
         table = np.full((len(self.stations) + 1, len(self.parameters) + 1), _NOWHERE, np.int32)
         for s, station in enumerate(self.stations):
             for p, name in enumerate(self.parameters):
-                channel = channel_of(station, name, sampling)
+                channel = assessed_channel(station, name, sampling)
                 table[s, p] = _NOWHERE if channel is None else channel.poc
         return table.reshape(-1)
-
-
-def channel_of(station: Station, parameter: str, sampling: str) -> ChannelSettings | None:
-    """Return the channel that is assessed: of several for one parameter the lowest occurrence code."""
-    own = [c for c in station.channels if c.parameter == parameter and c.sampling == sampling]
-    return min(own, key=lambda channel: channel.poc, default=None)
 
 
 def slot_hours(channel: ChannelSettings) -> int:
     """Return how many hours one value of an instrument stands for: of the divisors of a day the next above."""
     hours = max(-(-channel.expected_interval // HOUR_S), 1)
     return min(number for number in (1, 2, 3, 4, 6, 8, 12, HOURS) if number >= min(hours, HOURS))
-
-
-def waited_for(station: Station) -> Iterable[Channel]:
-    """Yield the channels without which a day is not judged before its latest hour: instruments, not laboratories."""
-    for channel in station.channels:
-        if channel.sampling == "automatic" and channel.expected_interval <= DAY_S:
-            yield Channel(station.id, channel.parameter, channel.poc)

@@ -13,14 +13,12 @@ from decimal import ROUND_05UP, Decimal, localcontext
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.acidity import ION_DECIMALS
 from qualicity.model import Column
 from qualicity.standards.waterlaw import Bound, Item, WaterLaw
 
 FINER = 5
 """Decimals that are kept beyond those of an item's bounds and digits: a mean is not rounded before its time."""
-
-ION_DECIMALS = 9
-"""Decimals of a mean by ions' activity: its logarithm is no ratio of integers, and is rounded there first."""
 
 LARGEST = 2**42
 """Greatest integer of a value: a million of them still add up exactly."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aggregator.pipeline import NO_STANDARD
 from aggregator.rounding import half_even
-from aggregator.stations import Result, Results
+from aggregator.stations import NOMINAL_DAYS, Result, Results, waited_for
 from aggregator.water.abstraction import abstracted
 from aggregator.water.block import Block
 from aggregator.water.city import city_rates
@@ -39,7 +39,7 @@ from qualicity.standards.waterlaw import WaterLaw
 from qualicity.store.ledger import Draft
 
 _DAY_S = 86_400
-_NOMINAL = {"hour": 3_600, "day": _DAY_S, "month": 31 * _DAY_S, "quarter": 92 * _DAY_S, "year": 366 * _DAY_S}
+_NOMINAL = {"hour": 3_600, **{kind: days * _DAY_S for kind, days in NOMINAL_DAYS.items()}}
 """s within which a channel must report for a period to need it."""
 
 
@@ -54,11 +54,7 @@ class WaterJudge:
 
     def channels(self, station: Station) -> list[Channel]:
         """Return the automatic channels that report each day."""
-        return [
-            Channel(station.id, channel.parameter, channel.poc)
-            for channel in station.channels
-            if channel.sampling == "automatic" and channel.expected_interval <= _DAY_S
-        ]
+        return waited_for(station)
 
     def judge(
         self,

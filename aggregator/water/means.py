@@ -12,9 +12,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.acidity import ION_DECIMALS, ion_mean
 from aggregator.rounding import half_even
-from aggregator.water.classes import ENDLESS, ION_DECIMALS, Table
-from aggregator.water.samples import Plan, Samples, ion_mean
+from aggregator.water.classes import ENDLESS, Table
+from aggregator.water.samples import Plan, Samples
 from qualicity.errors import InputError
 from qualicity.model import Column
 

@@ -9,10 +9,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from aggregator.acidity import ion_mean
 from aggregator.stations import Result
 from aggregator.water.classes import classify, table, worst
 from aggregator.water.means import exact, rounded
-from aggregator.water.samples import ion_mean
 from qualicity.network import Station, WaterBody
 from qualicity.standards.load_water import water_law
 from qualicity.standards.schema_water import WaterAssessment, Word

@@ -16,9 +16,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.acidity import ION_DECIMALS, ion_mean
 from aggregator.revisions import current
 from aggregator.rounding import half_even
-from aggregator.water.classes import ENDLESS, ION_DECIMALS, LARGEST, Table
+from aggregator.water.classes import ENDLESS, LARGEST, Table
 from qualicity.canonical import NO_VALUE, scaled_detection_limits, scaled_values
 from qualicity.checks import CheckRules
 from qualicity.flags import INVALID, Flag
@@ -168,13 +169,8 @@ def _places(rows: Observations, wanted: Plan) -> tuple[Column, Column]:
     registry = rows.registry
     names = list(dict.fromkeys(parameter for _, parameter, _ in wanted.place))
     most = max((poc for _, _, poc in wanted.place), default=0)
-    station, parameter = np.full(len(registry), len(wanted.stations)), np.full(len(registry), len(names))
-    for s, one in enumerate(wanted.stations):
-        if (code := registry.find(one.id)) is not None:
-            station[code] = s
-    for p, name in enumerate(names):
-        if (code := registry.find(name)) is not None:
-            parameter[code] = p
+    station = registry.places([one.id for one in wanted.stations], len(wanted.stations))
+    parameter = registry.places(names, len(names))
     column = np.full((len(wanted.stations) + 1, len(names) + 1, most + 2), -1)
     for (s, name, poc), k in wanted.place.items():
         column[s, names.index(name), poc] = k
@@ -303,10 +299,3 @@ def _joined(made: Samples, begin: Column, rank: Column, wanted: Plan) -> Samples
         valid=made.valid[first],
         flags=np.bitwise_or.reduceat(made.flags, first).astype(np.int32),
     )
-
-
-def ion_mean(total: Column, count: Column) -> NDArray[np.int64]:
-    """Return the pH of a mean activity of hydrogen ions, as integers of 10**-`ION_DECIMALS`."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        acid = -np.log10(total / count)
-    return np.rint(np.nan_to_num(acid, posinf=0.0, neginf=0.0) * 10.0**ION_DECIMALS).astype(np.int64)

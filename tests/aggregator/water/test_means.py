@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.acidity import ion_mean
 from aggregator.water.means import exact, rounded
-from aggregator.water.samples import ion_mean
 
 
 @pytest.mark.parametrize(("text", "digits", "expected"), [
