@@ -64,14 +64,7 @@ def rate_figures(standard: str, title: Words, rule: Words, evidence: str, width:
     columns = _BOTH if counts else _BY_VOLUME
     return Panel(
         "stat", title, words(Words("最近一个已评价月。", "The latest judged month."), rule, BOUNDS_RULE), width, 4,
-        (
-            Select(
-                RATE,
-                tuple(Field(column.name, "last", column.name) for column in columns),
-                (CITY, MONTHS, Condition("standard", standard)),
-                legend="$col",
-            ),
-        ),
+        (_months_of(standard, *(Field(column.name, "last", column.name) for column in columns)),),
         columns,
         unit="percentunit",
         decimals=2,
@@ -89,14 +82,7 @@ def rate_counts(standard: str, title: Words, rule: Words, evidence: str, width: 
     )
     return Panel(
         "stat", title, words(Words("最近一个已评价月。", "The latest judged month."), rule), width, 4,
-        (
-            Select(
-                RATE,
-                tuple(Field(column.name, "last", column.name) for column in columns),
-                (CITY, MONTHS, Condition("standard", standard)),
-                legend="$col",
-            ),
-        ),
+        (_months_of(standard, *(Field(column.name, "last", column.name) for column in columns)),),
         columns,
         decimals=0,
         evidence=evidence,
@@ -109,14 +95,7 @@ def rate_course(standard: str, title: Words, rule: Words, evidence: str, width: 
     columns = _BOTH if counts else _BY_VOLUME
     return Panel(
         "timeseries", title, words(rule, BOUNDS_RULE), width, 9,
-        (
-            Select(
-                RATE,
-                tuple(Field(column.name) for column in columns),
-                (CITY, MONTHS, Condition("standard", standard)),
-                legend="$col",
-            ),
-        ),
+        (_months_of(standard, *(Field(column.name) for column in columns)),),
         columns,
         unit="percentunit",
         decimals=1,
@@ -125,6 +104,11 @@ def rate_course(standard: str, title: Words, rule: Words, evidence: str, width: 
         evidence=evidence,
         may_be_empty=True,
     )  # fmt: skip
+
+
+def _months_of(standard: str, *fields: Field) -> Select:
+    """Return fields of the months of a rate."""
+    return Select(RATE, fields, (CITY, MONTHS, Condition("standard", standard)), legend="$col")
 
 
 def item_values(measurement: Measurement, span: Condition) -> Select:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dashboards.boards.common import CITY, NO_DATA_IS_GREY, PARAMETER, STATIONS, words
 from dashboards.boards.common_water import (
     CONCENTRATION,
@@ -156,49 +158,39 @@ def _item() -> Panel:
 
 
 def _amounts() -> tuple[Panel, ...]:
-    flow = Panel(
-        "timeseries",
-        Words("各排放口日水量", "Water of each outlet a day"),
-        _DAY_RULE,
-        12, 9,
-        (
-            Select(
-                DISCHARGE_VERDICT,
-                (Field("flow_m3", "last"),),
-                (CITY, STATIONS, DAYS),
-                ("station",),
-                every="1d",
-                legend="$tag_station",
-            ),
+    flow = Select(
+        DISCHARGE_VERDICT,
+        (Field("flow_m3", "last"),),
+        (CITY, STATIONS, DAYS),
+        ("station",),
+        every="1d",
+        legend="$tag_station",
+    )
+    load = replace(
+        flow, measurement=DISCHARGE_ITEM, fields=(Field("load", "last"),), where=(CITY, STATIONS, PARAMETER, DAYS)
+    )
+    return (
+        _amount(Words("各排放口日水量", "Water of each outlet a day"), _DAY_RULE, flow, Words("m³", "m³")),
+        _amount(
+            Words("各排放口日负荷：${parameter}", "Load of ${parameter} of each outlet a day"),
+            words(_LOAD_RULE, _DAY_RULE),
+            load,
+            Words("kg", "kg"),
         ),
-        axis=Words("m³", "m³"),
+    )
+
+
+def _amount(title: Words, about: Words, select: Select, axis: Words) -> Panel:
+    """Return what each outlet discharges a day."""
+    return Panel(
+        "timeseries", title, about, 12, 9,
+        (select,),
+        axis=axis,
         least=0,
         evidence=_EVIDENCE,
         point_evidence=_DAY_POINT,
         may_be_empty=True,
     )  # fmt: skip
-    load = Panel(
-        "timeseries",
-        Words("各排放口日负荷：${parameter}", "Load of ${parameter} of each outlet a day"),
-        words(_LOAD_RULE, _DAY_RULE),
-        12, 9,
-        (
-            Select(
-                DISCHARGE_ITEM,
-                (Field("load", "last"),),
-                (CITY, STATIONS, PARAMETER, DAYS),
-                ("station",),
-                every="1d",
-                legend="$tag_station",
-            ),
-        ),
-        axis=Words("kg", "kg"),
-        least=0,
-        evidence=_EVIDENCE,
-        point_evidence=_DAY_POINT,
-        may_be_empty=True,
-    )  # fmt: skip
-    return flow, load
 
 
 def _months() -> Panel:
