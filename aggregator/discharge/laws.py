@@ -15,10 +15,9 @@ import msgspec
 from aggregator.discharge.plan import PH
 from aggregator.discharge.readings import Substitutes
 from qualicity.canonical import WATER_DECIMALS
-from qualicity.errors import InputError, UsageError
 from qualicity.network import Outlet, Station
 from qualicity.standards.load import standard as table_of
-from qualicity.standards.load_water import OTHER, discharge_law
+from qualicity.standards.load_water import OTHER, discharge_law, discharge_table, validity_table
 from qualicity.standards.schema_water import DischargeTable, ValidityTable
 from qualicity.standards.waterlaw import Bound, DischargeLaw, OutletLimit
 
@@ -142,15 +141,7 @@ def law_of(outlet: Outlet, day: dt.date, standard: str | None = None) -> Law | N
 
 def validity_of(outlet: Outlet, standard: str | None = None) -> ValidityTable:
     """Return when data of an outlet are valid: its table of limits says which rules."""
-    table = table_of(standard or outlet.standard)
-    if not isinstance(table, DischargeTable):
-        raise UsageError(f"{table.id} has no limits of discharge", "name a table of limits of wastewater")
-    found = table_of(table.validity)
-    if not isinstance(found, ValidityTable):
-        raise InputError(
-            f"{table.id} names {table.validity} as its rules of validity, which are none", "mend the table"
-        )
-    return found
+    return validity_table(discharge_table(standard or outlet.standard))
 
 
 def share_of(validity: ValidityTable) -> Fraction:

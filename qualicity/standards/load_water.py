@@ -125,32 +125,49 @@ def discharge_law(outlet: Outlet, day: dt.date, standard: str | None = None) -> 
         UsageError: no such table of limits.
         InputError: the table has no such grade or scope; a permit that limits nothing.
     """
-    table = _discharge_table(standard or outlet.standard)
+    table = discharge_table(standard or outlet.standard)
     if day < table.in_force or (table.until is not None and day > table.until):
         return None
     permitted = outlet.limits if table.id == outlet.standard else ()
     return _compiled(table.id, outlet.grade, outlet.scope, outlet.built, permitted)
 
 
-def _discharge_table(name: str) -> DischargeTable:
+def discharge_table(name: str) -> DischargeTable:
+    """Return a table of limits of outlets.
+
+    Raises:
+        UsageError: there is none of that id.
+    """
     table = table_of(name)
     if not isinstance(table, DischargeTable):
         raise UsageError(f"{name} has no limits of discharge", f"one of: {', '.join(_ids(DischargeTable))}")
     return table
 
 
+def validity_table(table: DischargeTable) -> ValidityTable:
+    """Return when data of the outlets under a table are valid.
+
+    Raises:
+        InputError: what the table names is no such table.
+    """
+    found = table_of(table.validity)
+    if not isinstance(found, ValidityTable):
+        raise InputError(
+            f"{table.id} names {table.validity} as its rules of validity, which are none", "mend the table"
+        )
+    return found
+
+
 @cache
 def _compiled(
     name: str, grade: str, scope: str, built: dt.date | None, permitted: tuple[PermitLimit, ...]
 ) -> DischargeLaw:
-    table = _discharge_table(name)
+    table = discharge_table(name)
     if grade not in table.grades:
         raise InputError(f"{name} has no grade {grade!r}", f"one of: {', '.join(table.grades)}")
     if scope != OTHER and scope not in table.scopes:
         raise InputError(f"{name} has no scope {scope!r}", f"one of: {', '.join([OTHER, *table.scopes])}")
-    validity = table_of(table.validity)
-    if not isinstance(validity, ValidityTable):
-        raise InputError(f"{name} names {table.validity} as its rules of validity, which are none", "mend the table")
+    validity = validity_table(table)
     of_permit = {limit.parameter for limit in permitted}
     place = table.grades.index(grade)
     rows = tuple(
