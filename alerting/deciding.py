@@ -77,7 +77,7 @@ def _classes(result: Result) -> Deciding:
     if own is None:
         return Deciding()
     named = "worse than class V" if own == "worse" else f"class {own}"
-    zh = f"（{_CLASS_ZH[own]}，目标{_CLASS_ZH[target]}）"
+    zh = f"（{_CLASS_ZH.get(own, own)}，目标{_CLASS_ZH.get(target, target)}）"  # guidelines have names of their own
     return Deciding(class_zh=zh, class_en=f" ({named}, target {target})")
 
 

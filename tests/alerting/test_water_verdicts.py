@@ -91,6 +91,14 @@ def test_where_several_items_are_beyond_their_limits_none_stands_for_all():
     assert _samples(both)["water-source-month"].context.limit is None
 
 
+def test_classes_of_another_table_have_their_own_names():
+    """A source may be held against guidelines: their one class is called so in both languages."""
+    row = water_row("2026-10") | {"class": "above", "target_class": "guideline", "standard": "WHO-GDWQ-2022"}
+    found = deciding("water", row, SOURCE)
+    assert found.class_zh == "（above，目标guideline）"  # noqa: RUF001 - Chinese punctuation
+    assert found.class_en == " (class above, target guideline)"
+
+
 def test_what_has_too_little_of_something_is_below_its_limit():
     items = {"do": water_item(4.1, verdict="EXCEEDS", **{"class": "IV"})}
     low = failing_row("2026-03-05", items=items, failing=["do"], deciding=["do"], multiples={})
