@@ -106,15 +106,18 @@ class Intake:
     def step(self) -> None:
         """Take what is there; commit when it is due."""
         limit = min(_AT_ONCE, self._group.room)
-        messages = self._path.receive(limit, self._patience())
-        if messages:
+        received = self._path.receive(limit, self._patience())
+        count = len(received)
+        if count:
             now = self._clock.now()
-            take, add = self._normaliser.message, self._group.add
-            for topic, payload, receipt, packet in messages:
-                add(take(topic, payload, now) if packet is None else self._read(packet, payload, now), receipt)
-            self.state.received += len(messages)
+            for topic, payload in zip(received.topics, received.payloads, strict=True):
+                self._group.add(self._normaliser.message(topic.decode("utf-8", "replace"), payload, now))
+            for frame in received.frames:
+                self._group.add(self._read(frame.packet, frame.raw, now))
+            self._group.sign(received.receipts, [frame.receipt for frame in received.frames], count)
+            self.state.received += count
             self.state.last_message = now
-        self._idle = len(messages) < limit
+        self._idle = count < limit
         if self._monotonic() >= self._retry_at and not self._group.due_in(idle=self._idle):
             self._commit()
         self._note()
@@ -141,7 +144,7 @@ class Intake:
             log.info("intake goes on: the store commits again")
             self.state.paused = False
         self._pause, self._retry_at = _FIRST_PAUSE, 0.0
-        self.state.acknowledged += self._path.acknowledge(done.receipts)
+        self.state.acknowledged += self._path.acknowledge(done.receipts, done.frames)
         self.state.commits += 1
         self.state.readings += done.readings
         self.state.dead_letters += done.letters

@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from paho.mqtt import client as mqtt
@@ -23,8 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from collector.receive import Bell, Line, Message
-from collector.writer import Receipt
+from collector.receive import Bell, Line, Receipt, Receipts, Received
 from qualicity.broker import parse_broker_url, secure
 from qualicity.errors import Permanent
 from qualicity.settings import MqttSettings
@@ -42,6 +41,14 @@ _DO_NOT_REPEAT_RETAINED = 1
 """Retain handling (MQTT 5, 3.8.3.1): retained messages come with a new subscription, not at every reconnect."""
 
 log = structlog.get_logger(__name__)
+
+
+class _Inbox(NamedTuple):
+    """What paho has handed over since the last call."""
+
+    topics: list[bytes]
+    payloads: list[bytes]
+    packets: list[bytes]
 
 
 class PahoPath:
@@ -71,7 +78,7 @@ class PahoPath:
         """What else ends the wait of `receive` for messages: those of another path, which must not wait for us."""
         self._opening: threading.Thread | None = None
         self._failure: Exception | None = None
-        self._inbox: list[Message] = []
+        self._inbox = _Inbox([], [], [])
         self._epoch = 0
         self._connections = 0
         self._live = False  # the broker has taken the connection; it may deliver before it confirms the subscription
@@ -102,25 +109,25 @@ class PahoPath:
         """Return how the path is doing."""
         return Line(self._subscribed, self._connections, self._state)
 
-    def receive(self, limit: int, timeout: float) -> Sequence[Message]:
-        """Return the messages that are here, at most `limit`; see `ReceivePath`."""
+    def receive(self, limit: int, timeout: float) -> Received:
+        """Return the messages that are here; see `ReceivePath`."""
         bell = self.bell if limit > 0 else None
         if (self._opening is not None or self._client.socket() is None) and not self._connect(timeout, bell):
-            return []
-        read, inbox = self._client.loop_read, self._inbox
+            return Received([], [], Receipts(self._epoch, []))
+        epoch, read, inbox = self._epoch, self._client.loop_read, self._inbox
         self._wait(timeout, bell, reading=limit > 0 or not self._live)
-        while len(inbox) < limit or not self._live:
-            before = len(inbox)
+        while len(inbox.topics) < limit or not self._live:
+            before = len(inbox.topics)
             read()
-            if len(inbox) == before:
+            if len(inbox.topics) == before:
                 break  # nothing more, an answer of the broker, or the end of the connection
         if self._client.want_write():
             self._client.loop_write()
         self._client.loop_misc()
         if not self._live and self._client.socket() is not None and self._monotonic() > self._deadline:
             self._drop("the broker does not answer")
-        self._inbox = []
-        return inbox
+        self._inbox = _Inbox([], [], [])
+        return Received(inbox.topics, inbox.payloads, Receipts(epoch, inbox.packets))
 
     def _wait(self, timeout: float, bell: Bell | None = None, *, reading: bool) -> None:
         sock: Any = self._client.socket()
@@ -132,14 +139,14 @@ class PahoPath:
             poll.register(bell, select.POLLIN)
         poll.poll(timeout * 1000)
 
-    def acknowledge(self, receipts: Sequence[Receipt]) -> int:
+    def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt] = ()) -> int:
         """Acknowledge messages; see `ReceivePath`."""
-        if not self._live:
-            return 0
+        del frames  # of the gateway
         acknowledged = 0
-        for epoch, packet, _ in receipts:
-            if epoch == self._epoch and packet and self._client.ack(packet, 1) == mqtt.MQTT_ERR_SUCCESS:
-                acknowledged += 1
+        for epoch, packets in receipts:
+            if epoch == self._epoch and self._live:
+                sent = [self._client.ack(int.from_bytes(packet), 1) for packet in packets]
+                acknowledged += sent.count(mqtt.MQTT_ERR_SUCCESS)
         return acknowledged
 
     def close(self) -> None:
@@ -268,12 +275,13 @@ class PahoPath:
 
     def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
         try:
-            topic = message.topic
+            topic = message.topic.encode()
         except UnicodeDecodeError as error:
-            topic = error.object.decode("utf-8", "replace")
-        self._inbox.append(
-            Message(topic, bytes(message.payload), Receipt(self._epoch, message.mid if message.qos else 0))
-        )
+            topic = error.object
+        self._inbox.topics.append(topic)
+        self._inbox.payloads.append(bytes(message.payload))
+        if message.qos:
+            self._inbox.packets.append(message.mid.to_bytes(2))
 
 
 def _sleep(timeout: float, bell: Bell | None) -> None:

@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from collector.hj212.segment import Packet
-from collector.writer import Receipt
 from qualicity.model import DeadLetter
 
-GATEWAY = 1
-"""`Receipt.path` of what came through the HJ 212 gateway; the broker's is 0."""
+
+class Receipts(NamedTuple):
+    """What acknowledges MQTT messages of one connection."""
+
+    epoch: int  # of the connection that delivered them; they mean nothing on any other
+    packets: list[bytes]  # packet identifiers as on the wire, two bytes each, in order of arrival
 
 
-class Message(NamedTuple):
-    """One message as the broker, or the HJ 212 gateway, delivered it."""
+class Receipt(NamedTuple):
+    """What acknowledges one frame of the HJ 212 gateway."""
 
-    topic: str
-    payload: bytes
+    connection: int
+    frame: int  # number of the frame on it; 0 = nothing to answer
+
+
+class LoggerFrame(NamedTuple):
+    """One frame as the HJ 212 gateway has read it."""
+
+    raw: bytes
     receipt: Receipt
-    packet: Packet | DeadLetter | None = None  # what the gateway has read in it, or why it is refused
+    packet: Packet | DeadLetter  # what it says, or why it is refused
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a path hands over at once: MQTT messages as columns, and frames of the gateway."""
+
+    topics: list[bytes]  # (n,) as on the wire
+    payloads: list[bytes]  # (n,)
+    receipts: Receipts  # of those of the n that came at QoS 1, in order
+    frames: Sequence[LoggerFrame] = ()
+
+    def __len__(self) -> int:
+        """Return how many messages and frames there are."""
+        return len(self.topics) + len(self.frames)
 
 
 class Line(NamedTuple):
@@ -55,19 +79,21 @@ class ReceivePath(Protocol):
         """Return how the path is doing."""
         ...
 
-    def receive(self, limit: int, timeout: float) -> Sequence[Message]:
-        """Return the messages that are here, at most `limit`, in order of arrival.
+    def receive(self, limit: int, timeout: float) -> Received:
+        """Return what is here, in order of arrival; nothing more is read once there are `limit` messages.
 
-        Waits at most `timeout` s for the first one. Connects and reconnects by itself, so it has to be called
-        again and again, with `limit` 0 too: that keeps the connection alive without taking messages.
+        Waits at most `timeout` s for the first one. One read of the socket may hold more than `limit`; the
+        broker's window (receive maximum) bounds what is not acknowledged in any case. Connects and reconnects by
+        itself, so it has to be called again and again, with `limit` 0 too: that keeps the connection alive without
+        taking messages.
 
         Raises:
             Permanent: the broker refuses us or the subscription.
         """
         ...
 
-    def acknowledge(self, receipts: Sequence[Receipt]) -> int:
-        """Acknowledge messages in the order of their arrival; return how many could be.
+    def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt]) -> int:
+        """Acknowledge messages and frames in the order of their arrival; return how many could be.
 
         Receipts of an earlier connection are void: their messages come again.
         """

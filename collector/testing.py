@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from collector.receive import Line, Message
-from collector.writer import Receipt
+from collector.receive import Line, Receipt, Receipts, Received
 from qualicity.network import ChannelSettings, City, Logger, Network, Station
 
 
@@ -14,34 +13,37 @@ class FakeLine:
     """A `ReceivePath` fed by hand: what is not acknowledged stays in `unacknowledged`."""
 
     def __init__(self) -> None:
-        self.unacknowledged: list[Receipt] = []
-        self.acknowledged: list[Receipt] = []
+        self.unacknowledged: list[int] = []
+        self.acknowledged: list[int] = []
         self.closed = False
-        self._queue: deque[Message] = deque()
+        self._queue: deque[tuple[bytes, bytes, int]] = deque()
         self._packet = 0
 
     def send(self, topic: str, payload: bytes) -> None:
         """Let a message wait on the line."""
         self._packet += 1
-        self._queue.append(Message(topic, payload, Receipt(1, self._packet)))
+        self._queue.append((topic.encode(), payload, self._packet))
 
     @property
     def line(self) -> Line:
         """Return how the path is doing."""
         return Line(connected=not self.closed, connections=1, state="fed by hand")
 
-    def receive(self, limit: int, timeout: float) -> Sequence[Message]:
+    def receive(self, limit: int, timeout: float) -> Received:
         """Return what waits, without waiting."""
         del timeout
         taken = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
-        self.unacknowledged += [message.receipt for message in taken]
-        return taken
+        self.unacknowledged += [packet for _, _, packet in taken]
+        packets = [packet.to_bytes(2) for _, _, packet in taken]
+        return Received([one[0] for one in taken], [one[1] for one in taken], Receipts(1, packets))
 
-    def acknowledge(self, receipts: Sequence[Receipt]) -> int:
+    def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt] = ()) -> int:
         """Note what is acknowledged."""
-        self.acknowledged += receipts
-        self.unacknowledged = [receipt for receipt in self.unacknowledged if receipt not in receipts]
-        return len(receipts)
+        del frames  # none came here
+        packets = [int.from_bytes(packet) for one in receipts for packet in one.packets]
+        self.acknowledged += packets
+        self.unacknowledged = [packet for packet in self.unacknowledged if packet not in packets]
+        return len(packets)
 
     def close(self) -> None:
         """Note the end."""

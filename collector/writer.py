@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collector.normalise import Accepted, Row
+from collector.receive import Receipt, Receipts
 from qualicity.model import COLUMNS, Batch, DeadLetter, Observations, Registry
 from qualicity.store.base import ObservationStore
 
@@ -16,18 +17,11 @@ IDLE_MESSAGES = 20
 messages in flight (mosquitto's default), so waiting for more would wait for nothing."""
 
 
-class Receipt(NamedTuple):
-    """What acknowledges one message."""
-
-    epoch: int  # of the connection that delivered it; it means nothing on any other
-    packet: int  # packet identifier; 0 = delivered at QoS 0, nothing to acknowledge
-    path: int = 0  # by which it came, where there are several
-
-
 class Committed(NamedTuple):
     """What one commit made durable."""
 
-    receipts: list[Receipt]
+    receipts: list[Receipts]
+    frames: list[Receipt]
     readings: int
     letters: int
 
@@ -49,27 +43,35 @@ class GroupCommit:
         self._age = age
         self._rows: list[Row] = []
         self._letters: list[DeadLetter] = []
-        self._receipts: list[Receipt] = []
+        self._receipts: list[Receipts] = []
+        self._frames: list[Receipt] = []
+        self._waiting = 0
         self._since = 0.0
 
     @property
     def waiting(self) -> int:
         """Messages that are not committed yet."""
-        return len(self._receipts)
+        return self._waiting
 
     @property
     def room(self) -> int:
         """Messages that may be taken before a commit is due."""
-        return max(0, self._messages - len(self._receipts))
+        return max(0, self._messages - self._waiting)
 
-    def add(self, accepted: Accepted, receipt: Receipt) -> None:
-        """Take what became of one message."""
-        if not self._receipts:
-            self._since = self._monotonic()
+    def add(self, accepted: Accepted) -> None:
+        """Take what became of one message or frame."""
         self._rows += accepted.rows
         if accepted.letters:
             self._letters += accepted.letters
-        self._receipts.append(receipt)
+
+    def sign(self, receipts: Receipts, frames: Sequence[Receipt], count: int) -> None:
+        """Take what acknowledges `count` messages and frames, all of which were added."""
+        if not self._waiting:
+            self._since = self._monotonic()
+        self._waiting += count
+        if receipts.packets:
+            self._receipts.append(receipts)
+        self._frames += frames
 
     def due_in(self, *, idle: bool) -> float:
         """Return in how many s a commit is due; 0 = now, infinity = nothing waits.
@@ -77,7 +79,7 @@ class GroupCommit:
         Args:
             idle: nothing more waits on the line.
         """
-        waiting = len(self._receipts)
+        waiting = self._waiting
         if not waiting:
             return float("inf")
         if waiting >= self._messages or (idle and waiting >= IDLE_MESSAGES):
@@ -92,8 +94,8 @@ class GroupCommit:
         """
         if self._rows or self._letters:
             self._store.append(Batch(table(self._store.registry, self._rows), tuple(self._letters)))
-        done = Committed(self._receipts, len(self._rows), len(self._letters))
-        self._rows, self._letters, self._receipts = [], [], []
+        done = Committed(self._receipts, self._frames, len(self._rows), len(self._letters))
+        self._rows, self._letters, self._receipts, self._frames, self._waiting = [], [], [], [], 0
         return done
 
 

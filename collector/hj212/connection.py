@@ -14,8 +14,7 @@ from collector.deadletter import Reason
 from collector.hj212.decode import SOURCE
 from collector.hj212.session import Action, Close, Keep, Known, Refuse, Send, Session, Stranger, Told
 from collector.hj212.taker import place_of
-from collector.receive import GATEWAY, Message
-from collector.writer import Receipt
+from collector.receive import LoggerFrame, Receipt
 from qualicity.model import DeadLetter
 
 if TYPE_CHECKING:
@@ -180,8 +179,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def _keep(self, action: Keep) -> None:
         self._gateway.desk.counters["frames"] += 1
-        receipt = Receipt(self._number, action.number, GATEWAY)
-        self._gateway.path.put(Message(_place(action.packet.mn, action.packet.cn), action.raw, receipt, action.packet))
+        receipt = Receipt(self._number, action.number)
+        self._gateway.path.put(LoggerFrame(action.raw, receipt, action.packet))
 
     def _refuse(self, action: Refuse) -> None:
         gateway = self._gateway
@@ -194,8 +193,4 @@ class Connection(asyncio.BufferedProtocol):
         station = peer.logger.station if peer is not None and action.reason is not Reason.BAD_CHECKSUM else ""
         place = place_of(self.address, action.mn)
         letter = DeadLetter(SOURCE, place, action.reason, action.detail, action.raw, gateway.clock.now(), station)
-        gateway.path.put(Message(place, action.raw, Receipt(self._number, 0, GATEWAY), letter))
-
-
-def _place(mn: str, cn: str) -> str:
-    return f"hj212 MN={mn[:32]} CN={cn[:8]}"
+        gateway.path.put(LoggerFrame(action.raw, Receipt(self._number, 0), letter))

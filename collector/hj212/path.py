@@ -12,10 +12,10 @@ import select
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from collector.receive import GATEWAY, Bell, Line, Message, ReceivePath
-from collector.writer import Receipt
+from collector.receive import Bell, Line, LoggerFrame, Receipt, Receipts, Received, ReceivePath
 
 
 class Doorbell:
@@ -70,7 +70,7 @@ class GatewayPath:
         self._committed = committed
         self._close = close
         self._line = line
-        self._queue: deque[Message] = deque()
+        self._queue: deque[LoggerFrame] = deque()
 
     @property
     def line(self) -> Line:
@@ -82,31 +82,32 @@ class GatewayPath:
         """Frames that the intake has not taken yet."""
         return len(self._queue)
 
-    def put(self, message: Message) -> None:
-        """Let a message wait; called in the gateway's thread."""
-        self._queue.append(message)
+    def put(self, frame: LoggerFrame) -> None:
+        """Let a frame wait; called in the gateway's thread."""
+        self._queue.append(frame)
         self.bell.ring()
 
-    def receive(self, limit: int, timeout: float) -> Sequence[Message]:
-        """Return the messages that are here, at most `limit`; see `ReceivePath`."""
+    def receive(self, limit: int, timeout: float) -> Received:
+        """Return the frames that are here, at most `limit`; see `ReceivePath`."""
         if not self._queue and limit > 0:
             select.select([self.bell], [], [], timeout)
         elif limit <= 0:
             time.sleep(timeout)
-        return self.take(limit)
+        return Received([], [], Receipts(0, []), self.take(limit))
 
-    def take(self, limit: int) -> list[Message]:
-        """Return at most so many messages, without waiting."""
+    def take(self, limit: int) -> list[LoggerFrame]:
+        """Return at most so many frames, without waiting."""
         self.bell.quiet()
         queue = self._queue
         return [queue.popleft() for _ in range(min(limit, len(queue)))]
 
-    def acknowledge(self, receipts: Sequence[Receipt]) -> int:
+    def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt]) -> int:
         """Say that frames are durable, so that they are answered; see `ReceivePath`."""
-        frames = [receipt for receipt in receipts if receipt.packet]
-        if frames:
-            self._committed(frames)
-        return len(frames)
+        del receipts  # of the broker
+        answered = [receipt for receipt in frames if receipt.frame]
+        if answered:
+            self._committed(answered)
+        return len(answered)
 
     def close(self) -> None:
         """End the gateway; see `ReceivePath`."""
@@ -125,7 +126,7 @@ class BothPaths:
 
     Args:
         broker: told to listen to the gateway's bell.
-        gateway: whose messages carry the path `GATEWAY` in their receipts.
+        gateway: whose frames go along with the broker's messages.
     """
 
     def __init__(self, broker: Waiter, gateway: GatewayPath) -> None:
@@ -139,21 +140,19 @@ class BothPaths:
         broker, gateway = self._broker.line, self._gateway.line
         return Line(broker.connected and gateway.connected, broker.connections, f"{broker.state}; {gateway.state}")
 
-    def receive(self, limit: int, timeout: float) -> Sequence[Message]:
-        """Return the messages that are here, at most `limit`; see `ReceivePath`.
+    def receive(self, limit: int, timeout: float) -> Received:
+        """Return what is here; see `ReceivePath`.
 
-        While the broker has more, at most half of them are the gateway's.
+        While the broker has more, at most half of it is the gateway's.
         """
         frames = self._gateway.take((limit + 1) // 2)
-        messages = self._broker.receive(limit - len(frames), 0.0 if frames else timeout)
-        room = limit - len(frames) - len(messages)
-        return [*frames, *messages, *(self._gateway.take(room) if room > 0 else ())]
+        received = self._broker.receive(limit - len(frames), 0.0 if frames else timeout)
+        room = limit - len(frames) - len(received)
+        return replace(received, frames=[*frames, *(self._gateway.take(room) if room > 0 else ())])
 
-    def acknowledge(self, receipts: Sequence[Receipt]) -> int:
+    def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt]) -> int:
         """Acknowledge each on the path that it came by; see `ReceivePath`."""
-        broker = [receipt for receipt in receipts if receipt.path != GATEWAY]
-        gateway = [receipt for receipt in receipts if receipt.path == GATEWAY]
-        return self._broker.acknowledge(broker) + self._gateway.acknowledge(gateway)
+        return self._broker.acknowledge(receipts, ()) + self._gateway.acknowledge((), frames)
 
     def close(self) -> None:
         """End both; see `ReceivePath`."""

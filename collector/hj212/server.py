@@ -25,8 +25,7 @@ from collector.hj212.limits import Quota, comes_from
 from collector.hj212.loggers import Peer
 from collector.hj212.path import GatewayPath
 from collector.hj212.session import Session
-from collector.receive import Line
-from collector.writer import Receipt
+from collector.receive import Line, Receipt
 from qualicity.clock import Clock
 from qualicity.errors import Permanent
 from qualicity.settings import Hj212Settings
@@ -215,7 +214,7 @@ class Gateway:
         now, wall = self.monotonic(), self.clock.now()
         by_connection: dict[int, list[int]] = {}
         for receipt in receipts:
-            by_connection.setdefault(receipt.epoch, []).append(receipt.packet)
+            by_connection.setdefault(receipt.connection, []).append(receipt.frame)
         for number, frames in by_connection.items():
             connection = self._connections.get(number)
             if connection is None:

@@ -22,9 +22,8 @@ from collector.hj212.secrets import Secret, is_private, load_secrets
 from collector.hj212.segment import encode
 from collector.hj212.taker import Taker, place_of
 from collector.paho_path import PahoPath
-from collector.receive import GATEWAY, Line, Message
+from collector.receive import Line, LoggerFrame, Receipt
 from collector.testing import FakeLine, mn_of, small_outlets
-from collector.writer import Receipt
 from qualicity.errors import InputError, Retryable
 from qualicity.model import Batch, DeadLetter, Observations, Statistic
 from qualicity.periods import DAY_MS, HOUR_MS
@@ -135,8 +134,8 @@ def gateway_path(committed=lambda _: None):
 
 
 def frame(number):
-    """Return a message of the gateway."""
-    return Message("place", b"##", Receipt(7, number, GATEWAY))
+    """Return a frame of the gateway."""
+    return LoggerFrame(b"##", Receipt(7, number), None)
 
 
 def test_a_bell_wakes_who_waits():
@@ -146,7 +145,7 @@ def test_a_bell_wakes_who_waits():
     assert len(path.receive(10, 5.0)) == 1
     assert time.monotonic() - began < 2.0
     began = time.monotonic()
-    assert path.receive(10, 0.1) == []  # it is quiet again
+    assert not path.receive(10, 0.1)  # it is quiet again
     assert time.monotonic() - began >= 0.09
     path.close()
     path.bell.ring()  # whoever comes late harms nobody
@@ -164,7 +163,7 @@ def test_a_bell_that_is_rung_while_somebody_looks_does_not_ring_on(monkeypatch):
     monkeypatch.undo()
     path.receive(10, 0.1)  # in vain at most once
     began = time.monotonic()
-    assert path.receive(10, 0.1) == []
+    assert not path.receive(10, 0.1)
     assert time.monotonic() - began >= 0.09
     path.close()
 
@@ -173,7 +172,7 @@ def test_a_bell_that_rings_does_not_spin_who_may_take_nothing():
     path = gateway_path()
     path.put(frame(1))
     began = time.monotonic()
-    assert path.receive(0, 0.1) == []
+    assert not path.receive(0, 0.1)
     assert time.monotonic() - began >= 0.09
     path.close()
 
@@ -192,11 +191,11 @@ def test_both_paths_come_as_one_and_go_back_each_by_itself():
     for number in range(1, 5):
         broker.send("topic", b"1")
         gateway.put(frame(number))
-    messages = both.receive(100, 0.0)
-    assert len(messages) == 8
-    assert both.acknowledge([message.receipt for message in messages]) == 8
-    assert [receipt.packet for receipt in durable] == [1, 2, 3, 4]
-    assert [receipt.packet for receipt in broker.acknowledged] == [1, 2, 3, 4]
+    received = both.receive(100, 0.0)
+    assert len(received) == 8
+    assert both.acknowledge([received.receipts], [frame.receipt for frame in received.frames]) == 8
+    assert [receipt.frame for receipt in durable] == [1, 2, 3, 4]
+    assert broker.acknowledged == [1, 2, 3, 4]
     both.close()
     assert broker.closed
 
@@ -207,8 +206,8 @@ def test_neither_path_starves_the_other():
     for number in range(1, 101):
         broker.send("topic", b"1")
         gateway.put(frame(number))
-    paths = [message.receipt.path for message in both.receive(20, 0.0)]
-    assert (paths.count(GATEWAY), len(paths)) == (10, 20)
+    received = both.receive(20, 0.0)
+    assert (len(received.frames), len(received.topics)) == (10, 10)
     assert len(both.receive(0, 0.0)) == 0
     both.close()
 
