@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import select
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -113,7 +114,7 @@ class PahoPath:
         """Return the messages that are here; see `ReceivePath`."""
         bell = self.bell if limit > 0 else None
         if (self._opening is not None or self._client.socket() is None) and not self._connect(timeout, bell):
-            return Received([], [], Receipts(self._epoch, []))
+            return Received([], [], Receipts(self._epoch, b""))
         epoch, read, inbox = self._epoch, self._client.loop_read, self._inbox
         self._wait(timeout, bell, reading=limit > 0 or not self._live)
         while len(inbox.topics) < limit or not self._live:
@@ -127,7 +128,7 @@ class PahoPath:
         if not self._live and self._client.socket() is not None and self._monotonic() > self._deadline:
             self._drop("the broker does not answer")
         self._inbox = _Inbox([], [], [])
-        return Received(inbox.topics, inbox.payloads, Receipts(epoch, inbox.packets))
+        return Received(inbox.topics, inbox.payloads, Receipts(epoch, b"".join(inbox.packets)))
 
     def _wait(self, timeout: float, bell: Bell | None = None, *, reading: bool) -> None:
         sock: Any = self._client.socket()
@@ -143,10 +144,10 @@ class PahoPath:
         """Acknowledge messages; see `ReceivePath`."""
         del frames  # of the gateway
         acknowledged = 0
-        for epoch, packets in receipts:
-            if epoch == self._epoch and self._live:
-                sent = [self._client.ack(int.from_bytes(packet), 1) for packet in packets]
-                acknowledged += sent.count(mqtt.MQTT_ERR_SUCCESS)
+        for one in receipts:
+            if one.epoch == self._epoch and self._live:
+                packets = struct.unpack(f">{len(one)}H", one.packets)
+                acknowledged += [self._client.ack(packet, 1) for packet in packets].count(mqtt.MQTT_ERR_SUCCESS)
         return acknowledged
 
     def close(self) -> None:

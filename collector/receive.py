@@ -10,11 +10,16 @@ from collector.hj212.segment import Packet
 from qualicity.model import DeadLetter
 
 
-class Receipts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Receipts:
     """What acknowledges MQTT messages of one connection."""
 
     epoch: int  # of the connection that delivered them; they mean nothing on any other
-    packets: list[bytes]  # packet identifiers as on the wire, two bytes each, in order of arrival
+    packets: bytes  # packet identifiers as on the wire, two bytes each, in order of arrival
+
+    def __len__(self) -> int:
+        """Return how many messages they acknowledge."""
+        return len(self.packets) // 2
 
 
 class Receipt(NamedTuple):

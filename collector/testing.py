@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Sequence
 
@@ -34,13 +35,13 @@ class FakeLine:
         del timeout
         taken = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
         self.unacknowledged += [packet for _, _, packet in taken]
-        packets = [packet.to_bytes(2) for _, _, packet in taken]
+        packets = b"".join(packet.to_bytes(2) for _, _, packet in taken)
         return Received([one[0] for one in taken], [one[1] for one in taken], Receipts(1, packets))
 
     def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt] = ()) -> int:
         """Note what is acknowledged."""
         del frames  # none came here
-        packets = [int.from_bytes(packet) for one in receipts for packet in one.packets]
+        packets = [packet for one in receipts for packet in struct.unpack(f">{len(one)}H", one.packets)]
         self.acknowledged += packets
         self.unacknowledged = [packet for packet in self.unacknowledged if packet not in packets]
         return len(packets)

@@ -69,7 +69,7 @@ class GroupCommit:
         if not self._waiting:
             self._since = self._monotonic()
         self._waiting += count
-        if receipts.packets:
+        if receipts:
             self._receipts.append(receipts)
         self._frames += frames
 
