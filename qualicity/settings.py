@@ -36,6 +36,14 @@ class MqttSettings(_Section):
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
     ca_file: Path | None = None
+    """For mqtts://: whose certificates are believed; None = those that the system believes."""
+    cert_file: Path | None = None
+    """Our certificate (PEM), where the broker asks for one."""
+    key_file: Path | None = None
+    """Its key, without a passphrase; None = it stands in cert_file."""
+    probe_username: str = ""
+    """A station's user; `doctor` tries whether it may speak for another station."""
+    probe_password_file: Path | None = None
     topic: str = "{city}/{medium}/{station}/{parameter}"
     """Pattern of topics; without its last level, payloads carry several parameters."""
     session_expiry: int = 7 * 86_400

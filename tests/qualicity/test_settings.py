@@ -16,7 +16,9 @@ from qualicity.settings import InfluxMeasurement, Settings, load_settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "import.md"
 SAMPLE = files("console") / "samples" / "qualicity.toml"
-OPTIONAL = {"network", "password_file", "ca_file", "token_file", "secrets_file"}
+OPTIONAL = {
+    "network", "password_file", "ca_file", "cert_file", "key_file", "probe_password_file", "token_file", "secrets_file",
+}  # fmt: skip
 """Settings whose default is "none": the sample shows an example instead."""
 
 
