@@ -1,7 +1,7 @@
-"""Faults of instruments, clocks and lines, put into simulated readings with a label of the truth.
+"""Faults of instruments, clocks and lines, each with a label of the truth: what goes wrong, where and when.
 
-Time is cut into slots; in each slot a station has at most one fault, drawn from the seed, the station and the
-slot alone. So any window of the same seed has the same faults.
+Time is cut into slots; in each slot a station has at most one fault, drawn from the seed, the station and the slot
+alone, or that of the gateway that it is behind. So any window of the same seed has the same faults.
 """
 
 from __future__ import annotations
@@ -12,27 +12,35 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.messages import sent_when_complete
 from collector.simulation.weather import generator
-from qualicity.model import Column, Observations
 from qualicity.network import ChannelSettings, Network, Station
-from qualicity.periods import DAY_MS, HOUR_MS
+from qualicity.periods import DAY_MS, HOUR_MS, LAW_OFFSET_MS, SECOND_MS
 
 SLOT_MS = 4 * DAY_MS
 """No fault crosses from one slot of time to the next."""
+
+EVERY = "*"
+"""The parameter of a label that is about all of a station's channels."""
+
 _SPIKE = 12.0  # times the value
 _DRIFT = 4.0  # times the value at the end
-_WRONG_UNIT = 1_000.0  # mg for ug, or ug for mg
-_SKEW_MS = -HOUR_MS  # a logger that missed a change of its zone
-_REPEAT_MS = 5_000  # after which a message comes again, or the next of a line that catches up
-_ALL = "*"
+_WRONG_UNIT = {"ug": 1 / 1_000, "mg": 1_000.0, "uS": 1 / 1_000, "L/s": 3.6}
+"""What a number becomes in another usual unit, by the beginning of the right one: mg for ug, m3/h for L/s."""
+
+_STAND_INS = (-99.0, -999.0, -9999.0)
+_CALIBRATED_NIGHTS = 3
+_CALIBRATED_HOURS = (0, 6)  # local, of the night
+_PULSE_MS = 900_000  # of zero, and again of span, where the channel is fine enough
+_SPAN = (4.0, 20.0)  # times what would be measured
+_NEVER_CALIBRATED = frozenset({"flow", "wt", "abstraction_volume", "sewage_volume"})
+_CALIBRATION = "C"  # the device's own flag (HJ 212-2017 table 8)
 
 
 class Fault(enum.StrEnum):
     """What goes wrong."""
 
     STUCK = "stuck"  # one value repeated
-    SPIKE = "spike"  # one hour far away
+    SPIKE = "spike"  # one hour far away; of finer readings one
     DRIFT = "drift"  # away from the truth, slowly
     GAP = "gap"  # one channel sends nothing, for good
     UNIT_ERROR = "unit-error"  # the number of another unit
@@ -40,6 +48,9 @@ class Fault(enum.StrEnum):
     OFFLINE = "offline"  # the station sends nothing, then everything at once
     DUPLICATE = "duplicate"  # every message twice
     REORDER = "reorder"  # messages late and in a wrong order
+    SENTINEL = "sentinel"  # a stand-in for "no value", declared nowhere
+    GATEWAY_LOSS = "gateway-loss"  # all stations behind one gateway send nothing, then everything at once, or never
+    CALIBRATION = "calibration"  # nights' checks of zero and span reach the readings
 
 
 _HOURS = {
@@ -52,11 +63,17 @@ _HOURS = {
     Fault.OFFLINE: (4, 24),
     Fault.DUPLICATE: (4, 12),
     Fault.REORDER: (6, 12),
+    Fault.SENTINEL: (1, 12),
+    Fault.GATEWAY_LOSS: (2, 18),
+    Fault.CALIBRATION: (1, 1),
 }
 """Shortest and longest, h; begun in its slot's first day, every fault ends in its slot."""
 
-OF_STATION = frozenset({Fault.CLOCK_SKEW, Fault.OFFLINE, Fault.DUPLICATE, Fault.REORDER})
+OF_STATION = frozenset({Fault.CLOCK_SKEW, Fault.OFFLINE, Fault.DUPLICATE, Fault.REORDER, Fault.GATEWAY_LOSS})
 """Faults that strike every channel of the station."""
+
+OF_LINE = OF_STATION - {Fault.CLOCK_SKEW}
+"""Faults of the line: values and times are true, if they come."""
 
 
 class Label(NamedTuple):
@@ -67,113 +84,138 @@ class Label(NamedTuple):
     parameter: str  # "*" = every one
     start: int  # ms UTC, inclusive
     end: int  # ms UTC, exclusive
+    amount: float | None = None  # a stand-in itself; else times the truth: a spike, a drift's end, another unit, a span
+    device_flag: str = ""  # what the device says of it
+    gateway: str = ""  # that was lost; of the stations behind none, their city's
+    lost: bool = False  # what was not sent never comes
 
 
-class Struck(NamedTuple):
-    """Readings with faults in them."""
+def plan(
+    network: Network, seed: int, start: int, end: int, faults: Collection[Fault], *, interval: int = 0
+) -> list[Label]:
+    """Return the faults that touch `[start, end)`, by time, then station.
 
-    rows: Observations
-    due: Column  # (n,) ms UTC when each is sent
-    truth: Column  # (n,) ms UTC: the true start of each, whatever the logger's clock says
-
-
-def plan(network: Network, seed: int, start: int, end: int, faults: Collection[Fault]) -> list[Label]:
-    """Return the faults that touch `[start, end)` (ms UTC), by time, then station."""
+    Args:
+        network: whose stations go wrong.
+        seed: of all randomness.
+        start: ms UTC, inclusive.
+        end: ms UTC, exclusive.
+        faults: kinds to draw from; none = no fault.
+        interval: s between readings of automatic channels; 0 = as each channel declares.
+    """
     if not faults:
         return []
     kinds = sorted(faults)
-    slots = range(start // SLOT_MS, -(-end // SLOT_MS))
-    labels = [
-        _draw(station, seed, slot, kinds) for slot in slots for station in network.stations if _automatic(station)
-    ]
+    labels: list[Label] = []
+    for slot in range(start // SLOT_MS, -(-end // SLOT_MS)):
+        behind = _lost_gateways(network, seed, slot, kinds)
+        for station in network.stations:
+            own = [_Drawn(channel, _step(channel, interval)) for channel in automatic(station)]
+            if own and station.id in behind:
+                labels.append(behind[station.id])
+            elif own:
+                labels += _draw(station, own, seed, slot, [kind for kind in kinds if kind is not Fault.GATEWAY_LOSS])
     return sorted((label for label in labels if label.start < end and label.end > start), key=lambda x: (x.start, x))
 
 
-def _draw(station: Station, seed: int, slot: int, kinds: Sequence[Fault]) -> Label:
+def automatic(station: Station) -> list[ChannelSettings]:
+    """Return the channels that instruments, clocks and lines can spoil: not those of laboratories and monthly books."""
+    day = DAY_MS // SECOND_MS
+    return [one for one in station.channels if one.sampling == "automatic" and one.expected_interval <= day]
+
+
+class _Drawn(NamedTuple):
+    """A channel that a fault may strike."""
+
+    channel: ChannelSettings
+    step: int  # ms between its readings
+
+
+def _step(channel: ChannelSettings, interval: int) -> int:
+    return (interval or channel.expected_interval) * SECOND_MS
+
+
+def _lost_gateways(network: Network, seed: int, slot: int, kinds: Sequence[Fault]) -> dict[str, Label]:
+    """Return the labels of stations behind gateways that are lost in a slot, by station; one gateway in `kinds`."""
+    if Fault.GATEWAY_LOSS not in kinds:
+        return {}
+    found = {}
+    for gateway in sorted({_gateway(station) for station in network.stations}):
+        chance = generator(seed, gateway, "gateway", slot)
+        if int(chance.integers(len(kinds))):
+            continue
+        start = slot * SLOT_MS + int(chance.integers(24)) * HOUR_MS
+        end = start + int(chance.integers(*_HOURS[Fault.GATEWAY_LOSS], endpoint=True)) * HOUR_MS
+        lost = bool(chance.integers(2))
+        for station in network.stations:
+            if _gateway(station) == gateway:
+                label = Label(Fault.GATEWAY_LOSS, station.id, EVERY, start, end, gateway=gateway, lost=lost)
+                found[station.id] = label
+    return found
+
+
+def _gateway(station: Station) -> str:
+    """Return what a station's readings come through; without one declared, the line of its city and medium."""
+    return station.gateway or f"{station.city}/{station.medium}"
+
+
+def _draw(station: Station, own: Sequence[_Drawn], seed: int, slot: int, kinds: Sequence[Fault]) -> list[Label]:
+    """Return the fault of a station in a slot; of calibrations, one label a night."""
+    if not kinds:
+        return []
     chance = generator(seed, station.id, "fault", slot)
     fault = kinds[int(chance.integers(len(kinds)))]
-    begin = slot * SLOT_MS + int(chance.integers(24)) * HOUR_MS
-    shortest, longest = _HOURS[fault]
-    hours = int(chance.integers(shortest, longest + 1))
-    channels = _automatic(station)
-    channel = channels[int(chance.integers(len(channels)))]
-    parameter = _ALL if fault in OF_STATION else channel.parameter
-    return Label(fault, station.id, parameter, begin, begin + hours * HOUR_MS)
+    hour = int(chance.integers(24))
+    hours = int(chance.integers(*_HOURS[fault], endpoint=True))
+    struck = [one for one in own if _can_have(fault, one.channel)]
+    if not struck:
+        return []
+    channel, step = struck[int(chance.integers(len(struck)))]
+    parameter = EVERY if fault in OF_STATION else channel.parameter
+    slot_start = slot * SLOT_MS
+    if fault is Fault.CALIBRATION:
+        return _nights(Label(fault, station.id, parameter, slot_start, 0), step, chance)
+    coarse = max(HOUR_MS, max(one.step for one in own) if fault in OF_STATION else step)
+    start = -(-(slot_start + hour * HOUR_MS) // coarse) * coarse
+    length = -(-hours * HOUR_MS // coarse) * coarse
+    if fault is Fault.SPIKE and step < HOUR_MS:
+        start, length = start + int(chance.integers(HOUR_MS // step)) * step, step
+    end = min(start + length, slot_start + SLOT_MS)
+    return [Label(fault, station.id, parameter, start, end, _amount(fault, channel, chance), lost=fault is Fault.GAP)]
 
 
-def _automatic(station: Station) -> list[ChannelSettings]:
-    """Return the channels that instruments, clocks and lines can spoil: not those of laboratories."""
-    return [channel for channel in station.channels if channel.sampling == "automatic"]
+def _can_have(fault: Fault, channel: ChannelSettings) -> bool:
+    if fault is Fault.UNIT_ERROR:
+        return channel.unit.startswith(tuple(_WRONG_UNIT))
+    return fault is not Fault.CALIBRATION or channel.parameter not in _NEVER_CALIBRATED
 
 
-def strike(rows: Observations, labels: Sequence[Label], seed: int) -> Struck:
-    """Put the labelled faults into readings that cover them whole."""
-    values = rows["value"].copy()
-    starts = rows["start"].copy()
-    due = sent_when_complete(rows).copy()
-    keep = np.ones(len(rows), bool)
-    again: list[Column] = []
-    for label in labels:
-        struck = _covered(rows, label)
-        if not len(struck):
-            continue
-        values[struck] = _measured(label.fault, values[struck], milligrams=_is_milligrams(rows, struck))
-        due[struck] = _sent(label, due[struck], rows["start"][struck], seed)
-        if label.fault is Fault.CLOCK_SKEW:
-            starts[struck] += _SKEW_MS
-        elif label.fault is Fault.GAP:
-            keep[struck] = False
-        elif label.fault is Fault.DUPLICATE:
-            again.append(struck)
-    index = np.concatenate([np.flatnonzero(keep), *again])
-    repeated = np.arange(len(index)) >= int(keep.sum())
-    sent = due[index] + repeated * _REPEAT_MS
-    return Struck(rows.replace(value=values, start=starts).take(index), sent, rows["start"][index])
-
-
-def _covered(rows: Observations, label: Label) -> Column:
-    """Return the rows that a label strikes, in order of time."""
-    codes = rows.registry
-    mask = (rows["station"] == codes.find(label.station)) & (rows["start"] >= label.start) & (rows["start"] < label.end)
-    if label.parameter != _ALL:
-        mask &= rows["parameter"] == codes.find(label.parameter)
-    found = np.flatnonzero(mask)
-    return found[np.argsort(rows["start"][found], kind="stable")]
-
-
-def _is_milligrams(rows: Observations, struck: Column) -> bool:
-    return rows.registry.text(int(rows["unit"][struck[0]])).startswith("mg")
-
-
-def _measured(fault: Fault, values: Column, *, milligrams: bool) -> Column:
-    """Return what a faulty instrument makes of true values (n,), in order of time."""
+def _amount(fault: Fault, channel: ChannelSettings, chance: np.random.Generator) -> float | None:
     match fault:
-        case Fault.STUCK:
-            return np.full_like(values, values[0])
         case Fault.SPIKE:
-            return values * _SPIKE
+            return _SPIKE
         case Fault.DRIFT:
-            return values * np.linspace(1.0, _DRIFT, len(values))
+            return _DRIFT
+        case Fault.SENTINEL:
+            return _STAND_INS[int(chance.integers(len(_STAND_INS)))]
         case Fault.UNIT_ERROR:
-            return values * (_WRONG_UNIT if milligrams else 1 / _WRONG_UNIT)
+            return next(factor for unit, factor in _WRONG_UNIT.items() if channel.unit.startswith(unit))
         case _:
-            return values
+            return None
 
 
-def _sent(label: Label, due: Column, starts: Column, seed: int) -> Column:
-    """Return when a faulty line sends readings (n,) that were due at `due`."""
-    match label.fault:
-        case Fault.OFFLINE:
-            return np.full_like(due, max(label.end, int(due.max())))
-        case Fault.REORDER:
-            periods, index = np.unique(starts, return_inverse=True)
-            order = generator(seed, *label).permutation(len(periods))
-            return int(due.max()) + _REPEAT_MS * order[index]  # held back, or they would come before their time
-        case _:
-            return due
+def _nights(label: Label, step: int, chance: np.random.Generator) -> list[Label]:
+    """Return a label for each night's check: at the same time, with the device's flag or without it."""
+    pulse = max(step, _PULSE_MS // step * step)
+    local = int(chance.integers(*_CALIBRATED_HOURS)) * HOUR_MS
+    flag = _CALIBRATION if chance.integers(2) else ""
+    span = float(chance.uniform(*_SPAN))
+    first = -(-(label.start + (local - LAW_OFFSET_MS) % DAY_MS) // step) * step
+    starts = [first + night * DAY_MS for night in range(_CALIBRATED_NIGHTS)]
+    return [label._replace(start=start, end=start + 2 * pulse, amount=span, device_flag=flag) for start in starts]
 
 
-def label_lines(labels: Sequence[Label]) -> Iterator[dict[str, str | int]]:
+def label_lines(labels: Sequence[Label]) -> Iterator[dict[str, str | int | float | bool | None]]:
     """Yield labels as rows of a ground-truth file."""
     for label in labels:
         yield label._asdict()

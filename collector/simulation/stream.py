@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from collector.messages import messages
 from collector.publisher import Outgoing
-from collector.simulation.faults import SLOT_MS, Fault, Label, Struck, plan, strike
+from collector.simulation.faults import SLOT_MS, Fault, Label, plan
 from collector.simulation.series import simulate
+from collector.simulation.strike import Struck, strike
 from collector.topics import TopicPattern
 from qualicity.model import Registry
 from qualicity.network import Network
@@ -25,13 +26,13 @@ class Simulation:
 
     def labels(self, start: int, end: int) -> list[Label]:
         """Return the truth about the faults that touch `[start, end)` ms UTC."""
-        return plan(self.network, self.seed, start, end, self.faults)
+        return plan(self.network, self.seed, start, end, self.faults, interval=self.interval)
 
     def readings(self, start: int, end: int) -> Struck:
         """Return the readings whose true start lies in `[start, end)` ms UTC, with their faults."""
         first, last = start // SLOT_MS * SLOT_MS, -(-end // SLOT_MS) * SLOT_MS
         whole = simulate(self.network, self.seed, first, last, Registry(), interval=self.interval)
-        struck = strike(whole, self.labels(first, last), self.seed)
+        struck = strike(whole, self.labels(first, last), self.network, self.seed)
         inside = (struck.truth >= start) & (struck.truth < end)
         return Struck(struck.rows.take(inside), struck.due[inside], struck.truth[inside])
 
