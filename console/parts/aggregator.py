@@ -8,10 +8,10 @@ import structlog
 
 from aggregator.due import Aggregator
 from aggregator.pipeline import Pipeline
+from console.parts.life import Life
 from console.parts.waiting import LOOK_SECONDS, wait_for_store
 from console.schedule import waking
 from console.site import Site
-from qualicity.heartbeat import beat, silence
 from qualicity.store.doorbell import Doorbell, ring
 
 log = structlog.get_logger(__name__)
@@ -19,9 +19,13 @@ log = structlog.get_logger(__name__)
 
 def run(site: Site, stop: threading.Event) -> None:
     """Follow the log and judge what is due until told to stop."""
+    with Life(site.data, "aggregator", site.clock) as life:
+        if wait_for_store(site, life, stop):
+            _follow(site, life, stop)
+
+
+def _follow(site: Site, life: Life, stop: threading.Event) -> None:
     counters = dict.fromkeys(("rows_followed", "versions_written", "rounds"), 0)
-    if not wait_for_store(site, "aggregator", stop):
-        return
     aggregator = Aggregator(Pipeline(site.store, site.ledger, site.network, site.clock))
     with Doorbell(site.data, "aggregator") as bell, waking(lambda: ring(site.data)):
         while not stop.is_set():
@@ -34,6 +38,6 @@ def run(site: Site, stop: threading.Event) -> None:
             counters["lag_rows"] = site.store.head().seq - site.ledger.cursor().seq
             if changed:
                 log.info("judged", versions=len(changed))
-            beat(site.data, "aggregator", site.clock.now(), ready=True, state="following", counters=counters)
+            counters["position"] = site.ledger.cursor().seq
+            life.turn(ready=True, state="following", counters=counters)
             bell.wait(LOOK_SECONDS)
-    silence(site.data, "aggregator")

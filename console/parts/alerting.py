@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import structlog
 
 from console.alerting import run_alarms
+from console.parts.life import Life
 from console.parts.waiting import wait_for_store
 from console.site import Site
 from qualicity.errors import InputError
-from qualicity.heartbeat import beat, silence
 from qualicity.store.doorbell import Doorbell
 
 _RETRY_SECONDS = 5.0
@@ -21,11 +21,14 @@ log = structlog.get_logger(__name__)
 
 def run(site: Site, stop: threading.Event) -> None:
     """Watch for what people must know, and tell them, until told to stop."""
-    if not wait_for_store(site, "alerting", stop):
-        return
+    with Life(site.data, "alerting", site.clock) as life:
+        if wait_for_store(site, life, stop):
+            _watch(site, life, stop)
 
+
+def _watch(site: Site, life: Life, stop: threading.Event) -> None:
     def report(well: bool, text: str, counters: Mapping[str, float]) -> None:  # noqa: FBT001 - as the engine tells it
-        beat(site.data, "alerting", site.clock.now(), ready=well, state=text, counters=counters)
+        life.turn(ready=well, state=text, counters=counters)
 
     with Doorbell(site.data, "alerting") as bell:
         while not stop.is_set():
@@ -35,4 +38,3 @@ def run(site: Site, stop: threading.Event) -> None:
                 log.error("no alarms", cause=error.cause, mend=error.mend)  # noqa: TRY400 - it is said in words
                 report(False, f"no alarms: {error.cause} ({error.mend})", {})
                 stop.wait(_RETRY_SECONDS)
-    silence(site.data, "alerting")

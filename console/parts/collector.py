@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from collector.intake import IntakeState
 from collector.service import run as collect
+from console.parts.life import Life
 from console.site import Site
-from qualicity.heartbeat import beat, silence
 
 
 def run(site: Site, stop: threading.Event) -> None:
@@ -19,7 +19,7 @@ def run(site: Site, stop: threading.Event) -> None:
         counters |= state.gateway
         counters["journal_rows"] = site.store.waiting()
         ready = state.connected and not state.paused
-        beat(site.data, "collector", site.clock.now(), ready=ready, state=state.state, counters=counters)
+        life.turn(ready=ready, state=state.state, counters=counters)
 
-    collect(site.settings, site.network, site.store, stop, clock=site.clock, report=report, folder=site.data)
-    silence(site.data, "collector")
+    with Life(site.data, "collector", site.clock) as life:
+        collect(site.settings, site.network, site.store, stop, clock=site.clock, report=report, folder=site.data)

@@ -5,21 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
+from console.parts.life import Life
 from console.parts.waiting import LOOK_SECONDS, wait_for_store
 from console.projection import run_writer, site_writer
 from console.site import Site
 from qualicity.errors import InputError
-from qualicity.heartbeat import beat, silence
 from qualicity.store.doorbell import Doorbell
 
 
 def run(site: Site, stop: threading.Event) -> None:
     """Keep the copy in InfluxDB up until told to stop."""
-    if not wait_for_store(site, "influx", stop):
-        return
+    with Life(site.data, "influx", site.clock) as life:
+        if wait_for_store(site, life, stop):
+            _write(site, life, stop)
 
+
+def _write(site: Site, life: Life, stop: threading.Event) -> None:
     def report(well: bool, text: str, counters: Mapping[str, float]) -> None:  # noqa: FBT001 - as the writer tells it
-        beat(site.data, "influx", site.clock.now(), ready=well, state=text, counters=counters)
+        life.turn(ready=well, state=text, counters=counters)
 
     with Doorbell(site.data, "influx") as bell:
         while not stop.is_set():
@@ -29,4 +32,3 @@ def run(site: Site, stop: threading.Event) -> None:
             except InputError as error:  # a token that is not made yet stops nothing else
                 report(False, f"{error.cause} ({error.mend})", {})
                 stop.wait(LOOK_SECONDS)
-    silence(site.data, "influx")
