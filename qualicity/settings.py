@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from qualicity import parameters
@@ -18,6 +18,9 @@ from qualicity.errors import InputError
 
 Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
 """http:// or https://, with host and port; empty = none."""
+
+LEAST_MONTHS = 13
+"""Readings are kept so long at least, or for ever."""
 
 
 class _Section(BaseModel, extra="forbid"):
@@ -63,6 +66,26 @@ class JournalSettings(_Section):
     """Seal to Parquet when the journal holds so many rows."""
     seal_age: float = 3600.0
     """Seal when the oldest row of the journal is so old, s."""
+    most_rows: int = Field(default=20_000_000, ge=1)
+    """Take no more readings while so many wait for sealing: it fails, or has fallen behind."""
+
+
+class ArchiveSettings(_Section):
+    """Upkeep of the archive."""
+
+    compact_at: str = Field(default="03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    """When sealed files are merged into one a month, and what is too old is removed, every day (+08:00)."""
+    keep_months: int = Field(default=0, ge=0)
+    """Remove readings of months (UTC) that ended longer ago; 0 = keep all. Verdicts are kept in any case."""
+    reserve_bytes: int = Field(default=67_108_864, ge=0)
+    """Take no more readings when less is free on the disk: sealing needs room to make room in the journal."""
+
+    @field_validator("keep_months")
+    @classmethod
+    def _long_enough(cls, months: int) -> int:
+        if 0 < months < LEAST_MONTHS:
+            raise ValueError(f"a year must be judged before its readings go: 0, or {LEAST_MONTHS} and more")
+        return months
 
 
 class ApiSettings(_Section):
@@ -308,6 +331,7 @@ class Settings(BaseSettings):
     """Path of the network file; default: network.toml in the data folder."""
     mqtt: MqttSettings = MqttSettings()
     journal: JournalSettings = JournalSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     api: ApiSettings = ApiSettings()
     hj212: Hj212Settings = Hj212Settings()
     influx: InfluxSettings = InfluxSettings()

@@ -8,8 +8,9 @@ still at it. Nothing is ever rewritten in place.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -57,16 +58,24 @@ class Archive:
         self.folder.mkdir(exist_ok=True)
         sync_folder(self.folder.parent)
         self.manifest.refresh()
-        if kept_from > self.manifest.last_seq + 1:
-            raise IntegrityError(
-                f"rows {self.manifest.last_seq + 1}..{kept_from - 1} are neither in the journal nor in {self.folder}",
-                "restore the archive from a backup",
-            )
+        self.check(kept_from)
         self.manifest.repair()
         known = self.manifest.files.keys() | self.manifest.superseded.keys()
         for path in self.folder.iterdir():
             if path.suffix in parquet.SUFFIXES and path.name not in known:
                 path.unlink()
+
+    def check(self, kept_from: int) -> None:
+        """Check that the archive reaches to what the journal still holds.
+
+        Raises:
+            IntegrityError: rows are in neither.
+        """
+        if kept_from > self.manifest.last_seq + 1:
+            raise IntegrityError(
+                f"rows {self.manifest.last_seq + 1}..{kept_from - 1} are neither in the journal nor in {self.folder}",
+                "restore the archive from a backup",
+            )
 
     def enter_epoch(self, epoch: str, first: int, at: int) -> None:
         """Record to which epoch the rows from `first` on belong, when that is not known yet."""
@@ -81,8 +90,22 @@ class Archive:
         path = self.folder / f"{seq[0]:012d}-{seq[-1]:012d}.parquet"
         parquet.write(path, rows, step)
         file = File(path.name, len(rows), *bounds, file_digest(path))
-        self.manifest.append(manifests.seal_record(file, digest(rows), at))
+        self._record(manifests.seal_record(file, digest(rows), at), [file])
         step("seal recorded")
+
+    def _record(self, record: Mapping[str, Any], adds: Sequence[File]) -> None:
+        """Record an exchange of files; where that fails, leave none of the new ones to take room.
+
+        Raises:
+            OSError: the disk is full or broken; what was recorded before counts.
+        """
+        try:
+            self.manifest.append(record)
+        except OSError:
+            if self.manifest.withdraw():
+                for file in adds:
+                    (self.folder / file.name).unlink(missing_ok=True)
+            raise
 
     def compact(self, at: int, step: Step = no_step) -> list[str]:
         """Merge newly sealed files, and the month files that they touch, into one file a month.
@@ -94,7 +117,7 @@ class Archive:
         removes = [file.name for file in compaction.removes]
         if removes:
             compaction.run()
-            self.manifest.append(manifests.compact_record(removes, compaction.adds, at))
+            self._record(manifests.compact_record(removes, compaction.adds, at), compaction.adds)
             step("compaction recorded")
         return removes
 

@@ -1,11 +1,14 @@
-"""What makes files durable, and where a test may stop in between."""
+"""What makes files durable, what a disk's errors mean, and where a test may stop in between."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from qualicity.errors import Retryable
 
 Step = Callable[[str], None]
 """Told the name of each step that is done; a test raises there what kill -9 would be."""
@@ -34,3 +37,20 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes are free on the disk of a folder, for us."""
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize
+
+
+@contextlib.contextmanager
+def disk_errors() -> Iterator[None]:
+    """Say what a disk error means: nothing is lost, and it can be tried again."""
+    try:
+        yield
+    except OSError as error:
+        raise Retryable(
+            f"the data folder cannot be written: {error}", "make room on the disk; it is tried again"
+        ) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
 import os
 from collections.abc import Collection, Iterator, Sequence
@@ -16,17 +15,19 @@ import numpy as np
 from qualicity.clock import Clock
 from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.model import Batch, Channel, Column, DeadLetter, Observations, Position, Registry
-from qualicity.store import doorbell
+from qualicity.store import doorbell, locks
 from qualicity.store.archive import Archive
 from qualicity.store.dead_letters import DeadLetterCount
-from qualicity.store.durable import Step, no_step
+from qualicity.store.durable import Step, free_bytes, no_step
 from qualicity.store.journal import Journal
 from qualicity.store.manifest import Epoch
+from qualicity.store.sealing import Sealing
 from qualicity.store.verify import Finding, verify
 
-_LOCK = "writer.lock"
-_SEAL_ROWS = 1_000_000
-"""Whole batches of about so many rows become one sealed file."""
+MOST_ROWS = 20_000_000
+"""Rows that may wait for sealing."""
+_ROOM = 8 << 20
+"""Bytes of the journal's file that are free for any commit."""
 
 
 class EmbeddedStore:
@@ -34,35 +35,63 @@ class EmbeddedStore:
 
     Args:
         folder: the data folder.
-        writer: open for appending, sealing and compaction.
+        writer: open for appending.
         clock: dates sealed files.
+        sealing: open for sealing and compaction too; None = a writer does it where no other process does.
+        most_rows: append no more while so many rows wait for sealing.
+        reserve: append no more while fewer bytes are free on the disk, and none in the journal's own file.
 
     Raises:
-        UsageError: another process is the writer; or a reader finds no readings yet.
+        UsageError: another process is the writer, or seals; or a reader finds no readings yet.
         IntegrityError: what is on disk does not fit together.
     """
 
-    def __init__(self, folder: Path, *, writer: bool, clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        writer: bool,
+        clock: Clock,
+        sealing: bool | None = None,
+        most_rows: int = MOST_ROWS,
+        reserve: int = 0,
+    ) -> None:
         self.folder = folder
         self._clock = clock
+        self._most_rows = most_rows
+        self._reserve = reserve
+        self._room = 0  # rows that may come before it is looked again how many wait
         with contextlib.ExitStack() as opened:
             if writer:
-                opened.callback(os.close, _lock(folder))
+                _lock(opened, folder, locks.WRITER, f"another process is writing to {folder}")
             self._journal = opened.enter_context(contextlib.closing(Journal(folder, writer=writer)))
             self._archive = Archive(folder, self._journal.registry)
             if writer:
-                with _disk_errors():
-                    self._repair()
+                self._prepare()
+            self._sealing = self._seals(opened, wanted=writer if sealing is None else sealing, writer=writer)
+            if self._sealing is None and sealing:
+                raise UsageError(f"another process seals the readings of {folder}", "stop it, or let it do so")
             self._opened = opened.pop_all()
 
-    def _repair(self) -> None:
-        """Finish what a crash has interrupted: drop what is sealed, remove what was never recorded."""
-        manifest, journal = self._archive.manifest, self._journal
-        first = journal.first_seq()
-        self._archive.repair(journal.last_seq() + 1 if first is None else first)
-        journal.drop(manifest.last_seq)
-        journal.advance(manifest.last_seq)
-        self._archive.enter_epoch(journal.epoch, journal.last_seq() + 1, self._clock.now())
+    def _prepare(self) -> None:
+        """Make ready to append: beside a process that seals, or before there is one.
+
+        Raises:
+            IntegrityError: rows are neither in the journal nor in the archive.
+        """
+        kept_from, _ = self._journal.span()  # first the journal's state, then the manifest's: nothing falls between
+        manifest = self._archive.manifest
+        manifest.refresh()
+        self._archive.check(kept_from)
+        self._journal.prepare(manifest.last_seq, manifest.first_of(self._journal.epoch))
+
+    def _seals(self, opened: contextlib.ExitStack, *, wanted: bool, writer: bool) -> Sealing | None:
+        """Return what seals, where that is wanted and no other process does."""
+        descriptor = locks.take(self.folder, locks.ARCHIVE) if wanted else None
+        if descriptor is None:
+            return None
+        opened.callback(os.close, descriptor)
+        return Sealing(self._journal, self._archive, self._clock, beside=not writer)
 
     # the protocol
 
@@ -73,9 +102,7 @@ class EmbeddedStore:
 
     def append(self, batch: Batch) -> Position:
         """Keep a batch durably, all or nothing; return the position of its last row."""
-        position = self._journal.append(batch)
-        doorbell.ring(self.folder)
-        return position
+        return self.mend(batch, ())
 
     def head(self) -> Position:
         """Return the position of the last row that is kept."""
@@ -118,7 +145,7 @@ class EmbeddedStore:
         """
         epochs = list(self._archive.manifest.epochs)
         if self._journal.epoch not in {epoch for epoch, _ in epochs}:
-            epochs.append(Epoch(self._journal.epoch, self._journal.last_seq() + 1))
+            epochs.append(Epoch(self._journal.epoch, self._journal.epoch_first()))
         ends = [after.first - 1 for after in epochs[1:]] + [position.seq]
         for (epoch, _), end in zip(epochs, ends, strict=True):
             if epoch == position.epoch and position.seq <= end:
@@ -141,8 +168,7 @@ class EmbeddedStore:
             yield from self._archive.scan(first=after + 1, last=min(sealed, after + limit))
         yield from recent
 
-    # upkeep, by the writer
-
+    # upkeep, by the process that has the archive
     def seal(self, *, rows: int = 0, age: float = 0.0, step: Step = no_step) -> int:
         """Move the journal's rows into the archive when there are `rows` of them or the oldest is `age` s old.
 
@@ -152,27 +178,7 @@ class EmbeddedStore:
             Retryable: the disk is full or broken; the rows are still in the journal.
             IntegrityError: a batch of the journal is not what was written.
         """
-        waiting, oldest = self._journal.waiting()
-        if oldest is None or (waiting < rows and self._clock.now() - oldest < age * 1000):
-            return 0
-        moved = 0
-        while batches := self._next_batches():
-            run = Observations.concatenate(batches, self.registry)
-            with _disk_errors():
-                self._archive.seal(run, self._clock.now(), step)
-            self._journal.drop(int(run["seq"][-1]))
-            step("journal dropped")
-            moved += len(run)
-        return moved
-
-    def _next_batches(self) -> list[Observations]:
-        """Return the journal's first batches, up to about so many rows as may be held at a time."""
-        batches: list[Observations] = []
-        for rows in self._journal.read(self._archive.manifest.last_seq):
-            batches.append(rows)
-            if sum(map(len, batches)) >= _SEAL_ROWS:
-                break
-        return batches
+        return 0 if self._sealing is None else self._sealing.seal(rows, age, step)
 
     def compact(self, step: Step = no_step) -> list[str]:
         """Merge sealed files into month files; remove what was replaced more than a day ago.
@@ -180,17 +186,14 @@ class EmbeddedStore:
         Raises:
             Retryable: the disk is full or broken; the old files still count.
         """
-        now = self._clock.now()
-        with _disk_errors():
-            replaced = self._archive.compact(now, step)
-            self._archive.sweep(now, step)
-        return replaced
+        return [] if self._sealing is None else self._sealing.compact(step)
 
     # operations
 
     def waiting(self) -> int:
         """Return how many rows the journal holds that are not sealed yet."""
-        return self._journal.waiting()[0]
+        kept_from, following = self._journal.span()
+        return following - kept_from
 
     def digest(self) -> str:
         """Return the digest of the whole archive: the chain of its last record."""
@@ -218,9 +221,31 @@ class EmbeddedStore:
 
     def mend(self, batch: Batch, ids: Sequence[int]) -> Position:
         """Keep a batch and take away, in the same commit, the dead letters that it makes good."""
+        self._make_sure_of_room(len(batch.observations))
         position = self._journal.append(batch, ids)
         doorbell.ring(self.folder)
         return position
+
+    def _make_sure_of_room(self, rows: int) -> None:
+        """Refuse rows while too many wait for sealing, or while the disk is too full to seal them.
+
+        Raises:
+            Retryable: until enough is sealed.
+        """
+        if self._room < rows:
+            waiting = self.waiting()
+            self._room = self._most_rows - waiting
+            if rows and self._room <= 0:
+                raise Retryable(
+                    f"sealing has fallen behind or fails: {waiting:,} rows wait in the journal",
+                    "see that the part `archive` runs, and what it says; intake goes on by itself",
+                )
+        self._room -= rows
+        if rows and self._reserve and free_bytes(self.folder) < self._reserve and self._journal.free_bytes() < _ROOM:
+            raise Retryable(
+                f"less than {self._reserve:,} bytes are free on the disk of {self.folder}",
+                "make room (archive.reserve_bytes is kept for sealing); intake goes on by itself",
+            )
 
     def close(self) -> None:
         """Close the files and let another writer in."""
@@ -233,29 +258,12 @@ class EmbeddedStore:
         self.close()
 
 
-@contextlib.contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Say what a disk error means: nothing is lost, and it can be tried again."""
-    try:
-        yield
-    except OSError as error:
-        raise Retryable(
-            f"the data folder cannot be written: {error}", "make room on the disk; it is tried again"
-        ) from error
-
-
-def _lock(folder: Path) -> int:
-    """Take the writer's lock; the system lets go of it when the process dies."""
-    with _disk_errors():
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise UsageError(
-            f"another process is writing to {folder}", "stop it, or publish through its broker instead"
-        ) from error
-    return descriptor
+def _lock(opened: contextlib.ExitStack, folder: Path, name: str, taken: str) -> None:
+    """Take a lock until the store is closed; the system lets go of it when the process dies."""
+    descriptor = locks.take(folder, name)
+    if descriptor is None:
+        raise UsageError(taken, "stop it, or publish through its broker instead")
+    opened.callback(os.close, descriptor)
 
 
 def _within(

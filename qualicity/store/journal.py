@@ -13,7 +13,7 @@ import contextlib
 import sqlite3
 import uuid
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ CREATE INDEX batches_first ON batches (first);
 INSERT INTO meta VALUES ('schema', '1'), ('next_seq', '1');
 INSERT INTO texts VALUES (0, '', 0)
 """
+_PIECE_BATCHES, _PIECE_ROWS = 4_096, 65_536
+"""What is forgotten in one transaction, at most."""
 _PASSING = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
@@ -90,7 +92,7 @@ class Journal:
                 return
             for statement in f"{_SCHEMA};\n{dead_letters.SCHEMA}".split(";\n"):
                 self._db.execute(statement)
-            self._db.execute("INSERT INTO meta VALUES ('epoch', ?)", (str(uuid.uuid4()),))
+            self._db.execute("INSERT INTO meta VALUES ('epoch', ?), ('epoch_first', '1')", (str(uuid.uuid4()),))
 
     def _meta(self, key: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -181,16 +183,48 @@ class Journal:
     def _set_next(self, seq: int) -> None:
         self._db.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(seq),))
 
-    def advance(self, last: int) -> None:
-        """Give no seq up to `last` again: the archive of a restored backup can be newer than its journal."""
-        if last > self.last_seq():
-            with self._transaction():
-                self._set_next(last + 1)
+    def prepare(self, sealed: int, first: int | None) -> None:
+        """Make ready for a process that appends or seals; what others did before stays.
 
-    def drop(self, last: int) -> None:
-        """Forget the batches up to a sealed seq. Their rows live in the archive now."""
+        Args:
+            sealed: the archive's last seq, which is not given again: the archive of a copied folder can be newer.
+            first: from which seq on rows are of this epoch, where the archive knows it.
+        """
         with self._transaction():
-            self._db.execute("DELETE FROM batches WHERE first + rows - 1 <= ?", (last,))
+            if sealed >= self._next():
+                self._set_next(sealed + 1)
+            self._db.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('epoch_first', ?)", (str(self._next() if first is None else first),)
+            )
+
+    def epoch_first(self) -> int:
+        """Return from which seq on rows are of this epoch."""
+        with _translated():
+            row = self._db.execute("SELECT value FROM meta WHERE key = 'epoch_first'").fetchone()
+            return (
+                self._next() if row is None else int(row[0])
+            )  # none: restored by an older version, and not in use yet
+
+    def drop(self, last: int, rest: Callable[[], None] = lambda: None) -> None:
+        """Forget the batches up to a sealed seq: their rows live in the archive now.
+
+        It is done in pieces, so that nobody who commits beside it waits long.
+
+        Args:
+            last: the seq.
+            rest: called between two pieces.
+        """
+        while True:
+            with self._transaction():
+                found = self._db.execute(
+                    "SELECT first, first + rows - 1 FROM batches WHERE first + rows - 1 <= ? ORDER BY first LIMIT ?",
+                    (last, _PIECE_BATCHES),
+                ).fetchall()
+                if not found:
+                    return
+                ends = [end for _, end in found if end - found[0][0] < _PIECE_ROWS]
+                self._db.execute("DELETE FROM batches WHERE first <= ?", (max(ends, default=found[0][1]),))
+            rest()
 
     # reading
 
@@ -208,10 +242,22 @@ class Journal:
         ((first,),) = self._select("SELECT min(first) FROM batches")
         return None if first is None else int(first)
 
-    def waiting(self) -> tuple[int, int | None]:
-        """Return how many rows wait for sealing, and when the oldest was received (ms UTC)."""
-        ((rows, oldest),) = self._select("SELECT coalesce(sum(rows), 0), min(received) FROM batches")
-        return int(rows), oldest
+    def span(self) -> tuple[int, int]:
+        """Return the least seq that it still holds (or else the next to come), and the next to come, at one moment."""
+        ((first, following),) = self._select(
+            "SELECT (SELECT min(first) FROM batches), (SELECT value FROM meta WHERE key = 'next_seq')"
+        )
+        return int(following if first is None else first), int(following)
+
+    def oldest(self) -> int | None:
+        """Return when the first batch was received (ms UTC), or None when there is none."""
+        found = list(self._select("SELECT received FROM batches ORDER BY first LIMIT 1"))
+        return found[0][0] if found else None
+
+    def free_bytes(self) -> int:
+        """Return how many bytes of the file are free for new batches."""
+        ((pages,),), ((size,),) = self._select("PRAGMA freelist_count"), self._select("PRAGMA page_size")
+        return int(pages) * int(size)
 
     def read(
         self, after: int, limit: int | None = None, *, start: int | None = None, end: int | None = None
@@ -268,10 +314,17 @@ def _crc(text: str) -> int:
         raise InputError(f"the text {text!a} cannot be kept: it is no Unicode", "mend its source") from error
 
 
-def start_epoch(path: Path) -> None:
-    """Give a restored journal file a new epoch; seq goes on."""
+def start_epoch(path: Path, sealed: int = 0) -> str:
+    """Give a restored journal file a new epoch and return it; seq goes on, behind the archive's last one."""
+    epoch = str(uuid.uuid4())
     with contextlib.closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (str(uuid.uuid4()),))
+        (following,) = db.execute("SELECT value FROM meta WHERE key = 'next_seq'").fetchone()
+        first = str(max(int(following), sealed + 1))
+        db.executemany(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            [("epoch", epoch), ("next_seq", first), ("epoch_first", first)],
+        )
+    return epoch
 
 
 def _empty(folder: Path) -> UsageError:

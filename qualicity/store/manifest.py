@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from qualicity.errors import IntegrityError
+from qualicity.store.durable import sync_file
 
 NAME = "manifest.jsonl"
 KINDS = frozenset({"epoch", "seal", "compact"})
@@ -81,6 +82,10 @@ class Manifest:
         """Return the last sealed seq."""
         return self.seals[-1].last if self.seals else 0
 
+    def first_of(self, epoch: str) -> int | None:
+        """Return from which seq on rows are of an epoch; None = it is not recorded."""
+        return next((found.first for found in self.epochs if found.epoch == epoch), None)
+
     def refresh(self) -> None:
         """Read the records that have been added; a last line without its end is not there yet.
 
@@ -146,7 +151,7 @@ class Manifest:
         """Add a record durably, in the place of whatever an earlier try may have left.
 
         Raises:
-            OSError: it may or may not be there; another append takes its place.
+            OSError: it is not there, or may be there; another append takes its place.
         """
         chain = _chain(self.head, record)
         with self.path.open("ab") as file:
@@ -155,6 +160,16 @@ class Manifest:
             file.flush()
             os.fsync(file.fileno())
         self._read()
+
+    def withdraw(self) -> bool:
+        """Take back what a failed append may have left; return whether it is gone for sure, whatever comes."""
+        try:
+            with self.path.open("ab") as file:
+                file.truncate(self._size)
+                os.fsync(file.fileno())
+        except OSError:
+            return False
+        return True
 
     def text(self) -> str:
         """Return the records that have been read, as they stand in the file."""
@@ -166,10 +181,12 @@ class Manifest:
         return self._stored_size() == self._size
 
     def repair(self) -> None:
-        """Cut off a last line that a crash left without its end."""
+        """Cut off a last line that a crash left without its end, and make durable what it had not yet."""
         self.refresh()
         if not self.complete():
             os.truncate(self.path, self._size)
+        if self.path.exists():
+            sync_file(self.path)
 
 
 def epoch_record(epoch: str, first: int, at: int) -> dict[str, Any]:

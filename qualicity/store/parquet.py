@@ -1,4 +1,7 @@
-"""Observations as Parquet that any tool can read: texts spelled out (dictionary encoded), numbers as they are."""
+"""Observations as Parquet that any tool can read: texts spelled out (dictionary encoded), numbers as they are.
+
+Arrow is imported where it is used, not here: the process that takes readings needs none of it, and keeps 40 MB.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,11 @@ import functools
 import operator
 import os
 from collections.abc import Callable, Collection, Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from qualicity.errors import IntegrityError
 from qualicity.model import COLUMNS, TEXTS, Column, Observations, Registry
@@ -24,8 +25,24 @@ ROW_GROUP = 262_144
 SUFFIXES = (".parquet", ".tmp")
 """Of a file, and of one that is being written."""
 _COMPRESSION_LEVEL = 3
-_TEXT = pa.dictionary(pa.int32(), pa.string())
-_SCHEMA = pa.schema([(name, _TEXT if name in TEXTS else pa.from_numpy_dtype(COLUMNS[name])) for name in COLUMNS])
+
+_Table = Any
+"""A table of Arrow, which has no types of its own."""
+
+
+@functools.cache
+def _arrow() -> Any:
+    """Return Arrow, imported now."""
+    for name in ("pyarrow.compute", "pyarrow.parquet"):
+        import_module(name)
+    return import_module("pyarrow")
+
+
+@functools.cache
+def _schema() -> Any:
+    pa = _arrow()
+    text = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([(name, text if name in TEXTS else pa.from_numpy_dtype(COLUMNS[name])) for name in COLUMNS])
 
 
 def write(path: Path, rows: Observations, step: Step = no_step) -> None:
@@ -44,9 +61,9 @@ def writing(path: Path, step: Step = no_step) -> Iterator[Callable[[Observations
     temporary = path.with_suffix(SUFFIXES[1])
     try:
         with temporary.open("wb") as file:
-            with pq.ParquetWriter(
+            with _arrow().parquet.ParquetWriter(
                 file,
-                _SCHEMA,
+                _schema(),
                 compression="zstd",
                 compression_level=_COMPRESSION_LEVEL,
                 use_dictionary=[*TEXTS, "period", "poc", "received", "result_time"],
@@ -65,8 +82,8 @@ def writing(path: Path, step: Step = no_step) -> Iterator[Callable[[Observations
         raise
 
 
-def _table(rows: Observations) -> pa.Table:
-    columns = {}
+def _table(rows: Observations) -> _Table:
+    pa, columns = _arrow(), {}
     for name in COLUMNS:
         values = rows[name]
         if name in TEXTS:
@@ -87,9 +104,10 @@ class Bounds(NamedTuple):
     first: int | None = None  # seq, inclusive
     last: int | None = None  # seq, inclusive
 
-    def condition(self) -> pc.Expression | None:
-        """Return what Parquet filters by; its row groups' statistics spare reading what cannot match."""
-        start, seq, station = pc.field("start"), pc.field("seq"), pc.field("station")
+    def condition(self) -> Any:
+        """Return what Parquet filters by (None = all); its row groups' statistics spare reading what cannot match."""
+        pa = _arrow()
+        start, seq, station = (pa.compute.field(name) for name in ("start", "seq", "station"))
         tests = []
         if self.start is not None:
             tests.append(start >= self.start)
@@ -124,13 +142,14 @@ def read_numbers(path: Path, name: str, bounds: Bounds = NO_BOUNDS) -> Column:
 
 def count_stations(path: Path, bounds: Bounds) -> dict[str, int]:
     """Return how many rows each station has within bounds."""
-    counts = pc.value_counts(_read(path, ["station"], bounds)["station"].combine_chunks())
+    counts = _arrow().compute.value_counts(_read(path, ["station"], bounds)["station"].combine_chunks())
     return {str(entry["values"]): entry["counts"] for entry in counts.to_pylist()}
 
 
-def _read(path: Path, columns: list[str], bounds: Bounds) -> pa.Table:
+def _read(path: Path, columns: list[str], bounds: Bounds) -> _Table:
+    pa = _arrow()
     try:
-        return pq.read_table(
+        return pa.parquet.read_table(
             path,
             columns=columns,
             filters=bounds.condition(),
@@ -144,7 +163,7 @@ def _read(path: Path, columns: list[str], bounds: Bounds) -> pa.Table:
         raise IntegrityError(f"{path.name} cannot be read: {first_line}", "restore it from a backup") from error
 
 
-def _column(name: str, chunked: pa.ChunkedArray, registry: Registry) -> Column:
+def _column(name: str, chunked: Any, registry: Registry) -> Column:
     if name not in TEXTS:
         return np.asarray(chunked.to_numpy(), COLUMNS[name])
     parts = [np.empty(0, COLUMNS[name])]

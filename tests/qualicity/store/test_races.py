@@ -136,12 +136,16 @@ def test_a_record_that_was_not_made_durable_is_replaced_for_readers_too(tmp_path
     ):
         writer.append(numbered.batch(0))
 
+        def look():
+            assert numbered.held(reader.scan()) == numbered.expected(1)
+            assert len(reader._archive.manifest.seals) == 1
+
         with monkeypatch.context() as patch:
-            patch.setattr(os, "fsync", _failing_at(3))  # after the sealed file's and its folder's, the manifest's
+            patch.setattr(os, "fsync", _failing_at(3, look))  # after the sealed file's and its folder's, the manifest's
             with pytest.raises(Retryable, match="Input/output error"):
                 writer.seal()
+        assert {path.name for path in (tmp_path / "archive").iterdir()} == {"manifest.jsonl"}
         assert numbered.held(reader.scan()) == numbered.expected(1)
-        assert len(reader._archive.manifest.seals) == 1
         writer.append(numbered.batch(1))
         clock.advance(1)
 
@@ -152,12 +156,13 @@ def test_a_record_that_was_not_made_durable_is_replaced_for_readers_too(tmp_path
         assert writer.verify() == []
 
 
-def _failing_at(number):
-    """Return a stand-in for fsync whose call of that number fails."""
+def _failing_at(number, meanwhile):
+    """Return a stand-in for fsync whose call of that number fails, after what happens meanwhile."""
     calls = itertools.count(1)
 
     def fsync(_descriptor):
         if next(calls) == number:
+            meanwhile()
             raise OSError(5, "Input/output error")
 
     return fsync
