@@ -19,11 +19,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+from collector.receive import MAX_PAYLOAD
 from qualicity.errors import Retryable, UsageError
 
 HOST = "127.0.0.1"
-MAX_PAYLOAD = 1 << 20
-"""Greatest message, bytes."""
 MAX_INFLIGHT = 1_000
 """Messages on their way to one client without acknowledgement."""
 

@@ -9,6 +9,9 @@ from typing import NamedTuple, Protocol
 from collector.hj212.segment import Packet
 from qualicity.model import DeadLetter
 
+MAX_PAYLOAD = 1 << 20
+"""Bytes of the greatest message that is taken. A payload that is longer comes cut, one byte longer than this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipts:

@@ -18,8 +18,8 @@ from collector.hj212.secrets import load_secrets
 from collector.hj212.server import Gateway
 from collector.hj212.taker import Taker
 from collector.intake import Intake, IntakeState
+from collector.mqtt.paths import broker_path
 from collector.normalise import Normaliser
-from collector.paho_path import PahoPath
 from collector.receive import ReceivePath
 from collector.topics import TopicPattern
 from collector.writer import GroupCommit
@@ -108,7 +108,7 @@ def _path(settings: Settings, pattern: TopicPattern, gateway: Gateway | None) ->
         UsageError: there is none.
     """
     if settings.mqtt.url:
-        broker = PahoPath(settings.mqtt, pattern.filters)
+        broker = broker_path(settings.mqtt, pattern.filters)
         return broker if gateway is None else BothPaths(broker, gateway.path)
     if gateway is None:
         raise UsageError("nothing to collect from: no broker and no gateway", "set mqtt.url, or hj212.port")

@@ -51,7 +51,10 @@ class MqttSettings(_Section):
     """Pattern of topics; without its last level, payloads carry several parameters."""
     session_expiry: int = 7 * 86_400
     """s for which the broker keeps our session while we are away."""
-    receive_maximum: int = Field(default=1000, ge=1, le=65_535)
+    receive: Literal["bulk", "plain"] = "bulk"
+    """How messages are read: in bulk, or one at a time by paho-mqtt alone."""
+    receive_maximum: int = Field(default=10_000, ge=1, le=65_535)
+    """Messages that MQTT 5 lets be on their way to us without acknowledgement."""
     keepalive: int = 60
 
 

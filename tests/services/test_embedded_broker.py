@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from collector.embedded_broker import HOST, EmbeddedBroker, free_port
-from collector.paho_path import PahoPath
+from collector.mqtt.bulk import BulkPath
 from collector.publisher import Outgoing, Publisher
 from collector.receive import Receipts
 from qualicity.errors import Retryable
@@ -21,7 +21,7 @@ def broker():
 
 
 def connect(broker):
-    return PahoPath(MqttSettings(url=broker.url, protocol=broker.protocol), ["+/data"])
+    return BulkPath(MqttSettings(url=broker.url, protocol=broker.protocol), ["+/data"])
 
 
 def subscribe(broker):
@@ -110,7 +110,7 @@ def test_a_taken_port_is_an_error_and_its_owner_is_left_alone():
 
 
 def test_a_broker_that_is_not_there_is_said_once_and_tried_again(capsys):
-    path = PahoPath(MqttSettings(url=f"mqtt://{HOST}:{free_port()}"), ["#"])
+    path = BulkPath(MqttSettings(url=f"mqtt://{HOST}:{free_port()}"), ["#"])
     for _ in range(20):
         assert not path.receive(10, 0.05)
     assert "no connection" in path.line.state

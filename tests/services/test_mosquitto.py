@@ -12,8 +12,8 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from collector.intake import Intake
+from collector.mqtt.bulk import BulkPath
 from collector.normalise import Normaliser
-from collector.paho_path import PahoPath
 from collector.publisher import Outgoing, Publisher
 from collector.testing import small_network
 from collector.topics import TopicPattern
@@ -40,7 +40,7 @@ class Session:
 
     def __init__(self, broker, store, **settings):
         settings = MqttSettings(url=broker.url, **{"protocol": broker.protocol, **settings})
-        path = PahoPath(settings, PATTERN.filters, jitter=random.Random(1))
+        path = BulkPath(settings, PATTERN.filters, jitter=random.Random(1))
         self.store = store
         self.intake = Intake(
             path,

@@ -21,7 +21,7 @@ from collector.hj212.recall import asked_before, known_intervals, spoken_before
 from collector.hj212.secrets import Secret, is_private, load_secrets
 from collector.hj212.segment import encode
 from collector.hj212.taker import Taker, place_of
-from collector.paho_path import PahoPath
+from collector.mqtt.bulk import BulkPath
 from collector.receive import Line, LoggerFrame, Receipt
 from collector.testing import FakeLine, mn_of, small_outlets
 from qualicity.errors import InputError, Retryable
@@ -223,7 +223,7 @@ def test_frames_fill_what_the_broker_leaves():
 
 def test_a_broker_that_does_not_answer_holds_no_frame_up():
     """Neither while a connection to it hangs, nor while we wait to try again."""
-    broker, gateway = PahoPath(MqttSettings(), ["#"]), gateway_path()
+    broker, gateway = BulkPath(MqttSettings(), ["#"]), gateway_path()
     both = BothPaths(broker, gateway)
     release, calls = threading.Event(), []
 
@@ -252,7 +252,7 @@ def test_a_broker_that_does_not_answer_holds_no_frame_up():
 
 def test_a_fault_while_connecting_is_raised():
     """What is no fault of the network is raised where it is seen."""
-    broker, gateway = PahoPath(MqttSettings(), ["#"]), gateway_path()
+    broker, gateway = BulkPath(MqttSettings(), ["#"]), gateway_path()
     both = BothPaths(broker, gateway)
 
     def fail(*_, **__):

@@ -1,8 +1,8 @@
-"""The receive path over paho-mqtt: a persistent session at QoS 1, acknowledged by hand.
+"""A persistent session at QoS 1 over paho-mqtt, acknowledged by hand: what both ways to receive have in common.
 
-One thread and one loop, ours: select, then read until nothing more is there. paho keeps its own hands off
-(no thread, no automatic acknowledgement, no automatic reconnect). QoS 2 is never asked for: paho confirms its
-first half before the callback, so a crash between the halves would lose the message.
+One thread and one loop, ours: wait, read until nothing more is there, send. paho keeps its own hands off (no thread,
+no automatic acknowledgement, no automatic reconnect, no judgement about silence). QoS 2 is never asked for: paho
+confirms its first half before the callback, so a crash between the halves would lose the message.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ import ssl
 import struct
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import structlog
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.properties import MQTTException, Properties  # type: ignore[attr-defined] # 2.1 has it only there
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from collector.receive import Bell, Line, Receipt, Receipts, Received
-from qualicity.broker import parse_broker_url, secure
+from collector.mqtt.frames import LARGEST_FRAME
+from collector.mqtt.keepalive import SignsOfLife
+from collector.mqtt.properties import Fault
+from collector.receive import MAX_PAYLOAD, Bell, Line, Receipt, Receipts, Received
+from qualicity.broker import parse_broker_url, secure, tls_error
 from qualicity.errors import Permanent
 from qualicity.settings import MqttSettings
 
@@ -41,6 +45,11 @@ password, not authorised, banned, authentication method (paho gives those of 3.1
 _DO_NOT_REPEAT_RETAINED = 1
 """Retain handling (MQTT 5, 3.8.3.1): retained messages come with a new subscription, not at every reconnect."""
 
+_CUT = "the connection was cut"
+
+_UNREADABLE = (MQTTException, struct.error, LookupError, ValueError)
+"""What paho raises when a frame is none: 2.2 turns most of it into an error of its own, 2.1 lets it through."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -52,8 +61,8 @@ class _Inbox(NamedTuple):
     packets: list[bytes]
 
 
-class PahoPath:
-    """A `ReceivePath` over paho-mqtt.
+class Session(ABC):
+    """Connects, subscribes, keeps alive, says how it is; how frames are read is the subclass's.
 
     Args:
         settings: broker, session, credentials.
@@ -61,6 +70,8 @@ class PahoPath:
         monotonic: seconds that never go back.
         jitter: source of the pauses' randomness.
     """
+
+    _client_type: ClassVar[type[mqtt.Client]]
 
     def __init__(
         self,
@@ -80,22 +91,25 @@ class PahoPath:
         self._opening: threading.Thread | None = None
         self._failure: Exception | None = None
         self._inbox = _Inbox([], [], [])
+        self._fault: Fault | None = None
         self._epoch = 0
         self._connections = 0
-        self._live = False  # the broker has taken the connection; it may deliver before it confirms the subscription
+        self._up = False  # there is a connection, as far as we know
+        self._live = False  # the broker has taken it; it may deliver before it confirms the subscription
         self._subscribed = False
-        self._said_lost = False
+        self._said_lost = self._said_twice = False
         self._state = "not connected yet"
         self._pause = _FIRST_PAUSE
         self._since = self._deadline = self._retry_at = 0.0
+        self._signs = SignsOfLife(0, 0)
         self._client = self._new_client()
 
     def _new_client(self) -> mqtt.Client:
         settings, version = self._settings, CallbackAPIVersion.VERSION2
         if settings.protocol == 5:
-            client = mqtt.Client(version, settings.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+            client = self._client_type(version, settings.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
         else:
-            client = mqtt.Client(
+            client = self._client_type(
                 version, settings.client_id, clean_session=False, protocol=mqtt.MQTTv311, manual_ack=True
             )
         secure(client, self._broker, settings)
@@ -113,54 +127,101 @@ class PahoPath:
     def receive(self, limit: int, timeout: float) -> Received:
         """Return the messages that are here; see `ReceivePath`."""
         bell = self.bell if limit > 0 else None
-        if (self._opening is not None or self._client.socket() is None) and not self._connect(timeout, bell):
+        if not self._up and not self._connect(timeout, bell):
             return Received([], [], Receipts(self._epoch, b""))
-        epoch, read, inbox = self._epoch, self._client.loop_read, self._inbox
-        self._wait(timeout, bell, reading=limit > 0 or not self._live)
-        while len(inbox.topics) < limit or not self._live:
-            before = len(inbox.topics)
-            read()
-            if len(inbox.topics) == before:
-                break  # nothing more, an answer of the broker, or the end of the connection
-        if self._client.want_write():
-            self._client.loop_write()
-        self._client.loop_misc()
-        if not self._live and self._client.socket() is not None and self._monotonic() > self._deadline:
-            self._drop("the broker does not answer")
-        self._inbox = _Inbox([], [], [])
-        return Received(inbox.topics, inbox.payloads, Receipts(epoch, b"".join(inbox.packets)))
-
-    def _wait(self, timeout: float, bell: Bell | None = None, *, reading: bool) -> None:
-        sock: Any = self._client.socket()
-        if isinstance(sock, ssl.SSLSocket) and sock.pending():
-            return
-        poll = select.poll()
-        poll.register(sock, (select.POLLIN if reading else 0) | (select.POLLOUT if self._client.want_write() else 0))
-        if bell is not None:
-            poll.register(bell, select.POLLIN)
-        poll.poll(timeout * 1000)
+        listening = limit > 0 or not self._live
+        heard = self._wait(timeout, bell, listening=listening)
+        received = self._read(limit)
+        if self._up:
+            self._flush()
+        if self._up:
+            self._keep_alive(listening=listening, heard=heard)
+        return received
 
     def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt] = ()) -> int:
         """Acknowledge messages; see `ReceivePath`."""
         del frames  # of the gateway
-        acknowledged = 0
-        for one in receipts:
-            if one.epoch == self._epoch and self._live:
-                packets = struct.unpack(f">{len(one)}H", one.packets)
-                acknowledged += [self._client.ack(packet, 1) for packet in packets].count(mqtt.MQTT_ERR_SUCCESS)
-        return acknowledged
+        return sum(self._acknowledge(one) for one in receipts if one.epoch == self._epoch and self._live)
 
     def close(self) -> None:
         """End the connection, not the session; see `ReceivePath`."""
         end = self._monotonic() + _SEND_SECONDS
         if self._opening is not None:
             self._opening.join(_SEND_SECONDS)
-        while self._client.socket() is not None and self._client.want_write() and self._monotonic() < end:
-            self._wait(0.1, reading=False)
-            self._client.loop_write()
-        self._said_lost = True  # on purpose: no warning
+        while self._up and self._wants_write() and self._monotonic() < end:
+            self._wait(0.1, listening=False)
+            self._flush()
+        self._up = self._live = self._subscribed = False
         self._client.disconnect()
         self._state = "stopped"
+
+    # what the ways to receive do differently
+
+    @abstractmethod
+    def _read(self, limit: int) -> Received:
+        """Return messages until there are `limit` of them or nothing more is there; let paho read the rest."""
+
+    @abstractmethod
+    def _acknowledge(self, receipts: Receipts) -> int:
+        """Acknowledge messages of this connection; return how many could be."""
+
+    @abstractmethod
+    def _pending(self) -> int:
+        """Return how many bytes TLS has decrypted that nobody has read."""
+
+    @abstractmethod
+    def _wants_write(self) -> bool:
+        """Return whether something waits until the socket takes it."""
+
+    @abstractmethod
+    def _flush(self) -> None:
+        """Send as much as the socket takes."""
+
+    # reading and signs of life
+
+    def _wait(self, timeout: float, bell: Bell | None = None, *, listening: bool) -> bool:
+        """Wait for the broker or the bell; return whether bytes of the broker are there."""
+        if listening and self._pending():
+            return True
+        sock = self._client.socket()
+        if sock is None:
+            return False
+        poll = select.poll()
+        poll.register(sock, (select.POLLIN if listening else 0) | (select.POLLOUT if self._wants_write() else 0))
+        if bell is not None:
+            poll.register(bell, select.POLLIN)
+        events = dict(poll.poll(timeout * 1000)).get(sock.fileno(), 0)
+        if events & ~(select.POLLIN | select.POLLOUT) and not listening:
+            self._drop(_CUT)  # an end that nobody would read
+        return bool(events & select.POLLIN)
+
+    def _let_paho_read(self) -> None:
+        try:
+            self._client.loop_read()
+        except _UNREADABLE as error:
+            self._fault = Fault(f"a frame that paho cannot read ({type(error).__name__}: {error})")
+        fault, self._fault = self._fault, None
+        if fault is not None:
+            self._drop(str(fault), fault.code)
+
+    def _keep_alive(self, *, listening: bool, heard: bool) -> None:
+        now = self._monotonic()
+        if not self._live:
+            if now > self._deadline:
+                self._drop("the broker does not answer")
+            return
+        if heard:
+            self._signs.heard()
+        elif listening and self._signs.is_silent(now):
+            self._drop("the broker is silent")
+            return
+        if self._signs.is_due(now):
+            self._client._send_pingreq()  # noqa: SLF001 - paho sends it only together with its own judgement of silence
+            self._signs.sent(now)
+
+    def _empty_inbox(self, epoch: int) -> Received:
+        inbox, self._inbox = self._inbox, _Inbox([], [], [])
+        return Received(inbox.topics, inbox.payloads, Receipts(epoch, b"".join(inbox.packets)))
 
     # connecting
 
@@ -177,7 +238,6 @@ class PahoPath:
                 if self._monotonic() < self._retry_at:
                     return False
             self._epoch += 1
-            self._deadline = self._monotonic() + _ANSWER_SECONDS
             if self.bell is None:
                 self._open()
             else:
@@ -189,14 +249,26 @@ class PahoPath:
             if self._opening.is_alive():
                 return False
             self._opening = None
-            self._deadline = self._monotonic() + _ANSWER_SECONDS
+        return self._opened()
+
+    def _opened(self) -> bool:
+        """Return whether the attempt to connect has led to a connection."""
+        self._deadline = self._monotonic() + _ANSWER_SECONDS
         failure, self._failure = self._failure, None
-        if isinstance(failure, OSError):
-            self._lost(str(failure))
+        if isinstance(failure, ssl.SSLError):
+            failure = self._of_tls(failure)
+        if isinstance(failure, OSError) or (failure is None and self._client.socket() is None):
+            self._lost(str(failure or _CUT))
             return False
         if failure is not None:
             raise failure
+        self._up = True
         return True
+
+    def _of_tls(self, error: ssl.SSLError) -> Exception:
+        """Return an error of TLS as one that passes, or as one that does not."""
+        meaning = tls_error(error, self._settings.url)
+        return meaning if isinstance(meaning, Permanent) else OSError(meaning.cause)
 
     def _open(self) -> None:
         """Make the connection and send CONNECT; what fails is left in `_failure`."""
@@ -206,6 +278,7 @@ class PahoPath:
                 session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
                 session.SessionExpiryInterval = self._settings.session_expiry
                 session.ReceiveMaximum = self._settings.receive_maximum
+                session.MaximumPacketSize = LARGEST_FRAME
                 self._client.connect(host, port, self._settings.keepalive, clean_start=False, properties=session)
             else:
                 self._client.connect(host, port, self._settings.keepalive)
@@ -214,16 +287,20 @@ class PahoPath:
         if self.bell is not None:
             self.bell.ring()
 
-    def _drop(self, reason: str) -> None:
+    def _drop(self, reason: str, code: int | None = None) -> None:
+        """End a connection that cannot go on, and tell the broker why."""
         self._lost(reason)
-        self._client.disconnect()
+        if code is not None and self._settings.protocol == 5:
+            self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=code))
+        else:
+            self._client.disconnect()
 
     def _lost(self, reason: str) -> None:
         """Note that there is no connection, say so once, and choose when to try again."""
         now = self._monotonic()
         if self._subscribed and now - self._since > _STEADY_SECONDS:
             self._pause = _FIRST_PAUSE
-        self._live = self._subscribed = False
+        self._up = self._live = self._subscribed = False
         self._retry_at = now + self._pause * self._jitter.uniform(0.5, 1.0)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         self._state = f"no connection to {self._settings.url}: {reason}"
@@ -234,7 +311,7 @@ class PahoPath:
     # paho's callbacks
 
     def _on_connect(
-        self, client: mqtt.Client, _: object, flags: mqtt.ConnectFlags, reason: ReasonCode, __: Properties | None
+        self, client: mqtt.Client, _: object, flags: mqtt.ConnectFlags, reason: ReasonCode, limits: Properties | None
     ) -> None:
         if reason.is_failure:
             if reason.value in _REFUSED_FOR_GOOD:
@@ -244,6 +321,10 @@ class PahoPath:
                 )
             return  # the broker closes; the pause follows from that
         self._live = True
+        agreed = getattr(
+            limits, "ServerKeepAlive", self._settings.keepalive
+        )  # the broker has the last word, 3.2.2.3.14
+        self._signs = SignsOfLife(agreed, self._monotonic())
         if self._connections and not flags.session_present:
             log.warning("the broker has forgotten our session; what it held for us is lost", broker=self._settings.url)
         if self._settings.protocol == 5:
@@ -272,16 +353,44 @@ class PahoPath:
     def _on_disconnect(
         self, _: mqtt.Client, __: object, flags: mqtt.DisconnectFlags, reason: ReasonCode, ___: Properties | None
     ) -> None:
-        self._lost(str(reason) if flags.is_disconnect_packet_from_server else "the connection was cut")
+        if not self._up:
+            return  # on purpose, or not connected yet
+        if flags.is_disconnect_packet_from_server:
+            self._lost(f"the broker says: {reason}")
+        elif reason.value == Fault.PROTOCOL:
+            self._lost(str(Fault("a frame that paho cannot read")))
+        else:
+            self._lost(_CUT)
 
-    def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, client: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
+        """Take a message from paho.
+
+        One at QoS 2 comes only where another program has subscribed with our client id. It is confirmed at once, as
+        paho has confirmed its first half already: what is promised for it is no more than for QoS 0.
+        """
+        if self._fault is not None:
+            return  # the connection ends
+        if message.qos == 2:
+            client.ack(message.mid, 2)
+            if not self._said_twice:
+                self._said_twice = True
+                log.warning("messages at QoS 2 come, which we never asked for", client_id=self._settings.client_id)
+        elif message.qos and not message.mid:
+            self._fault = Fault("a message with packet identifier 0", Fault.PROTOCOL)
+            return
         try:
             topic = message.topic.encode()
         except UnicodeDecodeError as error:
             topic = error.object
+        if not topic:
+            self._fault = Fault("a message without a topic", Fault.PROTOCOL)
+            return
+        if message.properties is not None and hasattr(message.properties, "TopicAlias"):
+            self._fault = Fault("a topic alias, and we allowed none", Fault.TOPIC_ALIAS)
+            return
         self._inbox.topics.append(topic)
-        self._inbox.payloads.append(bytes(message.payload))
-        if message.qos:
+        self._inbox.payloads.append(bytes(message.payload[: MAX_PAYLOAD + 1]))
+        if message.qos == 1:
             self._inbox.packets.append(message.mid.to_bytes(2))
 
 

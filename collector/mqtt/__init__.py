@@ -1,0 +1,1 @@
+"""Messages from an MQTT broker: the session, and two ways to receive."""

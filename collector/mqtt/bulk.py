@@ -1,0 +1,79 @@
+"""The receive path in bulk: paho leads the session, messages never pass through it.
+
+The one thing of paho's that is not public here is `_create_socket`, with which it also makes its sockets for other
+transports: what it returns, paho reads from and writes to. The contract test holds it against each release.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from paho.mqtt import client as mqtt
+
+from collector.mqtt.frames import Splitter
+from collector.mqtt.session import Session
+from collector.mqtt.wire import Wire, acknowledgements
+from collector.receive import Receipts, Received
+
+if TYPE_CHECKING:
+    import socket
+
+
+class _Client(mqtt.Client):
+    """paho with sockets of ours."""
+
+    def _create_socket(self) -> Wire:
+        sock = cast("socket.socket", super()._create_socket())
+        return Wire(sock, Splitter(int(self.protocol)))
+
+
+class BulkPath(Session):
+    """A `ReceivePath` that splits what comes by itself and leaves the rest to paho-mqtt."""
+
+    _client_type = _Client
+
+    @property
+    def _wire(self) -> Wire | None:
+        return cast("Wire | None", self._client.socket())
+
+    def _read(self, limit: int) -> Received:
+        topics: list[bytes] = []
+        payloads: list[bytes] = []
+        packets: list[bytes] = []
+        epoch = self._epoch
+        while (wire := self._wire) is not None and (len(topics) < limit or not self._live):
+            frames = wire.read()
+            if frames is not None:
+                topics += frames.topics
+                payloads += frames.payloads
+                packets.append(frames.packets)
+            while (wire.has_control or wire.ended) and self._wire is wire:
+                self._let_paho_read()
+            if wire.splitter.fault is not None and self._wire is wire:
+                self._drop(str(wire.splitter.fault), wire.splitter.fault.code)
+            if frames is None:
+                break
+        late = self._empty_inbox(epoch)  # of another quality of service, see `_on_message`
+        return Received(topics + late.topics, payloads + late.payloads, Receipts(epoch, b"".join(packets)))
+
+    def _acknowledge(self, receipts: Receipts) -> int:
+        wire = self._wire
+        if wire is None:
+            return 0
+        wire.post(acknowledgements(receipts.packets))
+        return len(receipts)
+
+    def _pending(self) -> int:
+        return 0 if self._wire is None else self._wire.pending()
+
+    def _wants_write(self) -> bool:
+        return self._client.want_write() or (self._wire is not None and self._wire.wants_write)
+
+    def _flush(self) -> None:
+        if self._client.want_write():
+            self._client.loop_write()
+        wire = self._wire
+        if wire is not None:
+            wire.flush()
+            if wire.ended:
+                self._let_paho_read()
