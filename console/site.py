@@ -17,16 +17,27 @@ from qualicity.store.ledger import Ledger
 
 
 class Site:
-    """What the commands share. A `writer` may append readings; a `reader` writes nothing at all."""
+    """What the commands share. A `writer` may append readings; a `reader` writes nothing at all.
+
+    `sealing` owns the archive: None = a writer does where no other process does.
+    """
 
     def __init__(
-        self, data: Path, settings: Settings, clock: Clock, *, writer: bool = False, reader: bool = False
+        self,
+        data: Path,
+        settings: Settings,
+        clock: Clock,
+        *,
+        writer: bool = False,
+        reader: bool = False,
+        sealing: bool | None = None,
     ) -> None:
         self.data = data
         self.settings = settings
         self.clock = clock
         self._writer = writer
         self._reader = reader
+        self._sealing = sealing
 
     @cached_property
     def network(self) -> Network:
@@ -36,7 +47,14 @@ class Site:
     @cached_property
     def store(self) -> EmbeddedStore:
         """Return the log of readings."""
-        return EmbeddedStore(self.data, writer=self._writer, clock=self.clock)
+        return EmbeddedStore(
+            self.data,
+            writer=self._writer,
+            clock=self.clock,
+            sealing=self._sealing,
+            most_rows=self.settings.journal.most_rows,
+            reserve=self.settings.archive.reserve_bytes,
+        )
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -62,6 +80,7 @@ def open_site(
     *,
     create: bool = False,
     writer: bool = False,
+    sealing: bool | None = None,
     clock: Clock | None = None,
 ) -> Site:
     """Open a site's data folder.
@@ -71,6 +90,7 @@ def open_site(
         config: settings file; default `qualicity.toml` in the data folder, when there is one.
         create: make the folder when it does not exist.
         writer: open the store for appending (one process at a time).
+        sealing: open it for sealing (likewise); None = a writer does where no other process does.
         clock: where the time of day comes from.
 
     Raises:
@@ -88,4 +108,4 @@ def open_site(
         raise UsageError(f"data folder {data} does not exist", "give --data DIR, or import readings first")
     own = data / "qualicity.toml"
     settings = load_settings(config or (own if own.is_file() else None))
-    return Site(data, settings, clock or SystemClock(), writer=writer)
+    return Site(data, settings, clock or SystemClock(), writer=writer, sealing=sealing)

@@ -6,23 +6,32 @@ A part is a process of its own and imports nothing of the others.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from console.site import Site
 
-PARTS = ("collector", "aggregator", "alerting", "influx", "api")
+PARTS = ("collector", "archive", "aggregator", "alerting", "influx", "api")
 """Names of the parts, and of their modules here."""
 
 WRITERS = frozenset({"collector"})
 """Parts that append to the store."""
 
-SPEAKING = frozenset(PARTS) - {"api"}
-"""Parts that give signs of life; the page is asked itself."""
+OWNERS = frozenset({"archive"})
+"""Parts that own the archive."""
+
+COMPANIONS: Mapping[str, str] = {"collector": "archive"}
+"""What a part that is asked for brings with it."""
 
 
 def run_part(name: str, site: Site, stop: threading.Event) -> None:
     """Run one part until told to stop."""
     import_module(f"{__name__}.{name}").run(site, stop)
+
+
+def with_companions(parts: Sequence[str]) -> list[str]:
+    """Return parts with those that they bring with them."""
+    return list(dict.fromkeys(name for part in parts for name in (part, COMPANIONS.get(part, part))))
 
 
 def parts_of(site: Site) -> list[str]:

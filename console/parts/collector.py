@@ -22,4 +22,7 @@ def run(site: Site, stop: threading.Event) -> None:
         life.turn(ready=ready, state=state.state, counters=counters)
 
     with Life(site.data, "collector", site.clock) as life:
-        collect(site.settings, site.network, site.store, stop, clock=site.clock, report=report, folder=site.data)
+        collect(
+            site.settings, site.network, site.store, stop,
+            clock=site.clock, report=report, folder=site.data, seals=False,
+        )  # fmt: skip

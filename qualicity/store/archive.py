@@ -129,6 +129,12 @@ class Archive:
                 path.unlink()
                 step("file removed")
 
+    def size(self) -> tuple[int, int, int]:
+        """Return how many files, rows and bytes count."""
+        files = self.manifest.files
+        sizes = (path.stat().st_size for name in files if (path := self.folder / name).exists())
+        return len(files), sum(file.rows for file in files.values()), sum(sizes)
+
     def scan(
         self,
         *,

@@ -8,7 +8,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -28,6 +28,18 @@ MOST_ROWS = 20_000_000
 """Rows that may wait for sealing."""
 _ROOM = 8 << 20
 """Bytes of the journal's file that are free for any commit."""
+
+
+class ArchiveState(NamedTuple):
+    """How the archive is, and what waits for it."""
+
+    waiting: int  # rows
+    oldest: int | None  # when the first of them was received, ms UTC
+    files: int
+    rows: int
+    bytes: int
+    sealed: int  # when it was last done, ms UTC; 0 = never
+    compacted: int
 
 
 class EmbeddedStore:
@@ -187,6 +199,15 @@ class EmbeddedStore:
             Retryable: the disk is full or broken; the old files still count.
         """
         return [] if self._sealing is None else self._sealing.compact(step)
+
+    def archive_state(self) -> ArchiveState:
+        """Return how the archive is, and what waits for it."""
+        self._archive.manifest.refresh()
+        return ArchiveState(self.waiting(), self._journal.oldest(), *self._archive.size(), *self._archive.manifest.at)
+
+    def compacted(self) -> int:
+        """Return when files were last merged, ms UTC; 0 = never."""
+        return self._archive.manifest.at.compacted
 
     # operations
 

@@ -57,6 +57,13 @@ class Superseded(NamedTuple):
     at: int  # ms UTC
 
 
+class Done(NamedTuple):
+    """When what was last done, ms UTC; 0 = never."""
+
+    sealed: int = 0
+    compacted: int = 0
+
+
 class Manifest:
     """What the records say, up to the last one.
 
@@ -75,6 +82,7 @@ class Manifest:
         self.seals: list[Seal] = []
         self.epochs: list[Epoch] = []
         self.superseded: dict[str, Superseded] = {}
+        self.at = Done()
         self._size = 0  # bytes read so far
 
     @property
@@ -144,6 +152,9 @@ class Manifest:
             self.files[entry["name"]] = File(**entry)
         if record["kind"] == "seal":
             self.seals.append(Seal(**record["seal"]))
+            self.at = self.at._replace(sealed=record["at"])
+        if record["kind"] == "compact":
+            self.at = self.at._replace(compacted=record["at"])
         if record["kind"] == "epoch":
             self.epochs.append(Epoch(record["epoch"], record["first"]))
 
