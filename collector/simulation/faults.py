@@ -7,6 +7,7 @@ alone, or that of the gateway that it is behind. So any window of the same seed 
 from __future__ import annotations
 
 import enum
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
@@ -108,7 +109,7 @@ def plan(
     kinds = sorted(faults)
     labels: list[Label] = []
     for slot in range(start // SLOT_MS, -(-end // SLOT_MS)):
-        behind = _lost_gateways(network, seed, slot, kinds)
+        behind = _lost_gateways(network, seed, slot, kinds, interval)
         for station in network.stations:
             own = [_Drawn(channel, _step(channel, interval)) for channel in automatic(station)]
             if own and station.id in behind:
@@ -135,23 +136,36 @@ def _step(channel: ChannelSettings, interval: int) -> int:
     return (interval or channel.expected_interval) * SECOND_MS
 
 
-def _lost_gateways(network: Network, seed: int, slot: int, kinds: Sequence[Fault]) -> dict[str, Label]:
+def _lost_gateways(network: Network, seed: int, slot: int, kinds: Sequence[Fault], interval: int) -> dict[str, Label]:
     """Return the labels of stations behind gateways that are lost in a slot, by station; one gateway in `kinds`."""
     if Fault.GATEWAY_LOSS not in kinds:
         return {}
-    found = {}
-    for gateway in sorted({_gateway(station) for station in network.stations}):
+    behind: dict[str, list[Station]] = defaultdict(list)
+    for station in network.stations:
+        if automatic(station):
+            behind[_gateway(station)].append(station)
+    found: dict[str, Label] = {}
+    for gateway, stations in sorted(behind.items()):
         chance = generator(seed, gateway, "gateway", slot)
         if int(chance.integers(len(kinds))):
             continue
-        start = slot * SLOT_MS + int(chance.integers(24)) * HOUR_MS
-        end = start + int(chance.integers(*_HOURS[Fault.GATEWAY_LOSS], endpoint=True)) * HOUR_MS
+        steps = [_step(channel, interval) for station in stations for channel in automatic(station)]
+        start, end = _span(slot, int(chance.integers(24)), _hours(Fault.GATEWAY_LOSS, chance), max(steps))
         lost = bool(chance.integers(2))
-        for station in network.stations:
-            if _gateway(station) == gateway:
-                label = Label(Fault.GATEWAY_LOSS, station.id, EVERY, start, end, gateway=gateway, lost=lost)
-                found[station.id] = label
+        label = Label(Fault.GATEWAY_LOSS, "", EVERY, start, end, gateway=gateway, lost=lost)
+        found |= {station.id: label._replace(station=station.id) for station in stations}
     return found
+
+
+def _hours(fault: Fault, chance: np.random.Generator) -> int:
+    return int(chance.integers(*_HOURS[fault], endpoint=True))
+
+
+def _span(slot: int, hour: int, hours: int, step: int) -> tuple[int, int]:
+    """Return start and end of a fault, ms UTC: within its slot, on the grid of readings `step` ms apart."""
+    coarse = max(HOUR_MS, step)
+    start = -(-(slot * SLOT_MS + hour * HOUR_MS) // coarse) * coarse
+    return start, min(start - (-hours * HOUR_MS // coarse) * coarse, (slot + 1) * SLOT_MS)
 
 
 def _gateway(station: Station) -> str:
@@ -166,21 +180,18 @@ def _draw(station: Station, own: Sequence[_Drawn], seed: int, slot: int, kinds: 
     chance = generator(seed, station.id, "fault", slot)
     fault = kinds[int(chance.integers(len(kinds)))]
     hour = int(chance.integers(24))
-    hours = int(chance.integers(*_HOURS[fault], endpoint=True))
+    hours = _hours(fault, chance)
     struck = [one for one in own if _can_have(fault, one.channel)]
     if not struck:
         return []
     channel, step = struck[int(chance.integers(len(struck)))]
     parameter = EVERY if fault in OF_STATION else channel.parameter
-    slot_start = slot * SLOT_MS
     if fault is Fault.CALIBRATION:
-        return _nights(Label(fault, station.id, parameter, slot_start, 0), step, chance)
-    coarse = max(HOUR_MS, max(one.step for one in own) if fault in OF_STATION else step)
-    start = -(-(slot_start + hour * HOUR_MS) // coarse) * coarse
-    length = -(-hours * HOUR_MS // coarse) * coarse
+        return _nights(Label(fault, station.id, parameter, slot * SLOT_MS, 0), step, chance)
+    start, end = _span(slot, hour, hours, max(one.step for one in own) if fault in OF_STATION else step)
     if fault is Fault.SPIKE and step < HOUR_MS:
-        start, length = start + int(chance.integers(HOUR_MS // step)) * step, step
-    end = min(start + length, slot_start + SLOT_MS)
+        start += int(chance.integers(HOUR_MS // step)) * step
+        end = start + step
     return [Label(fault, station.id, parameter, start, end, _amount(fault, channel, chance), lost=fault is Fault.GAP)]
 
 

@@ -7,9 +7,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 from rich.console import Console
@@ -21,15 +21,15 @@ from collector.messages import messages
 from collector.publisher import Outgoing, Published, Publisher
 from collector.replay import read_recording
 from collector.simulation.faults import Fault, label_lines
-from collector.simulation.score import Score, score
+from collector.simulation.score import Score
 from collector.simulation.stream import Simulation
 from collector.topics import TopicPattern
 from console.options import DATA, Config, Data, Json
-from console.simulated_hours import simulated_hours
+from console.simulated_score import scored
 from console.site import open_site
 from qualicity.clock import Clock, SystemClock
 from qualicity.errors import UsageError
-from qualicity.network import Network
+from qualicity.network import Medium, Network
 from qualicity.network_file import load_network
 from qualicity.periods import HOUR_MS, day_start, parse_offset, parse_period
 from qualicity.settings import MqttSettings, Settings, load_settings
@@ -84,9 +84,11 @@ def simulate(
     faults: Annotated[
         str, typer.Option("--faults", help=f"all, or some of: {', '.join(Fault)}, with commas between.")
     ] = "",
-    scored: Annotated[
-        bool, typer.Option("--score", help="Publish nothing; say how much of the faults the checks find.")
+    score: Annotated[
+        bool,
+        typer.Option("--score", help="Publish nothing; say how much of the faults (all by default) checks find."),
     ] = False,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Score so many seeds, from --seed on.")] = 1,
     hours: Annotated[int, typer.Option("--hours", min=1, help="Hours of history to begin with.")] = 24,
     since: Annotated[
         str | None, typer.Option("--from", help="First day of the history, 2026-01-31; default: --hours before now.")
@@ -107,13 +109,15 @@ def simulate(
     """Publish plausible readings of a network's stations, sources and outlets, with labelled faults if asked for."""
     settings, declared, clock = _surroundings(network, data, config)
     pattern = TopicPattern.parse(settings.mqtt.topic)
-    simulation = Simulation(declared, seed, _faults(faults), interval)
+    simulation = Simulation(declared, seed, _faults(faults or ("all" if score else "")), interval)
     start, end = _window(since, hours, clock)
     if labels is not None:
         lines = (json.dumps(line) + "\n" for line in label_lines(simulation.labels(start, end)))
         labels.write_text("".join(lines), encoding="utf-8")
-    if scored:
-        found = score(simulation.labels(start, end), simulated_hours(simulation, pattern, start, end))
+    if score:
+        simulations = [replace(simulation, seed=number) for number in range(seed, seed + seeds)]
+        with _scoring(seeds) as progress:
+            found = scored(simulations, pattern, start, end, progress)
         _print_scores(found, as_json=json_)
         return
     outgoing = simulation.messages(pattern, start, end if once else None, single=single)
@@ -211,13 +215,35 @@ def _print_counts(counts: dict[str, int], *, as_json: bool) -> None:
         typer.echo(", ".join(f"{name} {value:,}" for name, value in counts.items()))
 
 
+@contextmanager
+def _scoring(seeds: int) -> Iterator[Callable[[], None]]:
+    """Show on a terminal how many seeds and media were simulated."""
+    columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_stderr, disable=not _stderr.is_terminal) as progress:
+        task = progress.add_task("simulating", total=seeds * len(get_args(Medium)))
+        yield lambda: progress.advance(task)
+
+
 def _print_scores(scores: list[Score], *, as_json: bool) -> None:
     if as_json:
         for one in scores:
             typer.echo(json.dumps(one._asdict()))
         return
-    table = Table("fault", "labels", "found", "recall", "precision", box=None)
+    table = Table(
+        "medium", "fault", "labels", "found", "recall", "precision", "hours", "false/day", "live", "after h", box=None
+    )
     for one in scores:
-        rates = ("" if rate is None else f"{rate:.0%}" for rate in (one.recall, one.precision))
-        table.add_row(one.fault, str(one.labels), str(one.found), *rates)
+        table.add_row(
+            *(one.medium, one.fault, str(one.labels), str(one.found)),
+            *(_percent(rate) for rate in (one.recall, one.precision, one.recall_hours)),
+            *(_number(one.false_alarms, 3), _percent(one.live_recall), _number(one.delay_h, 1)),
+        )
     Console().print(table)
+
+
+def _percent(rate: float | None) -> str:
+    return "" if rate is None else f"{rate:.0%}"
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return "" if value is None else f"{value:.{decimals}f}"

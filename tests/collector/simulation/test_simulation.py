@@ -9,17 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.normalise import Normaliser
+from collector.normalise import Normaliser, Row
 from collector.simulation.faults import SLOT_MS, Fault
-from collector.simulation.score import Hourly, score
 from collector.simulation.series import simulate
 from collector.simulation.stream import Simulation
 from collector.testing import small_network
 from collector.topics import TopicPattern
-from collector.writer import table
 from qualicity.errors import UsageError
-from qualicity.flags import Flag
-from qualicity.model import Qualifier, Registry, Statistic
+from qualicity.model import Observations, Qualifier, Registry, Statistic
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.network_file import load_network
 from qualicity.periods import DAY_MS, HOUR_MS, parse_period
@@ -131,19 +128,6 @@ def test_a_parameter_without_a_course_is_refused():
         simulate(network, 1, START, END, Registry())
 
 
-def test_the_score_counts_labels_found_and_flags_explained():
-    labels = simulation(Fault.SPIKE).labels(START, END)
-    hours = int(END - START) // HOUR_MS
-    parameters = ["pm25", "pm10", "o3", "co"]
-    flags = np.zeros((3, 4, hours), np.int32)
-    first = labels[0]
-    at = (int(first.station[1]) - 1, parameters.index(first.parameter), (first.start - START) // HOUR_MS)
-    flags[at] = Flag.SPIKE
-    flags[at[0], at[1], (at[2] + hours // 2) % hours] = Flag.SPIKE  # a false alarm
-    [found] = score(labels, Hourly(["s1", "s2", "s3"], parameters, START, flags, np.ones(flags.shape, bool)))
-    assert (found.labels, found.found, found.recall, found.precision) == (len(labels), 1, 1 / len(labels), 0.5)
-
-
 def shenzhen(*media: str) -> Network:
     network = load_network([EXAMPLES / "shenzhen" / "network.toml"])
     return Network(network.cities, tuple(station for station in network.stations if station.medium in media))
@@ -245,7 +229,8 @@ def test_what_laboratories_send_passes_the_receiving_side():
         for message in simulated.messages(pattern, first.start, first.end)
     ]
     assert not [letter for one in accepted for letter in one.letters]
-    got = table(registry, [row for one in accepted for row in one.rows])
+    rows = [row for one in accepted for row in one.rows]
+    got = Observations.build(registry, len(rows), **dict(zip(Row._fields, zip(*rows, strict=True), strict=True)))
     meant = simulated.readings(first.start, first.end).rows
     kept = ("station", "parameter", "start", "period", "statistic", "value", "qualifier", "unit")
 
