@@ -2,55 +2,33 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 
-from alerting.metrics import LAST_EVALUATION
 from console.alarms import mount
 from console.evidence import respond
+from console.health import Expected, Machine, Outcome, examine, look
+from console.metrics import Exporter
 from console.site import Site, open_site
 from qualicity.clock import Clock
+from qualicity.errors import Permanent
 from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
 
 PAGE = "page.html"
 """File in the data folder that `/` serves, when there is one."""
 
-
-_AS_THEY_ARE = frozenset({LAST_EVALUATION})
-"""Counters that others know by their own names."""
-
-
-class _Heartbeats(Collector):
-    """The parts' counters, as Prometheus reads them."""
-
-    def __init__(self, data: Path, clock: Clock) -> None:
-        self._data = data
-        self._clock = clock
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield one gauge a counter, labelled by part."""
-        beats = heartbeats(self._data)
-        now = self._clock.now()
-        up = GaugeMetricFamily("qualicity_part_up", "1 when the part is alive and doing its work", labels=["part"])
-        for beat in beats:
-            up.add_metric([beat.part], float(beat.well(now)))
-        yield up
-        for name in sorted({name for beat in beats for name in beat.counters}):
-            shown = name if name in _AS_THEY_ARE else f"qualicity_{name}"
-            gauge = GaugeMetricFamily(shown, "see docs/operations.md", labels=["part"])
-            for beat in beats:
-                if name in beat.counters:
-                    gauge.add_metric([beat.part], beat.counters[name])
-            yield gauge
+_ASKED = ["GET", "HEAD"]
+_UNKEPT = {"Cache-Control": "no-store"}
+_LOOK_SECONDS = 1.0
 
 
 def _row(beat: Heartbeat, now: int) -> dict[str, object]:
@@ -63,37 +41,23 @@ def _row(beat: Heartbeat, now: int) -> dict[str, object]:
     }
 
 
-def application(data: Path, clock: Clock, open_reader: Callable[[], Site] | None = None) -> FastAPI:
+def application(
+    data: Path,
+    clock: Clock,
+    open_reader: Callable[[], Site] | None = None,
+    expected: Expected | None = None,
+) -> FastAPI:
     """Return the application over a data folder.
 
     Args:
         data: the folder.
         clock: what time it is.
         open_reader: opens the site for reading only, a request at a time; default: with the folder's own settings.
+        expected: what the site has and needs to be ready; default: a site without InfluxDB.
     """
     reader = open_reader or (lambda: open_site(data, clock=clock).reader())
     app = FastAPI(title="Qualicity", docs_url=None, redoc_url=None)
-    registry = CollectorRegistry()
-    registry.register(_Heartbeats(data, clock))
-
-    @app.get("/health/live")
-    def live() -> dict[str, str]:
-        """Answer that this process answers."""
-        return {"status": "live"}
-
-    @app.get("/health/ready")
-    def ready() -> JSONResponse:
-        """Answer whether every part is alive and doing its work; 503 when one is not."""
-        now = clock.now()
-        beats = heartbeats(data)
-        parts = [_row(beat, now) for beat in beats]
-        well = bool(beats) and all(beat.well(now) for beat in beats)
-        return JSONResponse({"status": "ready" if well else "not ready", "parts": parts}, 200 if well else 503)
-
-    @app.get("/metrics")
-    def metrics() -> Response:
-        """Answer the metrics in Prometheus' text format."""
-        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+    _mount_health(app, data, clock, expected or Expected())
 
     @app.get("/explain/{key:path}", response_model=None)
     def explain(key: str, request: Request) -> Response:
@@ -108,9 +72,68 @@ def application(data: Path, clock: Clock, open_reader: Callable[[], Site] | None
         path = data / PAGE
         if path.is_file():
             return FileResponse(path, media_type="text/html; charset=utf-8")
-        return JSONResponse({"health": "/health/ready", "metrics": "/metrics"})
+        return JSONResponse({"health": "/readyz", "metrics": "/metrics"})
 
     return app
+
+
+def _mount_health(app: FastAPI, data: Path, clock: Clock, expected: Expected) -> None:
+    """Add what load balancers, init systems, scrapers and officers ask after."""
+
+    def ask() -> tuple[Sequence[Heartbeat], int, Sequence[Outcome], Machine]:
+        beats, now, machine = heartbeats(data), clock.now(), look(data)
+        return beats, now, examine(beats, now, expected, machine), machine
+
+    registry = CollectorRegistry()
+    registry.register(Exporter(ask))
+
+    @app.api_route("/healthz", methods=_ASKED)
+    @app.get("/health/live")
+    def live() -> dict[str, str]:
+        """Answer that this process answers."""
+        return {"status": "live"}
+
+    @app.get("/health/ready")
+    def every_part() -> JSONResponse:
+        """Answer whether every part is alive and doing its work; 503 when one is not."""
+        now = clock.now()
+        beats = [beat for beat in heartbeats(data) if beat.part != "api"]  # which answers
+        parts = [_row(beat, now) for beat in beats]
+        well = bool(beats) and all(beat.well(now) for beat in beats)
+        return JSONResponse({"status": "ready" if well else "not ready", "parts": parts}, 200 if well else 503)
+
+    @app.api_route("/readyz", methods=_ASKED)
+    def ready(verbose: str | None = None) -> JSONResponse:
+        """Answer whether the service does its work: whether every check is well that it needs; 503 when one is not."""
+        outcomes = ask()[2]
+        missing = [one.check for one in outcomes if one.needed and not one.ok]
+        told = {"status": "not ready" if missing else "ready", "not_ready": missing}
+        listed = {} if verbose is None else {"checks": [asdict(one) for one in outcomes]}
+        return JSONResponse({**told, **listed}, 503 if missing else 200, _UNKEPT)
+
+    @app.api_route("/readyz/{check}", methods=_ASKED)
+    def ready_check(check: str) -> JSONResponse:
+        """Answer what one check has found, needed or not; 503 when something."""
+        outcomes = {one.check: one for one in ask()[2]}
+        if check not in outcomes:
+            return JSONResponse({"error": f"no check {check!r}", "checks": list(outcomes)}, 404, _UNKEPT)
+        return JSONResponse(asdict(outcomes[check]), 200 if outcomes[check].ok else 503, _UNKEPT)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """Answer the metrics in Prometheus' text format."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+class _Server(uvicorn.Server):
+    """A server of which one can see that its loop turns."""
+
+    turns = 0
+
+    async def on_tick(self, counter: int) -> bool:
+        """Count; ten times a second."""
+        self.turns += 1
+        return await super().on_tick(counter)
 
 
 def run_api(
@@ -119,17 +142,52 @@ def run_api(
     clock: Clock,
     stop: threading.Event,
     open_reader: Callable[[], Site] | None = None,
+    *,
+    expected: Expected | None = None,
+    turn: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until `stop` is set."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(data, clock, open_reader), host=settings.host, port=settings.port, log_level="warning"
-        )
-    )
-    # off the main thread uvicorn leaves signals alone: they belong to serve
-    thread = threading.Thread(target=server.run, name="api", daemon=True)
-    thread.start()
-    while thread.is_alive() and not stop.wait(0.2):
-        pass
-    server.should_exit = True
-    thread.join(5)
+    """Serve until `stop` is set.
+
+    Args:
+        data: the folder.
+        settings: where to listen.
+        clock: what time it is.
+        stop: ends it.
+        open_reader: opens the site for reading only, a request at a time.
+        expected: what the site has and needs to be ready.
+        turn: called about each second, as long as the server's loop turns.
+
+    Raises:
+        Permanent: the address cannot be listened on; or the server has ended by itself.
+    """
+    app = application(data, clock, open_reader, expected)
+    with _listening(settings) as listener:
+        server = _Server(uvicorn.Config(app, log_config=None, log_level="warning"))
+        # off the main thread uvicorn leaves signals alone: they belong to serve
+        thread = threading.Thread(target=server.run, args=([listener],), name="api", daemon=True)
+        thread.start()
+        seen = 0
+        while thread.is_alive() and not stop.wait(_LOOK_SECONDS):
+            if server.started and server.turns != seen:
+                seen = server.turns
+                turn()
+        server.should_exit = True
+        thread.join(5)
+        if not stop.is_set():
+            raise Permanent("the page has ended by itself", "see the log before this line")
+
+
+def _listening(settings: ApiSettings) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        Permanent: it cannot.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise Permanent(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}",
+            "set api.host and api.port, or stop what listens there",
+        ) from error

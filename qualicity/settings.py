@@ -23,6 +23,10 @@ LEAST_MONTHS = 13
 """Readings are kept so long at least, or for ever."""
 
 
+ReadyCheck = Literal["collector", "archive", "aggregator", "alerting", "notices", "influx", "disk", "clock"]
+"""A check of /readyz."""
+
+
 class _Section(BaseModel, extra="forbid"):
     """A table of the settings file; unknown keys fail the start."""
 
@@ -96,6 +100,8 @@ class ApiSettings(_Section):
 
     host: str = "127.0.0.1"
     port: int = 8414
+    ready_needs: tuple[ReadyCheck, ...] = ("collector", "aggregator", "alerting")
+    """Checks without which `/readyz` answers 503; the others inform."""
 
 
 class Hj212Settings(_Section):

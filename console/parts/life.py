@@ -11,12 +11,10 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from console.notify import Notifier
+from console.supervisor import RESTARTS
 from qualicity.clock import Clock
 from qualicity.heartbeat import beat, silence
 from qualicity.outage import Outage
-
-RESTARTS = {"ended": "QUALICITY_ENDED", "hung": "QUALICITY_HUNG"}
-"""In the environment of a supervised part: how often it was started again, by reason."""
 
 LONGEST_ROUND = 900.0
 """s for which work without a turn of the loop is believed to be work: a year that is judged anew takes a minute."""

@@ -11,6 +11,7 @@ import urllib.request
 import pytest
 
 from console.api import PAGE, run_api
+from qualicity.errors import Permanent
 from qualicity.heartbeat import STALE_MS, beat, silence
 from qualicity.settings import ApiSettings
 
@@ -70,20 +71,71 @@ def test_ready_only_while_every_part_is_well(served):
 
 
 def test_metrics_carry_every_counter_by_part(served):
-    """Counters of the heartbeats are gauges labelled by part."""
+    """One that nothing describes as well, so that none is lost."""
     folder, clock, get = served
-    beat(folder, "collector", clock.now(), ready=True, state="", counters={"committed": 5})
+    beat(folder, "collector", clock.now(), ready=True, state="", counters={"committed": 5, "received": 7})
 
     _, text = get("/metrics")
 
     assert 'qualicity_part_up{part="collector"} 1.0' in text
     assert 'qualicity_committed{part="collector"} 5.0' in text
+    assert 'qualicity_messages_received_total{part="collector"} 7.0' in text
+
+
+def _alive(folder, now, parts=("collector", "archive", "aggregator", "alerting")):
+    for part in parts:
+        beat(folder, part, now, ready=True, state=f"{part} works", counters={})
+
+
+def test_ready_is_what_the_needed_checks_say(served):
+    """Whatever the others say; each can be asked by itself."""
+    folder, clock, get = served
+    assert get("/healthz") == (200, '{"status":"live"}')
+    status, body = get("/readyz")
+    assert (status, json.loads(body)) == (
+        503, {"status": "not ready", "not_ready": ["collector", "aggregator", "alerting"]},
+    )  # fmt: skip
+
+    _alive(folder, clock.now())
+    status, body = get("/readyz?verbose")
+    told = json.loads(body)
+    assert (status, told["status"], told["not_ready"]) == (200, "ready", [])
+    found = {one["check"]: one for one in told["checks"]}
+    assert {name for name, one in found.items() if one["needed"]} == {"collector", "aggregator", "alerting"}
+    assert found["collector"]["reason"] == "collector works"
+    assert not found["clock"]["ok"]  # the clock of this test says 1970
+    assert get("/readyz/clock")[0] == 503
+    assert json.loads(get("/readyz/collector")[1])["ok"] is True
+    status, body = get("/readyz/nothing")
+    assert (status, json.loads(body)["checks"]) == (404, list(found))
+
+    beat(folder, "collector", clock.now(), ready=False, state="paused: the store cannot commit", counters={})
+    status, body = get("/readyz/collector")
+    assert (status, json.loads(body)["reason"]) == (503, "paused: the store cannot commit")
+    assert json.loads(get("/readyz")[1])["not_ready"] == ["collector"]
+
+
+def test_the_page_itself_is_no_part_that_is_waited_for(served):
+    """Its sign of life is for whoever started it."""
+    folder, clock, get = served
+    beat(folder, "api", clock.now() - STALE_MS, ready=True, state="serving", counters={})
+    assert get("/health/ready")[0] == 503
+    _alive(folder, clock.now())
+    status, body = get("/health/ready")
+    assert status == 200
+    assert "api" not in {row["part"] for row in json.loads(body)["parts"]}
+
+
+def test_an_address_that_is_taken_ends_the_part_with_a_mend(tmp_path):
+    """At once, and not as a server that nobody can reach."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Permanent, match="cannot be listened on"):
+        run_api(tmp_path, ApiSettings(port=taken.getsockname()[1]), _Clock(), threading.Event())
 
 
 def test_page_is_served_when_there_is_one(served):
     """Before the first page, `/` says where to look."""
     folder, _, get = served
-    assert "/health/ready" in get("/")[1]
+    assert "/readyz" in get("/")[1]
 
     (folder / PAGE).write_text("<p>year</p>", encoding="utf-8")
 
