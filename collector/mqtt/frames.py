@@ -40,11 +40,8 @@ _Row = tuple[bytes, bytes, bytes]
 """Topic, head and body of a message."""
 
 
-class _Shape(NamedTuple):
-    """Where things are in a frame."""
-
-    size: int  # bytes of the frame
-    read: Callable[[bytes, int], tuple[Any, ...]]  # topic, head, body, and the first bytes of the next frame
+_Shape = tuple[int, Callable[[bytes, int], tuple[Any, ...]]]
+"""Bytes of a frame; what reads topic, head and body of it, and the first bytes of the next one."""
 
 
 class _Columns(NamedTuple):
@@ -82,11 +79,13 @@ class Splitter:
     def feed(self, data: bytes) -> Frames:
         """Take bytes as they come; return what is whole."""
         columns = _Columns([], [], [], bytearray())
+        if self.fault is not None:
+            return self._finish(columns)
         if self._skip:
             data = self._pass_over(data, columns)
         self._parts.append(data)
         self._have += len(data)
-        if self._have >= self._need and self.fault is None:
+        if self._have >= self._need:
             data = b"".join(self._parts)
             rest = data[self._split(data, columns) :]
             self._parts, self._have = [rest] if rest else [], len(rest)
@@ -190,7 +189,7 @@ class Splitter:
         form = f"{topic_start}x" + "".join(f"{len(part)}s" for part in row) + f"{_SHAPE_BYTES}s"
         if len(self._shapes) >= _MOST_SHAPES:
             self._shapes.clear()
-        self._shapes[shape] = _Shape(size, struct.Struct(form).unpack_from)
+        self._shapes[shape] = size, struct.Struct(form).unpack_from
 
     def _finish(self, columns: _Columns) -> Frames:
         """Separate identifiers, properties and payloads."""
