@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -50,9 +50,9 @@ class Rule:
         self.monthly = volume and channel.expected_interval >= SHORTEST_MONTH
         self._period = 0 if channel.sampling == "manual" and not volume else channel.expected_interval
         self.zone = parse_offset(channel.zone)
-        self._ends = channel.label == "end"
-        self._range = channel.range
-        self._sentinels = frozenset(channel.sentinels)
+        self.ends = channel.label == "end"
+        self.range = channel.range  # in the channel's unit
+        self.sentinels = frozenset(channel.sentinels)
         self._medium = medium
         self._own = units.scale(channel.unit, channel.parameter, medium)
         self._registry = registry
@@ -77,6 +77,10 @@ class Rule:
             unit = self._units[text] = Unit(self._registry.code(text), None if ratio == 1 else ratio)
         return unit
 
+    def scaled(self, code: int) -> bool:
+        """Return whether values in a unit, by its code, are not numbers of the channel's own unit."""
+        return any(unit.code == code and unit.factor is not None for unit in self._units.values())
+
     def period_at(self, time: int) -> int:
         """Return the period in s of a value that states none; a month's where volumes are filed by the month.
 
@@ -85,14 +89,14 @@ class Rule:
         """
         if not self.monthly:
             return self._period
-        length, is_month = month_lengths(np.array([time]), np.array([self._ends]))
+        length, is_month = month_lengths(np.array([time]), np.array([self.ends]))
         if not is_month[0]:
             raise Refused(Reason.BAD_FIELD, f"{self.name}: no month begins or ends at its time, and p is not stated")
         return int(length[0])
 
     def start_of(self, time: int, period: int) -> int:
         """Return the start of the period (ms UTC) whose labelled end the sender's time names."""
-        return time - period * SECOND_MS if self._ends else time
+        return time - period * SECOND_MS if self.ends else time
 
     def local(self, time: dt.datetime) -> dt.datetime:
         """Return a time with an offset: its own, or the declared one."""
@@ -100,12 +104,12 @@ class Rule:
 
     def flags_of(self, value: float, unit: Unit) -> int:
         """Return the parse-time flags of a value: stand-ins for "no value", and out of the declared range."""
-        if value in self._sentinels:
+        if value in self.sentinels:
             return int(Flag.SENTINEL)
-        if self._range is None:
+        if self.range is None:
             return 0
         own = value if unit.factor is None else float(Decimal(repr(value)) * unit.factor)
-        return 0 if self._range[0] <= own <= self._range[1] else int(Flag.OUT_OF_RANGE)
+        return 0 if self.range[0] <= own <= self.range[1] else int(Flag.OUT_OF_RANGE)
 
 
 class StationRules:
@@ -140,6 +144,11 @@ class StationRules:
         if poc not in by_poc:
             raise Refused(Reason.UNKNOWN_CHANNEL, f"{self.id} has no {parameter[:32]!r} with poc {poc}")
         return by_poc[poc]
+
+    def __iter__(self) -> Iterator[Rule]:
+        """Yield the rule of every channel."""
+        for by_poc in self._rules.values():
+            yield from by_poc.values()
 
 
 def station_rules(network: Network, registry: Registry) -> Mapping[str, StationRules]:

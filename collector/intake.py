@@ -11,14 +11,17 @@ import structlog
 
 from collector.hj212.segment import Packet
 from collector.normalise import Accepted, Normaliser
+from collector.plain import Plain
 from collector.receive import ReceivePath
 from collector.writer import GroupCommit
 from qualicity.clock import Clock
+from qualicity.durations import Durations
 from qualicity.errors import Retryable
 from qualicity.model import DeadLetter
 
-_AT_ONCE = 256  # messages taken between two looks at the clock
+_AT_ONCE = 1_000  # messages taken between two looks at the clock
 _LONGEST_WAIT = 0.5  # s; how soon a stop is noticed on an idle line
+_GLANCE = 0.005  # s; how soon the line is looked at while a commit is waited for
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # s between attempts to commit
 
 log = structlog.get_logger(__name__)
@@ -42,8 +45,13 @@ class IntakeState:
     acknowledged: int = 0  # messages
     commits: int = 0
     waiting: int = 0  # messages not committed yet
+    waiting_bytes: int = 0  # of their payloads, at the last report
+    in_flight: int = 0  # batches on their way to the disk
+    pipelined: bool = False  # the disk is slow; commits are left to a thread
     last_message: int = 0  # ms UTC; 0 = none yet
     gateway: Mapping[str, int] = field(default_factory=dict)  # counters of the HJ 212 gateway, by name
+    reasons: dict[str, int] = field(default_factory=dict)  # of the committed dead letters
+    commit_seconds: Durations = field(default_factory=Durations)
 
 
 class Intake:
@@ -71,7 +79,7 @@ class Intake:
         self.state = IntakeState()
         self._read = read
         self._path = path
-        self._normaliser = normaliser
+        self._plain = Plain(normaliser)
         self._group = group
         self._clock = clock
         self._monotonic = monotonic
@@ -95,63 +103,95 @@ class Intake:
             while not stop.is_set():
                 self.step()
                 if self._monotonic() >= next_tick:
-                    tick(self.state)
+                    self._tick(tick)
                     next_tick = self._monotonic() + every
-            self._commit()
+            self._drain()
         finally:
             self._path.close()
+            self._group.close()
             self._note()
-            tick(self.state)
+            self._tick(tick)
 
     def step(self) -> None:
-        """Take what is there; commit when it is due."""
+        """Take what is there; commit when it is due; acknowledge what is committed."""
         limit = min(_AT_ONCE, self._group.room)
         received = self._path.receive(limit, self._patience())
         count = len(received)
         if count:
             now = self._clock.now()
-            for topic, payload in zip(received.topics, received.payloads, strict=True):
-                self._group.add(self._normaliser.message(topic.decode("utf-8", "replace"), payload, now))
+            self._group.gather(received, now)
             for frame in received.frames:
                 self._group.add(self._read(frame.packet, frame.raw, now))
-            self._group.sign(received.receipts, [frame.receipt for frame in received.frames], count)
             self.state.received += count
             self.state.last_message = now
         self._idle = count < limit
         if self._monotonic() >= self._retry_at and not self._group.due_in(idle=self._idle):
-            self._commit()
+            self._group.commit(self._plain)
+        self._acknowledge()
         self._note()
 
+    def settle(self) -> None:
+        """Wait until no commit is under way: then the store may be used for something else on this thread."""
+        self._group.settle()
+        self._acknowledge()
+
     def _patience(self) -> float:
-        """Return how long to wait for messages, s."""
+        """Return how long to wait for messages, s; a commit that is under way is waited for here."""
+        if self._group.under_way:
+            if self._idle or not self._group.room:
+                self._group.wait(_GLANCE)
+            return 0.0
         due = self._group.due_in(idle=self._idle)
         return min(_LONGEST_WAIT, max(due, self._retry_at - self._monotonic(), 0.0))
 
-    def _commit(self) -> None:
-        """Make durable what waits, then acknowledge it; or say that it cannot be done now."""
-        if not self._group.waiting:
+    def _drain(self) -> None:
+        """Commit and acknowledge what waits; give up when the store cannot."""
+        self._group.settle()
+        while self._group.waiting:
+            self._group.commit(self._plain)
+            self._group.settle()
+            self._acknowledge()
+            if self.state.paused:
+                return
+
+    def _acknowledge(self) -> None:
+        """Acknowledge what has become durable; or say that it cannot be done now.
+
+        Raises:
+            QualityError: the store fails, and waiting will not mend it.
+        """
+        for done in self._group.done():
+            if self.state.paused:
+                log.info("intake goes on: the store commits again")
+                self.state.paused = False
+            self._pause, self._retry_at = _FIRST_PAUSE, 0.0
+            self.state.acknowledged += self._path.acknowledge(done.receipts, done.frames)
+            self.state.commits += 1
+            self.state.readings += done.readings
+            self.state.dead_letters += sum(done.letters.values())
+            for reason, count in done.letters.items():
+                self.state.reasons[reason] = self.state.reasons.get(reason, 0) + count
+            self.state.commit_seconds.observe(done.seconds)
+        error = self._group.trouble()
+        if error is None:
             return
-        try:
-            done = self._group.commit()
-        except Retryable as error:
-            if not self.state.paused:
-                log.warning("intake pauses: nothing is acknowledged until the store can commit", cause=error.cause)
-            self.state.paused = True
-            self._retry_at = self._monotonic() + self._pause
-            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-            return
-        if self.state.paused:
-            log.info("intake goes on: the store commits again")
-            self.state.paused = False
-        self._pause, self._retry_at = _FIRST_PAUSE, 0.0
-        self.state.acknowledged += self._path.acknowledge(done.receipts, done.frames)
-        self.state.commits += 1
-        self.state.readings += done.readings
-        self.state.dead_letters += done.letters
+        if not isinstance(error, Retryable):
+            raise error
+        if not self.state.paused:
+            log.warning("intake pauses: nothing is acknowledged until the store can commit", cause=error.cause)
+        self.state.paused = True
+        self._retry_at = self._monotonic() + self._pause
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+    def _tick(self, tick: Callable[[IntakeState], None]) -> None:
+        self.state.waiting_bytes = self._group.waiting_bytes
+        tick(self.state)
 
     def _note(self) -> None:
         line = self._path.line
         self.state.connected = line.connected
         self.state.connections = line.connections
         self.state.waiting = self._group.waiting
+        self.state.in_flight = self._group.in_flight
+        self.state.pipelined = self._group.pipelined
         self.state.state = "paused: the store cannot commit" if self.state.paused else line.state

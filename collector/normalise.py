@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import structlog
 
 from collector.channels import Rule, StationRules, station_rules
 from collector.deadletter import Reason, Refused, Reject, summarise
 from collector.payloads import Entry, decode
+from collector.shapes import EARLIEST_MS
 from collector.topics import TopicPattern
 from qualicity.flags import Flag
-from qualicity.model import DeadLetter, Grade, Qualifier, Registry, Statistic
+from qualicity.model import COLUMNS, Column, DeadLetter, Grade, Qualifier, Registry, Statistic
 from qualicity.network import Network
 from qualicity.periods import DAY_MS, SECOND_MS
 
@@ -27,9 +30,6 @@ FUTURE_MS = 10 * 60 * SECOND_MS
 
 OLD_MS = DAY_MS
 """Readings that arrive so long after their period are flagged OLD: kept, remarked on."""
-
-_EARLIEST_MS = 100_000_000_000
-"""Whole numbers below are no ms since 1970 (this is March 1973): they are seconds, sent by mistake."""
 
 _LONGEST_PERIOD = 366 * 86_400  # s
 _LONGEST_FLAG = 16
@@ -75,6 +75,21 @@ class Accepted(NamedTuple):
     letters: list[DeadLetter]
 
 
+_ALIKE = frozenset(
+    {"statistic", "period", "unit", "qualifier", "device_flag", "flags", "grade", "revision", "result_time", "source"}
+)
+"""Whole numbers that are mostly the same in all rows of a commit: such a column is one number, seen as many."""
+
+
+def columns_of(rows: Sequence[Row]) -> dict[str, Column | int]:
+    """Return rows as columns."""
+    columns: dict[str, Column | int] = {}
+    for name, column in zip(Row._fields, zip(*rows, strict=True), strict=bool(rows)):
+        alike = name in _ALIKE and column.count(column[0]) == len(column)
+        columns[name] = column[0] if alike else np.array(column, COLUMNS[name])
+    return columns
+
+
 class Frames(Protocol):
     """Takes payloads that are a whole frame of HJ 212."""
 
@@ -115,6 +130,16 @@ class Normaliser:
         self._source = registry.code(SOURCE)
         self._routes: dict[str, _Route | Refused] = {}
         self._flags: dict[str, int] = {"": 0}
+
+    @property
+    def source(self) -> int:
+        """Return the code of the source of its rows."""
+        return self._source
+
+    def rules(self) -> Iterator[Rule]:
+        """Yield the rules of every channel that is declared."""
+        for station in self._stations.values():
+            yield from station
 
     def message(self, topic: str, payload: bytes, received: int) -> Accepted:
         """Return the rows and dead letters of one message; never raises, whatever the bytes.
@@ -292,7 +317,7 @@ def _milliseconds(time: dt.datetime | float | None, rule: Rule) -> int:
         raise Refused(Reason.NO_TIME, "no time is stated")
     if type(time) is float and not time.is_integer():
         raise Refused(Reason.NO_TIME, f"t = {time} is no whole number of ms")
-    if time < _EARLIEST_MS:
+    if time < EARLIEST_MS:
         raise Refused(Reason.NO_TIME, f"t = {time} are no ms since 1970; are they seconds?")
     return int(time)
 

@@ -1,20 +1,44 @@
-"""Group commit: many messages become durable with one commit, then all are acknowledged."""
+"""Group commit: many messages become durable with one commit, then all are acknowledged.
+
+On a disk that is quick a commit is done at once. On a slow one it would stand in the way of the messages that come
+meanwhile: then commits are done by a thread of their own, in order, at most two under way (`collector.pipeline`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from collector.normalise import Accepted, Row
-from collector.receive import Receipt, Receipts
-from qualicity.model import COLUMNS, Batch, DeadLetter, Observations, Registry
+from collector.normalise import Accepted, Row, columns_of
+from collector.pipeline import Flight, Pipeline, State
+from collector.plain import Messages, Read
+from collector.receive import Receipt, Receipts, Received
+from qualicity.model import Batch, DeadLetter, Observations, Registry
 from qualicity.store.base import ObservationStore
 
 IDLE_MESSAGES = 20
 """Commit at once when nothing more waits on the line and so many messages are here: brokers keep as few as 20
 messages in flight (mosquitto's default), so waiting for more would wait for nothing."""
+
+SLOW_SECONDS = 0.02
+"""A commit that takes longer is a slow one."""
+
+_LOOKED_AT = 100  # commits, the last ones
+_SLOW_AMONG = 2  # of these; fewer are at most their hundredth part
+_IN_FLIGHT = 2
+
+
+class Reader(Protocol):
+    """Says what messages mean."""
+
+    def read(self, messages: Messages) -> Read:
+        """Return the rows and dead letters of messages; never raises, whatever the bytes."""
+        ...
 
 
 class Committed(NamedTuple):
@@ -23,11 +47,48 @@ class Committed(NamedTuple):
     receipts: list[Receipts]
     frames: list[Receipt]
     readings: int
-    letters: int
+    letters: Mapping[str, int]  # by reason
+    seconds: float  # that the store took
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Messages and frames of one commit, in the order of arrival."""
+
+    topics: list[bytes] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    arrivals: list[tuple[int, int]] = field(default_factory=list)  # ms UTC, and how many messages arrived then
+    rows: list[Row] = field(default_factory=list)  # of the frames
+    letters: list[DeadLetter] = field(default_factory=list)
+    receipts: list[Receipts] = field(default_factory=list)
+    frames: list[Receipt] = field(default_factory=list)
+    count: int = 0
+
+    def messages(self) -> Messages:
+        """Return the messages for their reader."""
+        times = {time for time, _ in self.arrivals}
+        one = len(times) == 1
+        received = times.pop() if one else np.repeat(*np.array(self.arrivals, np.int64).reshape(-1, 2).T)
+        return Messages(self.topics, self.payloads, received)
+
+
+@dataclass(slots=True)
+class _Packed:
+    """A commit that is not yet durable."""
+
+    gathered: _Gathered
+    flight: Flight
+    readings: int
+    letters: Mapping[str, int]
+
+    def committed(self) -> Committed:
+        """Return what is to be acknowledged."""
+        gathered = self.gathered
+        return Committed(gathered.receipts, gathered.frames, self.readings, self.letters, self.flight.seconds)
 
 
 class GroupCommit:
-    """Gathers what became of messages and commits it by count and by age.
+    """Gathers messages and commits them by count and by age.
 
     Args:
         store: where batches go; codes of rows are those of its registry.
@@ -41,74 +102,147 @@ class GroupCommit:
         self._monotonic = monotonic
         self._messages = messages
         self._age = age
-        self._rows: list[Row] = []
-        self._letters: list[DeadLetter] = []
-        self._receipts: list[Receipts] = []
-        self._frames: list[Receipt] = []
-        self._waiting = 0
+        self._gathered = _Gathered()
         self._since = 0.0
+        self._pipeline = Pipeline(store.append, monotonic)
+        self._packed: deque[_Packed] = deque()  # in order; at most `_IN_FLIGHT`
+        self._slow: deque[bool] = deque(maxlen=_LOOKED_AT)
 
     @property
     def waiting(self) -> int:
-        """Messages that are not committed yet."""
-        return self._waiting
+        """Messages and frames that are not committed yet."""
+        return self._gathered.count + sum(packed.gathered.count for packed in self._packed)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes of payloads that are not committed yet; it is counted anew."""
+        every = [self._gathered, *(packed.gathered for packed in self._packed)]
+        return sum(len(payload) for gathered in every for payload in gathered.payloads)
+
+    @property
+    def in_flight(self) -> int:
+        """Batches that are on their way to the disk."""
+        return len(self._packed)
+
+    @property
+    def under_way(self) -> int:
+        """Batches that the thread has."""
+        return self._pipeline.under_way
 
     @property
     def room(self) -> int:
-        """Messages that may be taken before a commit is due."""
-        return max(0, self._messages - self._waiting)
+        """Messages that may be taken before a commit is due; none while the store fails."""
+        return 0 if self._stuck else max(0, self._messages - self._gathered.count)
+
+    @property
+    def pipelined(self) -> bool:
+        """Whether the disk is so slow that the next commit is left to the thread."""
+        return sum(self._slow) >= _SLOW_AMONG
+
+    @property
+    def _stuck(self) -> bool:
+        return any(packed.flight.state is State.WAITING for packed in self._packed)
+
+    def gather(self, received: Received, now: int) -> None:
+        """Take messages that arrived at `now` (ms UTC). Frames that came with them are added one by one."""
+        count = len(received)
+        if not count:
+            return
+        gathered = self._gathered
+        if not gathered.count:
+            self._since = self._monotonic()
+        gathered.count += count
+        gathered.topics += received.topics
+        gathered.payloads += received.payloads
+        gathered.arrivals.append((now, len(received.topics)))
+        if received.receipts:
+            gathered.receipts.append(received.receipts)
+        gathered.frames += [frame.receipt for frame in received.frames]
 
     def add(self, accepted: Accepted) -> None:
-        """Take what became of one message or frame."""
-        self._rows += accepted.rows
-        if accepted.letters:
-            self._letters += accepted.letters
-
-    def sign(self, receipts: Receipts, frames: Sequence[Receipt], count: int) -> None:
-        """Take what acknowledges `count` messages and frames, all of which were added."""
-        if not self._waiting:
-            self._since = self._monotonic()
-        self._waiting += count
-        if receipts:
-            self._receipts.append(receipts)
-        self._frames += frames
+        """Take what became of a frame that was gathered."""
+        self._gathered.rows += accepted.rows
+        self._gathered.letters += accepted.letters
 
     def due_in(self, *, idle: bool) -> float:
-        """Return in how many s a commit is due; 0 = now, infinity = nothing waits.
+        """Return in how many s a commit is due; 0 = now, infinity = nothing waits, or it cannot be begun.
 
         Args:
             idle: nothing more waits on the line.
         """
-        waiting = self._waiting
-        if not waiting:
-            return float("inf")
+        if self._stuck:
+            return math.inf if self._pipeline.under_way else 0.0
+        waiting = self._gathered.count
+        if not waiting or len(self._packed) >= _IN_FLIGHT:
+            return math.inf
         if waiting >= self._messages or (idle and waiting >= IDLE_MESSAGES):
             return 0.0
         return max(0.0, self._since + self._age - self._monotonic())
 
-    def commit(self) -> Committed:
-        """Make durable what waits and return it: only now may it be acknowledged.
+    def commit(self, reader: Reader) -> None:
+        """Begin to make durable what waits; `done` says what is. What failed before is tried again, before all else.
 
-        Raises:
-            Retryable: nothing was kept; everything still waits here.
+        Args:
+            reader: what messages mean.
         """
-        if self._rows or self._letters:
-            self._store.append(Batch(table(self._store.registry, self._rows), tuple(self._letters)))
-        done = Committed(self._receipts, self._frames, len(self._rows), len(self._letters))
-        self._rows, self._letters, self._receipts, self._frames, self._waiting = [], [], [], [], 0
-        return done
+        if self._stuck:
+            if self._pipeline.under_way:
+                return  # of a batch behind the one that failed
+        elif self._gathered.count and len(self._packed) < _IN_FLIGHT:
+            self._packed.append(self._pack(reader))
+        for packed in self._packed:
+            if packed.flight.state is not State.WAITING:
+                continue
+            if self.pipelined or self._pipeline.under_way:
+                self._pipeline.start(packed.flight)
+                continue
+            self._pipeline.run(packed.flight)
+            if packed.flight.error is not None:
+                return
 
+    def _pack(self, reader: Reader) -> _Packed:
+        """Return what was gathered as a batch."""
+        gathered, registry = self._gathered, self._store.registry
+        read = reader.read(gathered.messages())
+        rows = Observations.build(registry, read.rows, **read.columns)
+        if gathered.rows:
+            rows = Observations.concatenate([rows, table(registry, gathered.rows)], registry)
+        letters = [*read.letters, *gathered.letters]
+        self._gathered = _Gathered()
+        batch = Batch(rows, letters) if len(rows) or letters else None
+        return _Packed(gathered, Flight(batch), len(rows), Counter(letter.reason for letter in letters))
 
-_ALIKE = frozenset(
-    {"statistic", "period", "unit", "qualifier", "device_flag", "flags", "grade", "revision", "result_time", "source"}
-)
-"""Whole numbers that are mostly the same in all rows of a commit: such a column is one number, seen as many."""
+    def wait(self, timeout: float | None) -> bool:
+        """Wait until the thread is done with a batch, at most so many s; return whether it is with one."""
+        return self._pipeline.under_way > 0 and self._pipeline.wait(timeout)
+
+    def settle(self) -> None:
+        """Wait until no batch is under way: the store is this thread's alone again."""
+        while self._pipeline.under_way:
+            self._pipeline.wait(None)
+
+    def done(self) -> list[Committed]:
+        """Return what has become durable, in order: only now may it be acknowledged."""
+        while self._pipeline.under_way and self._pipeline.wait(0):
+            pass
+        committed = []
+        while self._packed and self._packed[0].flight.state is State.KEPT:
+            committed.append(self._packed.popleft().committed())
+            self._slow.append(committed[-1].seconds > SLOW_SECONDS)
+        return committed
+
+    def trouble(self) -> BaseException | None:
+        """Return what the last attempt has failed with, once; nothing of it was kept and everything waits here."""
+        if not self._packed or self._packed[0].flight.state is not State.WAITING:
+            return None
+        error, self._packed[0].flight.error = self._packed[0].flight.error, None
+        return error
+
+    def close(self) -> None:
+        """End the thread, if there is one; what waits is forgotten, and was never acknowledged."""
+        self._pipeline.close()
 
 
 def table(registry: Registry, rows: Sequence[Row]) -> Observations:
     """Return rows as columns."""
-    columns: dict[str, object] = {}
-    for name, column in zip(Row._fields, zip(*rows, strict=True), strict=bool(rows)):
-        alike = name in _ALIKE and column.count(column[0]) == len(column)
-        columns[name] = column[0] if alike else np.array(column, COLUMNS[name])
-    return Observations.build(registry, len(rows), **columns)
+    return Observations.build(registry, len(rows), **columns_of(rows))

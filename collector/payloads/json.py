@@ -21,7 +21,7 @@ from collector.deadletter import Reason, Reject
 from collector.payloads.entry import Decoded, Entry
 
 
-class _Wire(msgspec.Struct, gc=False):
+class Wire(msgspec.Struct, gc=False):
     """The object as it stands in JSON."""
 
     t: dt.datetime | int | float | None = None
@@ -37,7 +37,8 @@ class _Wire(msgspec.Struct, gc=False):
     values: dict[str, float | None] | None = None
 
 
-_decode = msgspec.json.Decoder(_Wire | list[_Wire]).decode
+read = msgspec.json.Decoder(Wire | list[Wire]).decode
+"""Returns the object or objects of a payload as they stand; raises msgspec.DecodeError."""
 
 _REASON_BY_KEY = {
     "t": Reason.NO_TIME,
@@ -50,19 +51,19 @@ _REASON_BY_KEY = {
 def decode(payload: bytes) -> Decoded:
     """Return the entries of a payload of ours, and the rejects."""
     try:
-        wire = _decode(payload)
+        wire = read(payload)
     except msgspec.DecodeError as error:
         return _decode_leniently(payload, str(error))
     decoded = Decoded([], [])
-    if type(wire) is _Wire:
+    if type(wire) is Wire:
         _expand(0, wire, decoded)
         return decoded
-    for index, item in enumerate(cast("list[_Wire]", wire)):
+    for index, item in enumerate(cast("list[Wire]", wire)):
         _expand(index, item, decoded)
     return _not_empty(decoded)
 
 
-def _expand(index: int, wire: _Wire, decoded: Decoded) -> None:
+def _expand(index: int, wire: Wire, decoded: Decoded) -> None:
     """Add the entries of one object: one, or one a parameter."""
     if wire.values is None:
         if type(wire.u) is dict:
@@ -80,7 +81,7 @@ def _expand(index: int, wire: _Wire, decoded: Decoded) -> None:
         decoded.entries.append(_entry(index, name, value, unit, wire))
 
 
-def _entry(index: int, name: str, value: float | None, unit: str, wire: _Wire) -> Entry:
+def _entry(index: int, name: str, value: float | None, unit: str, wire: Wire) -> Entry:
     period = wire.p
     if type(period) is float:
         period = int(period) if period.is_integer() else -1  # refused as out of bounds
@@ -125,7 +126,7 @@ def _convert(index: int, item: object, decoded: Decoded) -> None:
         bad = [name for name, value in values.items() if not _is_number(value)]
         item = {**given, "values": {name: value for name, value in values.items() if name not in bad}}
     try:
-        wire = msgspec.convert(item, _Wire)
+        wire = msgspec.convert(item, Wire)
     except msgspec.ValidationError as error:
         detail = _first_line(str(error))
         key = detail.rpartition("`$.")[2].rstrip("`")

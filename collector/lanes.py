@@ -1,0 +1,151 @@
+"""What topics have said so far: shapes to read the next message with, and forms that say what it means."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import numpy as np
+
+from collector.channels import Rule
+from collector.forms import Forms
+from collector.normalise import Row
+from collector.payloads import json, senml
+from collector.payloads.json import Wire
+from collector.shapes import REFUSED, Clock, Key, Same, Several, Shape, Unlearned, Values, said, units_key
+from qualicity.model import Column
+
+_MOST_SHAPES = 128
+_MOST_LEARNED = 16  # things that one lane may say; whatever it says beyond goes the thorough way
+_LONGEST = 16_384  # bytes of a payload whose names and units are remembered
+_MOST_CHANGES = 4  # of a lane's shape or form, until it is taken for one that alternates
+
+
+class _Numbers(dict[bytes, int]):
+    """Topics -> lanes, numbered as they come."""
+
+    def __missing__(self, topic: bytes) -> int:
+        self[topic] = lane = len(self)
+        return lane
+
+
+class Lanes:
+    """A lane for each topic.
+
+    Args:
+        rules: of every channel that is declared.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.forms = Forms()
+        self.shapes: list[Shape] = [Unlearned()]
+        self.shape = np.zeros(0, np.int64)  # by lane
+        self.form = np.zeros(0, np.int64)  # by lane: what it said last
+        self._rules = {(rule.station, rule.parameter, rule.poc): rule for rule in rules}
+        self._numbers = _Numbers()
+        self._known: dict[Key, tuple[int, ...]] = {}
+        self._learned: Counter[int] = Counter()  # by lane: things that it says
+        self._changes: Counter[int] = Counter()  # by lane
+        self._places: dict[object, int] = {}  # of shapes, by what they take
+
+    def __len__(self) -> int:
+        """Return how many topics were seen."""
+        return len(self._numbers)
+
+    def of(self, topics: list[bytes]) -> Column:
+        """Return the lane (m,) of each topic."""
+        lanes = np.fromiter(map(self._numbers.__getitem__, topics), np.int64, len(topics))
+        if len(self.shape) < len(self._numbers):
+            more = (0, len(self._numbers) - len(self.shape))
+            self.shape, self.form = np.pad(self.shape, more), np.pad(self.form, more)
+        return lanes
+
+    def learn(self, lane: int, payload: bytes, rows: list[Row]) -> None:
+        """Take note of a good message, so that its like is quick from now on.
+
+        Args:
+            lane: of its topic.
+            payload: as received.
+            rows: what the thorough way made of it: all that it holds.
+        """
+        if self._learned[lane] >= _MOST_LEARNED or senml.may_be_pack(payload):
+            return
+        try:
+            content = json.read(payload)
+        except REFUSED:  # no JSON that is quickly read
+            return
+        wires = content if isinstance(content, list) else [content]
+        clock = _clock(wires)
+        if clock is None or any(
+            wire.q is not None or wire.dl is not None or wire.revision is not None for wire in wires
+        ):
+            return
+        if isinstance(content, list):
+            if all(wire.values is None for wire in wires) and all(
+                self._note(lane, (*said(wire), wire.u), wire, [row]) for wire, row in zip(wires, rows, strict=True)
+            ):
+                self._set(lane, self._place(("arrays", clock), lambda: Several(clock, self._known, arrays=True)))
+        elif content.values is not None:
+            said_here = (*said(content), units_key(content.u), tuple(content.values))
+            if len(payload) <= _LONGEST and self._note(lane, said_here, content, rows):
+                self._set(lane, self._place(("values", clock), lambda: Values(clock, self._known)))
+        elif self._note(lane, (*said(content), units_key(content.u)), content, rows):
+            form = self._known[lane, *said(content), units_key(content.u)][0]
+            self._set(lane, self._single(lane, clock, content, payload), form)
+
+    def _note(self, lane: int, what: Key, wire: Wire, rows: list[Row]) -> bool:
+        """Remember what an object means that says something; return whether it is known."""
+        key = (lane, *what)
+        if key in self._known:
+            return True
+        numbers = []
+        for row in rows:
+            rule = self._rules[row.station, row.parameter, row.poc]
+            number = self.forms.number(row, rule, period_said=wire.p is not None)
+            if number is None:
+                return False
+            numbers.append(number)
+        if self._learned[lane] >= _MOST_LEARNED:
+            return False
+        self._learned[lane] += 1
+        self._known[key] = tuple(numbers)
+        return True
+
+    def _single(self, lane: int, clock: Clock, wire: Wire, payload: bytes) -> int:
+        """Return the place of the shape for payloads of one reading."""
+        settled = self._changes[lane] < _MOST_CHANGES and len(self.shapes) < _MOST_SHAPES
+        if settled and type(wire.p) is not float:
+            for others in (False, True):
+                key = ("same", clock, *said(wire), wire.u, others)
+                place = self._place(key, partial(Same, clock, wire, others=others))
+                if self.shapes[place].takes(payload):
+                    return place
+        return self._place(("several", clock), lambda: Several(clock, self._known, arrays=False))
+
+    def _place(self, key: object, make: Callable[[], Shape]) -> int:
+        """Return the place of a shape, made when it is new."""
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = len(self.shapes)
+            self.shapes.append(make())
+        return place
+
+    def _set(self, lane: int, shape: int, form: int = 0) -> None:
+        """Expect the next message of a lane to be as the last one."""
+        if self.shape[lane] != shape or self.form[lane] != form:
+            self._changes[lane] += 1
+            self.shape[lane], self.form[lane] = shape, form
+
+
+def _clock(wires: list[Wire]) -> Clock | None:
+    """Return how objects write their times; None when in several ways, or in one that is not quick."""
+    found = {_clock_of(wire.t) for wire in wires}
+    return found.pop() if len(found) == 1 else None
+
+
+def _clock_of(time: dt.datetime | float | None) -> Clock | None:
+    if isinstance(time, dt.datetime):
+        return Clock.AWARE if time.tzinfo else Clock.NAIVE
+    return Clock.NUMBER if type(time) is int else None

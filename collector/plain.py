@@ -1,0 +1,160 @@
+"""Messages that are plainly good become columns at once; every other goes the thorough way.
+
+A topic has a lane. What the last message of a lane said beside time and value is the lane's shape and form: a
+decoder that takes just that, and the row of a table that holds what it means. So nothing is looked at twice: what a
+decoder takes is as the thorough way has found it before, and only times and values are left to be judged, for all
+messages of a commit at once. The thorough way alone finds words for what is wrong; for any bytes both ways give
+the same rows and the same dead letters (tests/collector/test_plain.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import structlog
+
+from collector.forms import CODES
+from collector.lanes import Lanes
+from collector.normalise import Normaliser, Row, columns_of
+from collector.shapes import Gathered
+from qualicity.model import COLUMNS, DEFAULTS, Column, DeadLetter, Grade
+
+_MOST_LANES = 50_000  # somebody may invent topics; then all is learned anew
+
+log = structlog.get_logger(__name__)
+
+Columns = dict[str, Column | int]
+"""Those of `qualicity.model.COLUMNS` that are not at their default; a number stands for a column of it."""
+
+
+class Messages(NamedTuple):
+    """What has come, in the order of arrival."""
+
+    topics: list[bytes]  # (m,)
+    payloads: list[bytes]  # (m,)
+    received: Column | int  # (m,) ms UTC, or one for all
+
+
+class Read(NamedTuple):
+    """What became of messages, in their order."""
+
+    columns: Columns
+    rows: int
+    letters: list[DeadLetter]
+    others: int = 0  # messages that went the thorough way
+
+
+class Plain:
+    """Reads the messages of a commit.
+
+    Args:
+        normaliser: the thorough way.
+    """
+
+    def __init__(self, normaliser: Normaliser) -> None:
+        self._normaliser = normaliser
+        self._lanes = Lanes(normaliser.rules())
+
+    def read(self, messages: Messages) -> Read:
+        """Return the rows and dead letters of messages; never raises, whatever the bytes."""
+        if not messages.topics:
+            return Read({}, 0, [])
+        try:
+            return self._read(messages)
+        except Exception:  # a fault of ours must not stop the queue
+            log.exception("messages could not be read together; each goes the thorough way")
+            self._lanes = Lanes(self._normaliser.rules())
+            rows, _, letters = self._thoroughly(messages, range(len(messages.topics)))
+            return Read(columns_of(rows), len(rows), letters, len(messages.topics))
+
+    def _read(self, messages: Messages) -> Read:
+        if len(self._lanes) > _MOST_LANES:
+            self._lanes = Lanes(self._normaliser.rules())
+        received = messages.received
+        lanes = self._lanes.of(messages.topics)
+        place, time, value, form, refused = self._gather(lanes, messages.payloads)
+        arrived = received if isinstance(received, int) else received[place]
+        start, flags, good = self._lanes.forms.judge(form, time, value, arrived)
+        if good is not None:
+            bad = np.unique(place[~good])
+            refused = [*refused, *bad.tolist()]
+            keep = ~np.isin(place, bad)
+            place, start, value, form, flags = (column[keep] for column in (place, start, value, form, flags))
+            arrived = arrived if isinstance(arrived, int) else arrived[keep]
+        columns = self._coded(form)
+        columns |= {"start": start, "value": value, "received": arrived, "flags": flags if flags.any() else 0}
+        columns |= {"source": self._normaliser.source, "grade": int(Grade.RAW)}
+        if not refused:
+            return Read(columns, len(place), [])
+        others, at, letters = self._thoroughly(messages, sorted(refused), lanes)
+        order = np.argsort(np.concatenate([place, at]), kind="stable") if others else place
+        return Read(_joined(columns, len(place), others, order), len(order), letters, len(refused))
+
+    def _coded(self, form: Column) -> Columns:
+        """Return what the forms of rows say; what they all say alike, as one number."""
+        if not len(form):
+            return {}
+        codes = self._lanes.forms.codes[:, form]
+        alike = (codes == codes[:, :1]).all(axis=1).tolist()
+        return {name: int(row[0]) if same else row for name, row, same in zip(CODES, codes, alike, strict=True)}
+
+    def _gather(self, lanes: Column, payloads: list[bytes]) -> Gathered:
+        """Return the readings of all messages that have the shape of their lane, in the order of arrival."""
+        shapes, forms = self._lanes.shape[lanes], self._lanes.form[lanes]
+        parts = []
+        for number in np.flatnonzero(np.bincount(shapes)).tolist():
+            place = np.flatnonzero(shapes == number)
+            chosen = payloads
+            if len(place) < len(payloads):
+                chosen = list(map(payloads.__getitem__, place.tolist()))
+            shape = self._lanes.shapes[number]
+            part = shape.gather(place, lanes[place], forms[place], chosen)
+            parts.append(part._replace(time=part.time - self._lanes.forms.zone[part.form]) if shape.naive else part)
+        if len(parts) == 1:
+            return parts[0]
+        place, time, value, form = (
+            np.concatenate(columns) for columns in zip(*(part[:4] for part in parts), strict=True)
+        )
+        order = np.argsort(place, kind="stable")
+        refused = [at for part in parts for at in part.refused]
+        return Gathered(place[order], time[order], value[order], form[order], refused)
+
+    def _thoroughly(
+        self, messages: Messages, places: Iterable[int], lanes: Column | None = None
+    ) -> tuple[list[Row], list[int], list[DeadLetter]]:
+        """Return rows, the place of the message of each, and dead letters, of some messages.
+
+        Args:
+            messages: all.
+            places: of those.
+            lanes: (m,) that learn from them; None = none does.
+        """
+        topics, payloads, received = messages
+        rows: list[Row] = []
+        at: list[int] = []
+        letters: list[DeadLetter] = []
+        for place in places:
+            topic, payload = topics[place].decode("utf-8", "replace"), payloads[place]
+            arrived = received if isinstance(received, int) else int(received[place])
+            accepted = self._normaliser.message(topic, payload, arrived)
+            rows += accepted.rows
+            at += [place] * len(accepted.rows)
+            letters += accepted.letters
+            if lanes is not None and accepted.rows and not accepted.letters:
+                self._lanes.learn(int(lanes[place]), payload, accepted.rows)
+        return rows, at, letters
+
+
+def _joined(columns: Columns, length: int, others: list[Row], order: Column) -> Columns:
+    """Return columns with further rows, in an order."""
+    joined: Columns = {}
+    for name, theirs in columns_of(others).items():
+        ours = columns.get(name, DEFAULTS.get(name, 0))
+        if isinstance(theirs, int) and isinstance(ours, int) and ours == theirs:
+            joined[name] = ours
+            continue
+        parts = [np.broadcast_to(np.asarray(ours), (length,)), np.broadcast_to(np.asarray(theirs), (len(others),))]
+        joined[name] = np.concatenate(parts).astype(COLUMNS[name])[order]
+    return joined if others else columns
