@@ -55,7 +55,8 @@ def go_on(folder: Path, port: int, seed: int) -> None:
         stdout.print(f"outlets {' and '.join(STATIONS)} speak HJ 212 to 127.0.0.1:{gateway}; all water is simulated")
         command = [sys.executable, "-m", "console", "serve", "--data", str(folder), "--only"]
         with loggers.running():
-            supervise({part: [*command, part] for part in ("collector", "aggregator", "alerting", "api")}, stop)
+            parts = ("collector", "archive", "aggregator", "alerting", "api")
+            supervise({part: [*command, part] for part in parts}, stop)
         for helper in helpers:
             helper.join(5)
 

@@ -7,6 +7,7 @@ still at it. Nothing is ever rewritten in place.
 
 from __future__ import annotations
 
+import errno
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -107,27 +108,44 @@ class Archive:
                     (self.folder / file.name).unlink(missing_ok=True)
             raise
 
-    def compact(self, at: int, step: Step = no_step) -> list[str]:
+    def compact(self, at: int, step: Step = no_step, room: int | None = None) -> list[str]:
         """Merge newly sealed files, and the month files that they touch, into one file a month.
 
-        Returns the names of the files that were replaced (none when there was nothing to do).
+        Args:
+            at: now, ms UTC.
+            step: told what is done.
+            room: bytes that it may take; None = what there is.
+
+        Returns:
+            The names of the files that were replaced; none when there was nothing to do.
+
+        Raises:
+            OSError: the disk is full or broken, or there is not that much room; the old files count.
         """
         self.manifest.refresh()
         compaction = Compaction(self.folder, list(self.manifest.files.values()), self.manifest.records + 1, step)
         removes = [file.name for file in compaction.removes]
         if removes:
+            needed = sum(path.stat().st_size for name in removes if (path := self.folder / name).exists())
+            if room is not None and needed > room:
+                raise OSError(errno.ENOSPC, f"merging {len(removes)} files needs {needed:,} bytes")
             compaction.run()
             self._record(manifests.compact_record(removes, compaction.adds, at), compaction.adds)
             step("compaction recorded")
         return removes
 
-    def sweep(self, now: int, step: Step = no_step) -> None:
-        """Remove files that were replaced more than a day ago."""
-        old = {name for name, gone in self.manifest.superseded.items() if now - gone.at > DAY_MS}
+    def sweep(self, now: int, step: Step = no_step, after: int = DAY_MS) -> None:
+        """Remove files that were replaced more than so many ms ago: readers are done with them."""
+        old = {name for name, gone in self.manifest.superseded.items() if now - gone.at > after}
         for path in self.folder.iterdir():
             if path.name in old - self.manifest.files.keys():
                 path.unlink()
                 step("file removed")
+
+    def next_seq(self, seq: int) -> int:
+        """Return the least seq from one on that a file may hold, or the one behind the last sealed."""
+        begins = [max(seq, file.first) for file in self.manifest.files.values() if file.last >= seq]
+        return min(begins, default=max(seq, self.manifest.last_seq + 1))
 
     def size(self) -> tuple[int, int, int]:
         """Return how many files, rows and bytes count."""

@@ -67,7 +67,7 @@ class Compaction:
         self._step("months written")
 
     def _write(self, month: str) -> File:
-        start, end = _bounds(month)
+        start, end = month_bounds(month)
         inputs = [file for file in self.removes if file.start_min < end and file.start_max >= start]
         counts: Counter[str] = Counter()
         for file in inputs:
@@ -103,7 +103,7 @@ def _months(path: Path) -> list[str]:
     return [str(month) for month in np.unique(starts.astype("datetime64[M]"))]
 
 
-def _bounds(month: str) -> tuple[int, int]:
+def month_bounds(month: str) -> tuple[int, int]:
     """Return the start and the end of a month as ms UTC."""
     first = dt.datetime.strptime(month, "%Y-%m").replace(tzinfo=dt.UTC)
     after = (first + dt.timedelta(days=32)).replace(day=1)

@@ -15,12 +15,12 @@ import numpy as np
 from qualicity.clock import Clock
 from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.model import Batch, Channel, Column, DeadLetter, Observations, Position, Registry
-from qualicity.store import doorbell, locks
+from qualicity.store import doorbell, locks, retention
 from qualicity.store.archive import Archive
 from qualicity.store.dead_letters import DeadLetterCount
 from qualicity.store.durable import Step, free_bytes, no_step
 from qualicity.store.journal import Journal
-from qualicity.store.manifest import Epoch
+from qualicity.store.manifest import Epoch, Tombstone
 from qualicity.store.sealing import Sealing
 from qualicity.store.verify import Finding, verify
 
@@ -103,7 +103,7 @@ class EmbeddedStore:
         if descriptor is None:
             return None
         opened.callback(os.close, descriptor)
-        return Sealing(self._journal, self._archive, self._clock, beside=not writer)
+        return Sealing(self._journal, self._archive, self._clock, beside=not writer, reserve=self._reserve)
 
     # the protocol
 
@@ -174,11 +174,19 @@ class EmbeddedStore:
         with self._journal.snapshot():
             self._archive.manifest.refresh()
             sealed = self._archive.manifest.last_seq
-            left = limit - max(0, min(limit, sealed - after))
+            low = self._archive.next_seq(after + 1)
+            left = limit - max(0, min(limit, sealed + 1 - low))
             recent = list(self._journal.read(max(after, sealed), left)) if left else []
-        if after < sealed:
-            yield from self._archive.scan(first=after + 1, last=min(sealed, after + limit))
-        yield from recent
+        found = False
+        while low <= sealed and not found:  # where readings were removed, nothing is found for long
+            for rows in self._archive.scan(first=low, last=min(sealed, low + limit - 1)):
+                found = True
+                yield rows
+            low = self._archive.next_seq(low + limit)
+        if found or left or after >= sealed:
+            yield from recent
+        else:
+            yield from self.tail(sealed, limit=limit)
 
     # upkeep, by the process that has the archive
     def seal(self, *, rows: int = 0, age: float = 0.0, step: Step = no_step) -> int:
@@ -200,6 +208,20 @@ class EmbeddedStore:
         """
         return [] if self._sealing is None else self._sealing.compact(step)
 
+    def remove(self, before: str, setting: str, step: Step = no_step) -> list[Tombstone]:
+        """Remove the readings of the months (UTC) before one (2016-03), each under a tombstone.
+
+        Args:
+            before: the first month that stays.
+            setting: by which it is done.
+            step: told what is done.
+
+        Raises:
+            Retryable: the disk is full or broken; the readings still count.
+            IntegrityError: what would be removed is not what was sealed.
+        """
+        return [] if self._sealing is None else self._sealing.remove(before, setting, step)
+
     def archive_state(self) -> ArchiveState:
         """Return how the archive is, and what waits for it."""
         self._archive.manifest.refresh()
@@ -220,6 +242,22 @@ class EmbeddedStore:
         """Return the digest of the whole archive: the chain of its last record."""
         self._archive.manifest.refresh()
         return self._archive.manifest.head
+
+    def tombstones(self) -> Sequence[Tombstone]:
+        """Return which months' readings were removed, in the order in which that was done."""
+        self._archive.manifest.refresh()
+        return self._archive.manifest.tombstones
+
+    def gone_before(self) -> int:
+        """Return the instant (ms UTC) before which readings were removed; 0 = none were."""
+        self._archive.manifest.refresh()
+        return self._archive.manifest.gone_before
+
+    def too_old(self, before: str) -> dict[str, int]:
+        """Return how many readings `remove` would take away now, by month."""
+        self._archive.manifest.refresh()
+        found = retention.too_old(self._archive, before)
+        return {month: sum(file.rows for file in files) for month, files in found.items()}
 
     def archived(self) -> int:
         """Return how many rows the archive holds."""

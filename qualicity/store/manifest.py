@@ -2,7 +2,8 @@
 
 `manifest.jsonl` holds one JSON object a line, canonical (sorted keys, no blanks). `chain` is the SHA-256 of the
 previous record's chain and the record's canonical JSON without `chain`. The last record's chain is the digest of
-the whole archive. Kinds of records: `epoch` (the log goes on under another name), `seal`, `compact`.
+the whole archive. Kinds of records: `epoch` (the log goes on under another name), `seal`, `compact`, `tombstone` (the
+readings of a month were removed).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from qualicity.errors import IntegrityError
 from qualicity.store.durable import sync_file
 
 NAME = "manifest.jsonl"
-KINDS = frozenset({"epoch", "seal", "compact"})
+KINDS = frozenset({"epoch", "seal", "compact", "tombstone"})
 _GENESIS = "0" * 64
 
 
@@ -41,6 +42,28 @@ class Seal(NamedTuple):
     first: int
     last: int
     digest: str
+
+
+class Rest(NamedTuple):
+    """What a tombstone has left of the rows of a seal, and what it has removed."""
+
+    first: int  # of the seal
+    rows: int  # left
+    digest: str  # of the rows that are left; empty when none is
+    gone: int  # rows removed
+    gone_digest: str
+
+
+class Tombstone(NamedTuple):
+    """The readings of a month that were removed."""
+
+    month: str  # UTC
+    until: int  # its end, ms UTC
+    rows: int
+    first: int  # least seq
+    last: int
+    setting: str  # by which it was done
+    at: int  # ms UTC
 
 
 class Epoch(NamedTuple):
@@ -80,6 +103,8 @@ class Manifest:
         self.records = 0
         self.files: dict[str, File] = {}  # that hold the rows now
         self.seals: list[Seal] = []
+        self.tombstones: list[Tombstone] = []
+        self.rests: dict[int, Rest] = {}  # by the first seq of the seal
         self.epochs: list[Epoch] = []
         self.superseded: dict[str, Superseded] = {}
         self.at = Done()
@@ -89,6 +114,16 @@ class Manifest:
     def last_seq(self) -> int:
         """Return the last sealed seq."""
         return self.seals[-1].last if self.seals else 0
+
+    @property
+    def gone_before(self) -> int:
+        """Return the instant (ms UTC) before which readings were removed; 0 = none were."""
+        return max((tombstone.until for tombstone in self.tombstones), default=0)
+
+    def expected(self, seal: Seal) -> tuple[int, str]:
+        """Return how many rows of a seal there must be, and their digest."""
+        rest = self.rests.get(seal.first)
+        return (seal.last - seal.first + 1, seal.digest) if rest is None else (rest.rows, rest.digest)
 
     def first_of(self, epoch: str) -> int | None:
         """Return from which seq on rows are of an epoch; None = it is not recorded."""
@@ -153,6 +188,9 @@ class Manifest:
         if record["kind"] == "seal":
             self.seals.append(Seal(**record["seal"]))
             self.at = self.at._replace(sealed=record["at"])
+        if record["kind"] == "tombstone":
+            self.tombstones.append(Tombstone(**record["tombstone"], at=record["at"]))
+            self.rests |= {rest[0]: Rest(*rest) for rest in record["seals"]}
         if record["kind"] == "compact":
             self.at = self.at._replace(compacted=record["at"])
         if record["kind"] == "epoch":
@@ -214,6 +252,20 @@ def seal_record(file: File, digest: str, at: int) -> dict[str, Any]:
 def compact_record(removes: list[str], adds: list[File], at: int) -> dict[str, Any]:
     """Return the record that exchanges files for files with the same rows."""
     return {"kind": "compact", "at": at, "adds": [file._asdict() for file in adds], "removes": removes}
+
+
+def tombstone_record(tombstone: Tombstone, files: list[File], rests: list[Rest]) -> dict[str, Any]:
+    """Return the record that the readings of a month are removed; it keeps the digests of files and rows."""
+    told = tombstone._asdict()
+    return {
+        "kind": "tombstone",
+        "at": told.pop("at"),
+        "tombstone": told,
+        "files": {file.name: file.sha256 for file in files},
+        "seals": [list(rest) for rest in rests],
+        "adds": [],
+        "removes": [file.name for file in files],
+    }
 
 
 def _canonical(record: Mapping[str, Any]) -> str:

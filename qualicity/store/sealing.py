@@ -12,9 +12,12 @@ from collections.abc import Callable
 from qualicity.clock import Clock
 from qualicity.errors import Retryable
 from qualicity.model import Observations, Registry
+from qualicity.periods import DAY_MS, HOUR_MS
+from qualicity.store import retention
 from qualicity.store.archive import Archive
-from qualicity.store.durable import Step, disk_errors, no_step
+from qualicity.store.durable import Step, disk_errors, free_bytes, no_step
 from qualicity.store.journal import Journal
+from qualicity.store.manifest import Tombstone
 
 _SEAL_ROWS = 1_000_000
 """Whole batches of about so many rows become one sealed file."""
@@ -30,9 +33,11 @@ class Sealing:
         archive: of the same folder.
         clock: dates records.
         beside: the journal's writer is another process, which must not wait long.
+        reserve: bytes that compaction leaves free on the disk.
     """
 
-    def __init__(self, journal: Journal, archive: Archive, clock: Clock, *, beside: bool) -> None:
+    def __init__(self, journal: Journal, archive: Archive, clock: Clock, *, beside: bool, reserve: int = 0) -> None:
+        self._reserve = reserve
         self._journal = journal
         self._archive = archive
         self._clock = clock
@@ -98,9 +103,14 @@ class Sealing:
         """Merge sealed files into month files; remove what was replaced more than a day ago."""
         now = self._clock.now()
         with disk_errors():
-            replaced = self._archive.compact(now, step)
-            self._archive.sweep(now, step)
-        return replaced
+            free = free_bytes(self._archive.folder)
+            self._archive.sweep(now, step, after=DAY_MS if free > self._reserve else HOUR_MS)
+            return self._archive.compact(now, step, room=free_bytes(self._archive.folder) - self._reserve)
+
+    def remove(self, before: str, setting: str, step: Step = no_step) -> list[Tombstone]:
+        """Remove the readings of the months before one (2016-03), each under a tombstone."""
+        with disk_errors():
+            return retention.remove(self._archive, before, setting, self._clock.now(), step)
 
 
 def _let_others() -> None:

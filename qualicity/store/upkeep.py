@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -17,6 +17,7 @@ from qualicity.errors import QualicityError, Retryable
 from qualicity.outage import Outage
 from qualicity.periods import LAW_ZONE
 from qualicity.settings import ArchiveSettings, JournalSettings
+from qualicity.store.manifest import Tombstone
 
 LOOK_SECONDS = 5.0
 """Between looks at whether sealing is due."""
@@ -39,6 +40,10 @@ class KeptUp(Protocol):
 
     def compacted(self) -> int:
         """Return when files were last merged, ms UTC; 0 = never."""
+        ...
+
+    def remove(self, before: str, setting: str) -> Sequence[Tombstone]:
+        """Remove the readings of the months before one, each under a tombstone."""
         ...
 
 
@@ -76,7 +81,8 @@ class Upkeep:
             "sealing works again",
             monotonic=monotonic,
         )
-        self._tidying = Outage(__name__, "compaction fails; files stay as they are", "compaction works again")
+        self._compacting = Outage(__name__, "compaction fails; files stay as they are", "compaction works again")
+        self._removing = Outage(__name__, "retention fails; all readings are kept", "retention works again")
         self.sealed = 0
         """Rows, since the start."""
         self.last_seal = 0
@@ -86,8 +92,8 @@ class Upkeep:
 
     @property
     def failures(self) -> int:
-        """Return how often sealing or compaction has begun to fail."""
-        return self._sealing.count + self._tidying.count
+        """Return how often sealing, compaction or retention has begun to fail."""
+        return self._sealing.count + self._compacting.count + self._removing.count
 
     def look(self) -> bool:
         """Do what is due; return whether it was looked."""
@@ -97,7 +103,7 @@ class Upkeep:
         if self._tries(self._seal, self._sealing) and self._tidy_is_due():
             self._tidy_next = self._monotonic() + _AGAIN_SECONDS
             due = self._due()
-            if self._tries(self._tidy, self._tidying):
+            if self._tries(self._compact, self._compacting) & self._tries(self._remove, self._removing):
                 self._tidied = due
         self._next = self._monotonic() + LOOK_SECONDS
         return True
@@ -128,7 +134,20 @@ class Upkeep:
         at = dt.datetime.combine(now.date(), dt.time.fromisoformat(self._archive.compact_at), LAW_ZONE)
         return int((at if at <= now else at - dt.timedelta(days=1)).timestamp() * 1000)
 
-    def _tidy(self) -> None:
+    def _compact(self) -> None:
         replaced = self._store.compact()
         if replaced:
             log.info("compacted", files=len(replaced))
+
+    def _remove(self) -> None:
+        if months := self._archive.keep_months:
+            setting = f"archive.keep_months = {months}"
+            for tombstone in self._store.remove(first_kept(self._clock.now(), months), setting):
+                log.warning("readings removed", month=tombstone.month, rows=tombstone.rows, setting=setting)
+
+
+def first_kept(now: int, months: int) -> str:
+    """Return the first month (UTC) that is kept when those that ended more than so many months ago are not."""
+    today = dt.datetime.fromtimestamp(now / 1000, dt.UTC)
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    return f"{year:04d}-{month + 1:02d}"

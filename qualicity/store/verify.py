@@ -11,17 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from qualicity.errors import IntegrityError
-from qualicity.model import Observations, Registry
+from qualicity.model import Registry
 from qualicity.store import journal as journals
 from qualicity.store import manifest as manifests
 from qualicity.store.archive import FOLDER, Archive
 from qualicity.store.codec import digest
 from qualicity.store.durable import file_digest
 from qualicity.store.journal import Journal
-from qualicity.store.manifest import File, Manifest, Seal
+from qualicity.store.manifest import File, Manifest, Tombstone
+from qualicity.store.retention import groups, read_seals
 
 _GROUP_ROWS = 1_000_000
 DATABASES = ("alerting.db", "ledger.db", "records.db")
@@ -43,6 +42,7 @@ class Report:
     archived: int = 0  # rows
     waiting: int = 0  # rows in the journal
     head: str = ""  # the archive's digest
+    tombstones: list[Tombstone] = field(default_factory=list)  # of readings that were removed
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -103,6 +103,7 @@ def _archive(folder: Path, report: Report) -> Iterator[Finding]:
     manifest = archive.manifest
     report.archived = sum(file.rows for file in manifest.files.values())
     report.head = manifest.head
+    report.tombstones = list(manifest.tombstones)
     if not manifest.complete():
         yield Finding(manifests.NAME, "the last record is broken")
     broken = []
@@ -123,36 +124,24 @@ def _seals(archive: Archive, broken: list[File]) -> Iterator[Finding]:
     """Recompute the digests of what was sealed, but for rows that broken files would have to give."""
     expected = 1
     sound = []
-    for seal in archive.manifest.seals:
+    manifest = archive.manifest
+    for seal in manifest.seals:
         if seal.first != expected:
             yield Finding(manifests.NAME, f"rows from {expected} to {seal.first - 1} were never sealed")
         expected = seal.last + 1
         if not any(file.first <= seal.last and file.last >= seal.first for file in broken):
             sound.append(seal)
-    for group in _groups(sound):
+    for group in groups(sound, _GROUP_ROWS):
         try:
-            parts = list(archive.scan(first=group[0].first, last=group[-1].last))
+            for seal, rows in read_seals(archive, group):
+                if (len(rows), digest(rows) if len(rows) else "") != manifest.expected(seal):
+                    yield Finding(FOLDER, f"rows {seal.first} to {seal.last} are not the rows that were sealed")
         except IntegrityError as error:
             yield Finding(FOLDER, error.cause)
-            continue
-        rows = Observations.concatenate(parts, archive.registry)
-        for seal in group:
-            low, high = np.searchsorted(rows["seq"], [seal.first, seal.last + 1])
-            part = rows.take(slice(int(low), int(high)))
-            if len(part) != seal.last - seal.first + 1 or digest(part) != seal.digest:
-                yield Finding(FOLDER, f"rows {seal.first} to {seal.last} are not the rows that were sealed")
-
-
-def _groups(seals: list[Seal]) -> Iterator[list[Seal]]:
-    """Yield runs of seals of about so many rows as may be held at a time."""
-    group: list[Seal] = []
-    for seal in seals:
-        if group and (seal.first != group[-1].last + 1 or seal.last - group[0].first >= _GROUP_ROWS):
-            yield group
-            group = []
-        group.append(seal)
-    if group:
-        yield group
+    sealed = sum(seal.last - seal.first + 1 for seal in manifest.seals)
+    gone, here = (sum(item.rows for item in items) for items in (manifest.tombstones, manifest.files.values()))
+    if sealed - gone != here:
+        yield Finding(manifests.NAME, f"{sealed} rows were sealed and {gone} removed, but its files hold {here}")
 
 
 def _database(path: Path) -> Iterator[Finding]:
