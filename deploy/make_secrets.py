@@ -1,16 +1,21 @@
-"""Make the secrets of docker-compose.yml as files; needs Python 3.9 or later and nothing else.
+"""Make the secrets of docker-compose.yml as files; needs Python 3.11 or later and the library `cryptography`.
 
-    python3 deploy/make_secrets.py                     # those that are missing; nothing is overwritten
+    python3 deploy/make_secrets.py                     # those that are missing, and certificates that end soon
+    python3 deploy/make_secrets.py --host broker.example.org --host 10.0.0.5    # names in the broker's certificate
     python3 deploy/make_secrets.py --station liyuan    # a sensor's user and password for the broker
-    python3 deploy/make_secrets.py --station liyuan --renew
+    python3 deploy/make_secrets.py --station liyuan --certificate               # or its certificate and key
+    python3 deploy/make_secrets.py --station liyuan [--certificate] --renew     # a new one
+    python3 deploy/make_secrets.py --station liyuan --revoke                    # neither is good any more
 
-The folder is closed to others. The files in it are readable, because each container reads them under its own user.
+The broker takes what is new after a SIGHUP. The folder is closed to others. The files in it are readable, because
+each container reads them under its own user; the keys of the two CAs are not.
 """  # noqa: INP001 - a script that runs before anything is installed
 
 from __future__ import annotations
 
 import argparse
 import base64
+import datetime as dt
 import hashlib
 import re
 import secrets
@@ -36,27 +41,56 @@ _BYTES = 32
 _SALT = 12  # bytes, as mosquitto_passwd makes them
 _ROUNDS = 1_000  # the passwords are random: there is nothing to guess, and the broker checks each connection
 _STATION = re.compile(r"(?!\.)[^/#@+*:\s\x00-\x1f\x7f]{1,64}")
-_OURS = ("collector", "health")
-"""Users of the broker that are no sensors."""
+_OURS = ("collector", "health", "broker")
+"""Users of the broker that are no sensors, and its own name."""
+
+_HOST = re.compile(r"[0-9A-Za-z.:-]{1,253}")
 
 
 def main() -> int:
     """Make what is asked for; return the exit code."""
     parser = argparse.ArgumentParser(description="Make the secrets of docker-compose.yml as files.")
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument(
+        "--host", action="append", default=[], metavar="NAME", help="under which sensors reach the broker"
+    )
     parser.add_argument("--station", action="append", default=[], metavar="ID", help="a sensor's station")
-    parser.add_argument("--renew", action="store_true", help="give the stations named a new password")
+    parser.add_argument("--certificate", action="store_true", help="the stations named get a certificate, no password")
+    parser.add_argument("--renew", action="store_true", help="give the stations named a new one")
+    parser.add_argument("--revoke", action="store_true", help="take the stations named their password and certificate")
     asked = parser.parse_args()
     if bad := [station for station in asked.station if station in _OURS or not _STATION.fullmatch(station)]:
-        sys.stderr.write(
-            f"error: {bad[0]!r} cannot be a sensor's user\nmend:  give the id of a station in network.toml\n"
-        )
-        return 2
+        return _refused(f"{bad[0]!r} cannot be a sensor's user", "give the id of a station in network.toml")
+    if bad := [host for host in asked.host if not _HOST.fullmatch(host)]:
+        return _refused(f"{bad[0]!r} is no name of a host", "give a name or an address, without port")
+    try:
+        import certificates  # noqa: PLC0415 - the one library that a bare machine may not have
+    except ImportError:
+        mend = "install it (Debian: python3-cryptography), or run this in the image as docs/deployment.md says"
+        return _refused("the library `cryptography` is not there", mend)
+    now = dt.datetime.now(dt.UTC)
     make_all(asked.folder)
+    for line in certificates.make_certificates(asked.folder, asked.host, now=now):
+        sys.stdout.write(f"{line}\n")
     for station in asked.station:
-        path = add_station(asked.folder, station, renew=asked.renew)
-        sys.stdout.write(f"{station}: password in {path}\n")
+        if asked.revoke:
+            remove_station(asked.folder, station)
+            if (asked.folder / "stations" / f"{station}.crt").exists():
+                certificates.revoke(asked.folder, station, now=now)
+            sys.stdout.write(f"{station}: neither password nor certificate is good after a SIGHUP of the broker\n")
+        elif asked.certificate:
+            path = certificates.make_station(asked.folder, station, now=now, renew=asked.renew)
+            left = certificates.days_left(path, now)
+            sys.stdout.write(f"{station}: certificate in {path}, its key beside it; good for {left} days\n")
+        else:
+            path = add_station(asked.folder, station, renew=asked.renew)
+            sys.stdout.write(f"{station}: password in {path}\n")
     return 0
+
+
+def _refused(cause: str, mend: str) -> int:
+    sys.stderr.write(f"error: {cause}\nmend:  {mend}\n")
+    return 2
 
 
 def make_all(folder: Path) -> None:
@@ -83,6 +117,14 @@ def add_station(folder: Path, station: str, *, renew: bool = False) -> Path:
     _write_new(path, secrets.token_urlsafe(_BYTES))
     _set_user(folder, station, path.read_text("utf-8").strip())
     return path
+
+
+def remove_station(folder: Path, station: str) -> None:
+    """Take a station's user from the broker's file."""
+    (folder / "stations" / station).unlink(missing_ok=True)
+    path = folder / PASSWORDS
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("".join(f"{line}\n" for line in lines if not line.startswith(f"{station}:")), "utf-8")
 
 
 def _write_new(path: Path, text: str) -> None:

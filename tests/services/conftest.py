@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import pwd
+import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +66,62 @@ def mosquitto(tmp_path):
     folder.mkdir()
     with EmbeddedBroker(kind="mosquitto", folder=folder) as broker:
         yield broker
+
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+class ShippedBroker:
+    """The real mosquitto with the shipped configuration, access list and secrets: only ports and paths are others."""
+
+    def __init__(self, folder, binary, *stations):
+        self.folder, self.binary, self.secrets = folder, binary, folder / "secrets"
+        self.make_secrets(*(word for station in stations for word in ("--station", station)))
+        (folder / "data").mkdir()
+        text = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text("utf-8")
+        self.ports = {int(port): free_port() for port in re.findall(r"^listener (\d+)$", text, flags=re.MULTILINE)}
+        for port, here in self.ports.items():
+            text = text.replace(f"listener {port}\n", f"listener {here} 127.0.0.1\n")
+        text = text.replace("/run/secrets/", f"{self.secrets}/").replace("/mosquitto/data/", f"{folder / 'data'}/")
+        text = text.replace("/mosquitto/config/acl", str(DEPLOY / "mosquitto" / "acl"))
+        text = f"user {pwd.getpwuid(os.getuid()).pw_name}\nsys_interval 1\n{text}"
+        (folder / "mosquitto.conf").write_text(text, "utf-8")
+        self.process = None
+
+    def make_secrets(self, *arguments):
+        """Run the script that makes them."""
+        script = DEPLOY / "make_secrets.py"
+        subprocess.run([sys.executable, script, "--folder", self.secrets, *arguments], check=True, capture_output=True)
+
+    def start(self):
+        """Start it; return when every listener takes connections."""
+        with (self.folder / "mosquitto.log").open("ab") as log:
+            self.process = subprocess.Popen([self.binary, "-c", self.folder / "mosquitto.conf"], stdout=log, stderr=log)
+        end = time.monotonic() + 30
+        for port in self.ports.values():
+            while True:
+                with socket.socket() as probe:
+                    if not probe.connect_ex(("127.0.0.1", port)):
+                        break
+                assert self.process.poll() is None, self.said()
+                assert time.monotonic() < end, self.said()
+                time.sleep(0.02)
+
+    def stop(self):
+        """End it on SIGTERM, with 0."""
+        assert self.process.poll() is None, self.said()
+        self.process.terminate()
+        assert self.process.wait(30) == 0, self.said()
+
+    def said(self):
+        """Return its log."""
+        return (self.folder / "mosquitto.log").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def shipped_broker():
+    """Give what makes such a broker: of a folder, and of the stations that get a password."""
+    return lambda folder, *stations: ShippedBroker(folder, _program("mosquitto"), *stations)
 
 
 class Influxd:

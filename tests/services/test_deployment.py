@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -51,12 +49,6 @@ def translated(text, places):
     return text
 
 
-def answers(port):
-    """Tell whether somebody takes connections."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @contextmanager
 def running(command, log, **options):
     """Run a process until the end of the block; it ends on SIGTERM, with 0."""
@@ -73,27 +65,12 @@ def running(command, log, **options):
             process.wait()
 
 
-def make_secrets(folder, *arguments):
-    script = [sys.executable, DEPLOY / "make_secrets.py", "--folder", folder, *arguments]
-    subprocess.run(script, check=True, stdout=subprocess.DEVNULL)
-
-
 class Broker:
-    """The real mosquitto with the shipped configuration, access list and secrets."""
+    """Clients of the real mosquitto with the shipped configuration, access list and secrets."""
 
-    def __init__(self, folder):
-        self.port, self.secrets = free_port(), folder / "secrets"
-        make_secrets(self.secrets, "--station", STATION, "--station", OTHER)
-        (folder / "data").mkdir()
-        places = {
-            "listener 1883": f"user {pwd.getpwuid(os.getuid()).pw_name}\nlistener {self.port} 127.0.0.1",
-            "/run/secrets/": f"{self.secrets}/",
-            "/mosquitto/config/acl": DEPLOY / "mosquitto" / "acl",
-            "/mosquitto/data/": f"{folder / 'data'}/",
-        }
-        shipped = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text("utf-8")
-        self.configuration = folder / "mosquitto.conf"
-        self.configuration.write_text(translated(shipped, places), "utf-8")
+    def __init__(self, shipped):
+        self.shipped, self.secrets, self.process = shipped, shipped.secrets, shipped.process
+        self.service, self.sensors = shipped.ports[1884], shipped.ports[1883]
 
     def password(self, user):
         """Return what the script made."""
@@ -120,7 +97,7 @@ class Broker:
         client.on_publish = lambda _client, _data, number, reason, _properties: client.published.update(
             {number: str(reason)}
         )
-        client.connect("127.0.0.1", self.port)
+        client.connect("127.0.0.1", self.service if user == "collector" else self.sensors)
         client.loop_start()
         try:
             assert connected.wait(10)
@@ -149,13 +126,12 @@ def subscribe(client, topic):
 
 
 @pytest.fixture
-def broker(tmp_path, program):
+def broker(tmp_path, shipped_broker):
     """The broker, running."""
-    made = Broker(tmp_path)
-    with running([program("mosquitto"), "-c", made.configuration], tmp_path / "mosquitto.log") as process:
-        made.process = process
-        until(lambda: answers(made.port))
-        yield made
+    shipped = shipped_broker(tmp_path, STATION, OTHER)
+    shipped.start()
+    yield Broker(shipped)
+    shipped.stop()
 
 
 def test_the_broker_takes_only_those_it_knows(broker):
@@ -164,7 +140,7 @@ def test_the_broker_takes_only_those_it_knows(broker):
     assert broker.reason(STATION) == broker.reason("collector") == broker.reason("health") == "Success"
 
     old = broker.password(STATION)
-    make_secrets(broker.secrets, "--station", STATION, "--renew")
+    broker.shipped.make_secrets("--station", STATION, "--renew")
     broker.process.send_signal(signal.SIGHUP)
     until(lambda: broker.reason(STATION) == "Success")
     assert broker.reason(STATION, old) == "Not authorized"
@@ -281,7 +257,7 @@ def test_a_reading_passes_from_a_sensor_into_the_database(tmp_path, broker, infl
     port = free_port()
     site = SERVICES["qualicity"]["volumes"][0].split(":")[0]
     places = {
-        "mqtt://mosquitto:1883": f"mqtt://127.0.0.1:{broker.port}",
+        "mqtt://mosquitto:1884": f"mqtt://127.0.0.1:{broker.service}",
         "http://influxdb:8086": influxd.url,
         "/run/secrets/": f"{broker.secrets}/",
         "/etc/qualicity/": f"{ROOT / site}/",
@@ -309,7 +285,7 @@ def test_a_reading_passes_from_a_sensor_into_the_database(tmp_path, broker, infl
             command = [sys.executable, "-m", "console", *SERVICES[name]["command"]]
             opened.enter_context(running(command, tmp_path / f"{name}.log", env=given))
         ready = f"http://127.0.0.1:{port}/health/ready"
-        until(lambda: {"collector", "aggregator", "alerting", "influx"} == well_parts(ready), 90)
+        until(lambda: {"collector", "archive", "aggregator", "alerting", "influx"} == well_parts(ready), 90)
         start = (int(time.time()) // 3600 - 1) * 3_600_000
         reading = json.dumps({"t": start + 3_600_000, "v": 35, "u": "ug/m3", "p": 3600})  # labelled by its end
         with broker.client(STATION) as sensor:
