@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import structlog
-
 from collector.hj212.segment import Packet
 from collector.normalise import Accepted, Normaliser
 from collector.plain import Plain
@@ -18,13 +16,12 @@ from qualicity.clock import Clock
 from qualicity.durations import Durations
 from qualicity.errors import Retryable
 from qualicity.model import DeadLetter
+from qualicity.outage import Outage
 
 _AT_ONCE = 1_000  # messages taken between two looks at the clock
 _LONGEST_WAIT = 0.5  # s; how soon a stop is noticed on an idle line
 _GLANCE = 0.005  # s; how soon the line is looked at while a commit is waited for
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # s between attempts to commit
-
-log = structlog.get_logger(__name__)
 
 
 def _no_gateway(packet: Packet | DeadLetter, raw: bytes, received: int) -> Accepted:
@@ -38,6 +35,7 @@ class IntakeState:
     connected: bool = False
     connections: int = 0
     paused: bool = False  # the store cannot commit; nothing is acknowledged
+    pauses: int = 0  # times that this began
     state: str = "starting"
     received: int = 0  # messages
     readings: int = 0  # committed
@@ -52,6 +50,7 @@ class IntakeState:
     gateway: Mapping[str, int] = field(default_factory=dict)  # counters of the HJ 212 gateway, by name
     reasons: dict[str, int] = field(default_factory=dict)  # of the committed dead letters
     commit_seconds: Durations = field(default_factory=Durations)
+    lag_seconds: Durations = field(default_factory=Durations)  # of arrival behind the end of the period, of a sample
 
 
 class Intake:
@@ -76,7 +75,7 @@ class Intake:
         read: Callable[[Packet | DeadLetter, bytes, int], Accepted] = _no_gateway,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.state = IntakeState()
+        self.state = IntakeState(lag_seconds=group.lateness)
         self._read = read
         self._path = path
         self._plain = Plain(normaliser)
@@ -86,6 +85,12 @@ class Intake:
         self._pause = _FIRST_PAUSE
         self._retry_at = 0.0
         self._idle = False
+        self._outage = Outage(
+            __name__,
+            "intake pauses: nothing is acknowledged until the store can commit",
+            "intake goes on: the store commits again",
+            monotonic=monotonic,
+        )
 
     def run(self, stop: threading.Event, tick: Callable[[IntakeState], None], *, every: float = 1.0) -> None:
         """Take messages until `stop` is set, then drain: take no more, commit, acknowledge, disconnect.
@@ -161,9 +166,8 @@ class Intake:
             QualityError: the store fails, and waiting will not mend it.
         """
         for done in self._group.done():
-            if self.state.paused:
-                log.info("intake goes on: the store commits again")
-                self.state.paused = False
+            self._outage.end(messages_waiting=self.state.waiting)
+            self.state.paused = False
             self._pause, self._retry_at = _FIRST_PAUSE, 0.0
             self.state.acknowledged += self._path.acknowledge(done.receipts, done.frames)
             self.state.commits += 1
@@ -177,9 +181,8 @@ class Intake:
             return
         if not isinstance(error, Retryable):
             raise error
-        if not self.state.paused:
-            log.warning("intake pauses: nothing is acknowledged until the store can commit", cause=error.cause)
-        self.state.paused = True
+        self._outage.begin(cause=error.cause, mend=error.mend, messages_waiting=self.state.waiting)
+        self.state.paused, self.state.pauses = True, self._outage.count
         self._retry_at = self._monotonic() + self._pause
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 

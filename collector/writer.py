@@ -18,7 +18,9 @@ from collector.normalise import Accepted, Row, columns_of
 from collector.pipeline import Flight, Pipeline, State
 from collector.plain import Messages, Read
 from collector.receive import Receipt, Receipts, Received
+from qualicity.durations import LAG_SECONDS, Durations
 from qualicity.model import Batch, DeadLetter, Observations, Registry
+from qualicity.periods import SECOND_MS
 from qualicity.store.base import ObservationStore
 
 IDLE_MESSAGES = 20
@@ -31,6 +33,8 @@ SLOW_SECONDS = 0.02
 _LOOKED_AT = 100  # commits, the last ones
 _SLOW_AMONG = 2  # of these; fewer are at most their hundredth part
 _IN_FLIGHT = 2
+_SAMPLE = 8
+"""Readings of a commit, about, of which it is counted how late they are: all of them would cost a fiftieth of it."""
 
 
 class Reader(Protocol):
@@ -107,6 +111,8 @@ class GroupCommit:
         self._pipeline = Pipeline(store.append, monotonic)
         self._packed: deque[_Packed] = deque()  # in order; at most `_IN_FLIGHT`
         self._slow: deque[bool] = deque(maxlen=_LOOKED_AT)
+        self.lateness = Durations(LAG_SECONDS)
+        """How long after the end of their period readings arrived, of a sample."""
 
     @property
     def waiting(self) -> int:
@@ -209,8 +215,15 @@ class GroupCommit:
             rows = Observations.concatenate([rows, table(registry, gathered.rows)], registry)
         letters = [*read.letters, *gathered.letters]
         self._gathered = _Gathered()
+        self._note_lateness(rows)
         batch = Batch(rows, letters) if len(rows) or letters else None
         return _Packed(gathered, Flight(batch), len(rows), Counter(letter.reason for letter in letters))
+
+    def _note_lateness(self, rows: Observations) -> None:
+        received, start, period = rows["received"], rows["start"], rows["period"]
+        for at in range(0, len(rows), max(1, len(rows) // _SAMPLE)):
+            end = int(start[at]) + int(period[at]) * SECOND_MS
+            self.lateness.observe((int(received[at]) - end) / SECOND_MS)
 
     def wait(self, timeout: float | None) -> bool:
         """Wait until the thread is done with a batch, at most so many s; return whether it is with one."""

@@ -31,6 +31,7 @@ from collector.mqtt.properties import Fault
 from collector.receive import MAX_PAYLOAD, Bell, Line, Receipt, Receipts, Received
 from qualicity.broker import parse_broker_url, secure, tls_error
 from qualicity.errors import Permanent
+from qualicity.outage import Outage
 from qualicity.settings import MqttSettings
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0  # s between attempts to connect
@@ -49,6 +50,8 @@ _CUT = "the connection was cut"
 
 _UNREADABLE = (MQTTException, struct.error, LookupError, ValueError)
 """What paho raises when a frame is none: 2.2 turns most of it into an error of its own, 2.1 lets it through."""
+
+_CONNECTED = "connected to the broker"
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +100,8 @@ class Session(ABC):
         self._up = False  # there is a connection, as far as we know
         self._live = False  # the broker has taken it; it may deliver before it confirms the subscription
         self._subscribed = False
-        self._said_lost = self._said_twice = False
+        self._away = Outage(__name__, "no connection to the broker; trying again", _CONNECTED, monotonic=monotonic)
+        self._said_twice = False
         self._state = "not connected yet"
         self._pause = _FIRST_PAUSE
         self._since = self._deadline = self._retry_at = 0.0
@@ -304,9 +308,7 @@ class Session(ABC):
         self._retry_at = now + self._pause * self._jitter.uniform(0.5, 1.0)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         self._state = f"no connection to {self._settings.url}: {reason}"
-        if not self._said_lost:
-            self._said_lost = True
-            log.warning("no connection to the broker; trying again", broker=self._settings.url, reason=reason)
+        self._away.begin(broker=self._settings.url, reason=reason)
 
     # paho's callbacks
 
@@ -346,9 +348,9 @@ class Session(ABC):
         self._since = self._monotonic()
         self._connections += 1
         self._state = f"connected to {self._settings.url}"
-        if self._said_lost or self._connections == 1:
-            log.info("connected to the broker", broker=self._settings.url, filters=self._filters)
-        self._said_lost = False
+        if self._connections == 1 and not self._away.away:
+            log.info(_CONNECTED, broker=self._settings.url, filters=self._filters)
+        self._away.end(broker=self._settings.url, filters=self._filters)
 
     def _on_disconnect(
         self, _: mqtt.Client, __: object, flags: mqtt.DisconnectFlags, reason: ReasonCode, ___: Properties | None
