@@ -47,6 +47,8 @@ class IntakeState:
     in_flight: int = 0  # batches on their way to the disk
     pipelined: bool = False  # the disk is slow; commits are left to a thread
     last_message: int = 0  # ms UTC; 0 = none yet
+    clock_behind_seconds: int = 0  # of the machine's clock; arrivals are dated by another meanwhile
+    clock_jumps: int = 0  # of the machine's clock
     gateway: Mapping[str, int] = field(default_factory=dict)  # counters of the HJ 212 gateway, by name
     reasons: dict[str, int] = field(default_factory=dict)  # of the committed dead letters
     commit_seconds: Durations = field(default_factory=Durations)

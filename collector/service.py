@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-import structlog
-
 from collector.hj212.gateway import open_gateway
 from collector.hj212.loggers import peers
 from collector.hj212.path import BothPaths
@@ -21,41 +19,31 @@ from collector.intake import Intake, IntakeState
 from collector.mqtt.paths import broker_path
 from collector.normalise import Normaliser
 from collector.receive import ReceivePath
+from collector.steady import SteadyClock, last_written
 from collector.topics import TopicPattern
 from collector.writer import GroupCommit
 from qualicity.clock import Clock
-from qualicity.errors import Retryable, UsageError
+from qualicity.errors import UsageError
 from qualicity.network import Network
-from qualicity.periods import day_of
-from qualicity.settings import JournalSettings, Settings
+from qualicity.settings import Settings
 from qualicity.store.base import ObservationStore
-
-_LOOK_SECONDS = 5.0  # between looks at whether sealing is due
-
-log = structlog.get_logger(__name__)
+from qualicity.store.upkeep import KeptUp, Upkeep
 
 
-class SealedStore(ObservationStore, Protocol):
-    """A store whose writer also seals and compacts."""
-
-    def seal(self, *, rows: int, age: float) -> int:
-        """Move the journal's rows into the archive when there are `rows` of them or the oldest is `age` s old."""
-        ...
-
-    def compact(self) -> list[str]:
-        """Merge sealed files."""
-        ...
+class Store(ObservationStore, KeptUp, Protocol):
+    """A store that may also seal and compact."""
 
 
 def run(
     settings: Settings,
     network: Network,
-    store: SealedStore,
+    store: Store,
     stop: threading.Event,
     *,
     clock: Clock,
     report: Callable[[IntakeState], None] = lambda _: None,
     folder: Path | None = None,
+    seals: bool = True,
 ) -> IntakeState:
     """Collect until `stop` is set; return the final state.
 
@@ -64,9 +52,10 @@ def run(
         network: what is declared.
         store: open as the writer.
         stop: ends the run; it drains within seconds.
-        clock: the time of arrival.
+        clock: the machine's; arrivals are dated by it, or by a later one while it is known to be behind.
         report: called each second and at the end.
         folder: the data folder, where the HJ 212 gateway remembers; None = it is not opened.
+        seals: seal and compact in between; False = another process does.
 
     Raises:
         Permanent: the broker refuses the connection or the subscription; the gateway's address is taken.
@@ -76,22 +65,25 @@ def run(
     journal = settings.journal
     known = peers(network, load_secrets(settings.hj212.secrets_file))
     taker = Taker(network, known, store.registry)
-    upkeep = Upkeep(store, journal, clock)
+    steady = SteadyClock(clock, last_written(folder) if folder is not None else 0)
+    upkeep = Upkeep(store, journal, settings.archive, clock) if seals else None
     with contextlib.ExitStack() as opened:
         gateway = None
         if settings.hj212.port and folder is not None:
-            gateway = open_gateway(settings.hj212, known, clock, folder, taker.decoder.remember)
+            gateway = open_gateway(settings.hj212, known, steady, folder, taker.decoder.remember)
             opened.callback(gateway.close)
         intake = Intake(
             _path(settings, pattern, gateway),
             Normaliser(network, pattern, store.registry, taker),
             GroupCommit(store, time.monotonic, messages=journal.commit_messages, age=journal.commit_age),
-            clock,
+            steady,
             read=taker.read,
         )
 
         def tick(state: IntakeState) -> None:
-            upkeep.look()
+            state.clock_behind_seconds, state.clock_jumps = steady.behind // 1000, steady.jumps
+            if upkeep is not None:
+                upkeep.look()
             if gateway is not None:
                 gateway.check()
                 state.gateway = gateway.counters() | taker.decoder.counters()
@@ -113,49 +105,3 @@ def _path(settings: Settings, pattern: TopicPattern, gateway: Gateway | None) ->
     if gateway is None:
         raise UsageError("nothing to collect from: no broker and no gateway", "set mqtt.url, or hj212.port")
     return gateway.path
-
-
-class Upkeep:
-    """Seals when rows or age say so, compacts once a day; says once when it cannot.
-
-    Args:
-        store: to be kept up.
-        settings: when to seal.
-        clock: the day.
-        monotonic: seconds that never go back.
-    """
-
-    def __init__(
-        self,
-        store: SealedStore,
-        settings: JournalSettings,
-        clock: Clock,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._clock = clock
-        self._monotonic = monotonic
-        self._next = monotonic()  # what an interrupted run has left is due at once
-        self._day = day_of(clock.now())
-        self._failing = False
-
-    def look(self) -> None:
-        """Do what is due."""
-        if self._monotonic() < self._next:
-            return
-        self._next = self._monotonic() + _LOOK_SECONDS
-        try:
-            self._store.seal(rows=self._settings.seal_rows, age=self._settings.seal_age)
-            if day_of(self._clock.now()) != self._day:
-                self._day = day_of(self._clock.now())
-                self._store.compact()
-        except Retryable as error:
-            if not self._failing:
-                log.warning("sealing fails; the journal grows until it can be done", cause=error.cause)
-            self._failing = True
-            return
-        if self._failing:
-            log.info("sealing works again")
-            self._failing = False
