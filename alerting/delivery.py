@@ -25,6 +25,7 @@ from alerting.channels.text import when_late
 from alerting.store import AlertStore
 from alerting.store.outbox import Attempt, Row, pause
 from qualicity.clock import Clock
+from qualicity.outage import Outage
 from qualicity.store.durable import Step, no_step
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,11 @@ Die = Callable[[], float]
 """Chance: uniform in [0, 1)."""
 
 
+def channel_outage() -> Outage:
+    """Return what says once that a channel's provider does not take messages now, and once that it does again."""
+    return Outage(__name__, "a channel does not take messages now", "a channel takes messages again")
+
+
 @dataclass
 class Courier:
     """Sends what is due of one channel.
@@ -55,6 +61,7 @@ class Courier:
         die: for the jitter of retries.
         step: told what is done: leased, sent, settled.
         stopping: looked at between rows.
+        outage: of the channel, shared with its other couriers.
     """
 
     store: AlertStore
@@ -66,6 +73,7 @@ class Courier:
     die: Die = random.random
     step: Step = no_step
     stopping: threading.Event = field(default_factory=threading.Event)
+    outage: Outage = field(default_factory=channel_outage)
 
     def deliver(self) -> int:
         """Send all that is due and may go; return ms until it is worth to look again."""
@@ -111,8 +119,10 @@ class Courier:
         try:
             receipt = self.sender.send(message, row.notice.recipient)
             attempt = Attempt(began, "delivered", receipt.code, receipt.message, 0)
+            self.outage.end(channel=self.channel)
         except TryLater as error:
             attempt, asked = Attempt(began, "later", error.code, error.message, 0), error.after
+            self.outage.begin(channel=self.channel, code=error.code, answer=error.message)
         except Refused as error:
             attempt = Attempt(began, "refused", error.code, f"{error.message}; {error.mend}", 0)
         except Exception as error:  # noqa: BLE001 - a sender's bug must not end the delivery of all others' messages
@@ -183,11 +193,12 @@ class Delivery:
             self._give_up_unknown(store)
             limiters = {channel: self._limiter(store, channel) for channel in self._senders}
         for channel, limiter in limiters.items():
+            outage = channel_outage()
             for number in range(self._count):
                 bell = threading.Event()
                 name = f"{os.getpid()}-{channel}-{number}"
                 work = threading.Thread(
-                    target=self._work, args=(name, channel, limiter, bell), name=f"delivery-{name}", daemon=True
+                    target=self._work, args=(name, channel, limiter, bell, outage), name=f"delivery-{name}", daemon=True
                 )
                 self._bells.append(bell)
                 self._threads.append(work)
@@ -220,19 +231,22 @@ class Delivery:
                     store.outbox.dead(row, Attempt(now, "refused", "", "the channel is not in oncall.toml any more", 0))
                 log.error("messages for a channel that is no more", channel=count.channel, messages=count.rows)
 
-    def _work(self, name: str, channel: str, limiter: Limiter, bell: threading.Event) -> None:
+    def _work(self, name: str, channel: str, limiter: Limiter, bell: threading.Event, outage: Outage) -> None:
+        stuck = Outage(__name__, "delivery stands still", "delivery goes on")
         while not self._stopping.is_set():
             try:
                 with self._open() as store:
                     courier = Courier(
                         store, channel, self._senders[channel], limiter, self._clock, name,
-                        die=self._die, step=self._step, stopping=self._stopping,
+                        die=self._die, step=self._step, stopping=self._stopping, outage=outage,
                     )  # fmt: skip
                     while not self._stopping.is_set():
                         bell.clear()
-                        bell.wait(courier.deliver() / 1000)
-            except Exception:  # the store may be busy or the disk full: that passes, or `doctor` says so
-                log.exception("delivery failed", channel=channel)
+                        wait = courier.deliver()
+                        stuck.end(channel=channel)
+                        bell.wait(wait / 1000)
+            except Exception:  # noqa: BLE001 - the store may be busy or the disk full: that passes, or `doctor` says so
+                stuck.begin(channel=channel, exc_info=True)
                 self._stopping.wait(1.0)
 
 

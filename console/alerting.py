@@ -280,5 +280,6 @@ def _tell(site: Site, running: _Running, now: int, report: Report) -> None:
         **{f"alert_{name}": float(value) for name, value in asdict(counts).items()},
         LAST_EVALUATION: now / SECOND_MS,
         "lag_rows": float(lag),
+        "position": float(running.follower.cursor.seq),
     }
     report(not problem, problem or ("watching" if declared.oncall else _NOBODY), counters)

@@ -18,6 +18,7 @@ from dashboards.projection.state import NAME, State
 from dashboards.projection.writer import Writer
 from qualicity.errors import InputError, Permanent, Retryable
 from qualicity.heartbeat import heartbeats
+from qualicity.outage import Outage
 from qualicity.store.influx import Influx
 from qualicity.store.influx_address import address
 from qualicity.store.influx_delivery import Sender
@@ -76,7 +77,7 @@ def run_writer(
         report: is told after each round: is all well, one line for people, counters.
     """
     told = 0
-    well = True
+    outage = Outage(__name__, "InfluxDB does not take", "InfluxDB takes again")
     while not stop.is_set():
         more = False
         try:
@@ -89,10 +90,12 @@ def run_writer(
             text = "writing" if more else "up to date"
         except (Retryable, Permanent) as error:
             text = f"{error.cause} ({error.mend})"
-            if well:
-                log.warning("InfluxDB does not take", cause=error.cause, mend=error.mend)
+            outage.begin(cause=error.cause, mend=error.mend)
         well = text in {"writing", "up to date"}
-        report(well, text, counters(writer))
+        counted = counters(writer)
+        if well:
+            outage.end(rows_to_write=counted["lag_rows"])
+        report(well, text, counted)
         if not well:
             stop.wait(max(1.0, writer.sender.pause))
         elif not more:
@@ -104,6 +107,7 @@ def counters(writer: Writer) -> dict[str, float]:
     counts = writer.counts
     return {
         "lag_rows": writer.lag_rows(),
+        "position": writer.state.cursor().seq,
         "lag_versions": writer.lag_versions(),
         "lag_alarms": writer.lag_alarms(),
         "points_written": writer.sender.sent,

@@ -82,6 +82,16 @@ def _fill(path: Path, content: bytes) -> None:
         file.write(content.ljust(size))
 
 
+def labelled(name: str, **labels: str) -> str:
+    """Return the name of a counter with labels."""
+    pairs = (f'{label}="{_escaped(value)}"' for label, value in labels.items())
+    return f"{name}{{{','.join(pairs)}}}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
 def silence(data: Path, part: str) -> None:
     """Remove a part's sign of life: it has stopped on purpose."""
     (_folder(data) / f"{part}.json").unlink(missing_ok=True)

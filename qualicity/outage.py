@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ import structlog
 
 
 class Outage:
-    """Whether one outside thing is away.
+    """Whether one outside thing is away. Several threads may say so.
 
     Facts that are given must hold no payload and no secret: they go into the log as they are.
 
@@ -25,6 +26,7 @@ class Outage:
         self._lost = lost
         self._back = back
         self._monotonic = monotonic
+        self._lock = threading.Lock()
         self._since: float | None = None
         self.count = 0
         """How often it was lost."""
@@ -37,18 +39,23 @@ class Outage:
     @property
     def seconds(self) -> float:
         """Return for how long it has been away, s; 0 while it is here."""
-        return 0.0 if self._since is None else self._monotonic() - self._since
+        since = self._since
+        return 0.0 if since is None else self._monotonic() - since
 
     def begin(self, **facts: object) -> None:
         """It is away; only the first time since it was here is said."""
-        if self._since is None:
+        with self._lock:
+            if self._since is not None:
+                return
             self._since = self._monotonic()
             self.count += 1
-            self._log.warning(self._lost, **facts)
+        self._log.warning(self._lost, **facts)
 
     def end(self, **facts: object) -> None:
         """It is here; said when it was away, with what was held meanwhile as facts."""
-        if self._since is not None:
-            away = self.seconds
-            self._since = None
-            self._log.info(self._back, away_seconds=round(away, 1), **facts)
+        if self._since is None:  # as nearly always
+            return
+        with self._lock:
+            since, self._since = self._since, None
+        if since is not None:
+            self._log.info(self._back, away_seconds=round(self._monotonic() - since, 1), **facts)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 import httpx
-import structlog
 
 from alerting.keys import AlarmId
 from alerting.record import Kept
@@ -19,12 +18,11 @@ from alerting.sinks.mqtt import MqttStates
 from alerting.store import AlertStore, open_reader
 from qualicity.clock import Clock
 from qualicity.errors import QualicityError
+from qualicity.outage import Outage
 from qualicity.settings import Settings
 
 LOOK_SECONDS = 1.0
 _TIMEOUT = 5.0
-
-log = structlog.get_logger(__name__)
 
 Report = Callable[[bool, str, Mapping[str, float]], None]
 """Is told each second whether all is well, what is not, and the counters."""
@@ -121,6 +119,7 @@ class _Runner:
         self.failure: BaseException | None = None
         self._make, self._path, self._clock = make, path, clock
         self._sink: Sink | None = None
+        self._outage = Outage(__name__, "not told of alarms", "told of alarms again")
 
     def run(self, stop: threading.Event) -> None:
         """Tell the sink each second, more seldom while it fails, until told to stop."""
@@ -144,14 +143,12 @@ class _Runner:
             now = self._clock.now()
             self._sink.tick(following.alarms(now), now)
         except QualicityError as error:
-            if not self.problem:
-                log.warning("not told of alarms", system=self.name, cause=error.cause, mend=error.mend)
+            self._outage.begin(system=self.name, cause=error.cause, mend=error.mend)
             self.problem = f"{error.cause} ({error.mend})"
             longest = self._sink.patience if self._sink else LOOK_SECONDS
             pause = min(max(LOOK_SECONDS, pause * 2), longest)
         else:
-            if self.problem:
-                log.info("told of alarms again", system=self.name)
+            self._outage.end(system=self.name)
             self.problem, pause = "", LOOK_SECONDS
         self.counters = self._sink.counters() if self._sink else {}
         return pause
