@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from console.check import Check
 from console.doctor_alerting import examine_alerting
+from console.doctor_broker import examine_broker
 from console.doctor_hj212 import examine_hj212
 from console.doctor_influx import examine_influx
 from console.site import Site
@@ -23,7 +22,6 @@ from qualicity.heartbeat import heartbeats
 _LEAST_FREE_BYTES = 1 << 30
 _SLOW_FSYNC_MS = 20.0
 _FSYNC_TRIES = 20
-_CONNECT_SECONDS = 3.0
 
 
 def examine(site: Site, only: Collection[str] = ()) -> Iterator[Check]:
@@ -101,18 +99,8 @@ def _databases(site: Site) -> Check:
     return Check("databases", "ok", ", ".join(checked) or "none yet")
 
 
-def _broker(site: Site) -> Check:
-    if not site.settings.mqtt.url:
-        return Check("broker", "ok", "none: readings come by other ways")
-    url = urlsplit(site.settings.mqtt.url)
-    address = (url.hostname or "127.0.0.1", url.port or (8883 if url.scheme == "mqtts" else 1883))
-    try:
-        socket.create_connection(address, _CONNECT_SECONDS).close()
-    except OSError as error:
-        return Check(
-            "broker", "problem", f"{address[0]}:{address[1]} does not answer: {error}", "start it, or set mqtt.url"
-        )
-    return Check("broker", "ok", f"{address[0]}:{address[1]} answers")
+def _broker(site: Site) -> Iterator[Check]:
+    return examine_broker(site.settings.mqtt)
 
 
 def _influx(site: Site) -> Iterator[Check]:
