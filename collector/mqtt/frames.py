@@ -22,6 +22,7 @@ LARGEST_FRAME = MAX_PAYLOAD + (1 << 17)
 """Bytes of the largest frame that is kept whole: payload, topic (65,535 at most), and as much of properties."""
 
 _PUBLISH = 3
+_NEVER_FROM_A_BROKER = {0, 1, 8, 10, 12}  # reserved, CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ (2.2.1; 2.1.2 of MQTT 5)
 _SHAPE_BYTES = 5  # kind, remaining length of at most two bytes, length of the topic: all that makes a shape
 _MOST_SHAPES = 4_096
 _IN_VAIN = 0  # size of a frame that is not whole yet
@@ -136,9 +137,6 @@ class Splitter:
         Raises:
             Fault: the broker breaks the protocol.
         """
-        self._need = 2
-        if len(data) - at < 2:
-            return _IN_VAIN
         remaining = read_number(data, at + 1, "remaining length")
         if remaining is None:
             self._need = len(data) - at + 1
@@ -146,16 +144,14 @@ class Splitter:
         length, start = remaining
         kind, quality, size = data[at] >> 4, data[at] >> 1 & 3, start - at + length
         self._need = min(size, self._largest)
-        is_message = kind == _PUBLISH and quality < 2
-        if kind == _PUBLISH and quality == 3:
-            raise Fault("a message at QoS 3")  # 3.3.1.2
-        if size > self._largest and not is_message:
-            raise Fault(f"a frame of {size} bytes that is no message at QoS 0 or 1", Fault.TOO_LARGE)
-        if len(data) - at < self._need:
-            return _IN_VAIN
-        if not is_message:
+        if kind != _PUBLISH or quality >= 2:
+            self._check_control(kind, quality, size)
+            if len(data) - at < size:
+                return _IN_VAIN
             columns.control.extend(data[at : at + size])
             return size
+        if len(data) - at < self._need:
+            return _IN_VAIN
         row = self._message(data[start : at + self._need], has_identifier=quality == 1)
         if start + 2 - at <= _SHAPE_BYTES:
             self._learn(data[at : at + _SHAPE_BYTES], size, start + 2 - at, row)
@@ -166,6 +162,14 @@ class Splitter:
             return len(data) - at
         _append(columns, row)
         return size
+
+    def _check_control(self, kind: int, quality: int, size: int) -> None:
+        if kind in _NEVER_FROM_A_BROKER:
+            raise Fault(f"a frame of kind {kind}")
+        if kind == _PUBLISH and quality == 3:
+            raise Fault("a message at QoS 3")  # 3.3.1.2
+        if size > self._largest:
+            raise Fault(f"a frame of {size} bytes that is no message at QoS 0 or 1", Fault.TOO_LARGE)
 
     def _message(self, rest: bytes, *, has_identifier: bool) -> _Row:
         """Return topic, head and body of what follows the fixed header of a PUBLISH (3.3.2)."""

@@ -122,6 +122,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio's promise, which its types do not tell
         self.transport = transport
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -145,7 +146,7 @@ class ScriptedBroker:
         mute: clients are never answered.
         keepalive: what it tells clients of MQTT 5 to use; 0 = their own.
         most_packets: packet identifiers begin anew after so many.
-        granted: QoS of subscriptions.
+        granted: QoS of subscriptions, or the reason code that refuses them.
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
@@ -265,7 +266,8 @@ class ScriptedBroker:
 
     def _disconnect(self, connection: _Connection, reason: int) -> None:
         if connection.greeting is not None and connection.greeting.protocol == 5:
-            connection.transport.write(frame(0xE0, bytes([reason, 0])))
+            why = b"\x1f" + text(b"a test says so")  # without it, paho 2.1 does not read the reason code
+            connection.transport.write(frame(0xE0, bytes([reason]) + text(why)[1:]))
         connection.transport.close()
 
     def _lost(self, connection: _Connection) -> None:
@@ -320,7 +322,7 @@ class ScriptedBroker:
             name = rest[at + 2 : at + 2 + length].decode()
             options = rest[at + 2 + length]
             at += 3 + length
-            answers.append(min(options & 3, self.granted))
+            answers.append(self.granted if self.granted > 2 else min(options & 3, self.granted))
             if name not in connection.session.filters or not options >> 4 & 3:  # retain handling
                 connection.session.queue += [
                     self._granted(message)
