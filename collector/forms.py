@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from collector.channels import Rule
 from collector.normalise import FUTURE_MS, OLD_MS, Row
-from collector.shapes import UNREADABLE
+from collector.shapes import NO_TIME
 from qualicity.flags import Flag
 from qualicity.model import Column
 from qualicity.periods import SECOND_MS
 
 CODES = ("station", "parameter", "poc", "statistic", "period", "unit", "device_flag")
 """Columns of a row that its form determines."""
+
+_FEW = 256  # rows
 
 _SENTINEL, _OUT_OF_RANGE, _OLD = int(Flag.SENTINEL), int(Flag.OUT_OF_RANGE), int(Flag.OLD)
 
@@ -24,7 +26,7 @@ class Judged(NamedTuple):
     """Rows of known forms."""
 
     start: Column  # (n,) ms UTC
-    flags: Column  # (n,)
+    flags: Column | int  # (n,), or one for all
     good: Column | None  # (n,) which are; None = all
 
 
@@ -33,10 +35,10 @@ class Forms:
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[int, ...], int] = {}
-        self.codes = np.zeros((len(CODES), 0), np.int32)
+        self._codes: Column = np.zeros((len(CODES), 0), np.int32)
         self.zone = np.zeros(0, np.int64)  # ms that local time is ahead of UTC
-        self._before = np.zeros(0, np.int64)  # ms from the start of a period to the time that is sent
-        self._old = np.zeros(0, np.int64)  # ms from the time that is sent until a reading is flagged OLD
+        self._times: Column = np.zeros((2, 0), np.int64)
+        """ms from the start of a period to the time that is sent, and from that until a reading is flagged OLD."""
         self._bounds = np.zeros((2, 0))  # declared range
         self._sentinels = np.zeros((0, 0))  # by place and form; NaN = none
         self._ranged = False
@@ -69,10 +71,9 @@ class Forms:
             self._grow(max(64, 2 * number))
         period = key[CODES.index("period")] * SECOND_MS
         offset = rule.zone.utcoffset(None)
-        self.codes[:, number] = key
+        self._codes[:, number] = key
         self.zone[number] = round(offset.total_seconds() * SECOND_MS)
-        self._before[number] = period if rule.ends else 0
-        self._old[number] = OLD_MS + (0 if rule.ends else period)
+        self._times[:, number] = (period, OLD_MS) if rule.ends else (0, OLD_MS + period)
         if rule.range is not None:
             self._bounds[:, number] = rule.range
             self._ranged = True
@@ -83,10 +84,8 @@ class Forms:
 
     def _grow(self, size: int) -> None:
         more = size - len(self.zone)
-        self.codes = np.pad(self.codes, ((0, 0), (0, more)))
-        self.zone, self._before, self._old = (
-            np.pad(column, (0, more)) for column in (self.zone, self._before, self._old)
-        )
+        self.zone = np.pad(self.zone, (0, more))
+        self._codes, self._times = (np.pad(table, ((0, 0), (0, more))) for table in (self._codes, self._times))
         self._bounds = np.concatenate([self._bounds, np.full((2, more), [[-math.inf], [math.inf]])], axis=1)
         self._sentinels = np.pad(self._sentinels, ((0, 0), (0, more)), constant_values=math.nan)
 
@@ -99,13 +98,42 @@ class Forms:
             value: (n,)
             received: (n,) ms UTC, or one for all.
         """
-        good = (time <= received + FUTURE_MS) & (time > UNREADABLE // 2) & np.isfinite(value)
-        flags = np.where(received - time > self._old[form], _OLD, 0)
+        present = _present(form)
+        good = (time <= received + FUTURE_MS) & (time > NO_TIME // 2) & np.isfinite(value)
+        before, old = _spread(self._times, form, present)
+        flags: Column | int = 0
+        late = received - time > old
+        if late.any():
+            flags = np.where(late, _OLD, 0)
         if self._ranged:
-            low, high = self._bounds[:, form]
-            flags |= np.where((low <= value) & (value <= high), 0, _OUT_OF_RANGE)
-        for sentinels in self._sentinels:
-            stands_in = value == sentinels[form]
+            low, high = _spread(self._bounds, form, present)
+            inside = (low <= value) & (value <= high)
+            if not inside.all():
+                flags = flags | np.where(inside, 0, _OUT_OF_RANGE)
+        for sentinel in _spread(self._sentinels, form, present):
+            stands_in = value == sentinel
             if stands_in.any():
-                flags[stands_in] = flags[stands_in] & ~_OUT_OF_RANGE | _SENTINEL
-        return Judged(time - self._before[form], flags, None if good.all() else good)
+                flags = np.where(stands_in, flags & ~_OUT_OF_RANGE | _SENTINEL, flags)
+        return Judged(time - before, flags, None if good.all() else good)
+
+    def coded(self, form: Column) -> dict[str, Column | int]:
+        """Return the columns that the forms (n,) of rows determine; one number where it is the same in all."""
+        return dict(zip(CODES, _spread(self._codes, form, _present(form)), strict=True))
+
+
+def _present(form: Column) -> Column:
+    """Return which forms there are; in a few rows looking for them costs more than it saves."""
+    return form if len(form) <= _FEW else np.flatnonzero(np.bincount(form))
+
+
+def _spread(table: Column, form: Column, present: Column) -> list[Any]:
+    """Return each line of a table by form (n,); one number where it is the same in all."""
+    if not len(present):
+        return [0] * len(table)
+    some = table[:, present]
+    first = some[:, 0]
+    alike = (some == first[:, None]).all(axis=1)
+    return [
+        number if same else line.take(form)
+        for line, number, same in zip(table, first.tolist(), alike.tolist(), strict=True)
+    ]

@@ -13,8 +13,9 @@ from collector.channels import Rule
 from collector.forms import Forms
 from collector.normalise import Row
 from collector.payloads import json, senml
+from collector.payloads.entry import UNREADABLE
 from collector.payloads.json import Wire
-from collector.shapes import REFUSED, Clock, Key, Same, Several, Shape, Unlearned, Values, said, units_key
+from collector.shapes import Clock, Key, Same, Several, Shape, Unlearned, Values, said, units_key
 from qualicity.model import Column
 
 _MOST_SHAPES = 128
@@ -74,7 +75,7 @@ class Lanes:
             return
         try:
             content = json.read(payload)
-        except REFUSED:  # no JSON that is quickly read
+        except UNREADABLE:  # no JSON that is quickly read
             return
         wires = content if isinstance(content, list) else [content]
         clock = _clock(wires)

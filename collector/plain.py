@@ -10,12 +10,12 @@ the same rows and the same dead letters (tests/collector/test_plain.py).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 import structlog
 
-from collector.forms import CODES
 from collector.lanes import Lanes
 from collector.normalise import Normaliser, Row, columns_of
 from collector.shapes import Gathered
@@ -81,10 +81,10 @@ class Plain:
             bad = np.unique(place[~good])
             refused = [*refused, *bad.tolist()]
             keep = ~np.isin(place, bad)
-            place, start, value, form, flags = (column[keep] for column in (place, start, value, form, flags))
-            arrived = arrived if isinstance(arrived, int) else arrived[keep]
-        columns = self._coded(form)
-        columns |= {"start": start, "value": value, "received": arrived, "flags": flags if flags.any() else 0}
+            place, start, value, form = (column[keep] for column in (place, start, value, form))
+            flags, arrived = (column if isinstance(column, int) else column[keep] for column in (flags, arrived))
+        columns = self._lanes.forms.coded(form)
+        columns |= {"start": start, "value": value, "received": arrived, "flags": flags}
         columns |= {"source": self._normaliser.source, "grade": int(Grade.RAW)}
         if not refused:
             return Read(columns, len(place), [])
@@ -92,25 +92,18 @@ class Plain:
         order = np.argsort(np.concatenate([place, at]), kind="stable") if others else place
         return Read(_joined(columns, len(place), others, order), len(order), letters, len(refused))
 
-    def _coded(self, form: Column) -> Columns:
-        """Return what the forms of rows say; what they all say alike, as one number."""
-        if not len(form):
-            return {}
-        codes = self._lanes.forms.codes[:, form]
-        alike = (codes == codes[:, :1]).all(axis=1).tolist()
-        return {name: int(row[0]) if same else row for name, row, same in zip(CODES, codes, alike, strict=True)}
-
     def _gather(self, lanes: Column, payloads: list[bytes]) -> Gathered:
         """Return the readings of all messages that have the shape of their lane, in the order of arrival."""
         shapes, forms = self._lanes.shape[lanes], self._lanes.form[lanes]
         parts = []
         for number in np.flatnonzero(np.bincount(shapes)).tolist():
-            place = np.flatnonzero(shapes == number)
-            chosen = payloads
-            if len(place) < len(payloads):
-                chosen = list(map(payloads.__getitem__, place.tolist()))
             shape = self._lanes.shapes[number]
-            part = shape.gather(place, lanes[place], forms[place], chosen)
+            place = np.flatnonzero(shapes == number)
+            if len(place) == len(lanes):
+                part = shape.gather(place, lanes, forms, payloads)
+            else:
+                chosen = itemgetter(*place.tolist(), place[0])(payloads)[:-1]  # the last one, to get many in any case
+                part = shape.gather(place, lanes[place], forms[place], chosen)
             parts.append(part._replace(time=part.time - self._lanes.forms.zone[part.form]) if shape.naive else part)
         if len(parts) == 1:
             return parts[0]

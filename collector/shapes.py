@@ -16,10 +16,11 @@ from typing import Annotated, Any, Literal, NamedTuple, Protocol, cast
 import msgspec
 import numpy as np
 
+from collector.payloads.entry import UNREADABLE
 from collector.payloads.json import Wire
 from qualicity.model import Column
 
-UNREADABLE = np.iinfo(np.int64).min
+NO_TIME = np.iinfo(np.int64).min
 """Stands for a time that is none."""
 
 EARLIEST_MS = 100_000_000_000
@@ -29,7 +30,6 @@ _LATEST_MS = 2**62
 _MOST_TIMES = 50_000  # texts remembered; most sensors of a site send the same ones
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
-REFUSED = (msgspec.DecodeError, ValueError, RecursionError)  # ValueError: UTF-8 that is none
 
 Key = tuple[Hashable, ...]
 Known = Mapping[Key, tuple[int, ...]]
@@ -48,7 +48,7 @@ class Gathered(NamedTuple):
     """Readings of many messages as columns."""
 
     place: Column  # (n,) of the message that holds it
-    time: Column  # (n,) ms UTC as sent, or UNREADABLE; as if UTC where the text has no offset
+    time: Column  # (n,) ms UTC as sent, or NO_TIME; as if UTC where the text has no offset
     value: Column  # (n,)
     form: Column  # (n,)
     refused: Sequence[int]  # places of messages of which nothing is here
@@ -66,7 +66,7 @@ class Shape(Protocol):
         """Return whether a payload is of this shape."""
         ...
 
-    def gather(self, place: Column, lane: Column, form: Column, payloads: list[bytes]) -> Gathered:
+    def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Read payloads.
 
         Args:
@@ -79,7 +79,7 @@ class Shape(Protocol):
 
 
 class _Texts(dict[str, int]):
-    """Times as text -> ms since 1970; what is no such text is UNREADABLE."""
+    """Times as text -> ms since 1970; what is no such text is NO_TIME."""
 
     def __init__(self, *, naive: bool) -> None:
         super().__init__()
@@ -95,9 +95,9 @@ class _Texts(dict[str, int]):
         try:
             time = msgspec.convert(text, dt.datetime)
         except msgspec.ValidationError:
-            return UNREADABLE
+            return NO_TIME
         if (time.tzinfo is None) != self._naive:
-            return UNREADABLE
+            return NO_TIME
         return ((time.replace(tzinfo=dt.UTC) if self._naive else time) - _EPOCH) // _MILLISECOND
 
 
@@ -134,7 +134,7 @@ def _milliseconds(times: list[Any], clock: Clock) -> Column:
     return np.fromiter(map(_TEXTS[clock].__getitem__, times), np.int64, len(times))
 
 
-def _decode_each(decode: Callable[[bytes], Any], payloads: list[bytes]) -> tuple[list[Any], list[int]]:
+def _decode_each(decode: Callable[[bytes], Any], payloads: Sequence[bytes]) -> tuple[list[Any], list[int]]:
     """Return what payloads hold, and the places of those that are refused.
 
     `extend` keeps what came before an error, and `map` goes on behind it: so one bad payload costs no more than
@@ -146,7 +146,7 @@ def _decode_each(decode: Callable[[bytes], Any], payloads: list[bytes]) -> tuple
     while True:
         try:
             taken.extend(rest)
-        except REFUSED:
+        except UNREADABLE:
             refused.append(len(taken) + len(refused))
         else:
             return taken, refused
@@ -200,7 +200,7 @@ class Same(_Decoding):
         struct = msgspec.defstruct("Same", fields, gc=False, kw_only=True, forbid_unknown_fields=not others)
         super().__init__(struct, clock)
 
-    def gather(self, place: Column, lane: Column, form: Column, payloads: list[bytes]) -> Gathered:
+    def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Read payloads."""
         del lane
         taken, refused = _decode_each(self._decode, payloads)
@@ -230,7 +230,7 @@ class Several(_Decoding):
         self._known = known
         self._arrays = arrays
 
-    def gather(self, place: Column, lane: Column, form: Column, payloads: list[bytes]) -> Gathered:
+    def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Read payloads."""
         taken, refused = _decode_each(self._decode, payloads)
         here, lane = _without(refused, place, lane)
@@ -295,7 +295,7 @@ class Values(_Decoding):
         super().__init__(struct, clock)
         self._known = known
 
-    def gather(self, place: Column, lane: Column, form: Column, payloads: list[bytes]) -> Gathered:
+    def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Read payloads."""
         del form
         taken, refused = _decode_each(self._decode, payloads)
@@ -327,7 +327,7 @@ class Unlearned:
         del payload
         return False
 
-    def gather(self, place: Column, lane: Column, form: Column, payloads: list[bytes]) -> Gathered:
+    def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Refuse all."""
         del lane, payloads
         none = np.zeros(0, np.int64)

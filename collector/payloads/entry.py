@@ -9,6 +9,9 @@ import msgspec
 
 from collector.deadletter import Reject
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no JSON, no UTF-8, nested too deep, or not of the shape asked for."""
+
 
 class Entry(msgspec.Struct, gc=False):
     """What one reading says of itself, as sent. Absent fields are None or empty: the channel then decides."""

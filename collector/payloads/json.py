@@ -18,7 +18,7 @@ from typing import cast
 import msgspec
 
 from collector.deadletter import Reason, Reject
-from collector.payloads.entry import Decoded, Entry
+from collector.payloads.entry import UNREADABLE, Decoded, Entry
 
 
 class Wire(msgspec.Struct, gc=False):
@@ -38,7 +38,7 @@ class Wire(msgspec.Struct, gc=False):
 
 
 read = msgspec.json.Decoder(Wire | list[Wire]).decode
-"""Returns the object or objects of a payload as they stand; raises msgspec.DecodeError."""
+"""Returns the object or objects of a payload as they stand; raises `UNREADABLE`."""
 
 _REASON_BY_KEY = {
     "t": Reason.NO_TIME,
@@ -52,7 +52,7 @@ def decode(payload: bytes) -> Decoded:
     """Return the entries of a payload of ours, and the rejects."""
     try:
         wire = read(payload)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         return _decode_leniently(payload, str(error))
     decoded = Decoded([], [])
     if type(wire) is Wire:
@@ -133,6 +133,9 @@ def _convert(index: int, item: object, decoded: Decoded) -> None:
         too_great = key == "v" and type(given["v"]) is int
         reason = Reason.NON_FINITE if too_great else _REASON_BY_KEY.get(key, Reason.UNDECODABLE)
         decoded.rejects.append(Reject(index, reason, detail))
+        return
+    except UnicodeEncodeError:
+        decoded.rejects.append(Reject(index, Reason.UNDECODABLE, "a key is no Unicode"))
         return
     decoded.rejects.extend(Reject(index, Reason.NO_VALUE, f"{name[:32]!r} is no number") for name in bad)
     if wire.values or not bad:

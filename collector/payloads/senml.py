@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from collector.deadletter import Reason, Reject
-from collector.payloads.entry import Decoded, Entry
+from collector.payloads.entry import UNREADABLE, Decoded, Entry
 
 _VERSION = 10  # RFC 8428 4.1: the version that this text defines
 _RELATIVE_BELOW = 2**28  # s; RFC 8428 4.5.3: smaller times are relative to now
@@ -68,7 +68,7 @@ def decode(payload: bytes) -> Decoded | None:
     """
     try:
         heads = _decode_heads(payload)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
     first = (heads[:1] if isinstance(heads, list) else [heads]) or [_Head()]
     if first[0].bn is None and first[0].n is None:
@@ -77,7 +77,7 @@ def decode(payload: bytes) -> Decoded | None:
     try:
         pack = read_pack(payload)
         records = resolve(pack, now=0.0)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         decoded.rejects.append(Reject(None, Reason.UNDECODABLE, f"SenML: {error}"))
         return decoded
     for resolved in records:
