@@ -2,7 +2,8 @@
 
 iotcore (rumqttd, MIT) comes with pip. It keeps sessions in memory: they outlive connections, not the broker.
 mosquitto is taken where iotcore has no wheel, or when asked for; with a folder it keeps sessions on disk.
-Only what was started here is ever stopped. Both are told to listen on loopback only.
+Only what was started here is ever stopped. Both listen on loopback only: whoever is on this machine is let in, without
+a name. What they hold is said at the start, and in docs/broker.md.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+import structlog
+
 from collector.receive import MAX_PAYLOAD
 from qualicity.errors import Retryable, UsageError
 
 HOST = "127.0.0.1"
 MAX_INFLIGHT = 1_000
-"""Messages on their way to one client without acknowledgement."""
+"""Messages on their way to one client of mosquitto without acknowledgement; of iotcore they are 100."""
+_HEADERS = 4_096
+"""Bytes of a packet beside its payload: the topic, for the most part."""
 
 _READY_SECONDS = 15.0
 _STOP_SECONDS = 5.0
@@ -32,11 +37,14 @@ _LOOK_SECONDS = 0.02
 
 Kind = Literal["iotcore", "mosquitto"]
 
+log = structlog.get_logger(__name__)
+
 
 class _Server(Protocol):
     """A broker's process."""
 
     protocol: int  # newest MQTT version it speaks on our port: 4 = 3.1.1, 5 = 5
+    sessions: str  # where they are kept, for people
 
     def start(self) -> None:
         """Start and wait until connections are taken."""
@@ -81,6 +89,13 @@ class EmbeddedBroker:
             Retryable: it does not start, or its port is taken.
         """
         self._server.start()
+        log.info(
+            "the embedded broker has started",
+            url=self.url,
+            kind=self.kind,
+            largest_payload_bytes=MAX_PAYLOAD,
+            sessions=self._server.sessions,
+        )
         return self
 
     def stop(self) -> None:
@@ -98,6 +113,7 @@ class _IotCore:
     """rumqttd from the iotcore wheel; its plain listener speaks MQTT 3.1.1."""
 
     protocol = 4
+    sessions = "in memory, gone with the broker"
 
     def __init__(self, port: int) -> None:
         from iotcore import Broker  # noqa: PLC0415 - some platforms have no wheel of it
@@ -127,6 +143,7 @@ class _Mosquitto:
         self._port = port
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self.sessions = "in memory, gone with the broker" if folder is None else f"in {folder}, saved each second"
 
     def start(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8") as file:
@@ -148,7 +165,7 @@ class _Mosquitto:
             "set_tcp_nodelay true",
             f"max_inflight_messages {MAX_INFLIGHT}",
             "max_queued_messages 0",  # no limit: the default forgets all but 1,000 messages of an absent client
-            f"message_size_limit {MAX_PAYLOAD}",
+            f"max_packet_size {MAX_PAYLOAD + _HEADERS}",  # with message_size_limit a publisher would wait for ever
         ]
         if self._folder is not None:
             lines += ["persistence true", f"persistence_location {self._folder}/", "autosave_interval 1"]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
+import structlog
 
 from collector.embedded_broker import HOST, EmbeddedBroker, free_port
 from collector.mqtt.bulk import BulkPath
 from collector.publisher import Outgoing, Publisher
-from collector.receive import Receipts
+from collector.receive import MAX_PAYLOAD, Receipts
+from collector.testing_client import RawClient, connect_packet, publish_packet
 from qualicity.errors import Retryable
 from qualicity.settings import MqttSettings
+
+LISTENING = "0A"
+"""A state of /proc/net/tcp."""
 
 
 @pytest.fixture
@@ -116,3 +122,28 @@ def test_a_broker_that_is_not_there_is_said_once_and_tried_again(capsys):
     assert "no connection" in path.line.state
     assert capsys.readouterr().out.count("no connection to the broker") == 1
     path.close()
+
+
+@pytest.mark.parametrize("kind", ["iotcore", "mosquitto"])
+def test_only_this_machine_reaches_it_and_it_says_what_it_holds(kind, program):
+    """Its port is bound to 127.0.0.1 and to nothing else; a payload over the limit never arrives."""
+    if kind == "mosquitto":
+        program("mosquitto")
+    with structlog.testing.capture_logs() as said, EmbeddedBroker(kind=kind) as broker:
+        bound = []
+        for table in ("tcp", "tcp6"):
+            lines = Path("/proc/net", table).read_text("utf-8").splitlines()[1:]
+            rows = [line.split() for line in lines]
+            bound += [row[1] for row in rows if row[3] == LISTENING and row[1].endswith(f":{broker.port:04X}")]
+        path = subscribe(broker)
+        with RawClient(broker.port) as client:
+            assert client.said(connect_packet(client_id="large", version=4), 4) == "CONNACK 0"
+            large = publish_packet("s/data", b"x" * (MAX_PAYLOAD + 8192), version=4)
+            assert client.said(large, 4) == "cut off"
+        publish(broker, 1)
+        assert [payload for payload, _ in take(path, 1)] == [b"0"]
+        path.close()
+    assert bound == [f"0100007F:{broker.port:04X}"]
+    (start,) = [line for line in said if "embedded broker" in line["event"]]
+    assert start["largest_payload_bytes"] == MAX_PAYLOAD
+    assert start["sessions"] == "in memory, gone with the broker"
