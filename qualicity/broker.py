@@ -111,7 +111,7 @@ def _no_passphrase() -> NoReturn:
 
 
 # What X509_verify_cert(3) of OpenSSL says of the broker's certificate.
-_NOT_YET_VALID, _EXPIRED = 9, 10
+_NOT_YET_VALID, _EXPIRED, _OTHER_PURPOSE = 9, 10, 26
 _OTHER_NAME = {62, 64}  # host name, IP address
 
 # What the broker says of ours, or the two of each other: reason of the error, cause, mend.
@@ -154,11 +154,14 @@ def tls_error(error: ssl.SSLError, url: str) -> Permanent | Retryable:
                 f"the certificate of {url} is for another name: {error.verify_message}",
                 "write the name that stands in it into mqtt.url, or make one for this name",
             )
+        if error.verify_code == _OTHER_PURPOSE:
+            return Permanent(f"the certificate of {url} is not one of a server", "make one with serverAuth")
         return Permanent(
             f"the certificate of {url} is signed by nobody whom we believe: {error.verify_message}",
             "set mqtt.ca_file to the certificate of the CA that signed it",
         )
-    if error.reason in _REFUSALS:
-        cause, mend = _REFUSALS[error.reason]
+    reason = getattr(error, "reason", None)  # what Python raises by itself has none
+    if reason in _REFUSALS:
+        cause, mend = _REFUSALS[reason]
         return Permanent(f"the broker at {url} {cause}", mend)
     return Retryable(f"TLS with {url} failed: {error}", "see the broker's log")
