@@ -21,8 +21,15 @@ Metrics = Mapping[tuple[str, str], float]
 """(metric, part) -> value; part "" = the whole site. Metrics: rules/metrics.toml."""
 
 
+_FIGURES = ("journal_rows", "lag_rows", "oldest_row_age_seconds")
+"""Counters of parts that are figures as they are."""
+
+_LASTING = {"broker_away_s": ("connected", 0), "intake_paused_s": ("paused", 1)}
+"""Figures that tell for how long a counter has had a value."""
+
+
 class Health:
-    """Looks at the site; remembers what needs a before: since when a part is not ready, counts an hour ago.
+    """Looks at the site; remembers what needs a before: since when something is wrong, counts an hour ago.
 
     Args:
         data: the data folder.
@@ -36,8 +43,8 @@ class Health:
     def __init__(self, data: Path, parts: Iterable[str] = ()) -> None:
         self._data = data
         self._known = set(parts)
-        self._ready: set[str] = set()
-        self._unready: dict[str, int] = {}
+        self._fine: set[tuple[str, str]] = set()
+        self._since: dict[tuple[str, str], int] = {}
         self._letters: list[tuple[int, float]] = []
         self.least: set[tuple[str, str]] = set()
         self.gone: set[str] = set()
@@ -56,27 +63,32 @@ class Health:
         here = {beat.part for beat in beats}
         self._known |= here
         self.gone = self._known - here
-        for part in self.gone:
-            self._unready.pop(part, None)
+        self._since = {key: since for key, since in self._since.items() if key[1] in here}
         for beat in beats:
             found["part_silent_s", beat.part] = max(0, now - beat.at) / SECOND_MS
-            found["part_not_ready_s", beat.part] = self._not_ready(beat, now) / SECOND_MS
-            for counter in ("journal_rows", "lag_rows"):
+            found["part_not_ready_s", beat.part] = self._lasts("part_not_ready_s", beat, now, wrong=not beat.ready)
+            for counter in _FIGURES:
                 if counter in beat.counters:
                     found[counter, beat.part] = beat.counters[counter]
+            for metric, (counter, value) in _LASTING.items():
+                if counter in beat.counters:
+                    wrong = beat.counters[counter] == value
+                    found[metric, beat.part] = self._lasts(metric, beat, now, wrong=wrong)
         usage = shutil.disk_usage(self._data)
         found["disk_free_share", ""] = usage.free / usage.total
         found["dead_letters_per_h", ""] = self._in_the_last_hour(dead_letters, now)
         return found
 
-    def _not_ready(self, beat: Heartbeat, now: int) -> int:
-        if beat.ready:
-            self._ready.add(beat.part)
-            self._unready.pop(beat.part, None)
-            return 0
-        if beat.part not in self._ready:
-            self.least.add(("part_not_ready_s", beat.part))
-        return now - self._unready.setdefault(beat.part, now)
+    def _lasts(self, metric: str, beat: Heartbeat, now: int, *, wrong: bool) -> float:
+        """Return for how long something has been wrong with a part, s."""
+        key = (metric, beat.part)
+        if not wrong:
+            self._fine.add(key)
+            self._since.pop(key, None)
+            return 0.0
+        if key not in self._fine:
+            self.least.add(key)
+        return (now - self._since.setdefault(key, now)) / SECOND_MS
 
     def _in_the_last_hour(self, count: float, now: int) -> float:
         """Return by how much a growing count has grown in the last hour, or since the first look."""

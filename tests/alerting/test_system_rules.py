@@ -170,6 +170,33 @@ def test_a_part_is_ill_since_it_first_said_so_and_well_at_once(tmp_path, disk):
     assert look(25, ready=False) == (5.0, False)
 
 
+def test_what_lasts_is_counted_from_when_it_began(tmp_path, disk):
+    """The broker's absence and a pause of intake; a part without such counters has no such figures."""
+    assert disk.free == 50
+    health = Health(tmp_path)
+
+    def look(seconds, connected, paused):
+        _beat(tmp_path, "collector", NOW + seconds * 1000, connected=connected, paused=paused)
+        _beat(tmp_path, "archive", NOW + seconds * 1000, oldest_row_age_seconds=12.5)
+        found = health.metrics(NOW + seconds * 1000, 0, {})
+        assert found["oldest_row_age_seconds", "archive"] == 12.5
+        assert ("broker_away_s", "archive") not in found
+        return found["broker_away_s", "collector"], found["intake_paused_s", "collector"]
+
+    assert look(0, 1, 0) == (0.0, 0.0)
+    assert look(5, 0, 0) == (0.0, 0.0)
+    assert look(9, 0, 1) == (4.0, 0.0)
+    assert look(12, 1, 1) == (0.0, 3.0)
+    assert not health.least & {("broker_away_s", "collector"), ("intake_paused_s", "collector")}
+
+
+def test_a_broker_that_is_away_speaks_for_a_collector_that_is_ill(watched):
+    """One message for one trouble."""
+    figures = {("part_not_ready_s", "collector"): 400.0, ("broker_away_s", "collector"): 400.0}
+    watched.look(0, figures)
+    assert watched.happened(Kind.ANNOUNCED) == [("system-broker-away@site/collector", "announced", 0.0)]
+
+
 def test_a_part_that_is_stopped_is_gone_until_it_is_back(tmp_path, disk):
     assert disk.free == 50
     health = Health(tmp_path, ["old"])
@@ -216,6 +243,12 @@ class Sick(NamedTuple):
 PROMISED = (
     Sick("system-part-silent", "part_silent_s", "collector", ((30, 60), (40, 61), (80, 16), (90, 15)), 40, 90),
     Sick("system-part-ill", "part_not_ready_s", "influx", ((30, 300), (40, 301), (80, 2), (100, 1)), 40, 160),
+    Sick("system-broker-away", "broker_away_s", "collector", ((30, 300), (40, 301), (80, 2), (100, 1)), 40, 160),
+    Sick("system-intake-paused", "intake_paused_s", "collector", ((30, 60), (40, 61), (80, 2), (100, 1)), 40, 160),
+    Sick(
+        "system-archive-behind", "oldest_row_age_seconds", "archive",
+        ((30, 14_400), (40, 14_401), (80, 7_201), (100, 7_200)), 40, 100,
+    ),
     Sick("system-disk-low", "disk_free_share", "", ((30, 0.15), (40, 0.149), (60, 0.19), (90, 0.2)), 40, 90),
     Sick("system-disk-full", "disk_free_share", "", ((30, 0.03), (40, 0.029), (60, 0.04), (90, 0.05)), 40, 90),
     Sick("system-lag", "lag_rows", "aggregator", ((30, 5e5), (40, 500_001), (1000, 50_001), (1100, 5e4)), 940, 1100),
@@ -224,7 +257,7 @@ PROMISED = (
     Sick("system-clock", "clock_ahead_s", "", ((30, 120), (40, 121), (400, 31), (410, 30)), 340, 1010),
     Sick("system-outbox-waiting", "outbox_oldest_s", "", ((30, 900), (40, 901), (60, 61), (90, 60)), 40, 90),
     Sick("system-outbox-dead", "outbox_dead_per_h", "", ((40, 1), (60, 3), (90, 0)), 40, 90),
-)
+)  # fmt: skip
 SOUND = {("disk_free_share", ""): 0.5}
 
 
