@@ -145,23 +145,28 @@ def tls_error(error: ssl.SSLError, url: str) -> Permanent | Retryable:
     A certificate that is not yet valid is one that our clock, which may still be set after a start, makes so.
     """
     if isinstance(error, ssl.SSLCertVerificationError):
-        if error.verify_code == _NOT_YET_VALID:
-            return Retryable(f"the certificate of {url} is not valid yet", "set the clocks of both machines")
-        if error.verify_code == _EXPIRED:
-            return Permanent(f"the certificate of {url} has expired", "renew it on the broker, or set our clock")
-        if error.verify_code in _OTHER_NAME:
-            return Permanent(
-                f"the certificate of {url} is for another name: {error.verify_message}",
-                "write the name that stands in it into mqtt.url, or make one for this name",
-            )
-        if error.verify_code == _OTHER_PURPOSE:
-            return Permanent(f"the certificate of {url} is not one of a server", "make one with serverAuth")
-        return Permanent(
-            f"the certificate of {url} is signed by nobody whom we believe: {error.verify_message}",
-            "set mqtt.ca_file to the certificate of the CA that signed it",
-        )
+        return _not_believed(error, url)
     reason = getattr(error, "reason", None)  # what Python raises by itself has none
     if reason in _REFUSALS:
         cause, mend = _REFUSALS[reason]
         return Permanent(f"the broker at {url} {cause}", mend)
     return Retryable(f"TLS with {url} failed: {error}", "see the broker's log")
+
+
+def _not_believed(error: ssl.SSLCertVerificationError, url: str) -> Permanent | Retryable:
+    """Return why the broker's certificate is not."""
+    if error.verify_code == _NOT_YET_VALID:
+        return Retryable(f"the certificate of {url} is not valid yet", "set the clocks of both machines")
+    if error.verify_code == _EXPIRED:
+        return Permanent(f"the certificate of {url} has expired", "renew it on the broker, or set our clock")
+    if error.verify_code in _OTHER_NAME:
+        return Permanent(
+            f"the certificate of {url} is for another name: {error.verify_message}",
+            "write the name that stands in it into mqtt.url, or make one for this name",
+        )
+    if error.verify_code == _OTHER_PURPOSE:
+        return Permanent(f"the certificate of {url} is not one of a server", "make one with serverAuth")
+    return Permanent(
+        f"the certificate of {url} is signed by nobody whom we believe: {error.verify_message}",
+        "set mqtt.ca_file to the certificate of the CA that signed it",
+    )
