@@ -1,0 +1,84 @@
+"""What happens to a world: kills, outages."""
+
+from __future__ import annotations
+
+import collections
+import time
+from collections.abc import Collection
+
+from service import until
+from world import World
+
+PARTS = {"collector": "intake", "archive": "archive", "aggregator": "aggregator", "influx": "influx writer"}
+_ALL = "whole service"
+_LONGEST_ABSENCE = 2.0  # s; how long a killed server stays away
+
+
+def kills(world: World, count: int, *, gap: float = 2.0) -> None:
+    """Kill -9 `count` times: one of what lives now, at a random moment; several are away at the same time.
+
+    Parts come back by their supervisor, the whole service at once, a server after up to two seconds.
+    """
+    dice, service = world.dice, world.service
+    world.may_come_again = True
+    back: dict[str, float] = {}
+    done: collections.Counter[str] = collections.Counter()
+    while done.total() < count:
+        pause = dice.uniform(0.0, gap)
+        end = time.monotonic() + pause
+        while time.monotonic() < end:
+            _bring_back(world, back)
+            time.sleep(min(0.05, max(0.0, end - time.monotonic())))
+        living = sorted({*service.living(), *(name for name, one in world.servers().items() if one.running), _ALL})
+        weights = [1 / (1 + done[PARTS.get(name, name)]) ** 2 for name in living]  # all get their turn
+        victim = dice.choices(living, weights)[0]
+        if victim == _ALL:
+            service.kill()
+            service.start()
+        elif victim in PARTS:
+            service.kill_part(victim)
+        else:
+            world.servers()[victim].kill()
+            back[victim] = time.monotonic() + dice.uniform(0.0, _LONGEST_ABSENCE)
+            if victim == "broker":
+                world.sensors.broker_died()
+        done[PARTS.get(victim, victim)] += 1
+        if done.total() % 20 == 0:
+            world.say(f"  {done.total()} kills, {len(world.sensors.sent):,} messages")
+    for name in back:
+        back[name] = 0.0
+    _bring_back(world, back)
+    world.figures["kills"] = dict(sorted(done.items()))
+
+
+def _bring_back(world: World, back: dict[str, float]) -> None:
+    for name in [name for name, at in back.items() if at <= time.monotonic()]:
+        world.servers()[name].start()
+        del back[name]
+
+
+def outage(world: World, seconds: float, names: Collection[str]) -> None:
+    """Let servers be away for so long; the service must outlive it and go on by itself."""
+    began = time.monotonic()
+    service = world.service
+    living = service.living()
+    if "broker" in names:
+        world.may_come_again = True
+        world.broker.stop()  # it saves: what is tried here is the absence
+    if "database" in names:
+        world.database.kill()
+    time.sleep(max(0.0, seconds - (time.monotonic() - began)))
+    if seconds >= 3:
+        for name, part in (("broker", "collector"), ("database", "influx")):
+            if name in names:
+                beat = service.beats().get(part)
+                world.expect(beat and not beat.ready, f"without its {name}, {part} says it is ready: {beat}")
+    for name in names:
+        world.servers()[name].start()
+    back = time.monotonic()
+    until(lambda: service.connected() and service.beats()["influx"].ready, 120, f"{names} are back\n{world.log()}")
+    world.figures.setdefault("outages", []).append(
+        {"of": sorted(names), "s": round(back - began, 1), "well_again_after_s": round(time.monotonic() - back, 1)}
+    )
+    dead = world.died(living)
+    world.expect(not dead, f"{dead} died in an outage of {sorted(names)}\n{world.log()}")
