@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from console.check import Check
+from console.clock_skew import examine_clocks
 from console.doctor_alerting import examine_alerting
 from console.doctor_broker import examine_broker
 from console.doctor_hj212 import examine_hj212
@@ -126,6 +127,7 @@ CHECKS: Mapping[str, Callable[[Site], Check | Iterator[Check]]] = {
     "network": _network,
     "databases": _databases,
     "broker": _broker,
+    "clock skew": examine_clocks,
     "hj212": examine_hj212,
     "influx": _influx,
     "alerting": examine_alerting,
