@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import datetime as dt
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def _problems(
     if expected.influx:
         yield "influx", _unwell(beats.get("influx"), now)
     yield "disk", _full(machine)
-    yield "clock", _wrong(beats.values(), now, machine)
+    yield "clock", _wrong(beats, now, machine)
 
 
 def _dead(beat: Heartbeat | None, now: int) -> str:
@@ -149,10 +149,13 @@ def _full(machine: Machine) -> str:
     return f"{gib:.2f} GiB free: intake pauses when it is full" if machine.free_bytes < LEAST_FREE_BYTES else ""
 
 
-def _wrong(beats: Iterable[Heartbeat], now: int, machine: Machine) -> str:
+def _wrong(beats: Mapping[str, Heartbeat], now: int, machine: Machine) -> str:
     if now < _SHIPPED:
         return "this machine's clock is before this version: it was never set"
-    ahead = max((beat.at - now for beat in beats), default=0)
+    behind = beats["collector"].counters.get("clock_behind_seconds", 0) if "collector" in beats else 0
+    if behind > 0:
+        return f"this machine's clock is {behind:g} s behind; arrivals are dated by another meanwhile"
+    ahead = max((beat.at - now for beat in beats.values()), default=0)
     if ahead >= STALE_MS:
         return f"a part has spoken {ahead // SECOND_MS} s in the future: the clock was set back"
     if machine.synchronised is False:

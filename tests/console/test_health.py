@@ -56,6 +56,7 @@ def test_a_site_that_is_well():
             {"alerting": {"counters": {}, "ready": False, "state": "no alarms: bad rules"}},
             {"alerting", "notices"}, "no alarms: bad rules",
         ),
+        ({"collector": {"counters": {"clock_behind_seconds": 90}}}, {"clock"}, "clock is 90 s behind"),
         ({"aggregator": {"at": NOW + STALE_MS}}, {"aggregator", "clock"}, "no sign of life for 15 s"),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from starlette.routing import Route
@@ -12,14 +13,17 @@ from alerting.drill import HOUR
 from alerting.follow import PRIME_MS
 from alerting.rules.load import load_rules
 from alerting.store import NAME, AlertStore
+from collector.writer import SLOW_SECONDS
 from console.api import application
 from console.commands.setup import init
 from console.doctor_alerting import AHEAD_DAYS
+from console.health import LEAST_FREE_BYTES
+from console.metrics import described
 from console.parts import PARTS
-from console.supervisor import DRAIN_SECONDS
+from console.supervisor import DRAIN_SECONDS, HANG_SECONDS
 from qualicity.network import Network
 from qualicity.periods import DAY_MS
-from qualicity.settings import AlertingSettings
+from qualicity.settings import AlertingSettings, ApiSettings, ArchiveSettings, ReadyCheck, Settings
 from qualicity.store.backup import backup
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.testing import FakeClock
@@ -45,7 +49,7 @@ def test_every_address_is_in_the_table(tmp_path):
     """And nothing else: FastAPI's own description is no promise."""
     named = set(re.findall(r"`(/[\w/]+)`", PAGE))
     routes = {route.path for route in application(tmp_path, FakeClock()).routes if isinstance(route, Route)}
-    written = {"{number}": "N", "{token}": "TOKEN", "{key:path}": "KEY", "{name}": "PAGE"}
+    written = {"{number}": "N", "{token}": "TOKEN", "{key:path}": "KEY", "{name}": "PAGE", "{check}": "CHECK"}
     plain = {re.sub(r"\{[^}]+\}", lambda found: written[found[0]], path) for path in routes - {"/", "/openapi.json"}}
     assert plain <= named
 
@@ -59,6 +63,10 @@ def test_every_address_is_in_the_table(tmp_path):
         f"on duty at {HOUR}:00 on the first working day",
         f"the next {AHEAD_DAYS} days",
         f"longer than {DRAIN_SECONDS:g} s is killed",
+        f"does nothing for {HANG_SECONDS:g} s hangs",
+        f"(`{ArchiveSettings().compact_at}`)".replace("`", ""),
+        f"commits took longer than {SLOW_SECONDS * 1000:g} ms",
+        f"{LEAST_FREE_BYTES >> 30} GiB is free where",
     ],
 )
 def test_figures_are_those_of_the_code(words):
@@ -82,3 +90,67 @@ def test_the_files_of_the_alarms_are_in_a_backup(tmp_path):
         names = backup(data, tmp_path / "copy")
     assert named == {NAME, "rules.toml", "oncall.toml"}
     assert named <= set(names)
+
+
+def _table(name):
+    """Return the rows of a table: its cells."""
+    text = PAGE.partition(f"<!-- {name} -->")[2].partition(f"<!-- end of {name} -->")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.strip().splitlines()[2:]]
+
+
+def test_every_check_is_in_the_table():
+    """With whether it is needed, unless the settings say otherwise."""
+    rows = _table("checks")
+    assert [row[0].strip("`") for row in rows] == list(get_args(ReadyCheck))
+    assert tuple(row[0].strip("`") for row in rows if row[1] == "yes") == ApiSettings().ready_needs
+
+
+def test_every_part_is_said_to_work_without_the_others():
+    assert [row[0].strip("`") for row in _table("split")] == list(PARTS)
+
+
+def test_limits_are_the_defaults_of_the_settings():
+    """And each depth is measured by what is exported."""
+    limits = [found for row in _table("chain") for found in re.findall(r"`(\w+)\.(\w+)` \(([\d.]+)\)", row[1])]
+    assert len(limits) > 8
+    settings = Settings()
+    assert [(table, key, float(value)) for table, key, value in limits] == [
+        (table, key, float(getattr(getattr(settings, table), key))) for table, key, _ in limits
+    ]
+    exported = {one.exported for one in described()}
+    named = {name for row in _table("chain") for name in re.findall(r"`(qualicity_\w+)`", row[3])}
+    assert {name for name in named - exported if not name.startswith("qualicity_alarms_")} == {
+        "qualicity_disk_free_bytes"
+    }
+
+
+def test_what_is_said_of_losses_is_what_is_logged():
+    """Both ends of each `Outage`, and no other."""
+    code = "".join(
+        path.read_text("utf-8")
+        for package in ("qualicity", "collector", "aggregator", "alerting", "dashboards", "console")
+        for path in (Path(__file__).parents[2] / package).rglob("*.py")
+    )
+    rows = _table("outages")
+    assert len(rows) == len(re.findall(r"\bOutage\(", code))
+    for lost, back in rows:
+        for words in (*re.findall("`(.+?)`", lost), *re.findall("`(.+?)`", back)):
+            assert f'"{words}"' in code
+
+
+def test_older_names_of_metrics_are_still_exported():
+    """Beside the present ones."""
+    text = PAGE.partition("Older names are exported")[2].partition("are of type gauge")[0]
+    older = {f"qualicity_{one.counted}" for one in described() if one.counted != one.name and "*" not in one.counted}
+    assert set(re.findall(r"`(qualicity_\w+)`", text)) <= older
+
+
+def test_every_page_that_is_linked_is_there():
+    """And every section."""
+    docs = Path(__file__).parents[2] / "docs"
+    for target in re.findall(r"\]\(([^)#]+)(?:#[\w-]+)?\)", PAGE):
+        assert (docs / target).is_file(), target
+    sections = {
+        re.sub("[^a-z -]", "", line.lower()).replace(" ", "-") for line in re.findall("^## (.+)$", PAGE, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) <= sections
