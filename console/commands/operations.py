@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import collections
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +13,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from collector.deadletter import Reason
 from collector.hj212.decode import SOURCE as HJ212
 from collector.hj212.loggers import peers
 from collector.hj212.secrets import load_secrets
 from collector.hj212.taker import Taker
-from collector.normalise import SOURCE, Normaliser, Row
+from collector.normalise import FUTURE_MS, SOURCE, Normaliser, Row
 from collector.topics import TopicPattern
 from collector.writer import table as columns_of
 from console.options import DATA, Config, Data, Json
@@ -32,6 +33,7 @@ from qualicity.store.dead_letters import DeadLetterCount
 
 _SHOWN_PAYLOAD = 60
 _SHOWN_LETTERS = 100
+_CLOCK_BEHIND = "Only letters of readings in the future: our own clock was so far behind when they came."
 
 Target = Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]
 Source = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `qualicity backup` wrote.")]
@@ -127,14 +129,16 @@ def _summary(found: list[DeadLetterCount]) -> Table:
 def _listing(letters: Iterable[tuple[int, DeadLetter]]) -> Table:
     listing = table("id", "received", "place", "reason", "detail", "payload", wrapped=("place", "detail", "payload"))
     for number, letter in letters:
-        at = dt.datetime.fromtimestamp(letter.received / 1000, LAW_ZONE)
         sent = (letter.place, letter.reason, letter.detail, repr(letter.payload[:_SHOWN_PAYLOAD])[2:-1])
-        listing.add_row(str(number), f"{at:%Y-%m-%d %H:%M:%S}", *map(Text, sent))  # no markup: strangers wrote it
+        listing.add_row(str(number), _written(letter.received), *map(Text, sent))  # no markup: strangers wrote it
     return listing
 
 
 def retry(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Default: all.")] = None,
+    clock_behind: Annotated[
+        float, typer.Option("--clock-behind", metavar="SECONDS", help=_CLOCK_BEHIND, min=0.0)
+    ] = 0.0,
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
@@ -150,6 +154,9 @@ def retry(
         letters = {number: letter for number, letter in store.dead_letters() if not ids or number in ids}
         if unknown := sorted(set(ids or ()) - letters.keys()):
             raise UsageError(f"no dead letter {unknown[0]}", "see `qualicity dead-letters list`")
+        chosen = len(letters)
+        if clock_behind:
+            letters = dict(_arrived_later(letters, int(clock_behind * 1000), site.clock.now()))
         rows: list[Row] = []
         taken: list[int] = []
         for number, letter in letters.items():
@@ -164,11 +171,26 @@ def retry(
                 taken.append(number)
         if taken:
             store.mend(Batch(columns_of(store.registry, rows)), taken)
-    left = len(letters) - len(taken)
+    left = chosen - len(taken)
     if json_:
         print_json([{"taken": len(taken), "readings": len(rows), "left": left}])
     else:
         stdout.print(f"{len(taken)} letters taken ({len(rows)} readings), {left} left")
+
+
+def _arrived_later(letters: Mapping[int, DeadLetter], behind: int, now: int) -> Iterator[tuple[int, DeadLetter]]:
+    """Yield letters of readings in the future as a clock that was not `behind` (ms) would have dated them.
+
+    A letter that would then be still to come did not come meanwhile.
+    """
+    for number, letter in letters.items():
+        received = letter.received + behind
+        if letter.reason == Reason.FUTURE and received <= now + FUTURE_MS:
+            yield number, replace(letter, received=received)
+
+
+def _written(time: int) -> str:
+    return f"{dt.datetime.fromtimestamp(time / 1000, LAW_ZONE):%Y-%m-%d %H:%M:%S}"
 
 
 def _letter(number: int, letter: DeadLetter) -> Mapping[str, Any]:

@@ -8,8 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from console.cli import application
+from qualicity.clock import SystemClock
 from qualicity.errors import QualicityError, UsageError
 from qualicity.model import Batch, DeadLetter, Observations, Registry
+from qualicity.periods import DAY_MS
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.testing import FakeClock, hourly
 
@@ -152,3 +154,37 @@ def test_retry_of_a_letter_that_is_not_there_is_wrong_use(site):
         _run("dead-letters", "retry", 1, 999, "--data", site)
 
     assert len(_lines(_run("dead-letters", "list", "--data", site, "--json"))) == 150
+
+
+@pytest.fixture
+def behind(site):
+    """A site whose clock was a day behind when two readings came: one right, one of a sensor that was ahead itself."""
+    now = SystemClock().now()
+    letters = [
+        DeadLetter(
+            "mqtt", "c/air/s1/pm25", "in the future", "", json.dumps({"t": time, "v": 7, "p": 0}).encode(), now - DAY_MS
+        )
+        for time in (now, now + 7_200_000)
+    ]
+    with EmbeddedStore(site, writer=True, clock=FakeClock(1)) as store:
+        store.append(Batch(Observations.build(store.registry, 0), tuple(letters)))
+    return now
+
+
+def test_retry_brings_back_what_a_clock_that_was_behind_has_refused(site, behind):
+    """And nothing else: a sensor that was ahead itself stays refused, whatever our clock was."""
+    (plainly,) = _lines(_run("dead-letters", "retry", "--data", site, "--json"))
+    (told,) = _lines(_run("dead-letters", "retry", "--clock-behind", 86_400, "--data", site, "--json"))
+
+    assert plainly["taken"] == 1  # the fixture's own
+    assert told == {"taken": 1, "readings": 1, "left": 150}
+    with EmbeddedStore(site, writer=False, clock=FakeClock(1)) as store:
+        rows = Observations.concatenate(list(store.scan()), store.registry)
+    assert (rows["start"][-1], rows["received"][-1], rows["value"][-1]) == (behind, behind, 7.0)
+
+
+def test_retry_lets_no_letter_have_come_later_than_now(site, behind):
+    """So no more is believed than can be."""
+    (told,) = _lines(_run("dead-letters", "retry", "--clock-behind", 2 * 86_400, "--data", site, "--json"))
+
+    assert (told["taken"], told["readings"]) == (0, 0)
