@@ -41,15 +41,15 @@ class BulkPath(Session):
         payloads: list[bytes] = []
         packets: list[bytes] = []
         epoch = self._epoch
-        while (wire := self._wire) is not None and (len(topics) < limit or not self._live):
+        while self._up and (wire := self._wire) is not None and (len(topics) < limit or not self._live):
             frames = wire.read()
             if frames is not None:
                 topics += frames.topics
                 payloads += frames.payloads
                 packets.append(frames.packets)
-            while (wire.has_control or wire.ended) and self._wire is wire:
+            while (wire.has_control or wire.ended) and self._up and self._wire is wire:
                 self._let_paho_read()
-            if wire.splitter.fault is not None and self._wire is wire:
+            if wire.splitter.fault is not None and self._up:
                 self._drop(str(wire.splitter.fault), wire.splitter.fault.code)
             if frames is None:
                 break

@@ -95,6 +95,7 @@ class Session(ABC):
         self._failure: Exception | None = None
         self._inbox = _Inbox([], [], [])
         self._fault: Fault | None = None
+        self._refusal: Permanent | None = None
         self._epoch = 0
         self._connections = 0
         self._up = False  # there is a connection, as far as we know
@@ -110,12 +111,14 @@ class Session(ABC):
 
     def _new_client(self) -> mqtt.Client:
         settings, version = self._settings, CallbackAPIVersion.VERSION2
-        if settings.protocol == 5:
-            client = self._client_type(version, settings.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
-        else:
-            client = self._client_type(
-                version, settings.client_id, clean_session=False, protocol=mqtt.MQTTv311, manual_ack=True
-            )
+        client = self._client_type(
+            version,
+            settings.client_id,
+            clean_session=None if settings.protocol == 5 else False,
+            protocol=mqtt.MQTTv5 if settings.protocol == 5 else mqtt.MQTTv311,
+            reconnect_on_failure=False,  # with MQTT 3.1, by itself, while it reads
+            manual_ack=True,
+        )
         secure(client, self._broker, settings)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -130,6 +133,8 @@ class Session(ABC):
 
     def receive(self, limit: int, timeout: float) -> Received:
         """Return the messages that are here; see `ReceivePath`."""
+        if self._refusal is not None:
+            raise self._refusal
         bell = self.bell if limit > 0 else None
         if not self._up and not self._connect(timeout, bell):
             return Received([], [], Receipts(self._epoch, b""))
@@ -140,6 +145,8 @@ class Session(ABC):
             self._flush()
         if self._up:
             self._keep_alive(listening=listening, heard=heard)
+        if self._refusal is not None and not received:
+            raise self._refusal
         return received
 
     def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt] = ()) -> int:
@@ -202,6 +209,9 @@ class Session(ABC):
     def _let_paho_read(self) -> None:
         try:
             self._client.loop_read()
+        except Permanent as refusal:  # what came before it is handed over first
+            self._refusal = refusal
+            self._up = self._live = self._subscribed = False
         except _UNREADABLE as error:
             self._fault = Fault(f"a frame that paho cannot read ({type(error).__name__}: {error})")
         fault, self._fault = self._fault, None
