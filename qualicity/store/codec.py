@@ -16,6 +16,8 @@ from qualicity.model import COLUMNS, TEXTS, Column, Observations, Registry
 _MAGIC = b"QJB1"
 _HEAD = struct.Struct("<4sI")
 _CONSTANT = b"="
+_STEPS = b"+"
+_WIDEST_STEPS = 2**31 - 1
 _NARROW = tuple(np.dtype(f"<i{size}") for size in (1, 2, 4, 8))
 _FLOAT = np.dtype("<f8")
 _NAMES = tuple(name for name in COLUMNS if name != "seq")
@@ -24,23 +26,31 @@ _NAMES = tuple(name for name in COLUMNS if name != "seq")
 def encode(rows: Observations) -> bytes:
     """Return the columns (without seq) as bytes with their CRC.
 
-    A column of one value throughout is stored once; integers are stored as narrow as their range allows.
-    Floats keep their bits, NaN payloads and the sign of zero included.
+    A column of one value throughout is stored once; integers are stored as narrow as their range allows, those of
+    64 bits from their least on. Floats keep their bits, NaN payloads and the sign of zero included.
     """
     parts = [_HEAD.pack(_MAGIC, len(rows))]
     for name in _NAMES:
         column = rows[name]
         if len(column) and not column.strides[0]:  # one value, seen as many
-            column = column[:1]
+            parts += [_CONSTANT, struct.pack("<q" if column.dtype.kind == "i" else "<d", column[0])]
+            continue
         bits = column if column.dtype.kind == "i" else np.ascontiguousarray(column, _FLOAT).view("<i8")
         low, high = (int(bits.min()), int(bits.max())) if len(bits) else (0, 0)
         if low == high:
             parts += [_CONSTANT, struct.pack("<q", low)]
-            continue
-        narrow = _NARROW[3] if column.dtype.kind == "f" else _narrowest(low, high)
-        parts += [narrow.str[2:].encode(), np.ascontiguousarray(bits, narrow).tobytes()]
-    body = b"".join(parts)
-    return body + struct.pack("<I", zlib.crc32(body))
+        elif column.dtype.kind == "f":
+            parts += [b"8", bits.tobytes()]
+        elif column.dtype.itemsize == 8 and high - low <= _WIDEST_STEPS:
+            narrow = _narrowest(0, high - low)
+            parts += [_STEPS, struct.pack("<q", low), narrow.str[2:].encode(), (bits - low).astype(narrow).tobytes()]
+        else:
+            narrow = _narrowest(low, high)
+            parts += [narrow.str[2:].encode(), bits.astype(narrow).tobytes()]
+    crc = 0
+    for part in parts:
+        crc = zlib.crc32(part, crc)
+    return b"".join([*parts, struct.pack("<I", crc)])
 
 
 def _narrowest(low: int, high: int) -> np.dtype[np.signedinteger]:
@@ -65,8 +75,13 @@ def decode(body: bytes, first_seq: int, registry: Registry) -> Observations:
             bits: Column = np.broadcast_to(np.frombuffer(body, "<i8", 1, at), (length,))
             at += 8
         else:
+            low = 0
+            if kind == _STEPS:
+                ((low,), kind) = struct.unpack_from("<q", body, at), body[at + 8 : at + 9]
+                at += 9
             narrow = np.dtype(f"<i{kind.decode()}")
             bits = np.frombuffer(body, narrow, length, at)
+            bits = bits if not low else bits + np.int64(low)
             at += length * narrow.itemsize
         columns[name] = bits.view(_FLOAT) if dtype.kind == "f" else bits.astype(dtype)
     return Observations(columns, registry)
@@ -84,16 +99,47 @@ def distinct(codes: Column) -> tuple[list[int], Column]:
     return present.tolist(), index[codes]
 
 
+class Recoder:
+    """Codes the texts of rows in another registry, which may grow; it remembers which are which.
+
+    Args:
+        registry: the other one.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._of: Registry | None = None  # whose codes are remembered
+        self._codes = np.zeros(0, np.int32)  # by code there; below 0 = not met yet
+
+    def recode(self, rows: Observations) -> Observations:
+        """Return the rows with their texts coded in the registry."""
+        if rows.registry is self._registry:
+            return rows
+        if rows.registry is not self._of:
+            self._of, self._codes = rows.registry, self._codes[:0]
+        more = len(rows.registry) - len(self._codes)
+        if more:
+            self._codes = np.pad(self._codes, (0, more), constant_values=-1)
+        columns = dict(rows.columns)
+        for name in TEXTS:
+            columns[name] = self._column(columns[name], rows.registry)
+        return Observations(columns, self._registry)
+
+    def _column(self, codes: Column, registry: Registry) -> Column:
+        if not len(codes):
+            return codes
+        one = not codes.strides[0]
+        found = self._codes[codes[:1] if one else codes]
+        if found.min() < 0:
+            for code in distinct(codes)[0]:
+                self._codes[code] = self._registry.code(registry.text(code))
+            found = self._codes[codes[:1] if one else codes]
+        return np.broadcast_to(found, codes.shape) if one else found
+
+
 def recode(rows: Observations, registry: Registry) -> Observations:
     """Return the rows with their texts coded in another registry (which may grow)."""
-    if rows.registry is registry:
-        return rows
-    columns = dict(rows.columns)
-    for name in TEXTS:
-        codes, inverse = distinct(columns[name])
-        mapped = [registry.code(rows.registry.text(code)) for code in codes]
-        columns[name] = np.asarray(mapped, COLUMNS[name])[inverse]
-    return Observations(columns, registry)
+    return Recoder(registry).recode(rows)
 
 
 def digest(rows: Observations) -> str:

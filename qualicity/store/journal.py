@@ -20,7 +20,7 @@ from typing import Any
 from qualicity.errors import InputError, IntegrityError, QualicityError, Retryable, UsageError
 from qualicity.model import Batch, DeadLetter, Observations, Position, Registry
 from qualicity.store import dead_letters
-from qualicity.store.codec import decode, encode, recode
+from qualicity.store.codec import Recoder, decode, encode, recode
 from qualicity.store.dead_letters import DeadLetterCount
 
 NAME = "journal.db"
@@ -83,6 +83,7 @@ class Journal:
         self.epoch = self._meta("epoch")
         self.registry = Registry()
         self._texts = Registry(())  # as the file numbers them
+        self._recoder = Recoder(self._texts)
         self._known = 0  # texts that are in the file for sure
         self._learn_texts()
 
@@ -149,16 +150,18 @@ class Journal:
             return self._append(batch, mended)
         except BaseException:
             self._texts = Registry(self._texts.texts()[: self._known])  # no text of a batch that is not there
+            self._recoder = Recoder(self._texts)
             raise
 
     def _append(self, batch: Batch, mended: Sequence[int]) -> Position:
-        rows = recode(batch.observations, self._texts)
+        rows = self._recoder.recode(batch.observations)
         with self._transaction():
             texts = self._texts.texts(self._known)
-            self._db.executemany(
-                "INSERT INTO texts VALUES (?, ?, ?)",
-                [(code, text, _crc(text)) for code, text in enumerate(texts, self._known)],
-            )
+            if texts:
+                self._db.executemany(
+                    "INSERT INTO texts VALUES (?, ?, ?)",
+                    [(code, text, _crc(text)) for code, text in enumerate(texts, self._known)],
+                )
             first = self._next()
             if len(rows):
                 start = rows["start"]

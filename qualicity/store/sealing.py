@@ -75,7 +75,8 @@ class Sealing:
         if oldest is None or (self.waiting() < rows and self._clock.now() - oldest < age * 1000):
             return 0
         moved, most = 0, _SEAL_ROWS
-        while batches := self._next_batches(most):
+        until = self._journal.last_seq()  # what comes meanwhile waits for the next look
+        while self._archive.manifest.last_seq < until and (batches := self._next_batches(most)):
             run = Observations.concatenate(batches, self._registry)
             try:
                 with disk_errors():
@@ -93,10 +94,11 @@ class Sealing:
     def _next_batches(self, most: int) -> list[Observations]:
         """Return the journal's first batches, up to about so many rows as may be held at a time."""
         batches: list[Observations] = []
-        for rows in self._journal.read(self._archive.manifest.last_seq):
-            batches.append(rows)
-            if sum(map(len, batches)) >= most:
-                break
+        with self._journal.snapshot():
+            for rows in self._journal.read(self._archive.manifest.last_seq):
+                batches.append(rows)
+                if sum(map(len, batches)) >= most:
+                    break
         return batches
 
     def compact(self, step: Step = no_step) -> list[str]:

@@ -99,13 +99,13 @@ class Upkeep:
         """Do what is due; return whether it was looked."""
         if self._monotonic() < self._next:
             return False
-        self.trouble = ""
+        self.trouble, before = "", self.sealed
         if self._tries(self._seal, self._sealing) and self._tidy_is_due():
             self._tidy_next = self._monotonic() + _AGAIN_SECONDS
             due = self._due()
             if self._tries(self._compact, self._compacting) & self._tries(self._remove, self._removing):
                 self._tidied = due
-        self._next = self._monotonic() + LOOK_SECONDS
+        self._next = self._monotonic() + (0.0 if self.sealed > before else LOOK_SECONDS)  # more may have come meanwhile
         return True
 
     def _tries(self, work: Callable[[], None], outage: Outage) -> bool:
