@@ -87,8 +87,12 @@ class Upkeep:
         """Rows, since the start."""
         self.last_seal = 0
         """ms UTC; 0 = none since the start."""
-        self.trouble = ""
-        """What fails now, for people."""
+        self._troubles: dict[Outage, str] = {}
+
+    @property
+    def trouble(self) -> str:
+        """Return what fails now, for people; empty when all is well."""
+        return "; ".join(self._troubles.values())
 
     @property
     def failures(self) -> int:
@@ -99,7 +103,7 @@ class Upkeep:
         """Do what is due; return whether it was looked."""
         if self._monotonic() < self._next:
             return False
-        self.trouble, before = "", self.sealed
+        before = self.sealed
         if self._tries(self._seal, self._sealing) and self._tidy_is_due():
             self._tidy_next = self._monotonic() + _AGAIN_SECONDS
             due = self._due()
@@ -113,9 +117,10 @@ class Upkeep:
         try:
             work()
         except QualicityError as error:
-            self.trouble = f"{error.cause} ({error.mend})"
+            self._troubles[outage] = f"{error.cause} ({error.mend})"
             outage.begin(cause=error.cause, mend=error.mend, passes=isinstance(error, Retryable))
             return False
+        self._troubles.pop(outage, None)
         outage.end()
         return True
 
