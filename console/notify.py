@@ -13,6 +13,9 @@ SOCKET = "NOTIFY_SOCKET"
 _MOST_WORDS = 200
 """Characters of a status line; systemd shows it on one."""
 
+_PATIENCE = 1.0
+"""s to wait for room with whoever listens, for words that are said once."""
+
 
 class Notifier:
     """The way to whoever started this process; says nothing where nobody listens.
@@ -24,8 +27,6 @@ class Notifier:
     def __init__(self, address: str) -> None:
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) if address else None
-        if self._socket is not None:
-            self._socket.setblocking(False)
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Notifier:
@@ -36,26 +37,28 @@ class Notifier:
         address = environment.get(SOCKET, "")
         return cls(address if address.startswith(("/", "@")) else "")
 
-    def ready(self) -> None:
-        """Say that the work has begun."""
-        self._send("READY=1")
+    def ready(self) -> bool:
+        """Say that the work has begun; return whether that was taken: else it is to be said again."""
+        return self._send("READY=1", _PATIENCE)
 
     def alive(self, status: str) -> None:
-        """Say that the work goes on, and how it stands in one line."""
-        self._send(f"WATCHDOG=1\nSTATUS={' '.join(status.split())[:_MOST_WORDS]}")
+        """Say that the work goes on, and how it stands in one line; the next such word comes soon."""
+        self._send(f"WATCHDOG=1\nSTATUS={' '.join(status.split())[:_MOST_WORDS]}", 0.0)
 
     def stopping(self) -> None:
         """Say that what was begun is being finished."""
-        self._send("STOPPING=1")
+        self._send("STOPPING=1", _PATIENCE)
 
-    def _send(self, lines: str) -> None:
-        """Send a datagram; one that is not taken is as good as none: the next says the same."""
+    def _send(self, lines: str, patience: float) -> bool:
+        """Send a datagram; return whether it was taken, or there is nobody to take it."""
         if self._socket is None:
-            return
+            return True
         try:
+            self._socket.settimeout(patience)
             self._socket.sendto(lines.encode(), self._address)
         except OSError:  # nobody listens any more, or its queue is full
-            return
+            return False
+        return True
 
     def close(self) -> None:
         """Let go of the socket."""

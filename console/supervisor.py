@@ -152,8 +152,7 @@ def _run(children: Sequence[_Child], stop: threading.Event, notifier: Notifier, 
             notifier.alive("; ".join(f"{child.name}: {child.status}" for child in children))
             next_word = looked + _WORD_SECONDS
         if not told and all(child.ready for child in children):
-            notifier.ready()
-            told = True
+            told = notifier.ready()
     return code
 
 

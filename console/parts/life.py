@@ -67,6 +67,7 @@ class Life:
         self._monotonic = monotonic
         self._look = look
         self._said: _Said | None = None
+        self._known = False  # to whoever started us, that we are ready
         self._turns = 0
         self._turned = monotonic()
         self._lock = threading.Lock()
@@ -84,13 +85,11 @@ class Life:
             counters: what it has counted, as metrics (docs/operations.md).
         """
         with self._lock:
-            first = self._said is None
             self._said = _Said(ready, state, counters)
             self._turns += 1
             self._turned = self._monotonic()
             self._say(self._said)
-        if first:
-            self._notifier.ready()
+        self._known = self._known or self._notifier.ready()
 
     def _say(self, said: _Said) -> None:
         counters = {**said.counters, **process_counters(), **_restarts()}

@@ -130,6 +130,19 @@ def test_an_error_leaves_the_last_sign(tmp_path):
     assert [beat.part for beat in heartbeats(tmp_path)] == ["influx"]
 
 
+def test_readiness_is_said_again_until_there_is_room_for_it(tmp_path):
+    """Whoever listens may be slow; without that word it would end us."""
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener,
+        Life(tmp_path, "collector", FakeClock(), notifier=Notifier(str(tmp_path / "notify"))) as life,
+    ):
+        life.turn(ready=True, state="", counters={})  # nobody listens yet
+        listener.bind(str(tmp_path / "notify"))
+        for _ in range(2):
+            life.turn(ready=True, state="", counters={})
+        assert [listener.recv(4096).split(b"=")[0] for _ in range(3)] == [b"WATCHDOG", b"READY", b"WATCHDOG"]
+
+
 @pytest.mark.parametrize("address", ["", "vsock:2:1234", "@nobody-listens-here", "/nowhere/at/all"])
 def test_where_nobody_listens_nothing_goes_wrong(address):
     """Not started by systemd, or its socket is gone."""
