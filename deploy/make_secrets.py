@@ -6,6 +6,7 @@
     python3 deploy/make_secrets.py --station liyuan --certificate               # or its certificate and key
     python3 deploy/make_secrets.py --station liyuan [--certificate] --renew     # a new one
     python3 deploy/make_secrets.py --station liyuan --revoke                    # neither is good any more
+    python3 deploy/make_secrets.py --emqx-users users.csv                       # the same users for EMQX
 
 The broker takes what is new after a SIGHUP. The folder is closed to others. The files in it are readable, because
 each container reads them under its own user; the keys of the two CAs are not.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import csv
 import datetime as dt
 import hashlib
 import re
@@ -58,6 +60,7 @@ def main() -> int:
     parser.add_argument("--certificate", action="store_true", help="the stations named get a certificate, no password")
     parser.add_argument("--renew", action="store_true", help="give the stations named a new one")
     parser.add_argument("--revoke", action="store_true", help="take the stations named their password and certificate")
+    parser.add_argument("--emqx-users", type=Path, metavar="FILE", help="write the broker's users as EMQX reads them")
     asked = parser.parse_args()
     if bad := [station for station in asked.station if station in _OURS or not _STATION.fullmatch(station)]:
         return _refused(f"{bad[0]!r} cannot be a sensor's user", "give the id of a station in network.toml")
@@ -85,6 +88,9 @@ def main() -> int:
         else:
             path = add_station(asked.folder, station, renew=asked.renew)
             sys.stdout.write(f"{station}: password in {path}\n")
+    if asked.emqx_users is not None:
+        write_emqx_users(asked.folder, asked.emqx_users)
+        sys.stdout.write(f"users with their passwords in {asked.emqx_users}\n")
     return 0
 
 
@@ -125,6 +131,17 @@ def remove_station(folder: Path, station: str) -> None:
     path = folder / PASSWORDS
     lines = path.read_text("utf-8").splitlines()
     path.write_text("".join(f"{line}\n" for line in lines if not line.startswith(f"{station}:")), "utf-8")
+
+
+def write_emqx_users(folder: Path, path: Path) -> None:
+    """Write the collector and the stations that have a password, for bootstrap_file of EMQX; readable for its owner."""
+    users = {"collector": folder / "mqtt_collector_password"}
+    users |= {one.name: one for one in sorted((folder / "stations").glob("*")) if one.suffix not in {".crt", ".key"}}
+    path.touch(0o600)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(("user_id", "password", "is_superuser"))
+        lines.writerows((user, secret.read_text("utf-8").strip(), "false") for user, secret in users.items())
 
 
 def _write_new(path: Path, text: str) -> None:
