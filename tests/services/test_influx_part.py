@@ -17,6 +17,8 @@ from qualicity.heartbeat import heartbeats
 from qualicity.network import NetworkFile
 from qualicity.network_text import write_network
 
+OTHERS = ("collector", "archive", "aggregator", "alerting")
+
 
 @pytest.fixture
 def service(air_site, influxd, mosquitto):
@@ -64,12 +66,12 @@ def _until(condition, seconds=60):
 def test_a_token_that_is_not_made_yet(service):
     process, token, url, folder = service
     code, parts = _until(lambda: _ready(url))
-    assert (code, {part["part"] for part in parts}) == (503, {"collector", "aggregator", "alerting", "influx"})
+    assert (code, {part["part"] for part in parts}) == (503, {*OTHERS, "influx"})
 
     def others_are_well():
         code, parts = _ready(url)
         well = {part["part"]: part["well"] for part in parts}
-        return code == 503 and well == {"collector": True, "aggregator": True, "alerting": True, "influx": False}
+        return code == 503 and well == {**dict.fromkeys(OTHERS, True), "influx": False}
 
     _until(others_are_well)
     [said] = [beat.state for beat in heartbeats(folder) if beat.part == "influx"]
