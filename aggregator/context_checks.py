@@ -13,6 +13,7 @@ from qualicity.flags import Flag
 
 _REACH = 3  # hours on each side that a spike is compared with
 _RETURN = 2  # hours that it lasts at most
+_DAY = 24  # hours; as many are read before the first day that is judged
 _MAD_TO_SIGMA = 0.6745  # of a normal distribution
 
 
@@ -41,17 +42,33 @@ def spike_flags(values: Floats, rule: ParameterRule, rules: CheckRules) -> Flags
 
 
 def neighbour_flags(values: Floats, rule: ParameterRule, rules: CheckRules) -> Flags:
-    """Return NEIGHBOUR where a station's hour is far from the other stations of its city."""
+    """Return NEIGHBOUR where a station's hour is far from the other stations of its city, or all of the day to it is.
+
+    How far is a ratio: what is 60 ug/m3 away is nothing in a dust storm, and much in clean air.
+    """
     if len(values) < rules.neighbours_at_least:
         return np.zeros(values.shape, np.int32)
     count = np.count_nonzero(~np.isnan(values), axis=0)
-    enough = count >= rules.neighbours_at_least
-    middle = _median(values, count)
-    away = np.abs(values - middle)
+    level = np.log(np.maximum(values, float(rule.floor)))
+    distance = np.where(count >= rules.neighbours_at_least, level - _median(level, count), np.nan)
+    away = np.abs(distance)
     deviation = _median(away, count)
-    far = (away * _MAD_TO_SIGMA > float(rules.neighbour_z) * deviation) & (away > float(rule.spike_least)) & enough
+    far = (away * _MAD_TO_SIGMA > float(rules.neighbour_z) * deviation) & (away > np.log(float(rule.neighbour_ratio)))
+    ratio = np.log(float(rule.neighbour_day_ratio))
+    for side in (distance, -distance):
+        far |= _all_day(side > ratio, ~np.isnan(distance), rules.neighbour_day_hours)
     flags: Flags = far * np.int32(Flag.NEIGHBOUR)
     return flags
+
+
+def _all_day(holds: NDArray[np.bool_], known: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Return where something holds in an hour, and in every known hour of the 24 up to it: `least` of them or more."""
+    fails, of = (
+        np.pad(np.cumsum(what, axis=-1), [(0, 0)] * (what.ndim - 1) + [(_DAY, 0)]) for what in (known & ~holds, known)
+    )
+    found: NDArray[np.bool_] = holds & (fails[..., _DAY:] == fails[..., :-_DAY])
+    found &= of[..., _DAY:] - of[..., :-_DAY] >= least
+    return found
 
 
 def _median(values: Floats, count: NDArray[np.int_]) -> Floats:

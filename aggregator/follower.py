@@ -40,7 +40,7 @@ class Follower:
         read = 0
         while cursor.seq < head.seq:
             rows = list(self._store.tail(cursor.seq, limit=_TAIL_ROWS))
-            last = max(int(part["seq"][-1]) for part in rows)
+            last = max((int(part["seq"][-1]) for part in rows), default=head.seq)  # the last ones were removed
             cursor = Position(head.epoch, last)
             self._ledger.follow(cursor, dirty_periods(rows, self._network), watermarks_of(rows))
             read += sum(len(part) for part in rows)

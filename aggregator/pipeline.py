@@ -19,6 +19,7 @@ from aggregator.follower import Follower
 from aggregator.hours import MARGIN, Hours, build_hours
 from aggregator.judging import CITY_GRADE, drafts, judge_hours, scope
 from aggregator.provisional import provisional
+from aggregator.removed import leave_removed, refuse_removed
 from aggregator.verdicts import days_of_rows, no_law_row, year_row
 from aggregator.windows import is_due
 from aggregator.year import judge_year
@@ -27,7 +28,7 @@ from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.model import Channel, Mark, Position
 from qualicity.network import City, Network, Station
-from qualicity.periods import DAY_MS, PERIOD_LENGTHS, Period, day_of, day_start, days_between, parse_period
+from qualicity.periods import DAY_MS, PERIOD_LENGTHS, Period, day_of, day_start, days_between, parse_period, period_of
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import TABLE_ORDER, air_law
 from qualicity.store.base import ObservationStore
@@ -93,11 +94,24 @@ class Pipeline:
         now = self.clock.now()
         watermarks = self.ledger.watermarks()
         changed: list[str] = []
-        for city, items in groupby(self._dirty(), key=lambda item: item.scope.partition("/")[2]):
+        dirty = leave_removed(self.ledger, self._dirty(), self._stays)
+        for city, items in groupby(dirty, key=lambda item: item.scope.partition("/")[2]):
             days = sorted({parse_period(item.period).first for item in items if len(item.period) == _DAY_LENGTH})
             due = [day for day in days if is_due(day, now, self._channels(city, day), watermarks)]
             changed += self.judge(city, due)
         return changed
+
+    def _stays(self, item: Dirty, period: Period) -> bool:
+        """Return whether what is dirty cannot be judged again."""
+        return self.removed(period) if period.kind == "day" else self.lost(item.cause.detail.rpartition("/")[0], period)
+
+    def removed(self, period: Period) -> bool:
+        """Return whether readings were removed that a period of a city's air is judged from."""
+        return period.start - MARGIN * DAY_MS < self.store.gone_before()
+
+    def lost(self, scope: str, period: Period) -> bool:
+        """Return whether a longer period can never be judged: of its days readings were removed, and no verdict is."""
+        return period.start < self.store.gone_before() and not self.ledger.current(scope, period.text, period.text)
 
     def _dirty(self) -> list[Dirty]:
         """Return what is dirty of the air of cities."""
@@ -117,7 +131,11 @@ class Pipeline:
         return [station for station in self.network.stations_of(city) if station.serves(day)]
 
     def judge(self, city: str, days: Sequence[dt.date]) -> list[str]:
-        """Judge days of a city, and the years that they touch; return the keys that got a new version."""
+        """Judge days of a city, and the years that they touch; return the keys that got a new version.
+
+        Days whose readings were removed are left as they are.
+        """
+        days = [day for day in days if not self.removed(period_of(day, "day"))]
         dirty = [item for item in self.ledger.dirty(scope(city)) if len(item.period) == _DAY_LENGTH]
         as_of = self.store.head()  # after what is dirty was read: else newer readings would be forgotten
         causes: dict[str, list[Cause]] = defaultdict(list)
@@ -186,11 +204,16 @@ class Pipeline:
         yield from drafts(judge_hours(hours, stations, run.standard), run.city.id, stations)
 
     def hours(self, run: Run, as_of: Position, *, before: int = 0) -> Hours:
-        """Return the hours of a run of days, and of so many days before it, read as of a position."""
+        """Return the hours of a run of days, and of so many days before it, read as of a position.
+
+        Raises:
+            UsageError: some of the readings were removed.
+        """
         stations = self.stations(run.city.id, run.first)
         law = air_law(run.standard or "")
         first, days = run.first - dt.timedelta(days=before), run.days + before
         start = day_start(first) - MARGIN * DAY_MS
+        refuse_removed(self.store, start, run.first.isoformat())
         rows = self.store.scan(
             start=start,
             end=start + (days + 2 * MARGIN) * DAY_MS,
@@ -232,7 +255,8 @@ class Pipeline:
         changed: list[str] = []
         with self.ledger.transaction():
             for (name, year), causes in sorted(touched.items()):
-                if self._law_of_year(city, parse_period(year)) is not None:
+                period = parse_period(year)
+                if self._law_of_year(city, period) is not None and not self.lost(name, period):
                     rows = self.ledger.current(name, f"{year}-01-01", f"{year}-12-31")
                     draft = self.year_draft(name, year, {(row.result["date"], row.standard): row for row in rows})
                     changed += self.ledger.write([draft], as_of, code_version(), {year: causes})

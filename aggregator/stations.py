@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from aggregator.changes import RULES, code_version
 from aggregator.following import STATION_KINDS, touched
 from aggregator.pipeline import Pipeline
+from aggregator.removed import leave_removed, refuse_removed
 from aggregator.station_tasks import tasks
 from aggregator.windows import LATEST_HOUR, is_due
 from qualicity.checks import CheckRules
@@ -128,8 +129,26 @@ class StationPipeline:
     def judge_due(self) -> list[str]:
         """Judge every dirty period that is due, and the rates that are; return the keys that got a new version."""
         self._expect()
+        leave_removed(self.pipeline.ledger, self._dirty(), self._stays)
         due, cities = self._due()
         return self.judge(due, cities)
+
+    def _dirty(self) -> list[Dirty]:
+        """Return what is dirty of the medium."""
+        scopes = ((item, parse_scope(item.scope)) for item in self.pipeline.ledger.dirty())
+        return [item for item, scope in scopes if scope is not None and scope.medium == self.medium]
+
+    def _stays(self, item: Dirty, period: Period) -> bool:
+        """Return whether what is dirty cannot be judged again."""
+        scope = parse_scope(item.scope)
+        station = None if scope is None else self.pipeline.network.station_by_id.get(scope.station or "")
+        if station is not None and period.kind in self.law.kinds(station):
+            return self.removed(period)
+        return self.pipeline.lost(item.scope, period)
+
+    def removed(self, period: Period) -> bool:
+        """Return whether readings were removed that a period is judged from."""
+        return period.start < self.pipeline.store.gone_before()
 
     def over(self, period: Period) -> bool:
         """Return whether a period is judged, whatever has arrived."""
@@ -145,9 +164,9 @@ class StationPipeline:
         due: dict[str, set[Period]] = defaultdict(set)
         cities: set[str] = set()
         gone: list[Dirty] = []
-        for item in self.pipeline.ledger.dirty():
+        for item in self._dirty():
             scope = parse_scope(item.scope)
-            if scope is None or scope.medium != self.medium:
+            if scope is None:
                 continue
             period = parse_period(item.period)
             if scope.station is None:
@@ -232,7 +251,9 @@ class StationPipeline:
         for name, periods in asked.items():
             own = self.law.kinds(known[name])
             longer[name] = {period for period in periods if period.kind not in own}
-            direct[name] = set(periods) - longer[name] | self.missing_days(known[name], longer[name])
+            longer[name] = {p for p in longer[name] if not self.pipeline.lost(self.scope(known[name]), p)}
+            asked_of = {period for period in periods if period.kind in own and not self.removed(period)}
+            direct[name] = asked_of | self.missing_days(known[name], longer[name])
         dirty = self._dirty_of(direct)
         as_of = self.pipeline.store.head()  # after what is dirty was read: else newer readings would be forgotten
         changed: list[str] = []
@@ -252,7 +273,7 @@ class StationPipeline:
         texts = (min(days).isoformat(), max(days).isoformat())
         judged = {day.period for day in self.pipeline.ledger.current(self.scope(station), *texts)}
         missing = (period_of(day, "day") for day in days if day.isoformat() not in judged)
-        return {day for day in missing if self.over(day)}
+        return {day for day in missing if self.over(day) and not self.removed(day)}
 
     def _dirty_of(self, names: Iterable[str]) -> dict[tuple[str, str], list[Dirty]]:
         """Return what is dirty of stations, by scope and period."""
@@ -265,9 +286,15 @@ class StationPipeline:
     def drafts(
         self, stations: Sequence[Station], periods: Sequence[Period], as_of: Position, standard: str | None = None
     ) -> list[Draft]:
-        """Return the drafts of periods that are judged from readings, as of a position."""
+        """Return the drafts of periods that are judged from readings, as of a position.
+
+        Raises:
+            UsageError: some of the readings were removed.
+        """
+        start = min(period.start for period in periods)
+        refuse_removed(self.pipeline.store, start, min(period.text for period in periods))
         rows = self.pipeline.store.scan(
-            start=min(period.start for period in periods),
+            start=start,
             end=max(period.end for period in periods),
             stations={station.id for station in stations},
             as_of=as_of,

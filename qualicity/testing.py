@@ -10,6 +10,7 @@ from qualicity.errors import IntegrityError
 from qualicity.model import Batch, Channel, DeadLetter, Observations, Position, Registry, Statistic
 from qualicity.periods import HOUR_MS
 from qualicity.store.codec import recode
+from qualicity.store.manifest import Tombstone
 
 
 class FakeClock:
@@ -35,6 +36,7 @@ class MemoryStore:
         self.letters: list[DeadLetter] = []
         self._epoch = epoch
         self._rows = Observations.build(self.registry, 0)
+        self._tombstones: list[Tombstone] = []
 
     def append(self, batch: Batch) -> Position:
         """Keep a batch; return the position of its last row."""
@@ -75,6 +77,18 @@ class MemoryStore:
             keep &= np.asarray([Channel(text(s), text(p), int(poc)) in set(channels) for s, p, poc in keys], bool)
         if keep.any():
             yield rows.take(keep)
+
+    def remove(self, tombstone: Tombstone) -> None:
+        """Tell of readings that were removed; what is scanned is not less for it."""
+        self._tombstones.append(tombstone)
+
+    def tombstones(self) -> Sequence[Tombstone]:
+        """Return which months' readings were removed."""
+        return self._tombstones
+
+    def gone_before(self) -> int:
+        """Return the instant (ms UTC) before which readings were removed; 0 = none were."""
+        return max((tombstone.until for tombstone in self._tombstones), default=0)
 
     def tail(self, after: int, *, limit: int = 1_000_000) -> Iterator[Observations]:
         """Yield at most `limit` rows with `seq` > `after`."""

@@ -159,6 +159,9 @@ class Writer:
         if cursor.seq >= head.seq:
             return False
         parts = list(store.tail(cursor.seq, limit=self._rows))
+        if not parts:  # the last ones were removed
+            self.state.advance(head, {})
+            return True
         rows = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
         late, newest = _late(rows, self.state.latest())
         try:

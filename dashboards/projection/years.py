@@ -12,7 +12,7 @@ from aggregator.verdicts import COMPLETE
 from dashboards.projection.running import Running, running
 from dashboards.projection.verdicts import Result, day_points, limit_points, running_points, year_points
 from dashboards.schema import IN_FORCE
-from qualicity.periods import parse_period
+from qualicity.periods import parse_period, period_of
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.store.ledger import Version
 from qualicity.store.line_protocol import Point
@@ -64,6 +64,8 @@ class Years:
     def comparison(self, city: str, year: str, days: Sequence[dt.date]) -> Iterator[Point]:
         """Yield a city's year as the other tables would judge it; nothing of it is kept in the ledger."""
         pipeline, name, head = self.pipeline, scope(city), self.pipeline.store.head()
+        if any(pipeline.removed(period_of(day, "day")) for day in days):  # as it was published, it stays
+            return
         for standard in self.compare if days else ():
             drafts = {
                 (draft.period, draft.standard): draft

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from qualicity.model import Batch, Channel, Observations, Position, Registry
+from qualicity.store.manifest import Tombstone
 
 
 class ObservationStore(Protocol):
@@ -13,7 +14,8 @@ class ObservationStore(Protocol):
 
     Contract (tests/qualicity/store/test_contract.py): rows come back exactly as they were given (value bits
     included) with `seq` filled in; `scan` and `tail` yield tables in ascending `seq`; nothing that was
-    appended is ever changed or lost; `as_of` hides every later row.
+    appended is ever changed or lost; `as_of` hides every later row. Only retention removes rows, whole months of them,
+    each under a tombstone that the store tells of.
 
     Positions of one epoch compare by seq. A restored store goes on in a new epoch; positions of earlier epochs
     still mean the rows that it has from them, and `scan` refuses one that counts rows it does not have. A consumer
@@ -53,6 +55,14 @@ class ObservationStore(Protocol):
         Raises:
             IntegrityError: what is stored is broken, or `as_of` is no position of this store.
         """
+        ...
+
+    def tombstones(self) -> Sequence[Tombstone]:
+        """Return which months' readings were removed, in the order in which that was done."""
+        ...
+
+    def gone_before(self) -> int:
+        """Return the instant (ms UTC) before which readings were removed; 0 = none were."""
         ...
 
     def tail(self, after: int, *, limit: int = 1_000_000) -> Iterator[Observations]:

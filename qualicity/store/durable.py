@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from qualicity.errors import Retryable
 
 Step = Callable[[str], None]
 """Told the name of each step that is done; a test raises there what kill -9 would be."""
+
+PASSING = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
+})  # fmt: skip
+"""Errors of SQLite that may pass; any other says that the file is not what was written."""
 
 
 def no_step(_name: str) -> None:
@@ -53,4 +60,23 @@ def disk_errors() -> Iterator[None]:
     except OSError as error:
         raise Retryable(
             f"the data folder cannot be written: {error}", "make room on the disk; it is tried again"
+        ) from error
+
+
+def passes(error: sqlite3.Error) -> bool:
+    """Return whether an error of SQLite may pass: a disk that is full or broken, a file that another holds."""
+    code = getattr(error, "sqlite_errorcode", None)  # not there when the error is Python's own
+    return code is not None and code & 0xFF in PASSING
+
+
+@contextlib.contextmanager
+def database_errors() -> Iterator[None]:
+    """Say what an error of SQLite means when it may pass: nothing is lost, and it can be tried again."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if not passes(error):
+            raise
+        raise Retryable(
+            f"a file of the data folder cannot be used: {error}", "make room on the disk; it is tried again"
         ) from error

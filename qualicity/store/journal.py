@@ -22,6 +22,7 @@ from qualicity.model import Batch, DeadLetter, Observations, Position, Registry
 from qualicity.store import dead_letters
 from qualicity.store.codec import Recoder, decode, encode, recode
 from qualicity.store.dead_letters import DeadLetterCount
+from qualicity.store.durable import passes
 
 NAME = "journal.db"
 _SCHEMA_VERSION = "1"
@@ -40,11 +41,6 @@ INSERT INTO texts VALUES (0, '', 0)
 """
 _PIECE_BATCHES, _PIECE_ROWS = 4_096, 65_536
 """What is forgotten in one transaction, at most."""
-_PASSING = frozenset({
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
-})  # fmt: skip
-"""Errors that may pass; any other says that the file is not what was written."""
 
 
 class Journal:
@@ -344,7 +340,6 @@ def _translated() -> Iterator[None]:
 
 
 def _meaning(error: sqlite3.Error) -> QualicityError:
-    code = getattr(error, "sqlite_errorcode", None)  # not there when the error is Python's own
-    if code is not None and code & 0xFF in _PASSING:
+    if passes(error):
         return Retryable(f"{NAME} cannot be used: {error}", "make room on the disk; intake goes on by itself")
     return IntegrityError(f"{NAME} is broken: {error}", "restore it from a backup")

@@ -52,6 +52,11 @@ CREATE TABLE IF NOT EXISTS provisional (
     value REAL, valid INTEGER NOT NULL, expected INTEGER NOT NULL, observed INTEGER NOT NULL,
     PRIMARY KEY (station, parameter, statistic, end)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS left_alone (
+    scope TEXT NOT NULL, period TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (scope, period, kind, detail)
+) WITHOUT ROWID;
 """
 
 
@@ -159,7 +164,7 @@ class Ledger:
             self._db.close()
             raise _nothing(path)
         with self.transaction():
-            for statement in _SCHEMA.split(";\n"):
+            for statement in () if reader else _SCHEMA.split(";\n"):
                 self._db.execute(statement)
             if not reader and self._db.execute(_AIR_ONLY).fetchone():
                 for statement in _TO_SCOPES:
@@ -177,7 +182,8 @@ class Ledger:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a disk that is full has ended it already
+                self._db.execute("ROLLBACK")
             raise
 
     # what has been followed, and what is to be done
@@ -225,6 +231,27 @@ class Ledger:
                 "DELETE FROM dirty WHERE (scope, period, kind, detail, first, last) = (?, ?, ?, ?, ?, ?)",
                 [(item.scope, item.period, *item.cause) for item in done],
             )
+
+    def leave(self, items: Iterable[Dirty]) -> None:
+        """Take back what was dirty without judging it, and keep what had asked for it: its readings were removed."""
+        with self.transaction():
+            for item in items:
+                self._db.execute(
+                    "INSERT INTO left_alone VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                    " first = min(first, excluded.first), last = max(last, excluded.last), at = excluded.at",
+                    (item.scope, item.period, *item.cause, self._clock.now()),
+                )
+                self.clean([item])
+
+    def left(self, scope: str, period: str) -> list[tuple[Cause, int]]:
+        """Return what had asked for another judgement of a period without readings, and when (ms UTC)."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'left_alone'").fetchone():
+            return []  # a reader of a ledger that an older version has made
+        rows = self._db.execute(
+            "SELECT kind, detail, first, last, at FROM left_alone WHERE scope = ? AND period = ? ORDER BY at, kind",
+            (scope, period),
+        ).fetchall()
+        return [(Cause(*row[:4]), row[4]) for row in rows]
 
     def watermarks(self) -> dict[tuple[str, str, int], int]:
         """Return up to when (ms UTC) each (station, parameter, poc) has reported."""

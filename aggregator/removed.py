@@ -1,0 +1,54 @@
+"""Periods whose readings were removed under a tombstone: they are never judged again, what was published stays.
+
+Judged again, they would lack what was removed and not be assessable. What asks for another judgement (a late reading, a
+mark, another table) is kept beside what was published, so that `explain` can tell of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from qualicity.errors import UsageError
+from qualicity.periods import Period, parse_period
+from qualicity.store.base import ObservationStore
+from qualicity.store.ledger import Dirty, Ledger
+
+log = structlog.get_logger(__name__)
+
+
+def refuse_removed(store: ObservationStore, start: int, what: str) -> None:
+    """Refuse to judge what has no readings any more.
+
+    Args:
+        store: readings.
+        start: from when on (ms UTC) they are needed.
+        what: is judged.
+
+    Raises:
+        UsageError: some of them were removed.
+    """
+    if start < store.gone_before():
+        raise UsageError(
+            f"the readings of {what} were removed under a tombstone", "what was published stays: `qualicity explain`"
+        )
+
+
+def leave_removed(ledger: Ledger, dirty: list[Dirty], removed: Callable[[Dirty, Period], bool]) -> list[Dirty]:
+    """Leave alone what was removed; return what is to be judged.
+
+    Args:
+        ledger: keeps what asked for another judgement.
+        dirty: what is to be judged.
+        removed: whether a period cannot be judged again.
+    """
+    left = [item for item in dirty if removed(item, parse_period(item.period))]
+    if left:
+        ledger.leave(left)
+        log.warning(
+            "published verdicts stay as they are: their readings were removed",
+            periods=len({(item.scope, item.period) for item in left}),
+            first=min(item.period for item in left),
+        )
+    return [item for item in dirty if item not in set(left)] if left else dirty
