@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from qualicity.broker import parse_broker_url, secure
+from qualicity.broker import parse_broker_url, secure, tls_error
 from qualicity.errors import Permanent, Retryable
 from qualicity.settings import MqttSettings
 
@@ -156,6 +157,11 @@ class Publisher:
     def _connect(self) -> None:
         try:
             self._client.connect(self._broker.host, self._broker.port, self._settings.keepalive)
+        except ssl.SSLError as error:
+            meaning = tls_error(error, self._settings.url)
+            if isinstance(meaning, Permanent):
+                raise meaning from error
+            time.sleep(_RETRY_SECONDS)
         except OSError:
             time.sleep(_RETRY_SECONDS)
 

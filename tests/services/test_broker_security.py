@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from collector.publisher import Outgoing, Publisher
 from collector.service import run
 from collector.testing import small_network
 from collector.testing_client import (
@@ -33,6 +34,7 @@ from collector.testing_client import (
     subscribe_packet,
 )
 from qualicity.clock import SystemClock
+from qualicity.errors import Permanent
 from qualicity.settings import JournalSettings, MqttSettings, Settings
 from qualicity.store.embedded import EmbeddedStore
 
@@ -425,6 +427,24 @@ def test_what_is_refused_and_the_rightful_way_beside_it(site, attempt, observed,
     time.sleep(0.01)
     assert site.state.received == before + passing + 1
     assert site.state.dead_letters == 0
+
+
+def test_a_publisher_sends_with_a_certificate_and_says_at_once_what_tls_will_never_allow(site):
+    secrets, before = site.broker.secrets, site.state.received
+    station = secrets / "stations" / "s1.crt"
+    settings = MqttSettings(
+        url=f"mqtts://localhost:{site.broker.ports[CERTIFICATES]}",
+        ca_file=site.ca,
+        cert_file=station,
+        key_file=station.with_suffix(".key"),
+    )
+    publisher = Publisher(settings)
+    assert publisher.publish([Outgoing(0, OWN, reading())]).acknowledged == 1
+    publisher.close()
+    site.until(lambda state: state.received == before + 1)
+    stranger = Publisher(settings.model_copy(update={"ca_file": secrets / "mqtt_service_ca.crt"}))
+    with pytest.raises(Permanent, match="signed by nobody whom we believe"):
+        stranger.publish([Outgoing(0, OWN, reading())])
 
 
 BEGIN, END = "<!-- attempts -->\n", "<!-- end of attempts -->\n"
