@@ -16,15 +16,16 @@ import numpy as np
 
 from aggregator.assess import AUTO, Assessment
 from aggregator.explain import Explainer, flag_names
-from aggregator.hours import assessed_channel, places
+from aggregator.hours import MARGIN, assessed_channel, places
 from aggregator.keys import Key
 from aggregator.pipeline import Pipeline
+from aggregator.removed import refuse_removed
 from qualicity.canonical import canonical_values
 from qualicity.checks import CheckRules
 from qualicity.flags import INVALID
 from qualicity.model import Grade, Observations, Statistic
 from qualicity.network import Station
-from qualicity.periods import day_number, day_of, parse_period
+from qualicity.periods import DAY_MS, day_number, day_of, parse_period
 from qualicity.reading_flags import reading_flags
 from qualicity.standards.airlaw import AirLaw, IndexColumn
 from qualicity.standards.load import TABLE_ORDER, air_law
@@ -43,9 +44,10 @@ def export(pipeline: Pipeline, key: Key, path: Path) -> dict[str, Any]:
     """Write the evidence of a key; return its tree.
 
     Raises:
-        UsageError: as `Explainer.explain`.
+        UsageError: as `Explainer.explain`; or its readings were removed.
     """
     tree = Explainer(pipeline).explain(key)
+    refuse_removed(pipeline.store, key.period.start - MARGIN * DAY_MS, key.text)
     write_zip(path, dict(_members(pipeline, key, tree)))
     return tree
 

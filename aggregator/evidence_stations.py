@@ -21,6 +21,7 @@ from aggregator.explain import Node, flag_names
 from aggregator.explain_stations import StationExplainer
 from aggregator.keys import Key
 from aggregator.law_nodes import bound_node
+from aggregator.removed import refuse_removed
 from aggregator.stations import StationPipeline
 from aggregator.trace import rows_of, traced_flags
 from aggregator.water.classes import Table, table
@@ -48,9 +49,10 @@ def export_stations(own: StationPipeline, key: Key, path: Path) -> Node:
     """Write the evidence of a key; return its tree.
 
     Raises:
-        UsageError: as `StationExplainer.explain`.
+        UsageError: as `StationExplainer.explain`; or its readings were removed.
     """
     tree = StationExplainer(own).explain(key)
+    refuse_removed(own.pipeline.store, key.period.start, key.text)
     write_zip(path, dict(_members(own, key, tree)))
     return tree
 

@@ -11,9 +11,10 @@ from aggregator.assess import AUTO, Assessment, printed
 from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.index import INVALID
-from aggregator.judging import CITY_GRADE, judge_hours
+from aggregator.judging import CITY_GRADE, judge_hours, scope
 from aggregator.keys import Key
 from aggregator.pipeline import Pipeline, Run
+from aggregator.removed import removed_node
 from aggregator.verdicts import VERDICTS, number, plain
 from qualicity.errors import UsageError
 from qualicity.flags import Flag
@@ -81,11 +82,16 @@ class Explainer:
         if standard is None:
             return node
         run = Run(self.pipeline.city(key.city), standard, key.period.first, 1)
+        stations = self.pipeline.stations(key.city, key.period.first)
+        node["law"] = law_node(air_law(standard, self._grade(key)))
+        node["marks"] = mark_nodes(self.pipeline, [station.id for station in stations], key.period)
+        if self.pipeline.removed(key.period):
+            inputs = "" if chosen is None else chosen.inputs
+            told = removed_node(self.pipeline.store, self.pipeline.ledger, scope(key.city), key.period, inputs)
+            return {**node, "stations": [], "removed": told}
         hours = self.pipeline.hours(run, as_of)
         readings = self._readings(run, as_of)
-        stations = self.pipeline.stations(key.city, key.period.first)
         judged = judge_hours(hours, stations, standard)
-        node["law"] = law_node(air_law(standard, self._grade(key)))
         children = []
         for place, station in enumerate(stations):
             if key.station in {None, station.id}:
@@ -97,7 +103,6 @@ class Explainer:
                 name = f"air/{key.city}/{station.id}/{key.period.text}"
                 children.append({"key": name, "assessed": assessed, "verdict": verdict, "items": items})
         node["stations"] = children
-        node["marks"] = mark_nodes(self.pipeline, hours.stations, key.period)
         return node
 
     def _missing(self, key: Key) -> UsageError:
@@ -105,6 +110,8 @@ class Explainer:
         station = self.pipeline.network.station_by_id.get(key.station or "")
         if station is not None and not station.serves(key.period.first):
             return UsageError(f"{key.text}: the station did not stand on that day", "see the network file")
+        if self.pipeline.removed(key.period):
+            return UsageError(f"{key.text} was never judged, and its readings were removed", "see `qualicity verify`")
         return UsageError(f"{key.text} has not been judged yet", "the aggregator judges a day when it is due")
 
     def _version(self, key: Key, history: Sequence[Version]) -> Version | None:

@@ -13,6 +13,7 @@ from aggregator.explain import Node, mark_nodes, position_node, version_node
 from aggregator.keys import Key
 from aggregator.law_nodes import discharge_law_node, rate_law_node, water_law_node
 from aggregator.pipeline import NO_STANDARD
+from aggregator.removed import removed_node
 from aggregator.stations import StationPipeline, stands
 from aggregator.trace import rows_of, traced_readings
 from aggregator.trace_outlets import outlet_items
@@ -80,7 +81,12 @@ class StationExplainer:
         as_of = self.own.pipeline.store.head() if stored is None else stored.as_of
         node = {**row, "kind": period.kind, "as_of": position_node(as_of)}
         node["history"] = [version_node(version) for version in history]
-        node |= self._evidence(station, period, row, as_of)
+        if self.own.removed(period):
+            inputs = "" if stored is None else stored.inputs
+            told = removed_node(self.own.pipeline.store, self.ledger, self.own.scope(station), period, inputs)
+            node |= {"evidence": [], "filed": [], "removed": told}
+        else:
+            node |= self._evidence(station, period, row, as_of)
         node["marks"] = mark_nodes(self.own.pipeline, (name,), period)
         if (part := _PARTS.get(period.kind)) is not None:
             rows = assessment.rows(period.first, period.last, part)
@@ -93,6 +99,8 @@ class StationExplainer:
             return UsageError(f"{key.text}: the station did not stand on that day", "see the network file")
         if key.period.kind == "hour":
             return UsageError(f"{key.text} has no readings", "ask for its day")
+        if self.own.removed(key.period):
+            return UsageError(f"{key.text} was never judged, and its readings were removed", "see `qualicity verify`")
         return UsageError(f"{key.text} has not been judged yet", "the aggregator judges a period when it is due")
 
     def _evidence(self, station: Station, period: Period, row: Node, as_of: Position) -> Node:

@@ -73,6 +73,7 @@ def _explained(site: Site, key: Key, path: Path | None) -> Mapping[str, Any]:
 def _of_stations(node: Mapping[str, Any]) -> Tree:
     said = "" if node["verdict"] is None else f"  {verdict(node['verdict'])}"
     tree = Tree(f"[bold]{escape(node['key'])}[/]{said}  {escape(node.get('reason', ''))}")
+    _removed(tree, node)
     _history(tree, node)
     if "rate" in node:
         rate_tree(tree, node)
@@ -83,6 +84,7 @@ def _of_stations(node: Mapping[str, Any]) -> Tree:
 
 def _day(node: Mapping[str, Any]) -> Tree:
     tree = Tree(f"[bold]{node['key']}[/]  {verdict(node['verdict'])}  {node['reason']}")
+    _removed(tree, node)
     tree.add(f"AQI {shown(node['aqi'])}, primary {', '.join(node['primary']) or '-'}, level {shown(node['level'])}")
     _history(tree, node)
     if "law" not in node:
@@ -121,6 +123,21 @@ def _history(tree: Tree, node: Mapping[str, Any]) -> None:
         causes = "; ".join([*list(distinct)[:_CAUSES], *(["..."] if len(distinct) > _CAUSES else [])]) or "first judged"
         place = f"log up to #{version['as_of']['seq']}, code {version['code']}"
         branch.add(f"#{version['version']} {version['standard']}  made {made:%Y-%m-%d %H:%M}, {place}: {causes}")
+
+
+def _removed(tree: Tree, node: Mapping[str, Any]) -> None:
+    """Say that readings were removed, and what would have been judged again since."""
+    removed = node.get("removed")
+    if removed is None:
+        return
+    branch = tree.add("[yellow]its readings were removed[/]; what was published stays")
+    for stone in removed["tombstones"]:
+        at = dt.datetime.fromtimestamp(stone["at"] / 1000, LAW_ZONE)
+        branch.add(f"{stone['month']}: {stone['rows']:,} readings, on {at:%Y-%m-%d %H:%M}, {stone['setting']}")
+    branch.add(f"digest of what the verdict rests on: {removed['inputs'] or '-'}")
+    for cause in removed["left"]:
+        at = dt.datetime.fromtimestamp(cause["at"] / 1000, LAW_ZONE)
+        branch.add(f"not judged again on {at:%Y-%m-%d %H:%M}: {escape(cause['kind'] + ' ' + cause['detail'])}")
 
 
 def _law(tree: Tree, law: Mapping[str, Any]) -> None:

@@ -49,7 +49,7 @@ def versions(tree: Node, key: str, words: Words, links: Links) -> list[VersionVi
 
 
 def _version(row: Node, key: str, words: Words, links: Links, *, is_shown: bool) -> VersionView:
-    causes = list(dict.fromkeys(_cause(cause, words) for cause in row["change"]["causes"]))
+    causes = list(dict.fromkeys(cause_text(cause, words) for cause in row["change"]["causes"]))
     left = len(causes) - _CAUSES
     standard = row["standard"] if row["standard"] != "none" else None
     return VersionView(
@@ -67,7 +67,7 @@ def _version(row: Node, key: str, words: Words, links: Links, *, is_shown: bool)
 def _why(causes: Sequence[Node], words: Words) -> str:
     """Return causes in short: readings and days as one each."""
     readings = [cause for cause in causes if cause["kind"] == "readings"]
-    parts = [_cause(cause, words) for cause in causes if cause["kind"] not in {"readings", "days", "months"}]
+    parts = [cause_text(cause, words) for cause in causes if cause["kind"] not in {"readings", "days", "months"}]
     if readings:
         first, last = min(cause["first"] for cause in readings), max(cause["last"] for cause in readings)
         count = len({cause["detail"] for cause in readings})
@@ -78,7 +78,8 @@ def _why(causes: Sequence[Node], words: Words) -> str:
     return "; ".join([*dict.fromkeys(parts[:_SHORT]), *more]) or words("first_judged")
 
 
-def _cause(cause: Node, words: Words) -> str:
+def cause_text(cause: Node, words: Words) -> str:
+    """Return why a version was made, or why something was to be judged again."""
     detail = cause["detail"]
     if cause["kind"] == "mark":
         name, _, status = detail.partition(" ")

@@ -9,7 +9,7 @@ from typing import Any
 from console.evidence.asking import Standing
 from console.evidence.day import Item, items, marks
 from console.evidence.links import Links
-from console.evidence.versions import VersionView, current, versions
+from console.evidence.versions import VersionView, cause_text, current, versions
 from console.evidence.words import DASH, Words
 from console.evidence.year import Month, YearItem, figures, months, year_items
 from console.page.charts.calendar import classes
@@ -21,6 +21,9 @@ from qualicity.standards.schema_water import RateTable
 from qualicity.units import printed
 
 Node = Mapping[str, Any]
+
+_DIGEST = 16
+"""Digits of a digest that a page shows; the JSON has all."""
 
 
 @dataclass(frozen=True)
@@ -193,11 +196,23 @@ def notes(found: Standing, words: Words) -> Iterator[str]:
         yield words("dirty")
     elif found.unfollowed:
         yield words("unfollowed", count=f"{found.unfollowed:,}")
+    yield from _removed(found.tree, words)
     shown = found.tree.get("version")
     latest = max((row["version"] for row in found.tree.get("history", [])
                   if row["standard"] == found.tree.get("standard")), default=None)  # fmt: skip
     if shown is not None and latest is not None and shown < latest:
         yield words("superseded", version=shown, current=latest)
+
+
+def _removed(tree: Node, words: Words) -> Iterator[str]:
+    """Yield that readings were removed, and what would have been judged again since."""
+    removed = tree.get("removed")
+    if removed is None:
+        return
+    for setting, at in {stone["setting"]: stone["at"] for stone in removed["tombstones"]}.items():
+        yield words("removed", at=clock_time(at), setting=setting, inputs=removed["inputs"][:_DIGEST] or DASH)
+    for cause in removed["left"]:
+        yield words("left_alone", at=clock_time(cause["at"]), cause=cause_text(cause, words))
 
 
 def _links(found: Standing, words: Words, links: Links) -> Iterator[Link]:
