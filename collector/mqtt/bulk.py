@@ -47,7 +47,8 @@ class BulkPath(Session):
                 topics += frames.topics
                 payloads += frames.payloads
                 packets.append(frames.packets)
-            while (wire.has_control or wire.ended) and self._up and self._wire is wire:
+            self._cause = wire.end
+            while (wire.has_control or wire.end) and self._up and self._wire is wire:
                 self._let_paho_read()
             if wire.splitter.fault is not None and self._up:
                 self._drop(str(wire.splitter.fault), wire.splitter.fault.code)
@@ -75,5 +76,5 @@ class BulkPath(Session):
         wire = self._wire
         if wire is not None:
             wire.flush()
-            if wire.ended:
+            if wire.end is not None:
                 self._let_paho_read()

@@ -96,6 +96,7 @@ class Session(ABC):
         self._inbox = _Inbox([], [], [])
         self._fault: Fault | None = None
         self._refusal: Permanent | None = None
+        self._cause: OSError | None = None  # why the connection ended, where the way to receive knows it
         self._epoch = 0
         self._connections = 0
         self._up = False  # there is a connection, as far as we know
@@ -268,7 +269,7 @@ class Session(ABC):
     def _opened(self) -> bool:
         """Return whether the attempt to connect has led to a connection."""
         self._deadline = self._monotonic() + _ANSWER_SECONDS
-        failure, self._failure = self._failure, None
+        failure, self._failure, self._cause = self._failure, None, None
         if isinstance(failure, ssl.SSLError):
             failure = self._of_tls(failure)
         if isinstance(failure, OSError) or (failure is None and self._client.socket() is None):
@@ -279,8 +280,8 @@ class Session(ABC):
         self._up = True
         return True
 
-    def _of_tls(self, error: ssl.SSLError) -> Exception:
-        """Return an error of TLS as one that passes, or as one that does not."""
+    def _of_tls(self, error: ssl.SSLError) -> Permanent | OSError:
+        """Return an error of TLS as one that asking again will not change, or as one that may pass."""
         meaning = tls_error(error, self._settings.url)
         return meaning if isinstance(meaning, Permanent) else OSError(meaning.cause)
 
@@ -371,8 +372,17 @@ class Session(ABC):
             self._lost(f"the broker says: {reason}")
         elif reason.value == Fault.PROTOCOL:
             self._lost(str(Fault("a frame that paho cannot read")))
+        elif isinstance(self._cause, ssl.SSLError) and not self._live:
+            self._refused_by_tls(self._cause)
         else:
             self._lost(_CUT)
+
+    def _refused_by_tls(self, error: ssl.SSLError) -> None:
+        """Note what the broker says of our certificate: with TLS 1.3 only after the greeting is over."""
+        meaning = self._of_tls(error)
+        self._lost(str(meaning) if isinstance(meaning, OSError) else meaning.cause)
+        if isinstance(meaning, Permanent):
+            self._refusal = meaning
 
     def _on_message(self, client: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
         """Take a message from paho.

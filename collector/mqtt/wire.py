@@ -39,10 +39,9 @@ class Wire:
 
     def __init__(self, sock: socket.socket, splitter: Splitter) -> None:
         self.splitter = splitter
-        self.ended = False
-        """Nothing more comes, and paho has to be told by reading."""
+        self.end: OSError | None = None
+        """Why nothing more comes; paho has to be told by reading."""
         self._sock = sock
-        self._error: OSError | None = None
         self._control = bytearray()
         self._unsent = bytearray()
         self._wants_to_send = False  # TLS cannot read before it has written
@@ -96,8 +95,8 @@ class Wire:
                 self._end(error)
 
     def _end(self, error: OSError) -> None:
-        if not self.ended:
-            self.ended, self._error = True, error
+        if self.end is None:
+            self.end = error
 
     # what paho calls
 
@@ -112,8 +111,8 @@ class Wire:
             data = bytes(self._control[:size])
             del self._control[:size]
             return data
-        if self._error is not None:
-            raise self._error
+        if self.end is not None:
+            raise self.end
         raise BlockingIOError
 
     def send(self, data: bytes | bytearray) -> int:

@@ -102,7 +102,7 @@ def test_the_end_is_told_after_what_came_before(end):
     wire = wire_over(Socket([PINGRESP, end]))
     assert wire.read().control == PINGRESP
     assert wire.read() is None
-    assert wire.ended
+    assert wire.end is not None
     assert wire.recv(10) == PINGRESP
     with pytest.raises(OSError, match=r"closed|reset|bad record"):
         wire.recv(1)
@@ -111,7 +111,7 @@ def test_the_end_is_told_after_what_came_before(end):
 def test_a_failed_send_ends_it_and_paho_learns_of_it_by_reading():
     wire = wire_over(Socket(sends=[BrokenPipeError("pipe")]))
     assert wire.send(b"\xc0\x00") == 2
-    assert wire.ended
+    assert wire.end is not None
     assert not wire.wants_write
     with pytest.raises(BrokenPipeError):
         wire.recv(1)
@@ -123,7 +123,7 @@ def test_tls_that_must_write_before_it_reads_waits_for_that():
     assert wire.wants_write
     assert wire.read() is None
     assert not wire.wants_write
-    assert not wire.ended
+    assert wire.end is None
 
 
 def test_closing_sends_what_still_goes():
