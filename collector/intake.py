@@ -148,6 +148,8 @@ class Intake:
             if self._idle or not self._group.room:
                 self._group.wait(_GLANCE)
             return 0.0
+        if self._group.waiting and self._group.room and not self._idle:
+            return 0.0  # there may be more; a window that is all here must not wait for the commit's age
         due = self._group.due_in(idle=self._idle)
         return min(_LONGEST_WAIT, max(due, self._retry_at - self._monotonic(), 0.0))
 

@@ -95,6 +95,24 @@ def test_an_idle_line_with_a_small_windows_worth_is_committed_at_once():
     assert len(stand.line.acknowledged) == IDLE_MESSAGES
 
 
+def test_a_window_that_fills_one_look_does_not_wait_for_the_age_of_the_commit():
+    """1,000 in flight, as much as is taken at a look: that nothing more comes is seen by looking, not by waiting."""
+    stand = Stand(messages=5_000)
+    looked = stand.line.receive
+
+    def receive(limit, timeout):
+        received = looked(limit, timeout)
+        if not len(received):
+            stand.time.now += timeout  # as a line does on which nothing comes
+        return received
+
+    stand.line.receive = receive
+    stand.send(1_000)
+    while not stand.line.acknowledged:
+        stand.intake.step()
+    assert stand.time.now == 100.0
+
+
 def test_acknowledgements_go_out_in_the_order_of_arrival():
     stand = Stand(messages=7)
     stand.send(30)
