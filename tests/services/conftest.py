@@ -68,54 +68,47 @@ def mosquitto(tmp_path):
         yield broker
 
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
-
-
 class ShippedBroker:
     """The real mosquitto with the shipped configuration, access list and secrets: only ports and paths are others."""
 
     def __init__(self, folder, binary, *stations):
-        self.folder, self.binary, self.secrets = folder, binary, folder / "secrets"
+        self.folder, self.binary, self.secrets, self.log = folder, binary, folder / "secrets", folder / "mosquitto.log"
+        self.deploy, self.process = Path(__file__).parents[2] / "deploy", None
         self.make_secrets(*(word for station in stations for word in ("--station", station)))
         (folder / "data").mkdir()
-        text = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text("utf-8")
+        text = (self.deploy / "mosquitto" / "mosquitto.conf").read_text("utf-8")
         self.ports = {int(port): free_port() for port in re.findall(r"^listener (\d+)$", text, flags=re.MULTILINE)}
         for port, here in self.ports.items():
             text = text.replace(f"listener {port}\n", f"listener {here} 127.0.0.1\n")
         text = text.replace("/run/secrets/", f"{self.secrets}/").replace("/mosquitto/data/", f"{folder / 'data'}/")
-        text = text.replace("/mosquitto/config/acl", str(DEPLOY / "mosquitto" / "acl"))
-        text = f"user {pwd.getpwuid(os.getuid()).pw_name}\nsys_interval 1\n{text}"
-        (folder / "mosquitto.conf").write_text(text, "utf-8")
-        self.process = None
+        text = text.replace("/mosquitto/config/acl", str(self.deploy / "mosquitto" / "acl"))
+        user = f"user {pwd.getpwuid(os.getuid()).pw_name}\n"
+        (folder / "mosquitto.conf").write_text(f"{user}sys_interval 1\n{text}", "utf-8")
 
     def make_secrets(self, *arguments):
         """Run the script that makes them."""
-        script = DEPLOY / "make_secrets.py"
+        script = self.deploy / "make_secrets.py"
         subprocess.run([sys.executable, script, "--folder", self.secrets, *arguments], check=True, capture_output=True)
 
     def start(self):
         """Start it; return when every listener takes connections."""
-        with (self.folder / "mosquitto.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen([self.binary, "-c", self.folder / "mosquitto.conf"], stdout=log, stderr=log)
         end = time.monotonic() + 30
-        for port in self.ports.values():
-            while True:
-                with socket.socket() as probe:
-                    if not probe.connect_ex(("127.0.0.1", port)):
-                        break
-                assert self.process.poll() is None, self.said()
-                assert time.monotonic() < end, self.said()
-                time.sleep(0.02)
+        while not all(map(_answers, self.ports.values())):
+            assert self.process.poll() is None, self.log.read_text("utf-8")
+            assert time.monotonic() < end
+            time.sleep(0.02)
 
     def stop(self):
         """End it on SIGTERM, with 0."""
-        assert self.process.poll() is None, self.said()
         self.process.terminate()
-        assert self.process.wait(30) == 0, self.said()
+        assert self.process.wait(30) == 0, self.log.read_text("utf-8")
 
-    def said(self):
-        """Return its log."""
-        return (self.folder / "mosquitto.log").read_text("utf-8")
+
+def _answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="session")

@@ -429,9 +429,9 @@ def test_what_is_refused_and_the_rightful_way_beside_it(site, attempt, observed,
     assert site.state.dead_letters == 0
 
 
-def test_a_publisher_sends_with_a_certificate_and_says_at_once_what_tls_will_never_allow(site):
-    secrets, before = site.broker.secrets, site.state.received
-    station = secrets / "stations" / "s1.crt"
+def test_a_publisher_sends_with_a_certificate_and_says_at_once_what_tls_will_never_allow(site, monkeypatch):
+    before = site.state.received
+    station = site.broker.secrets / "stations" / "s1.crt"
     settings = MqttSettings(
         url=f"mqtts://localhost:{site.broker.ports[CERTIFICATES]}",
         ca_file=site.ca,
@@ -442,7 +442,14 @@ def test_a_publisher_sends_with_a_certificate_and_says_at_once_what_tls_will_nev
     assert publisher.publish([Outgoing(0, OWN, reading())]).acknowledged == 1
     publisher.close()
     site.until(lambda state: state.received == before + 1)
-    stranger = Publisher(settings.model_copy(update={"ca_file": secrets / "mqtt_service_ca.crt"}))
+    stranger = Publisher(settings)
+    unknown = ssl.SSLCertVerificationError()
+    unknown.verify_code, unknown.verify_message = 20, "unknown issuer"
+
+    def fails(*_):
+        raise unknown
+
+    monkeypatch.setattr(stranger._client, "connect", fails)  # paho leaves the socket of such a greeting open
     with pytest.raises(Permanent, match="signed by nobody whom we believe"):
         stranger.publish([Outgoing(0, OWN, reading())])
 
