@@ -51,7 +51,8 @@ class Database:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a disk that is full has ended it already
+                self._db.execute("ROLLBACK")
             raise
 
     def execute(self, statement: str, arguments: Sequence[object] = ()) -> sqlite3.Cursor:

@@ -19,6 +19,7 @@ from console.site import Site, open_site
 from console.supervisor import SUPERVISED, stop_event, supervise
 from qualicity.errors import QualicityError, UsageError
 from qualicity.heartbeat import beat, silence
+from qualicity.store.durable import disk_errors
 
 log = structlog.get_logger(__name__)
 
@@ -73,8 +74,9 @@ def _begin(site: Site, parts: Sequence[str]) -> list[str]:
     if not parts:
         for part in set(PARTS).difference(begun):  # what an earlier life left behind would be missed for ever
             silence(site.data, part)
-    for part in begun:
-        beat(site.data, part, site.clock.now(), ready=False, state="starting", counters={})
+    with disk_errors():
+        for part in begun:
+            beat(site.data, part, site.clock.now(), ready=False, state="starting", counters={})
     return begun
 
 

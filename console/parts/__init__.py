@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from console.site import Site
+from qualicity.store.durable import database_errors
 
 PARTS = ("collector", "archive", "aggregator", "alerting", "influx", "api")
 """Names of the parts, and of their modules here."""
@@ -25,8 +26,13 @@ COMPANIONS: Mapping[str, str] = {"collector": "archive"}
 
 
 def run_part(name: str, site: Site, stop: threading.Event) -> None:
-    """Run one part until told to stop."""
-    import_module(f"{__name__}.{name}").run(site, stop)
+    """Run one part until told to stop.
+
+    Raises:
+        Retryable: the disk is full or broken; whoever started it starts it again.
+    """
+    with database_errors():
+        import_module(f"{__name__}.{name}").run(site, stop)
 
 
 def with_companions(parts: Sequence[str]) -> list[str]:
