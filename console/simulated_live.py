@@ -12,7 +12,7 @@ from alerting.evaluation.values import Values
 from collector.simulation.faults import automatic
 from collector.simulation.score import Findings
 from console.simulated_hours import Simulated
-from qualicity.checks import default_rules
+from qualicity.checks import default_rules, is_low
 from qualicity.flags import Flag
 from qualicity.model import Observations, Statistic
 from qualicity.network import Network
@@ -62,10 +62,13 @@ def _flagged(slots: Slots, readings: Observations) -> Rows:
     before = np.zeros((len(rows.slot), COURSE_WIDTH), np.int64)
     values_of(before)[:] = np.nan
     checked = check(rows, before, checks)
-    high = checked.valid & implausible(rows, checks)
+    implausibly = checked.valid & implausible(rows, checks)
+    low = implausibly & is_low(rows.value, checks.low[rows.slot])
     stuck = checked.valid & (checked.unchanged * HOUR_MS >= checks.stuck[rows.slot])
-    step = checked.doubted & ~high & ~stuck
-    flags = rows.flags | high * np.int32(Flag.HIGH) | stuck * np.int32(Flag.STUCK) | step * np.int32(Flag.STEP)
+    step = checked.doubted & ~implausibly & ~stuck
+    flags = rows.flags.copy()
+    for where, flag in ((implausibly & ~low, Flag.HIGH), (low, Flag.LOW), (stuck, Flag.STUCK), (step, Flag.STEP)):
+        flags[where] |= int(flag)
     return rows._replace(flags=flags)
 
 

@@ -44,7 +44,7 @@ def _tallies(whole: Simulation, medium: Medium, pattern: TopicPattern, start: in
     network = whole.network
     stations = tuple(one for one in network.stations if one.medium == medium and automatic(one))
     simulation = Simulation(Network(network.cities, stations), whole.seed, whole.faults, whole.interval)
-    labels = [one for one in simulation.labels(start, end) if start <= one.start and one.end <= end]
+    labels = simulation.labels(start, end)
     of = simulated(simulation, pattern, start, end)
     live = readings_found(simulation.network, of)
     days = hours_found(list(stations), of) if medium == "air" and stations else live

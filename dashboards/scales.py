@@ -98,6 +98,7 @@ _FLAGS = {
     Flag.NEIGHBOUR: Words("偏离其他点位", "away from the other stations"),
     Flag.INVERTED: Words("PM₂.₅ 高于 PM₁₀", "PM₂.₅ above PM₁₀"),
     Flag.DEVICE_REMARK: Words("仪器备注", "the device's remark"),
+    Flag.LOW: Words("偏低", "implausibly low"),
 }
 """Every flag by itself, in the words of the evidence page; several are shown as the sum of their bits."""
 

@@ -29,22 +29,48 @@ LARGEST = Decimal(1_000_000)
 """What the hourly grid adds exactly, with four decimals; no rule may let more pass."""
 
 
-class ParameterRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is plausible for one parameter, canonical units."""
+class Course(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """How values of a parameter plausibly go on from reading to reading, canonical units."""
+
+    high_above: Decimal
+    low_below: Decimal = Decimal(0)  # above zero and below this is no value of this unit; 0 = nothing is too low
+    step_above: Decimal
+    step_ratio: Decimal = Decimal("Infinity")  # of two readings, each taken as `floor` at least
+    floor: Decimal = Decimal(1)  # what is below differs by noise
+    stuck_hours: Annotated[int, msgspec.Meta(ge=2, le=24)]  # those who judge a day read one day more on both sides
+    stuck_readings: Annotated[int, msgspec.Meta(ge=2)] = 2  # as many at least, however long they take
+    stuck_exempt: tuple[Decimal, ...] = ()
+    stuck_from: Decimal | None = None  # lower values repeat in the instrument's coarse steps
+
+    def __post_init__(self) -> None:
+        """Refuse ratios that say nothing."""
+        if self.step_ratio <= 1 or self.floor <= 0 or not 0 <= self.low_below < self.high_above:
+            raise ValueError("step_ratio > 1, floor > 0 and 0 <= low_below < high_above must hold")
+
+
+class ParameterRule(Course, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What is plausible for one parameter of air, canonical units."""
 
     id: str
     impossible_below: Decimal
     impossible_above: Decimal
-    high_above: Decimal
-    step_above: Decimal
     spike_least: Decimal
-    stuck_hours: Annotated[int, msgspec.Meta(ge=2, le=24)]  # those who judge a day read one day more on both sides
-    stuck_exempt: tuple[Decimal, ...]
+    neighbour_ratio: Decimal  # to the other stations' median, both taken as `floor` at least
+    neighbour_day_ratio: Decimal  # for a whole day
 
     def __post_init__(self) -> None:
         """Refuse ends that are the wrong way round."""
+        super().__post_init__()
         if not -LARGEST <= self.impossible_below < self.high_above <= self.impossible_above <= LARGEST:
             raise ValueError(f"{self.id}: impossible_below < high_above <= impossible_above <= {LARGEST} must hold")
+        if not 1 < self.neighbour_day_ratio <= self.neighbour_ratio:
+            raise ValueError(f"{self.id}: 1 < neighbour_day_ratio <= neighbour_ratio must hold")
+
+
+class WaterCourse(Course, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What is plausible for parameters of water."""
+
+    ids: tuple[str, ...]
 
 
 class PossibleRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,12 +109,17 @@ class CheckRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameter: tuple[ParameterRule, ...]
     suspicion: tuple[Suspicion, ...]
     possible: tuple[PossibleRange, ...] = ()
+    water: tuple[WaterCourse, ...] = ()
+    neighbour_day_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 18
+    stand_ins: tuple[Decimal, ...] = ()  # for "no value", as sent, of any parameter
 
     def __post_init__(self) -> None:
         """Refuse two rules for one parameter."""
-        names = [rule.id for rule in self.parameter] + [name for rule in self.possible for name in rule.ids]
-        if len(set(names)) < len(names):
-            raise ValueError("a parameter has two rules")
+        air = [rule.id for rule in self.parameter]
+        for others in (self.possible, self.water):
+            names = air + [name for rule in others for name in rule.ids]
+            if len(set(names)) < len(names):
+                raise ValueError("a parameter has two rules")
 
     @property
     def version(self) -> str:
@@ -99,6 +130,11 @@ class CheckRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def by_parameter(self) -> Mapping[str, ParameterRule]:
         """Return the rules by parameter."""
         return {rule.id: rule for rule in self.parameter}
+
+    @property
+    def courses(self) -> Mapping[str, Course]:
+        """Return what is plausible from reading to reading, by parameter."""
+        return {**self.by_parameter, **{name: course for course in self.water for name in course.ids}}
 
     @property
     def bounds(self) -> Mapping[str, tuple[float, float]]:
@@ -135,29 +171,47 @@ def causal_flags(values: Floats, rule: ParameterRule) -> Flags:
 
 
 def range_flags(values: Floats, rule: ParameterRule) -> Flags:
-    """Return IMPOSSIBLE for what the parameter cannot be, HIGH above what it plausibly is."""
+    """Return IMPOSSIBLE for what the parameter cannot be, HIGH or LOW beyond what it plausibly is."""
     impossible = (values < float(rule.impossible_below)) | (values > float(rule.impossible_above))
-    high = values > float(rule.high_above)
-    flags: Flags = impossible * np.int32(Flag.IMPOSSIBLE) | high * np.int32(Flag.HIGH)
+    high, low = values > float(rule.high_above), is_low(values, float(rule.low_below))
+    flags: Flags = impossible * np.int32(Flag.IMPOSSIBLE) | high * np.int32(Flag.HIGH) | low * np.int32(Flag.LOW)
     return flags
 
 
-def step_flags(values: Floats, rule: ParameterRule) -> Flags:
-    """Return STEP where a value is too far from that of the hour before."""
+def is_low(values: Floats, below: Floats | float) -> NDArray[np.bool_]:
+    """Return where a value is above zero and yet too small for its unit: zero itself is what instruments round to."""
+    low: NDArray[np.bool_] = (values > 0) & (values < below)
+    return low
+
+
+def step_flags(values: Floats, rule: Course) -> Flags:
+    """Return STEP where a value is too far from that of the hour before, or too many times it."""
     flags = np.zeros(values.shape, np.int32)
-    jump = np.abs(np.diff(values, axis=-1)) > float(rule.step_above)
+    before, after = values[..., :-1], values[..., 1:]
+    jump = np.abs(after - before) > float(rule.step_above)
+    jump |= is_ratio(before, after, float(rule.step_ratio), float(rule.floor))
     flags[..., 1:][jump] = Flag.STEP
     return flags
 
 
-def stuck_flags(values: Floats, rule: ParameterRule) -> Flags:
+def is_ratio(one: Floats, other: Floats, ratio: Floats | float, floor: Floats | float) -> NDArray[np.bool_]:
+    """Return where the greater of two values, both taken as `floor` at least, is more than `ratio` times the other."""
+    greater, less = np.maximum(np.maximum(one, other), floor), np.maximum(np.minimum(one, other), floor)
+    found: NDArray[np.bool_] = greater > ratio * less
+    return found
+
+
+def stuck_flags(values: Floats, rule: Course) -> Flags:
     """Return STUCK from the hour on in which one value has stood for `stuck_hours` in a row; a gap ends the row."""
     time = np.arange(values.shape[-1])
     changed = np.ones(values.shape, bool)
     changed[..., 1:] = values[..., 1:] != values[..., :-1]  # NaN differs from itself
     since = np.maximum.accumulate(np.where(changed, time, 0), axis=-1)
-    long = time - since + 1 >= rule.stuck_hours
-    return (long & ~np.isin(values, _floats(rule.stuck_exempt)) & ~np.isnan(values)) * np.int32(Flag.STUCK)
+    long = time - since + 1 >= max(rule.stuck_hours, rule.stuck_readings)
+    may = np.isin(values, _floats(rule.stuck_exempt)) | np.isnan(values)
+    if rule.stuck_from is not None:
+        may |= values < float(rule.stuck_from)
+    return (long & ~may) * np.int32(Flag.STUCK)
 
 
 def _floats(values: Sequence[Decimal]) -> Floats:

@@ -29,6 +29,7 @@ class Flag(enum.IntFlag):
     NEIGHBOUR = 1 << 15  # away from the other stations of the city
     INVERTED = 1 << 16  # PM2.5 above PM10
     DEVICE_REMARK = 1 << 17  # the device's own flag says something that does not make the value invalid
+    LOW = 1 << 18  # above zero and below what the parameter plausibly is: the number of another unit (range check)
 
 
 INVALID = Flag.SENTINEL | Flag.DEVICE | Flag.MARKED | Flag.IMPOSSIBLE

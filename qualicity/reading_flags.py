@@ -15,7 +15,13 @@ from qualicity.model import Column, Mark, Observations
 def reading_flags(rows: Observations, value: Column, marks: Sequence[Mark], rules: CheckRules) -> Column:
     """Return every flag that a reading has by itself; `value` in canonical units."""
     stored: Column = rows["flags"]
-    return stored | device_flags(rows) | mark_flags(rows, marks) | impossible_flags(rows, value, rules)
+    return (
+        stored
+        | device_flags(rows)
+        | mark_flags(rows, marks)
+        | impossible_flags(rows, value, rules)
+        | stand_ins(rows, rules)
+    )
 
 
 def device_flags(rows: Observations) -> Column:
@@ -53,3 +59,12 @@ def impossible_flags(rows: Observations, value: Column, rules: CheckRules) -> Co
             low[code], high[code] = ends
     parameter = rows["parameter"]
     return ((value < low[parameter]) | (value > high[parameter])) * np.int32(Flag.IMPOSSIBLE)
+
+
+def stand_ins(rows: Observations, rules: CheckRules) -> Column:
+    """Return SENTINEL where a value as sent is one that everybody uses for "no value", declared or not.
+
+    In water a -999 would else pass as a reading below zero, for which the rules of outlets have a substitute.
+    """
+    flags: Column = np.isin(rows["value"], [float(one) for one in rules.stand_ins]) * np.int32(Flag.SENTINEL)
+    return flags

@@ -3,7 +3,7 @@
 A reading is compared with the valid one before it, if that is near: closer than twice the longer of an hour and the
 channel's own interval, so that hours are judged as `causal_flags` judges them, where a missing hour breaks off.
 
-A reading is *in doubt* when it is outside the channel's range, implausibly high, stuck, or a step away from the
+A reading is *in doubt* when it is outside the channel's range, implausibly high or low, stuck, or a step away from the
 reading before. It is not invalid, all statistics hold it, but it does not trip a legal limit by itself: one spike pages
 nobody. A real rise does: the reading after a step stands at the new level, and has none; and where the values go on
 rising in steps, a step in the direction of the step before it confirms that and is not in doubt. What stays
@@ -18,6 +18,7 @@ import numpy as np
 
 from alerting.evaluation.slots import Checks, begins_of
 from alerting.evaluation.tracks import COURSE_WIDTH, SINCE, STARTED, STEP, values_of
+from qualicity.checks import is_low, is_ratio
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Column
 from qualicity.periods import HOUR_MS
@@ -69,6 +70,7 @@ def is_valid(value: Column, flags: Column) -> Column:
 def implausible(rows: Rows, checks: Checks) -> Column:
     """Return whether readings are in doubt by themselves, whatever came before them."""
     found: Column = (rows.value > checks.high[rows.slot]) | ((rows.flags & _OUT_OF_RANGE) != 0)
+    found |= is_low(rows.value, checks.low[rows.slot])
     return found
 
 
@@ -106,10 +108,12 @@ class _Good(NamedTuple):
 def _good(rows: Rows, before: Column, checks: Checks) -> _Good:
     first = begins_of(rows.slot)
     gap = rows.start - _shifted(rows.start, before[:, STARTED], first)
-    change = rows.value - _shifted(rows.value, values_of(before), first)  # NaN where there was none
+    last = _shifted(rows.value, values_of(before), first)  # NaN where there was none
+    change = rows.value - last
     size = np.abs(change)
     near = gap < checks.near[rows.slot]
-    jump = near & (size > checks.step[rows.slot])
+    times = is_ratio(last, rows.value, checks.ratio[rows.slot], checks.floor[rows.slot])
+    jump = near & ((size > checks.step[rows.slot]) | times)
     same = near & (change == 0)
     course = np.zeros((len(rows.slot), COURSE_WIDTH), np.int64)
     values_of(course)[:], course[:, STARTED], course[:, SINCE] = rows.value, rows.start, rows.start

@@ -140,25 +140,37 @@ class Checks:
 
     Attributes:
         high: values above are implausible.
+        low: values above zero and below this are implausible.
         step: changes above, from one reading to the next, are steps.
+        ratio: so are changes to more than so many times, where both readings are taken as `floor` at least.
         stuck: ms for which one value may stand.
         near: ms; closer readings are neighbours.
     """
 
     def __init__(self, slots: Slots, rules: CheckRules) -> None:
-        by_parameter = rules.by_parameter
-        own = [by_parameter.get(channel.parameter) for channel in slots.channel]
+        courses = rules.courses
+        own = [courses.get(channel.parameter) for channel in slots.channel]
         self.near = 2 * np.maximum(slots.interval, HOUR_MS)
         self.high = np.asarray([float(r.high_above) if r else np.inf for r in own])
+        self.low = np.asarray([float(r.low_below) if r else 0.0 for r in own])
         self.step = np.asarray([float(r.step_above) if r else np.inf for r in own])
-        self.stuck = np.asarray([r.stuck_hours * HOUR_MS if r else _EVER for r in own], np.int64)
-        most = max((len(r.stuck_exempt) for r in rules.parameter), default=0)
+        self.ratio = np.asarray([float(r.step_ratio) if r else np.inf for r in own])
+        self.floor = np.asarray([float(r.floor) if r else 1.0 for r in own])
+        self.stuck = np.asarray(
+            [
+                max(r.stuck_hours * HOUR_MS, r.stuck_readings * interval) if r else _EVER
+                for r, interval in zip(own, slots.interval.tolist(), strict=True)
+            ],
+            np.int64,
+        )
+        self._stuck_from = np.asarray([float(r.stuck_from) if r and r.stuck_from is not None else -np.inf for r in own])
+        most = max((len(r.stuck_exempt) for r in courses.values()), default=0)
         self._exempt = np.full((len(own), most), np.nan)
         for slot, rule in enumerate(own):
             if rule:
                 self._exempt[slot, : len(rule.stuck_exempt)] = [float(value) for value in rule.stuck_exempt]
 
     def exempt(self, slot: Column, value: Column) -> Column:
-        """Return whether a value is a floor or a cap, which repeats without a fault."""
-        found: Column = (self._exempt[slot] == value[:, None]).any(axis=1)
+        """Return whether a value repeats without a fault: a floor, a cap, or of coarse steps."""
+        found: Column = (self._exempt[slot] == value[:, None]).any(axis=1) | (value < self._stuck_from[slot])
         return found

@@ -15,7 +15,7 @@ from alerting.keys import AlarmId, channel_key
 from alerting.rules.compiled import Compiled, Ruleset, is_legal
 from alerting.rules.limits import Limit
 from alerting.state import Condition, Sample
-from qualicity.checks import CheckRules, ParameterRule
+from qualicity.checks import CheckRules, Course
 from qualicity.deviceflags import scheme_of
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
@@ -68,7 +68,8 @@ class _Channel:
     station: Station
     city: City
     settings: ChannelSettings
-    rule: ParameterRule | None
+    rule: Course | None
+    stand_ins: Sequence[float]
     low: float
     top: float
     key: str
@@ -101,13 +102,15 @@ class PlainEvaluator:
         self, ruleset: Ruleset, network: Network, checks: CheckRules, *, live_ms: int, every: bool = True
     ) -> None:
         rules = [one for one in ruleset.rules if one.rule.kind in _KINDS and one.rule.eval == "reading"]
-        cities, known, bounds = network.city_by_id, checks.by_parameter, checks.bounds
+        cities, known, bounds = network.city_by_id, checks.courses, checks.bounds
+        stand_ins = [float(one) for one in checks.stand_ins]
         self._channels = {
             (station.id, settings.parameter, settings.poc): _Channel(
                 station,
                 cities[station.city],
                 settings,
                 known.get(settings.parameter),
+                stand_ins,
                 *bounds.get(settings.parameter, (-math.inf, math.inf)),
                 channel_key(station.city, station.id, settings.parameter, settings.poc),
                 rules,
@@ -148,6 +151,8 @@ class PlainEvaluator:
             number = _canonical(value, text(unit), name[1], channel.station.medium)
             device = scheme_of(text(source)).flag(text(said))
             known = flags | device | _marked(marks, name, start) | _impossible(channel, number)
+            if value in channel.stand_ins:
+                known |= Flag.SENTINEL
             row = _Row(start, end, grade * (1 << 32) + revision, number, known)
             if (name, end) not in chosen or row.rank >= chosen[name, end].rank:
                 chosen[name, end] = row
@@ -232,8 +237,17 @@ def _impossible(channel: _Channel, value: float) -> int:
 
 
 def _implausible(channel: _Channel, row: _Row) -> bool:
-    high = channel.rule is not None and row.value > float(channel.rule.high_above)
-    return high or bool(row.flags & Flag.OUT_OF_RANGE)
+    if row.flags & Flag.OUT_OF_RANGE:
+        return True
+    if channel.rule is None:
+        return False
+    return row.value > float(channel.rule.high_above) or 0 < row.value < float(channel.rule.low_below)
+
+
+def _is_step(rule: Course, before: float, after: float) -> bool:
+    floor = float(rule.floor)
+    less, greater = sorted((max(before, floor), max(after, floor)))
+    return abs(after - before) > float(rule.step_above) or greater > float(rule.step_ratio) * less
 
 
 def _check(channel: _Channel, row: _Row, before: _Course | None) -> _Found:
@@ -248,13 +262,17 @@ def _check(channel: _Channel, row: _Row, before: _Course | None) -> _Found:
         near = gap < 2 * max(channel.settings.expected_interval * SECOND_MS, HOUR_MS)
         if near and change == 0:
             since = before.since
-        if near and channel.rule and abs(change) > float(channel.rule.step_above):
+        if near and channel.rule and _is_step(channel.rule, before.value, row.value):
             step = 1 if change > 0 else -1
             stepped = step != before.step
     stood = row.end - since
-    if channel.rule and since != row.start and row.value in [float(one) for one in channel.rule.stuck_exempt]:
-        stood = 0
-    stuck = channel.rule is not None and stood >= channel.rule.stuck_hours * HOUR_MS
+    rule = channel.rule
+    if rule and since != row.start:
+        coarse = rule.stuck_from is not None and row.value < rule.stuck_from
+        if coarse or row.value in [float(one) for one in rule.stuck_exempt]:
+            stood = 0
+    least = channel.settings.expected_interval * SECOND_MS * rule.stuck_readings if rule else 0
+    stuck = rule is not None and stood >= max(rule.stuck_hours * HOUR_MS, least)
     doubted = stepped or stuck or _implausible(channel, row)
     return _Found(
         valid=True, doubted=doubted, rate=rate, hours=stood / HOUR_MS, course=_Course(row.value, row.start, since, step)

@@ -17,7 +17,7 @@ from qualicity.errors import InputError
 from qualicity.flags import Flag
 from qualicity.model import Column, Mark, Observations, Registry
 from qualicity.network import Medium
-from qualicity.reading_flags import mark_flags
+from qualicity.reading_flags import mark_flags, stand_ins
 from qualicity.units import scale
 
 _UNKNOWN = -1
@@ -38,6 +38,7 @@ class Values:
         self._place = np.asarray([self._measured.index(one) for one in measured], np.int64)
         self._fine = np.asarray([station.medium != "air" for station in slots.station], bool)
         self._any_fine = bool(self._fine.any())
+        self._checks = checks
         known = checks.bounds
         bounds = np.asarray([known.get(name, (-np.inf, np.inf)) for name in names]).reshape(-1, 2)
         self._low, self._top = bounds.T
@@ -62,6 +63,7 @@ class Values:
                 value[fine] = half_even_decimals(exact[fine], WATER_DECIMALS)
         impossible = (value < self._low[slot]) | (value > self._top[slot])
         flags = rows["flags"] | self._device.of(rows) | impossible * np.int32(Flag.IMPOSSIBLE)
+        flags |= stand_ins(rows, self._checks)
         if marks:
             flags = flags | mark_flags(rows, marks)
         return value, flags

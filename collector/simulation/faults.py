@@ -23,8 +23,6 @@ SLOT_MS = 4 * DAY_MS
 EVERY = "*"
 """The parameter of a label that is about all of a station's channels."""
 
-_SPIKE = 12.0  # times the value
-_DRIFT = 4.0  # times the value at the end
 _WRONG_UNIT = {"ug": 1 / 1_000, "mg": 1_000.0, "uS": 1 / 1_000, "L/s": 3.6}
 """What a number becomes in another usual unit, by the beginning of the right one: mg for ug, m3/h for L/s."""
 
@@ -32,7 +30,6 @@ _STAND_INS = (-99.0, -999.0, -9999.0)
 _CALIBRATED_NIGHTS = 3
 _CALIBRATED_HOURS = (0, 6)  # local, of the night
 _PULSE_MS = 900_000  # of zero, and again of span, where the channel is fine enough
-_SPAN = (4.0, 20.0)  # times what would be measured
 _NEVER_CALIBRATED = frozenset({"flow", "wt", "abstraction_volume", "sewage_volume"})
 _CALIBRATION = "C"  # the device's own flag (HJ 212-2017 table 8)
 
@@ -69,6 +66,9 @@ _HOURS = {
     Fault.CALIBRATION: (1, 1),
 }
 """Shortest and longest, h; begun in its slot's first day, every fault ends in its slot."""
+
+_TIMES = {Fault.SPIKE: (4.0, 20.0), Fault.DRIFT: (2.0, 6.0), Fault.CALIBRATION: (4.0, 20.0)}
+"""Times the truth: a spike, a drift at its end, a span."""
 
 OF_STATION = frozenset({Fault.CLOCK_SKEW, Fault.OFFLINE, Fault.DUPLICATE, Fault.REORDER, Fault.GATEWAY_LOSS})
 """Faults that strike every channel of the station."""
@@ -203,10 +203,8 @@ def _can_have(fault: Fault, channel: ChannelSettings) -> bool:
 
 def _amount(fault: Fault, channel: ChannelSettings, chance: np.random.Generator) -> float | None:
     match fault:
-        case Fault.SPIKE:
-            return _SPIKE
-        case Fault.DRIFT:
-            return _DRIFT
+        case Fault.SPIKE | Fault.DRIFT:
+            return float(chance.uniform(*_TIMES[fault]))
         case Fault.SENTINEL:
             return _STAND_INS[int(chance.integers(len(_STAND_INS)))]
         case Fault.UNIT_ERROR:
@@ -220,7 +218,7 @@ def _nights(label: Label, step: int, chance: np.random.Generator) -> list[Label]
     pulse = max(step, _PULSE_MS // step * step)
     local = int(chance.integers(*_CALIBRATED_HOURS)) * HOUR_MS
     flag = _CALIBRATION if chance.integers(2) else ""
-    span = float(chance.uniform(*_SPAN))
+    span = float(chance.uniform(*_TIMES[Fault.CALIBRATION]))
     first = -(-(label.start + (local - LAW_OFFSET_MS) % DAY_MS) // step) * step
     starts = [first + night * DAY_MS for night in range(_CALIBRATED_NIGHTS)]
     return [label._replace(start=start, end=start + 2 * pulse, amount=span, device_flag=flag) for start in starts]

@@ -21,14 +21,18 @@ from qualicity.periods import DAY_MS, HOUR_MS
 
 SIGNS = {
     Fault.STUCK: Flag.STUCK,
-    Fault.SPIKE: Flag.SPIKE | Flag.STEP | Flag.HIGH,
-    Fault.DRIFT: Flag.NEIGHBOUR | Flag.HIGH,
-    Fault.UNIT_ERROR: Flag.NEIGHBOUR | Flag.STEP | Flag.HIGH | Flag.SPIKE | Flag.IMPOSSIBLE,
+    Fault.SPIKE: Flag.SPIKE | Flag.STEP | Flag.HIGH | Flag.IMPOSSIBLE,
+    Fault.DRIFT: Flag.NEIGHBOUR | Flag.HIGH | Flag.IMPOSSIBLE,
+    Fault.UNIT_ERROR: Flag.NEIGHBOUR | Flag.STEP | Flag.HIGH | Flag.LOW | Flag.SPIKE | Flag.IMPOSSIBLE,
     Fault.CLOCK_SKEW: Flag.CONFLICT,
     Fault.SENTINEL: Flag.SENTINEL | Flag.IMPOSSIBLE,
-    Fault.CALIBRATION: Flag.SPIKE | Flag.STEP | Flag.HIGH | Flag.NEIGHBOUR | Flag.DEVICE,
+    Fault.CALIBRATION: Flag.SPIKE | Flag.STEP | Flag.HIGH | Flag.IMPOSSIBLE | Flag.NEIGHBOUR | Flag.DEVICE,
 }
 """Flags that show a fault. Faults of the line have none: what counts is what is there in the end."""
+
+
+LIVE = Flag.SENTINEL | Flag.OUT_OF_RANGE | Flag.DEVICE | Flag.IMPOSSIBLE | Flag.HIGH | Flag.LOW | Flag.STEP | Flag.STUCK
+"""Flags that are known when a reading comes."""
 
 
 class Findings(NamedTuple):
@@ -94,7 +98,8 @@ def tally(
     """Count what was found of labels.
 
     Args:
-        labels: the truth; those that strike no reading that was due are not counted.
+        labels: the truth; those that go on beyond the cells, and those that strike no reading that was due, explain
+            signs and are not counted.
         days: cells with all that is known of them in the end.
         live: cells with what is known when the reading comes.
         station_days: that were simulated.
@@ -104,8 +109,9 @@ def tally(
     by_place, live_by_place = _by_station(days), _by_station(live)
     explained = {id(one): _explained(one, labels) for one in days}
     for label in labels:
-        struck = [(one, at) for one in _channels(label, by_place) if len(at := _cells(label, one))]
-        if struck and label.fault in found:
+        channels = _channels(label, by_place)
+        struck = [(one, at) for one in channels if len(at := _cells(label, one))]
+        if struck and label.fault in found and all(_holds(one, label) for one in channels):
             _count(label, struck, found[label.fault])
             _count_live(label, _channels(label, live_by_place), found[label.fault])
     for fault, counts in found.items():
@@ -121,7 +127,7 @@ def scores(medium: Medium, tallies: Mapping[Fault, Tally]) -> list[Score]:
 
 
 def _score(medium: Medium, fault: Fault, counts: Tally) -> Score:
-    has_sign = fault in SIGNS
+    sign = SIGNS.get(fault, Flag(0))
     return Score(
         medium,
         fault,
@@ -131,8 +137,8 @@ def _score(medium: Medium, fault: Fault, counts: Tally) -> Score:
         counts.right / counts.shown if counts.shown else None,
         counts.cells,
         counts.cells_found / counts.cells,
-        counts.false_alarms / counts.station_days if has_sign else None,
-        counts.live_found / counts.labels if has_sign else None,
+        counts.false_alarms / counts.station_days if sign else None,
+        counts.live_found / counts.labels if sign & LIVE else None,
         float(np.median(counts.delays)) if counts.delays else None,
     )
 
@@ -153,16 +159,26 @@ def _cells(label: Label, one: Findings) -> Column:
     return np.flatnonzero(one.due & (one.end > label.start) & (one.start < label.end))
 
 
+def _holds(one: Findings, label: Label) -> bool:
+    """Return whether a label lies within the time in which readings are due."""
+    due = np.flatnonzero(one.due)
+    return int(one.start[due[0]]) <= label.start and label.end <= int(one.end[due[-1]])
+
+
+def _near(label: Label, one: Findings) -> Column:
+    """Return in which cells (n,) a label is, or nearly: a step shows at its edge, and a clock is an hour behind."""
+    margin = np.maximum(one.end - one.start, HOUR_MS)
+    found: Column = (one.end > label.start - margin) & (one.start < label.end + margin)
+    return found
+
+
 def _explained(one: Findings, labels: Sequence[Label]) -> Column:
-    """Return in which cells (n,) of a channel a fault was, or beside one: a step shows at the edge of its cause."""
+    """Return in which cells (n,) of a channel some label is, or nearly."""
     found = np.zeros(len(one.start), bool)
     for label in labels:
         if label.station == one.station and label.parameter in {EVERY, one.parameter}:
-            found |= (one.end > label.start) & (one.start < label.end)
-    near = found.copy()
-    near[1:] |= found[:-1]
-    near[:-1] |= found[1:]
-    return near
+            found |= _near(label, one)
+    return found
 
 
 def _count(label: Label, struck: Sequence[tuple[Findings, Column]], counts: Tally) -> None:
@@ -175,7 +191,7 @@ def _count(label: Label, struck: Sequence[tuple[Findings, Column]], counts: Tall
     if label.fault in OF_LINE or label.fault is Fault.GAP:
         counts.found += all(cells.all() for cells in shown)
     else:
-        counts.found += any(bool((one.flags[_around(at, one)] & sign).any()) for one, at in struck)
+        counts.found += any(bool((one.flags[_near(label, one)] & sign).any()) for one, _ in struck)
 
 
 def _found(label: Label, one: Findings, at: Column, sign: int) -> Column:
@@ -183,11 +199,6 @@ def _found(label: Label, one: Findings, at: Column, sign: int) -> Column:
     if label.lost:
         return ~one.observed[at]
     return one.same[at] if label.fault in OF_LINE else (one.flags[at] & sign) != 0
-
-
-def _around(at: Column, one: Findings) -> slice:
-    """Return cells and the ones beside them."""
-    return slice(max(0, int(at[0]) - 1), min(len(one.start), int(at[-1]) + 2))
 
 
 def _count_live(label: Label, channels: Sequence[Findings], counts: Tally) -> None:
