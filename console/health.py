@@ -24,6 +24,9 @@ LEAST_FREE_BYTES = 1 << 30
 EVALUATED_MS = 60_000
 """Rules that were last evaluated longer ago are not evaluated."""
 
+_OF = {"notices": "alerting"}
+"""Part that a check asks, where it has another name."""
+
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 _TIMEX_BYTES = 512  # more than struct timex has on any machine
 _SHIPPED = day_start(dt.date(2026, 1, 1))
@@ -93,7 +96,7 @@ def examine(beats: Sequence[Heartbeat], now: int, expected: Expected, machine: M
     """
     by_part = {beat.part: beat for beat in beats}
     return [
-        Outcome(check, not problem, check in expected.needed, problem or _fine(by_part.get(check)))
+        Outcome(check, not problem, check in expected.needed, problem or _fine(by_part.get(_OF.get(check, check))))
         for check, problem in _problems(by_part, now, expected, machine)
     ]
 

@@ -45,6 +45,7 @@ class Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     help: str
     key: str = ""
     label: str = ""
+    older: bool = False
     bare: bool = False
     factor: float = 1.0
 
@@ -132,7 +133,7 @@ def _samples(key: str, value: float, part: str) -> Iterator[_Sample]:
         owned = ((one.label, star), *owned)
     name = _ours(counter) if star and not one.label else one.exported
     yield _Sample(name, one.kind, one.help, owned, value * one.factor)
-    if name != _ours(counter) and not one.bare:
+    if one.older:
         yield _Sample(_ours(counter), "gauge", f"older name of {name}", (*labels, ("part", part)), value)
 
 
