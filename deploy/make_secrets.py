@@ -67,7 +67,7 @@ def main() -> int:
     if bad := [host for host in asked.host if not _HOST.fullmatch(host)]:
         return _refused(f"{bad[0]!r} is no name of a host", "give a name or an address, without port")
     try:
-        import certificates  # noqa: PLC0415 - the one library that a bare machine may not have
+        import certificates  # noqa: PLC0415 - what it needs, a bare machine may not have  # deptry: ignore[DEP001]
     except ImportError:
         mend = "install it (Debian: python3-cryptography), or run this in the image as docs/deployment.md says"
         return _refused("the library `cryptography` is not there", mend)

@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import ssl
-import threading
 import time
 import warnings
 from pathlib import Path
@@ -21,8 +20,6 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from collector.publisher import Outgoing, Publisher
-from collector.service import run
-from collector.testing import small_network
 from collector.testing_client import (
     PINGREQ,
     PINGRESP,
@@ -33,10 +30,9 @@ from collector.testing_client import (
     publish_packet,
     subscribe_packet,
 )
-from qualicity.clock import SystemClock
+from collector.testing_service import RunningCollector
 from qualicity.errors import Permanent
-from qualicity.settings import JournalSettings, MqttSettings, Settings
-from qualicity.store.embedded import EmbeddedStore
+from qualicity.settings import MqttSettings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "broker.md"
@@ -70,40 +66,20 @@ class Site:
         self.broker, self.folder = broker, folder
         self.ca = broker.secrets / "mqtt_ca.crt"
         broker.make_secrets("--station", "s1", "--certificate")
-        settings = Settings(
-            mqtt=MqttSettings(
+        self.collector = RunningCollector(
+            MqttSettings(
                 url=f"mqtts://localhost:{broker.ports[SERVICE_TLS]}",
                 ca_file=self.ca,
                 cert_file=broker.secrets / "mqtt_collector.crt",
                 key_file=broker.secrets / "mqtt_collector.key",
             ),
-            journal=JournalSettings(commit_age=0.02),
+            folder,
         )
-        self.state = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(settings,))
-        self._thread.start()
-        self.until(lambda state: state is not None and state.connected)
 
-    def _run(self, settings):
-        with EmbeddedStore(self.folder, writer=True, clock=SystemClock()) as store:
-            run(settings, small_network(), store, self._stop, clock=SystemClock(), report=self._note)
-
-    def _note(self, state):
-        self.state = state
-
-    def until(self, done):
-        """Wait for a state of the collector."""
-        end = time.monotonic() + 20
-        while not done(self.state):
-            assert self._thread.is_alive()
-            assert time.monotonic() < end, self.state
-            time.sleep(0.005)
-
-    def close(self):
-        """Drain the collector."""
-        self._stop.set()
-        self._thread.join(30)
+    @property
+    def state(self):
+        """Return how the collector is doing."""
+        return self.collector.state
 
     def password(self, user):
         """Return what the script made."""
@@ -178,6 +154,11 @@ def by_the_other_station(site):
         assert raw.said(publish_packet(OTHER, reading())) == "PUBACK 0"
 
 
+def by_the_gateway(site):
+    with site.raw(user="gateway-north") as raw:
+        assert raw.said(publish_packet(OWN, reading())) == "PUBACK 0"
+
+
 def by_will(site):
     """A station that is cut off: its will on its own topic is sent."""
     with site.raw(will=(OWN, reading())):
@@ -200,11 +181,11 @@ def with_password(user, password):
     return attempt
 
 
-def publishing(topic, *, version=5, **more):
+def publishing(topic, *, version=5, user="s1", **more):
     """Return an attempt to publish."""
 
     def attempt(site):
-        with site.raw(version=version) as raw:
+        with site.raw(version=version, user=user) as raw:
             return raw.said(publish_packet(topic, reading(), version=version, **more), version)
 
     return attempt
@@ -369,6 +350,7 @@ ATTEMPTS = [
     ("the same at QoS 2", publishing(OTHER, qos=2), "PUBREC 135 (not authorized)", 0, by_password),
     ("the same over MQTT 3.1.1", publishing(OTHER, version=4), "PUBACK 0", 0, by_password),
     ("the same, retained", publishing(OTHER, retain=True), DENIED, 0, by_password),
+    ("a gateway, about a station not listed", publishing(OTHER, user="gateway-north"), DENIED, 0, by_the_gateway),
     ("topic of an alarm", publishing("qualicity/alarms/x/y/state"), DENIED, 0, by_password),
     ("topic of the broker", publishing("$SYS/broker/uptime"), DENIED, 0, by_password),
     ("last will on another's topic", willing(OTHER), "CONNACK 0", 0, by_will),
@@ -402,15 +384,32 @@ ATTEMPTS = [
 ]  # fmt: skip
 
 
+def list_gateway(broker):
+    """Let the gateway of the access list's example speak for one station, as the file says how."""
+    shipped = broker.deploy / "mosquitto" / "acl"
+    text = shipped.read_text("utf-8")
+    for line, meant in (
+        ("# user gateway-north\n", "user gateway-north\n"),
+        ("# topic write +/+/liyuan/#\n", "topic write +/+/s1/#\n"),
+    ):
+        assert line in text
+        text = text.replace(line, meant)
+    (broker.folder / "acl").write_text(text, "utf-8")
+    configuration = broker.folder / "mosquitto.conf"
+    content = configuration.read_text("utf-8").replace(str(shipped), str(broker.folder / "acl"))
+    configuration.write_text(content, "utf-8")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, shipped_broker):
     """The broker with the shipped configuration and a collector, for all attempts."""
     folder = tmp_path_factory.mktemp("site")
-    broker = shipped_broker(folder, "s1", "s2")
+    broker = shipped_broker(folder, "s1", "s2", "gateway-north")
+    list_gateway(broker)
     broker.start()
     made = Site(broker, folder)
-    yield made
-    made.close()
+    with made.collector:
+        yield made
     broker.stop()
 
 
@@ -420,13 +419,30 @@ def site(tmp_path_factory, shipped_broker):
 def test_what_is_refused_and_the_rightful_way_beside_it(site, attempt, observed, passing, rightful):
     """No reading but those that are due comes in; after the attempt the next good one does."""
     before = site.state.received
-    said = attempt(site)
-    assert said == observed
+    assert attempt(site) == observed
     rightful(site)
-    site.until(lambda state: state.received >= before + passing + 1)
+    site.collector.until(lambda state: state.received >= before + passing + 1)
     time.sleep(0.01)
     assert site.state.received == before + passing + 1
     assert site.state.dead_letters == 0
+
+
+def test_a_renewed_certificate_of_the_broker_is_shown_after_a_signal(site):
+    """New clients see it; the collector's connection stands."""
+
+    def serial():
+        with site.open(PASSWORDS, site.context()) as raw:
+            return raw.sock.getpeercert()["serialNumber"]
+
+    before, connections = serial(), site.state.connections
+    site.broker.make_secrets("--host", "broker.example.org")
+    site.broker.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 10
+    while serial() == before:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    by_password(site)
+    assert site.state.connections == connections
 
 
 def test_a_publisher_sends_with_a_certificate_and_says_at_once_what_tls_will_never_allow(site, monkeypatch):
@@ -441,7 +457,7 @@ def test_a_publisher_sends_with_a_certificate_and_says_at_once_what_tls_will_nev
     publisher = Publisher(settings)
     assert publisher.publish([Outgoing(0, OWN, reading())]).acknowledged == 1
     publisher.close()
-    site.until(lambda state: state.received == before + 1)
+    site.collector.until(lambda state: state.received == before + 1)
     stranger = Publisher(settings)
     unknown = ssl.SSLCertVerificationError()
     unknown.verify_code, unknown.verify_message = 20, "unknown issuer"
@@ -461,6 +477,7 @@ WAYS = {
     by_plain_text: "reading in plain text on 1883",
     by_the_other_station: "the other station's own reading",
     of_all_parameters: "own topic without its parameter",
+    by_the_gateway: "the gateway's reading of a station that is listed",
     by_will: "last will on its own topic",
 }
 """What the rightful ways are called on the page."""

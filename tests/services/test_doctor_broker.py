@@ -7,21 +7,17 @@ import json
 import os
 import pwd
 import subprocess
-import threading
 import time
 
 import pytest
 from pydantic import SecretStr
 
 from collector.embedded_broker import EmbeddedBroker, free_port
-from collector.service import run
-from collector.testing import small_network
+from collector.testing_service import RunningCollector
 from collector.topics import TopicPattern
 from console.broker_probe import Probe, probe_topic
 from console.doctor_broker import QUEUED, examine_broker
-from qualicity.clock import SystemClock
-from qualicity.settings import JournalSettings, MqttSettings, Settings
-from qualicity.store.embedded import EmbeddedStore
+from qualicity.settings import MqttSettings
 
 TOKEN = "0badcafe"  # noqa: S105 - of ids and topics
 ROLES = ("in", "out", "echo", "size", "nobody", "filters", "ear", "mouth")
@@ -119,39 +115,6 @@ def as_service_elsewhere(broker):
     )
 
 
-class Collector:
-    """A running collector, and what it says of itself."""
-
-    def __init__(self, settings, folder):
-        self.settings, self.folder, self.state = settings, folder, None
-        self.stop, self.thread = threading.Event(), threading.Thread(target=self._run)
-
-    def _run(self):
-        settings = Settings(mqtt=self.settings, journal=JournalSettings(commit_age=0.02))
-        with EmbeddedStore(self.folder, writer=True, clock=SystemClock()) as store:
-            run(settings, small_network(), store, self.stop, clock=SystemClock(), report=self._note)
-
-    def _note(self, state):
-        self.state = state
-
-    def until(self, done):
-        """Wait for a state."""
-        end = time.monotonic() + 20
-        while self.state is None or not done(self.state):
-            assert self.thread.is_alive()
-            assert time.monotonic() < end, self.state
-            time.sleep(0.005)
-
-    def __enter__(self):
-        self.thread.start()
-        self.until(lambda state: state.connected)
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join(30)
-
-
 def station(broker, name):
     """Return a station's settings."""
     url = f"mqtts://localhost:{broker.ports[8883]}"
@@ -166,7 +129,7 @@ def reading(value):
 def test_the_shipped_configuration_is_well_and_a_running_collector_is_not_disturbed(broker, tmp_path):
     """It goes on with its connection, takes the next reading, and has seen nothing of the tries; no session is left."""
     settings = as_service(broker)
-    with Collector(settings, tmp_path) as collector, Probe(station(broker, "s1"), "") as sensor:
+    with RunningCollector(settings, tmp_path) as collector, Probe(station(broker, "s1"), "") as sensor:
         before = collector.state.connections
         checks = found(settings, QUEUED)
         sensor.come()
