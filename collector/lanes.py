@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
+from operator import itemgetter
 
 import numpy as np
 
@@ -24,14 +25,6 @@ _LONGEST = 16_384  # bytes of a payload whose names and units are remembered
 _MOST_CHANGES = 4  # of a lane's shape or form, until it is taken for one that alternates
 
 
-class _Numbers(dict[bytes, int]):
-    """Topics -> lanes, numbered as they come."""
-
-    def __missing__(self, topic: bytes) -> int:
-        self[topic] = lane = len(self)
-        return lane
-
-
 class Lanes:
     """A lane for each topic.
 
@@ -45,7 +38,7 @@ class Lanes:
         self.shape = np.zeros(0, np.int64)  # by lane
         self.form = np.zeros(0, np.int64)  # by lane: what it said last
         self._rules = {(rule.station, rule.parameter, rule.poc): rule for rule in rules}
-        self._numbers = _Numbers()
+        self._numbers: dict[bytes, int] = {}  # of lanes, by topic, as they come
         self._known: dict[Key, tuple[int, ...]] = {}
         self._learned: Counter[int] = Counter()  # by lane: things that it says
         self._changes: Counter[int] = Counter()  # by lane
@@ -56,12 +49,17 @@ class Lanes:
         return len(self._numbers)
 
     def of(self, topics: list[bytes]) -> Column:
-        """Return the lane (m,) of each topic."""
-        lanes = np.fromiter(map(self._numbers.__getitem__, topics), np.int64, len(topics))
-        if len(self.shape) < len(self._numbers):
+        """Return the lane (m,) of each topic; there is one at least."""
+        every = itemgetter(*topics, topics[0])  # the first once more, to get many in any case
+        try:
+            found = every(self._numbers)
+        except KeyError:
+            for topic in topics:
+                self._numbers.setdefault(topic, len(self._numbers))
             more = (0, len(self._numbers) - len(self.shape))
             self.shape, self.form = np.pad(self.shape, more), np.pad(self.form, more)
-        return lanes
+            found = every(self._numbers)
+        return np.fromiter(found, np.int64, len(topics))
 
     def learn(self, lane: int, payload: bytes, rows: list[Row]) -> None:
         """Take note of a good message, so that its like is quick from now on.
