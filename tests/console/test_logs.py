@@ -6,12 +6,15 @@ import errno
 import io
 import json
 import logging
+import signal
 import sys
 import threading
 
 import pytest
 import structlog
+from typer.testing import CliRunner
 
+from console.cli import application
 from console.logs import log_for_service
 
 IN_A_VARIABLE = "hunter2"
@@ -22,12 +25,15 @@ def lines(monkeypatch):
     """Yield a function that returns what was logged since `log_for_service("collector")`."""
     root, stream = logging.getLogger(), io.StringIO()
     handlers, level, hook = root.handlers[:], root.level, threading.excepthook
+    signals = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     log_for_service("collector", stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     threading.excepthook = hook
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
+    for number, handler in signals.items():
+        signal.signal(number, handler)
 
 
 def test_a_line_is_one_object(lines):
@@ -124,4 +130,16 @@ def test_a_log_on_a_full_disk_ends_no_part(lines):
     stream.full = False
     structlog.get_logger("any").info("intake goes on")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["intake goes on"]
+    assert lines() == []
+
+
+def test_what_keeps_a_part_from_running_is_a_line_with_its_mend(lines, tmp_path):
+    """And the code that an init system sees."""
+    (tmp_path / "qualicity.toml").write_text("[mqtt]\nurl = 7\n", "utf-8")
+    done = CliRunner().invoke(application("serve"), ["serve", "--only", "api", "--data", str(tmp_path)])
+    assert done.exit_code == 2
+    (line,) = [json.loads(text) for text in done.stderr.splitlines()]
+    assert (line["event"], line["level"], line["part"]) == ("cannot run", "critical", "api")
+    assert "mqtt.url" in line["cause"]
+    assert line["mend"]
     assert lines() == []
