@@ -106,7 +106,10 @@ class Probe:
             client.connect(broker.host, broker.port, keepalive, clean_start=clean, properties=properties)
         else:
             client.connect(broker.host, broker.port, keepalive)
-        self._until(lambda: self._welcome is not None or bool(self._refusal))
+        try:
+            self._until(lambda: self._welcome is not None or bool(self._refusal))
+        except Retryable as error:
+            raise Retryable(f"{error.cause} before it has taken us", self._perhaps()) from error
         if self._welcome is None:
             raise Permanent(f"the broker at {self._settings.url} refuses {self._who()}: {self._refusal}", "")
         return self._welcome
@@ -126,6 +129,11 @@ class Probe:
         client.on_subscribe = lambda _, __, number, reasons, ___: self._answers.update({number: reasons})
         client.on_unsubscribe = lambda _, __, number, reasons, ___: self._answers.update({number: reasons})
         return client
+
+    def _perhaps(self) -> str:
+        """Return what to look for where the broker takes no connection and does not say why."""
+        older = "if it speaks no MQTT 5, set mqtt.protocol = 4; " if self._settings.protocol == mqtt.MQTTv5 else ""
+        return f"{older}if it speaks TLS on this port, write mqtts://; see its log"
 
     def _who(self) -> str:
         return f"user {self._settings.username!r}" if self._settings.username else "a client without a user"
@@ -192,7 +200,7 @@ class Probe:
         end = time.monotonic() + _ANSWER_SECONDS
         while not done():
             if time.monotonic() > end:
-                raise Retryable(f"the broker at {self._settings.url} does not answer", "see its log")
+                raise Retryable(f"the broker at {self._settings.url} does not answer the connection", "see its log")
             self._turn()
 
     def _turn(self) -> None:

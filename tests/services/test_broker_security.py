@@ -1,7 +1,6 @@
 """Refused attempts against the real broker with the shipped configuration, and beside each the rightful way.
 
-The attempts are made byte by byte: what a client library would refuse to send must be refused by the broker.
-docs/broker.md shows the table that is tested here.
+Byte by byte: what a client library would refuse to send must be refused by the broker. docs/broker.md shows the table.
 """
 
 from __future__ import annotations

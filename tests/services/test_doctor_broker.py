@@ -82,6 +82,12 @@ def test_the_embedded_broker_keeps_what_it_should():
     assert told == {"broker anonymous", "broker access"}  # loopback is what guards it
 
 
+def test_a_broker_that_speaks_no_mqtt_5_is_told_with_the_setting():
+    with EmbeddedBroker(kind="iotcore") as broker:
+        *_, last = examine_broker(MqttSettings(url=broker.url, protocol=5))
+    assert (last.outcome, "mqtt.protocol = 4" in last.mend) == ("problem", True)
+
+
 # the shipped configuration
 
 
