@@ -109,7 +109,7 @@ class Probe:
         try:
             self._until(lambda: self._welcome is not None or bool(self._refusal))
         except Retryable as error:
-            raise Retryable(f"{error.cause} before it has taken us", self._perhaps()) from error
+            raise Retryable(f"{error.cause}; it has not taken us", self._perhaps()) from error
         if self._welcome is None:
             raise Permanent(f"the broker at {self._settings.url} refuses {self._who()}: {self._refusal}", "")
         return self._welcome
@@ -200,7 +200,7 @@ class Probe:
         end = time.monotonic() + _ANSWER_SECONDS
         while not done():
             if time.monotonic() > end:
-                raise Retryable(f"the broker at {self._settings.url} does not answer the connection", "see its log")
+                raise Retryable(f"the broker at {self._settings.url} does not answer", "see its log")
             self._turn()
 
     def _turn(self) -> None:
