@@ -49,14 +49,14 @@ def neighbour_flags(values: Floats, rule: ParameterRule, rules: CheckRules) -> F
     if len(values) < rules.neighbours_at_least:
         return np.zeros(values.shape, np.int32)
     count = np.count_nonzero(~np.isnan(values), axis=0)
-    level = np.log(np.maximum(values, float(rule.floor)))
-    distance = np.where(count >= rules.neighbours_at_least, level - _median(level, count), np.nan)
-    away = np.abs(distance)
-    deviation = _median(away, count)
-    far = (away * _MAD_TO_SIGMA > float(rules.neighbour_z) * deviation) & (away > np.log(float(rule.neighbour_ratio)))
-    ratio = np.log(float(rule.neighbour_day_ratio))
-    for side in (distance, -distance):
-        far |= _all_day(side > ratio, ~np.isnan(distance), rules.neighbour_day_hours)
+    level = np.where(count >= rules.neighbours_at_least, np.maximum(values, float(rule.floor)), np.nan)
+    middle = _median(level, count)
+    away = np.abs(np.log(level / middle))
+    far = away * _MAD_TO_SIGMA > float(rules.neighbour_z) * _median(away, count)
+    ratio, day_ratio = float(rule.neighbour_ratio), float(rule.neighbour_day_ratio)
+    far &= (level > ratio * middle) | (middle > ratio * level)
+    for day in (level > day_ratio * middle, middle > day_ratio * level):
+        far |= _all_day(day, ~np.isnan(level), rules.neighbour_day_hours)
     flags: Flags = far * np.int32(Flag.NEIGHBOUR)
     return flags
 

@@ -12,7 +12,7 @@ from qualicity.checks import default_rules, parse_rules, range_flags, step_flags
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Observations, Registry
-from qualicity.reading_flags import impossible_flags
+from qualicity.reading_flags import impossible_flags, reading_flags
 from qualicity.units import canonical_unit
 
 RULES = default_rules()
@@ -31,6 +31,31 @@ def _array(*values):
 def test_range(value, flag):
     """Both ends are allowed."""
     assert range_flags(_array(value), PM25)[0, 0] == flag
+
+
+@pytest.mark.parametrize(("value", "flag"), [(0.0, 0), (0.024, Flag.LOW), (0.0999, Flag.LOW), (0.1, 0), (-0.05, 0)])
+def test_a_number_too_small_for_its_unit(value, flag):
+    """24 ug/m3 written in mg; zero itself is what instruments round to, and below it is drift."""
+    assert range_flags(_array(value), PM25)[0, 0] == flag
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "flag"),
+    [(12, 144, 0), (12, 145, Flag.STEP), (145, 12, Flag.STEP), (0, 144, 0), (0, 145, Flag.STEP), (145, 0, Flag.STEP),
+     (1, 12, 0), (13, 145, 0), (NAN, 145, 0)],
+)  # fmt: skip
+def test_a_step_of_many_times(before, after, flag):
+    """More than twelve times, up or down; below the floor counts as the floor: noise near zero is no step."""
+    rule = RULES.by_parameter["so2"]
+    assert (rule.floor, rule.step_ratio) == (12, 12)
+    assert step_flags(_array(before, after), rule)[0, 1] == flag
+
+
+def test_low_values_of_a_coarse_instrument_may_repeat():
+    """CO of 0.2 in steps of 0.1 says nothing; of 0.3 it does."""
+    rule = RULES.by_parameter["co"]
+    assert not stuck_flags(_array(*[0.2] * 40), rule).any()
+    assert stuck_flags(_array(*[0.3] * 40), rule).any()
 
 
 def test_step():
@@ -104,6 +129,40 @@ def test_neighbours():
     assert not neighbour_flags(np.asarray([*others, [70.0]]), PM25, RULES).any()
 
 
+@pytest.mark.parametrize(("value", "flag"), [(160.0, 0), (161.0, Flag.NEIGHBOUR), (2.0, 0)])
+def test_neighbours_by_ratio(value, flag):
+    """Of particles more than eight times, each at least 20: what is low is noise, not a ratio."""
+    others = [[20.0], [21.0], [20.0], [19.0], [20.0]]
+    assert neighbour_flags(np.asarray([*others, [value]]), PM25, RULES)[5, 0] == flag
+
+
+def _day(*hours):
+    """Return the flags of a station of 31 ug/m3 that says something else at some hours, among five of 20."""
+    values = np.full((6, 40), 20.0)
+    values[5] = 31.0
+    for hour, value in hours:
+        values[5, hour] = value
+    return neighbour_flags(values, PM25, RULES)
+
+
+def test_a_day_away_from_the_others():
+    """Slow drift: one and a half times is nothing in an hour, and much in every hour of a day."""
+    flags = _day()
+    assert not flags[:5].any()
+    assert flags[5].tolist() == [0] * 17 + [Flag.NEIGHBOUR] * 23  # 18 hours must be known
+    assert _day(*((hour, 30.0) for hour in range(40)))[5].tolist() == [0] * 40
+    assert _day((20, 30.0))[5, 20:].tolist() == [0] * 20  # one hour among them is enough to end it
+    assert _day((20, 12.0))[5, 20:].tolist() == [0] * 20
+
+
+def test_missing_hours_of_a_day_away_from_the_others():
+    """Six may be; in them nothing is said."""
+    for missing, flag in ((6, Flag.NEIGHBOUR), (7, 0)):
+        flags = _day(*((hour, NAN) for hour in range(5, 5 + missing)))
+        assert flags[5, 5 : 5 + missing].tolist() == [0] * missing
+        assert flags[5, 23] == flag
+
+
 @pytest.mark.parametrize(("fine", "flag"), [(60.0, 0), (60.1, Flag.INVERTED), (NAN, 0)])
 def test_inversion(fine, flag):
     """PM2.5 above PM10 by more than ten."""
@@ -149,6 +208,31 @@ suspicion = []
         parse_rules(text + "typo = 1\n")
 
 
+@pytest.mark.parametrize("parameter", ["pm25", "co", "cod", "ph", "hg", "flow"])
+@pytest.mark.parametrize(("value", "flag"), [(-99.0, 1), (-999.0, 1), (-9999.0, 1), (-98.0, 0), (999.0, 0), (-1.0, 0)])
+def test_stand_ins_are_known_of_every_parameter(parameter, value, flag):
+    """As sent, in any unit: -999 of COD is no reading below zero, and -99 ug/m3 of CO is no -0.099 mg/m3."""
+    rows = Observations.build(Registry(), 1, parameter=parameter, value=np.array([value]))
+    found = reading_flags(rows, np.array([0.0]), (), RULES)
+    assert found.tolist() == [flag * Flag.SENTINEL]
+    assert Flag.SENTINEL in INVALID
+
+
+def test_no_stand_in_is_a_value_that_a_parameter_can_have():
+    """But for CO in ug/m3, and for water, where less than nothing is what analysers send near their limits."""
+    for stand_in in RULES.stand_ins:
+        assert stand_in < -90
+
+
+def test_courses_are_of_known_parameters_and_within_what_is_possible():
+    """What no water can be is impossible before it is high."""
+    for course in RULES.water:
+        for name in course.ids:
+            low, high = RULES.bounds.get(name, (-np.inf, np.inf))
+            assert low <= float(course.high_above) <= high
+            assert canonical_unit(name, "water")
+
+
 @pytest.mark.parametrize(
     ("parameter", "possible", "impossible"),
     [
@@ -185,6 +269,11 @@ def test_bounds_are_in_canonical_units():
     ("minutes_without_rule = 45", "minutes_without_rule = 61", "<= 60"),
     ('ids = ["ph"]', 'ids = ["so2"]', "two rules"),
     ('above = "14"', 'above = "-1"', "below < above"),
+    ('ids = ["wt"]\nhigh', 'ids = ["ph"]\nhigh', "two rules"),
+    ('floor = "20"', 'floor = "0"', "floor > 0"),
+    ('step_ratio = "12"', 'step_ratio = "1"', "step_ratio > 1"),
+    ('neighbour_day_ratio = "1.5"', 'neighbour_day_ratio = "9"', "neighbour_day_ratio <= neighbour_ratio"),
+    ('low_below = "0.1"', 'low_below = "1000"', "low_below < high_above"),
     ('unit = "L/s"\nbelow = "0"', 'unit = "L/s"', "neither below nor above"),
 ])  # fmt: skip
 def test_rules_that_cannot_be_followed_are_refused(old, new, message):
