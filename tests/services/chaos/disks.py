@@ -15,7 +15,7 @@ from world import World
 
 _INSIDE = "QUALICITY_CHAOS_NAMESPACE"
 _BLOCK = 4096
-_STALE_SECONDS = 30.0
+_ENDING_SECONDS = 1.0  # in which a part that cannot write ends, and its end is noticed
 
 
 def namespace() -> list[str] | None:
@@ -148,13 +148,16 @@ def full(world: World, disk: Disk | None, seconds: float, *, readiness: bool = F
     until(lambda: service.said("intake goes on", place), 60, f"intake goes on by itself\n{world.log()}")
     until(service.connected, 60, f"intake is ready again\n{world.log()}")
     world.expect("collector" not in world.died(living), f"intake has died of a full disk\n{world.log()}")
+    time.sleep(_ENDING_SECONDS)
+    dead = world.died(living)
+    until(lambda: service.living().keys() >= living.keys(), 60, f"all parts live again\n{world.log()}")
     world.figures.setdefault("full_disk", []).append(
         {
             "by": "no file may be written" if disk is None else disk.kind,
             "s": round(back - began, 1),
             "goes_on_after_s": round(time.monotonic() - back, 1),
             "pauses_said": service.log.read_bytes()[place:].count(b"intake pauses"),
-            "parts_that_died": world.died(living),
+            "parts_started_again": dead,
         }
     )
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -123,6 +124,7 @@ def clock(asked: Asked, folder: Path, say: Say) -> Made:
             clocks.jump(world, seconds, hold)
         for seconds in (DAY_SECONDS, -DAY_SECONDS):
             clocks.starts_wrong(world, seconds, hold)
+        clocks.starts_behind_after_absence(world, DAY_SECONDS, hold)
         world.settle()
     yield world
 
@@ -153,15 +155,18 @@ def flood(asked: Asked, folder: Path, say: Say) -> Made:
 
 
 def short(asked: Asked, folder: Path, say: Say) -> Made:
-    """A little of everything in one world, for the default run of tests."""
+    """A little of everything in one world, for the default run of tests: kill -9 of each, at random moments."""
     with World(
-        "short", workplace("short", folder), asked.seed, rate=asked.rate, say=say, messages=poison.flood,
+        "short", workplace("short", folder), asked.seed, rate=asked.rate, say=say,
+        messages=lambda dice: poison.flood(dice, refusals=300),
         retention_days=poison.RETENTION_DAYS, before=lambda world: poison.spoil(world.database),
     ) as world:  # fmt: skip
+        troubles.outage(world, asked.outage, {"broker", "database"})
         clocks.jump(world, -DAY_SECONDS, 0.0)
-        disks.full(world, None, 0.5)
-        troubles.outage(world, asked.outage, {"broker"})
-        troubles.kills(world, asked.kills, gap=1.0)
+        disks.full(world, None, 0.2)
+        time.sleep(world.dice.random())
+        for part in ("collector", "archive", "influx"):
+            troubles.kill(world, part)
         world.settle(is_refused=poison.is_refused)
     yield world
 

@@ -170,11 +170,11 @@ class Service:
                 _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (0 if full else hard, hard))
 
-    def command(self, *arguments: str) -> tuple[int, object]:
-        """Run a command of ours on the data folder; return its exit code and the JSON that it prints."""
+    def command(self, *arguments: str) -> tuple[int, list[dict[str, object]]]:
+        """Run a command of ours on the data folder; return its exit code and the lines of JSON that it prints."""
         done = subprocess.run(
             [sys.executable, "-m", "console", *arguments, "--json", "--data", str(self.data)],
             env=self.environment, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode in {0, 1}, done.stderr
-        return done.returncode, json.loads(done.stdout or "[]")
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]

@@ -10,7 +10,7 @@ from service import until
 from world import World
 
 PARTS = {"collector": "intake", "archive": "archive", "aggregator": "aggregator", "influx": "influx writer"}
-_ALL = "whole service"
+ALL = "whole service"
 _LONGEST_ABSENCE = 2.0  # s; how long a killed server stays away
 
 
@@ -19,29 +19,21 @@ def kills(world: World, count: int, *, gap: float = 2.0) -> None:
 
     Parts come back by their supervisor, the whole service at once, a server after up to two seconds.
     """
-    dice, service = world.dice, world.service
-    world.may_come_again = True
+    dice = world.dice
     back: dict[str, float] = {}
     done: collections.Counter[str] = collections.Counter()
     while done.total() < count:
-        pause = dice.uniform(0.0, gap)
-        end = time.monotonic() + pause
+        end = time.monotonic() + dice.uniform(0.0, gap)
         while time.monotonic() < end:
             _bring_back(world, back)
             time.sleep(min(0.05, max(0.0, end - time.monotonic())))
-        living = sorted({*service.living(), *(name for name, one in world.servers().items() if one.running), _ALL})
+        servers = [name for name, one in world.servers().items() if one.running]
+        living = sorted({*world.service.living(), *servers, ALL})
         weights = [1 / (1 + done[PARTS.get(name, name)]) ** 2 for name in living]  # all get their turn
-        victim = dice.choices(living, weights)[0]
-        if victim == _ALL:
-            service.kill()
-            service.start()
-        elif victim in PARTS:
-            service.kill_part(victim)
-        else:
-            world.servers()[victim].kill()
+        [victim] = dice.choices(living, weights)
+        kill(world, victim)
+        if victim in servers:
             back[victim] = time.monotonic() + dice.uniform(0.0, _LONGEST_ABSENCE)
-            if victim == "broker":
-                world.sensors.broker_died()
         done[PARTS.get(victim, victim)] += 1
         if done.total() % 20 == 0:
             world.say(f"  {done.total()} kills, {len(world.sensors.sent):,} messages")
@@ -49,6 +41,20 @@ def kills(world: World, count: int, *, gap: float = 2.0) -> None:
         back[name] = 0.0
     _bring_back(world, back)
     world.figures["kills"] = dict(sorted(done.items()))
+
+
+def kill(world: World, victim: str) -> None:
+    """Kill -9 of a part, of a server, or of the whole service, which then starts again."""
+    world.may_come_again = True
+    if victim == ALL:
+        world.service.kill()
+        world.service.start()
+    elif victim in PARTS:
+        world.service.kill_part(victim)
+    else:
+        world.servers()[victim].kill()
+        if victim == "broker":
+            world.sensors.broker_died()
 
 
 def _bring_back(world: World, back: dict[str, float]) -> None:
@@ -62,11 +68,8 @@ def outage(world: World, seconds: float, names: Collection[str]) -> None:
     began = time.monotonic()
     service = world.service
     living = service.living()
-    if "broker" in names:
-        world.may_come_again = True
-        world.broker.stop()  # it saves: what is tried here is the absence
-    if "database" in names:
-        world.database.kill()
+    for name in names:
+        kill(world, name)
     time.sleep(max(0.0, seconds - (time.monotonic() - began)))
     if seconds >= 3:
         for name, part in (("broker", "collector"), ("database", "influx")):

@@ -40,7 +40,7 @@ class Kept:
             tables = list(store.scan())
             self.letters: list[DeadLetter] = [letter for _, letter in store.dead_letters()]
             self.letter_counts = collections.Counter(
-                {(one.station, one.reason): one.count for one in store.dead_letter_counts()}
+                {(one.station, one.reason): one.count - one.mended for one in store.dead_letter_counts()}
             )
         self.rows: collections.Counter[Cell] = collections.Counter()
         self.values: dict[Cell, float] = {}

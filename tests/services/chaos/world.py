@@ -17,10 +17,16 @@ from service import Service, until
 
 from qualicity.network import NetworkFile
 from qualicity.network_text import write_network
+from qualicity.store.verify import verify
 
 SETTLE_SECONDS = 300.0
 _QUIET_SECONDS = 30.0
 _LINES, _LINE = 15, 400
+
+_LAGS = (
+    ("collector", "waiting"), ("aggregator", "lag_rows"), ("influx", "lag_rows"), ("influx", "lag_versions"),
+)  # fmt: skip
+"""Counters of parts that are 0 when there is nothing more to do."""
 
 Say = Callable[[str], None]
 
@@ -170,8 +176,8 @@ class World:
         lines, refused = truth.rejected(self.data), len(sent) - len(wanted)
         self.figures |= {"readings_the_database_refuses": refused, "lines_kept_as_rejected": lines}
         self.expect(lines >= refused and (refused or not lines), f"{lines} lines were rejected, of {refused}")
-        code, findings = self.service.command("verify")
-        self.expect((code, findings) == (0, []), f"verify: {findings}")
+        findings = verify(self.data).findings
+        self.expect(not findings, f"verify: {findings}")
         self.figures |= {"drained_s": round(took, 1), "took_s": round(time.monotonic() - self._began, 1)}
 
     def _wait_until_quiet(self, sent: Mapping[truth.Cell, float]) -> float:
@@ -179,24 +185,16 @@ class World:
         began = moved = time.monotonic()
         last: object = None
         while True:
-            kept, beats = truth.Kept(self.data), self.service.beats()
-            lags = {
-                (part, name): self.service.counter(part, name)
-                for part, name in (
-                    ("collector", "waiting"),
-                    ("aggregator", "lag_rows"),
-                    ("influx", "lag_rows"),
-                    ("influx", "lag_versions"),
-                )
-            }
-            now = (sum(kept.rows.values()), sum(kept.letter_counts.values()), *lags.values())
+            beats, counter = self.service.beats(), self.service.counter
+            lags = {(part, name): counter(part, name) for part, name in _LAGS}
+            now = (counter("collector", "commits"), counter("influx", "points_written"), *lags.values())
             if now != last:
                 last, moved, at = now, time.monotonic(), time.time() * 1000
             spoken = all(part in beats and beats[part].at > at for part, _ in lags)  # since anything has changed
-            if sent.keys() <= kept.values.keys() and not any(lags.values()) and spoken:
+            if spoken and not any(lags.values()) and sent.keys() <= truth.Kept(self.data).values.keys():
                 return time.monotonic() - began
             if time.monotonic() - moved > _QUIET_SECONDS or time.monotonic() - began > SETTLE_SECONDS:
-                self.expect(False, f"not settled: {len(kept.values)} of {len(sent)}, {lags}: {beats}")
+                self.expect(False, f"not settled: {lags}: {beats}")
                 return time.monotonic() - began
             time.sleep(0.3)
 
