@@ -197,15 +197,15 @@ def clock_skews(site: Site) -> list[Skew]:
 def examine_clocks(site: Site) -> Iterator[Check]:
     """Yield a line for each station whose clock is likely wrong; one line when none is."""
     if not site.network.stations or not (site.data / "journal.db").is_file():
-        yield Check("clock skew", "ok", "no readings yet")
+        yield Check("clocks", "ok", "no readings yet")
         return
     skews = clock_skews(site)
     wrong = [skew for skew in skews if skew.cause]
     for skew in wrong[:_SHOWN]:
         spread = ", ".join(f"{seconds:,.0f}" for seconds in (skew.quick, skew.middle, skew.slow))
         text = f"{skew.station}: {skew.cause}; lateness of {skew.readings:,} readings: {spread} s (least, 50 %, 90 %)"
-        yield Check("clock skew", "warning", text, skew.mend)
+        yield Check("clocks", "warning", text, skew.mend)
     if len(wrong) > _SHOWN:
-        yield Check("clock skew", "warning", f"{len(wrong) - _SHOWN} more stations", "mend these first")
+        yield Check("clocks", "warning", f"{len(wrong) - _SHOWN} more stations", "mend these first")
     if not wrong:
-        yield Check("clock skew", "ok", f"{len(skews)} stations with readings in {_HOURS} h, none ahead or late")
+        yield Check("clocks", "ok", f"{len(skews)} stations with readings in {_HOURS} h, none ahead or late")

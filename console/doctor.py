@@ -127,7 +127,7 @@ CHECKS: Mapping[str, Callable[[Site], Check | Iterator[Check]]] = {
     "network": _network,
     "databases": _databases,
     "broker": _broker,
-    "clock skew": examine_clocks,
+    "clocks": examine_clocks,
     "hj212": examine_hj212,
     "influx": _influx,
     "alerting": examine_alerting,

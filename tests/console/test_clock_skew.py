@@ -135,8 +135,8 @@ def test_samples_of_a_laboratory_are_late_by_nature(site):
 
 def test_doctor_names_them(site):
     arrive(site, "s2", 300)
-    (check,) = examine(site, ["clock skew"])
-    assert (check.name, check.outcome) == ("clock skew", "warning")
+    (check,) = examine(site, ["clocks"])
+    assert (check.name, check.outcome) == ("clocks", "warning")
 
 
 def test_without_readings_there_is_nothing_to_say(tmp_path):
