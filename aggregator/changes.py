@@ -20,7 +20,9 @@ from qualicity.standards.load import air_law, limit_tables, standards
 from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
 from qualicity.store.ledger import Cause, Dirty
 
-RULES = ("code", "checks", "tables", "network")
+REBUILD = "rebuild"
+"""The kind of cause of what differs when everything is judged again."""
+RULES = ("code", "checks", "tables", "network", REBUILD)
 """Kinds of causes that change results without any new reading."""
 
 _PACKAGES: Mapping[Medium, str] = {"water": "aggregator.water", "wastewater": "aggregator.discharge"}

@@ -24,6 +24,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "alerts": ("alerts",),
     "operations": ("verify", "backup", "restore", "dead-letters"),
     "rebuild": ("rebuild",),
+    "retention": ("retention",),
     "rules": ("rules",),
     "dashboards": ("dashboards",),
     "calc": ("calc",),

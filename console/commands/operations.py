@@ -64,6 +64,11 @@ def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
                 f"all well: {report.archived} readings in the archive, {report.waiting} in the journal;"
                 f" archive {report.head[:16]}"
             )
+        if stones := report.tombstones:
+            gone = sum(stone.rows for stone in stones)
+            stdout.print(
+                f"{gone} readings of {len({s.month for s in stones})} months were removed: `qualicity retention`"
+            )
     if report.findings:
         raise typer.Exit(1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 
 import structlog
@@ -12,6 +14,7 @@ from console.parts.life import Life
 from console.parts.waiting import LOOK_SECONDS, wait_for_store
 from console.schedule import waking
 from console.site import Site
+from qualicity.store import locks
 from qualicity.store.doorbell import Doorbell, ring
 
 log = structlog.get_logger(__name__)
@@ -19,9 +22,21 @@ log = structlog.get_logger(__name__)
 
 def run(site: Site, stop: threading.Event) -> None:
     """Follow the log and judge what is due until told to stop."""
-    with Life(site.data, "aggregator", site.clock) as life:
-        if wait_for_store(site, life, stop):
+    with Life(site.data, "aggregator", site.clock) as life, contextlib.ExitStack() as opened:
+        if wait_for_store(site, life, stop) and _wait_for_turn(site, life, stop, opened):
             _follow(site, life, stop)
+
+
+def _wait_for_turn(site: Site, life: Life, stop: threading.Event, opened: contextlib.ExitStack) -> bool:
+    """Wait until nobody else judges, such as `rebuild verdicts`; return whether it is our turn."""
+    while not stop.is_set():
+        descriptor = locks.take(site.data, locks.JUDGE)
+        if descriptor is not None:
+            opened.callback(os.close, descriptor)
+            return True
+        life.turn(ready=True, state="waiting: another process judges", counters={})
+        stop.wait(LOOK_SECONDS)
+    return False
 
 
 def _follow(site: Site, life: Life, stop: threading.Event) -> None:

@@ -146,9 +146,13 @@ class Upkeep:
 
     def _remove(self) -> None:
         if months := self._archive.keep_months:
-            setting = f"archive.keep_months = {months}"
-            for tombstone in self._store.remove(first_kept(self._clock.now(), months), setting):
-                log.warning("readings removed", month=tombstone.month, rows=tombstone.rows, setting=setting)
+            for tombstone in self._store.remove(first_kept(self._clock.now(), months), setting_of(months)):
+                log.warning("readings removed", month=tombstone.month, rows=tombstone.rows, setting=tombstone.setting)
+
+
+def setting_of(months: int) -> str:
+    """Return how a tombstone names what it was made by."""
+    return f"archive.keep_months = {months}"
 
 
 def first_kept(now: int, months: int) -> str:
