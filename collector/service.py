@@ -85,6 +85,7 @@ def run(
             if upkeep is not None:
                 upkeep.look()
             if gateway is not None:
+                gateway.desk.clock_is_sure = steady.sure
                 gateway.check()
                 state.gateway = gateway.counters() | taker.decoder.counters()
             report(state)

@@ -9,6 +9,7 @@ nothing.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,7 @@ class SteadyClock:
         self._began = monotonic()
         self._last = clock.now()
         self._anchor = max(self._last, newest)
+        self._lock = threading.Lock()
         self._ahead = 0  # ms of the machine's clock before what goes on by itself
         self._behind = Outage(
             __name__,
@@ -55,8 +57,17 @@ class SteadyClock:
         """Return by how many ms the machine's clock is known to be behind; 0 = it is not."""
         return max(0, -self._ahead) if self._behind.away else 0
 
+    @property
+    def sure(self) -> bool:
+        """Return whether the machine's clock goes as it went at the start: others may be set by it."""
+        return abs(self._ahead) <= STEP_MS
+
     def now(self) -> int:
         """Return the time of arrival as ms UTC since 1970."""
+        with self._lock:  # the gateway's thread asks, too
+            return self._now()
+
+    def _now(self) -> int:
         wall = self._clock.now()
         steady = self._anchor + int((self._monotonic() - self._began) * 1000)
         step, self._ahead = wall - steady - self._ahead, wall - steady

@@ -30,3 +30,4 @@ class Desk:
         self.counters: Counter[str] = Counter()
         self.handshakes: dict[str, float] = {}  # MN -> when its last one was over, s
         self.clocks: dict[str, float] = {}  # MN -> when its clock was last found wrong, s
+        self.clock_is_sure = True  # ours; by one that has jumped no other is judged or set

@@ -347,7 +347,7 @@ class Session:
     def _measure(self, packet: Packet, now: float, wall: int) -> None:
         """Judge the logger's clock by its QN: a packet that is sent again is old, so the latest of some counts."""
         stated = instant(packet.qn)
-        if stated is None or packet.resent:
+        if stated is None or packet.resent or not self._desk.clock_is_sure:
             return
         self._skews.append(stated - wall)
         if len(self._skews) < _SKEWS or abs(max(self._skews)) <= self._settings.clock_skew * SECOND_MS:
@@ -375,8 +375,9 @@ class Session:
                 "1000",
                 lambda link, qn, _: build.set_timeouts(link, qn, seconds=settings.overtime, resends=settings.recount),
             ),
-            ("1012", build.set_time),
         ]
+        if self._desk.clock_is_sure:
+            wishes.append(("1012", build.set_time))
         real_time, minutes = logger.real_time_interval, logger.minute_interval
         if real_time is not None:
             wishes.append(("1062", lambda link, qn, _: build.set_real_time_interval(link, qn, real_time)))

@@ -51,14 +51,14 @@ def test_a_clock_that_is_set_back_dates_no_arrival_back(jump):
         for passed in range(1, 4):
             machine.pass_(1)
             assert clock.now() == NOW + passed * 1000
-            assert clock.behind == -jump
+            assert (clock.behind, clock.sure) == (-jump, False)
         machine.wall.time -= jump
         assert clock.now() == NOW + 3000 == machine.wall.time
     assert [line["event"] for line in said] == [
         "the machine's clock is behind: arrivals are dated by what never goes back",
         "the machine's clock is right again",
     ]
-    assert (clock.behind, clock.jumps) == (0, 2)
+    assert (clock.behind, clock.jumps, clock.sure) == (0, 2, True)
 
 
 def test_a_clock_that_is_set_forward_is_followed_there_and_back():
@@ -67,6 +67,7 @@ def test_a_clock_that_is_set_forward_is_followed_there_and_back():
     with structlog.testing.capture_logs() as said:
         machine.wall.time += DAY_MS
         assert clock.now() == NOW + DAY_MS
+        assert not clock.sure
         machine.wall.time -= DAY_MS
         assert clock.now() == NOW
     assert [line["event"] for line in said] == ["the machine's clock was set forward, or the machine slept"]

@@ -499,6 +499,24 @@ def test_a_wrong_clock_is_set_once_an_hour():
     assert stand.desk.counters["clocks_wrong"] == 1
 
 
+def test_while_our_own_clock_is_not_sure_no_logger_is_set_by_it():
+    """Neither at a first connection, nor because its clock is another; what it measures is taken."""
+    stand = Stand(clock_skew=60, handshake=True)
+    stand.desk.clock_is_sure = False
+    stand.behind = 90_000
+    (request,) = sent(stand.send(stand.packet("2011", time=NOW - 90_000)) + stand.pass_time(1))
+    assert request.cn == "1000"
+    stand.answer(request)
+    for minute in range(6):
+        stand.send(stand.packet("2011", time=NOW - 90_000 + minute))
+    assert sent(stand.pass_time(1)) == []
+    assert stand.desk.counters["clocks_wrong"] == 0
+    stand.desk.clock_is_sure = True
+    for minute in range(6):
+        stand.send(stand.packet("2011", time=NOW - 80_000 + minute))
+    assert [packet.cn for packet in sent(stand.pass_time(1))] == ["1012"]
+
+
 def test_packets_that_waited_in_the_logger_make_no_wrong_clock():
     stand = Stand(clock_skew=60)
     stand.behind = 10 * HOUR_MS  # what it could not send for hours, with the QN of then
