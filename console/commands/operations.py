@@ -79,10 +79,22 @@ def backup(target: Target, data: Data = DATA, config: Config = None, json_: Json
         _said(backups.backup(data, target), f"backed up to {target}", json_=json_)
 
 
-def restore(source: Source, data: Data = DATA, config: Config = None, json_: Json = False) -> None:
-    """Copy a backup into a new data folder; its journal starts a new epoch."""
+def restore(
+    source: Source,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="The service goes on elsewhere: leave its settings and calls aside.")
+    ] = False,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Copy a backup into a new data folder; its journal starts a new epoch.
+
+    Messages that waited when the backup was taken are sent by the restored service: people may get them twice. With
+    --beside nobody is called, and the broker's session of the running service is not taken over.
+    """
     del config  # every command takes it; there is no site yet that it could be of
-    _said(backups.restore(source, data), f"restored to {data}", json_=json_)
+    _said(backups.restore(source, data, beside=beside), f"restored to {data}", json_=json_)
 
 
 def _said(names: list[str], what: str, *, json_: bool) -> None:

@@ -24,7 +24,21 @@ from qualicity.store.manifest import Manifest
 from qualicity.store.verify import DATABASES
 
 CONTENTS = "backup.json"
-_SETTINGS = ("network.toml", "registered.toml", "qualicity.toml", "rules.toml", "oncall.toml")
+SETTINGS = "qualicity.toml"
+_OWN = (SETTINGS, "oncall.toml")
+"""Of one service alone: which sessions and databases it has, whom it calls."""
+_SETTINGS = ("network.toml", "registered.toml", "rules.toml", *_OWN)
+ASIDE = ".original"
+_BESIDE = """\
+# A copy of a site whose service goes on elsewhere. What the service is set to stands in {settings}{aside} and in
+# oncall.toml{aside} and is not in force: two services must not have one client id, InfluxDB bucket, port of the gateway
+# or address of the page, and people must not be called twice. Take from there what this copy may use.
+[mqtt]
+client_id = "qualicity-collector-{copy}"
+
+[api]
+port = 8415
+"""
 
 
 def backup(folder: Path, target: Path) -> list[str]:
@@ -54,12 +68,18 @@ def backup(folder: Path, target: Path) -> list[str]:
     return names
 
 
-def restore(source: Path, folder: Path) -> list[str]:
+def restore(source: Path, folder: Path, *, beside: bool = False) -> list[str]:
     """Copy a backup into an empty data folder; return the names of the files.
 
     The journal starts a new epoch: rows that come from now on may carry seq numbers that were given before to
     rows which the backup does not have, and (epoch, seq) stays unique for ever. The journal comes last: without
     it, a folder whose restoring was interrupted holds no readings.
+
+    Args:
+        source: what `backup` wrote.
+        folder: a new or empty folder.
+        beside: the service that was backed up goes on elsewhere. Its settings are laid aside: the copy begins with a
+            client id of its own, and calls nobody.
 
     Raises:
         UsageError: the folder is not empty, or the source is no backup.
@@ -76,12 +96,17 @@ def restore(source: Path, folder: Path) -> list[str]:
         for name in contents:
             if name != journal.NAME:
                 (folder / name).parent.mkdir(exist_ok=True)
-                _copy(source / name, folder / name)
+                _copy(source / name, folder / (f"{name}{ASIDE}" if beside and name in _OWN else name))
         if (folder / FOLDER).is_dir():
             sync_folder(folder / FOLDER)
         waiting = folder / f"{journal.NAME}.restoring"
         _copy(source / journal.NAME, waiting)
-        journal.start_epoch(waiting)
+        manifest = Manifest(folder / FOLDER / manifests.NAME)
+        manifest.refresh()
+        epoch = journal.start_epoch(waiting, manifest.last_seq)
+        sync_file(waiting)
+        if beside:
+            _write(folder / SETTINGS, _BESIDE.format(settings=SETTINGS, aside=ASIDE, copy=epoch[:8]))
         waiting.rename(folder / journal.NAME)
         sync_folder(folder)
     return list(contents)
