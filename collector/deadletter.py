@@ -50,15 +50,17 @@ def summarise(rejects: list[Reject]) -> dict[Reason, str]:
     One dead letter a reason keeps the whole payload; one an entry would let a single message of a thousand
     bad entries fill the disk with a thousand copies of itself.
     """
+    if len(rejects) == 1:  # mostly
+        return {rejects[0].reason: storable(_line(rejects))}
     by_reason: dict[Reason, list[Reject]] = {}
     for reject in rejects:
         by_reason.setdefault(reject.reason, []).append(reject)
-    return {reason: _storable(_line(same)) for reason, same in by_reason.items()}
+    return {reason: storable(_line(same)) for reason, same in by_reason.items()}
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return a text without lone surrogates, which JSON can spell and UTF-8 cannot."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _line(same: list[Reject]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import structlog
 
 from collector.channels import Rule, StationRules, station_rules
-from collector.deadletter import Reason, Refused, Reject, summarise
+from collector.deadletter import Reason, Refused, Reject, storable, summarise
 from collector.payloads import Entry, decode
 from collector.shapes import EARLIEST_MS
 from collector.topics import TopicPattern
@@ -153,7 +153,7 @@ class Normaliser:
             return self._message(topic, payload, received)
         except Exception as error:  # a message that trips over a fault of ours must not stop the queue
             log.exception("a message could not be treated and is kept as a dead letter", topic=topic)
-            detail = f"{type(error).__name__}: {error}"
+            detail = storable(f"{type(error).__name__}: {error}")
             return Accepted([], [DeadLetter(SOURCE, topic, Reason.FAULT, detail, payload, received)])
 
     def _message(self, topic: str, payload: bytes, received: int) -> Accepted:
@@ -325,6 +325,6 @@ def _milliseconds(time: dt.datetime | float | None, rule: Rule) -> int:
 def _written(time: int) -> str:
     """Return a time (ms UTC) for people; as a number when no calendar holds it."""
     try:
-        return (_EPOCH + time * _MILLISECOND).isoformat(timespec="seconds")
-    except OverflowError:
+        return dt.datetime.fromtimestamp(time // SECOND_MS, dt.UTC).isoformat()
+    except (OverflowError, ValueError, OSError):  # by how far
         return f"{time} ms"

@@ -49,28 +49,54 @@ class DeadLetterCount:
 
 
 def keep(db: sqlite3.Connection, letters: Sequence[DeadLetter]) -> None:
-    """Add letters, within a transaction of the caller."""
+    """Add letters, within a transaction of the caller: a row for each that is kept, one update a station and reason."""
     used = {(s, r): units for s, r, units in db.execute("SELECT station, reason, units FROM dead_letter_counts")}
     total = sum(used.values())
+    kept: list[tuple[object, ...]] = []
+    tallies: dict[tuple[str, str], _Tally] = {}
     for letter in letters:
         key, units = (letter.station, letter.reason), _units(letter.payload)
+        tally = tallies.get(key)
+        if tally is None:
+            tally = tallies[key] = _Tally(letter)
+        tally.count += 1
+        tally.last = letter
         own = used.get(key, 0)
-        kept = own + units <= (QUOTA - (total - own)) // 2
-        if kept:
-            used[key] = own + units
-            total += units
-            db.execute(
-                "INSERT INTO dead_letters (source, place, reason, detail, payload, received, station)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (letter.source, letter.place, letter.reason, letter.detail, letter.payload, letter.received,
-                 letter.station),
-            )  # fmt: skip
-        db.execute(
-            "INSERT INTO dead_letter_counts VALUES (?, ?, 1, ?, 0, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " count = count + 1, beyond_quota = beyond_quota + excluded.beyond_quota, units = units + excluded.units,"
-            " last_place = excluded.last_place, last_received = excluded.last_received, sample = excluded.sample",
-            (*key, int(not kept), units * kept, letter.place, letter.received, letter.payload[:UNIT]),
+        if own + units > (QUOTA - (total - own)) // 2:
+            tally.beyond_quota += 1
+            continue
+        used[key] = own + units
+        total += units
+        tally.units += units
+        kept.append(
+            (letter.source, letter.place, letter.reason, letter.detail, letter.payload, letter.received, letter.station)
         )
+    db.executemany(
+        "INSERT INTO dead_letters (source, place, reason, detail, payload, received, station)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        kept,
+    )
+    db.executemany(
+        "INSERT INTO dead_letter_counts VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " count = count + excluded.count, beyond_quota = beyond_quota + excluded.beyond_quota,"
+        " units = units + excluded.units,"
+        " last_place = excluded.last_place, last_received = excluded.last_received, sample = excluded.sample",
+        [
+            (*key, tally.count, tally.beyond_quota, tally.units, tally.last.place, tally.last.received,
+             tally.last.payload[:UNIT])
+            for key, tally in tallies.items()
+        ],
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one commit adds to one station and reason."""
+
+    last: DeadLetter
+    count: int = 0
+    beyond_quota: int = 0
+    units: int = 0  # kept
 
 
 def _units(payload: bytes) -> int:
