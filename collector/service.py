@@ -83,6 +83,7 @@ def run(
         def tick(state: IntakeState) -> None:
             state.clock_behind_seconds, state.clock_jumps = steady.behind // 1000, steady.jumps
             if upkeep is not None:
+                intake.settle()  # the store is one thread's at a time
                 upkeep.look()
             if gateway is not None:
                 gateway.desk.clock_is_sure = steady.sure
