@@ -53,8 +53,9 @@ def secure(client: mqtt.Client, broker: BrokerUrl, settings: MqttSettings) -> No
         raise InputError(
             f"mqtt.cert_file is set, and {settings.url} is plain text", "write the URL as mqtts://host:8883"
         )
+    password = password_of(settings)  # a file that is named and cannot be read is told, whoever needs it
     if settings.username:
-        client.username_pw_set(settings.username, password_of(settings) or None)
+        client.username_pw_set(settings.username, password or None)
 
 
 def password_of(settings: MqttSettings) -> str:
