@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -19,7 +20,6 @@ from console.site import Site, open_site
 from console.supervisor import SUPERVISED, stop_event, supervise
 from qualicity.errors import QualicityError, UsageError
 from qualicity.heartbeat import beat, silence
-from qualicity.store.durable import disk_errors
 
 log = structlog.get_logger(__name__)
 
@@ -71,10 +71,10 @@ def _begin(site: Site, parts: Sequence[str]) -> list[str]:
     """Say of each part of a group that it starts; return the parts. Until they speak, the service is not ready."""
     site.network  # noqa: B018 - a broken network file is told once, before anything starts
     begun = list(parts) or parts_of(site)
-    if not parts:
-        for part in set(PARTS).difference(begun):  # what an earlier life left behind would be missed for ever
-            silence(site.data, part)
-    with disk_errors():
+    with contextlib.suppress(OSError):  # a disk that cannot be written: each part says so, and what can work works
+        if not parts:
+            for part in set(PARTS).difference(begun):  # what an earlier life left behind would be missed for ever
+                silence(site.data, part)
         for part in begun:
             beat(site.data, part, site.clock.now(), ready=False, state="starting", counters={})
     return begun

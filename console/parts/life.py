@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -120,7 +121,8 @@ class Life:
         self._left.set()
         self._thread.join()
         if kind is None:
-            silence(self._data, self.part)
+            with contextlib.suppress(OSError):  # on a disk that cannot be written the last sign stays, and grows old
+                silence(self._data, self.part)
         self._notifier.close()
 
 
