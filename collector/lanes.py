@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import islice
 from operator import itemgetter
 
 import numpy as np
@@ -19,8 +20,11 @@ from collector.payloads.json import Wire
 from collector.shapes import Clock, Key, Same, Several, Shape, Unlearned, Values, said, units_key
 from qualicity.model import Column
 
+UNLEARNED = 0
+"""Place of the shape of lanes of which nothing is known."""
+
 _MOST_SHAPES = 128
-_MOST_LEARNED = 16  # things that one lane may say; whatever it says beyond goes the thorough way
+_MOST_LEARNED = 64  # things that one lane may say; whatever it says beyond goes the thorough way
 _LONGEST = 16_384  # bytes of a payload whose names and units are remembered
 _MOST_CHANGES = 4  # of a lane's shape or form, until it is taken for one that alternates
 
@@ -35,8 +39,8 @@ class Lanes:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.forms = Forms()
         self.shapes: list[Shape] = [Unlearned()]
-        self.shape = np.zeros(0, np.int64)  # by lane
-        self.form = np.zeros(0, np.int64)  # by lane: what it said last
+        self.shape: Column = np.zeros((2, 0), np.int64)  # by lane: of its last message, and another before
+        self.form: Column = np.zeros((2, 0), np.int64)  # what it said then, where its shape says nothing of that
         self._rules = {(rule.station, rule.parameter, rule.poc): rule for rule in rules}
         self._numbers: dict[bytes, int] = {}  # of lanes, by topic, as they come
         self._known: dict[Key, tuple[int, ...]] = {}
@@ -56,7 +60,7 @@ class Lanes:
         except KeyError:
             for topic in topics:
                 self._numbers.setdefault(topic, len(self._numbers))
-            more = (0, len(self._numbers) - len(self.shape))
+            more = ((0, 0), (0, len(self._numbers) - self.shape.shape[1]))
             self.shape, self.form = np.pad(self.shape, more), np.pad(self.form, more)
             found = every(self._numbers)
         return np.fromiter(found, np.int64, len(topics))
@@ -82,17 +86,30 @@ class Lanes:
         ):
             return
         if isinstance(content, list):
-            if all(wire.values is None for wire in wires) and all(
-                self._note(lane, (*said(wire), wire.u), wire, [row]) for wire, row in zip(wires, rows, strict=True)
-            ):
-                self._set(lane, self._place(("arrays", clock), lambda: Several(clock, self._known, arrays=True)))
+            self._learn_array(lane, clock, wires, rows, short=len(payload) <= _LONGEST)
         elif content.values is not None:
-            said_here = (*said(content), units_key(content.u), tuple(content.values))
-            if len(payload) <= _LONGEST and self._note(lane, said_here, content, rows):
-                self._set(lane, self._place(("values", clock), lambda: Values(clock, self._known)))
+            if len(payload) <= _LONGEST and self._note(lane, _said_of_values(content), content, rows):
+                self._set(lane, self._place(("values", clock), lambda: Values(clock, self._known, arrays=False)))
         elif self._note(lane, (*said(content), units_key(content.u)), content, rows):
             form = self._known[lane, *said(content), units_key(content.u)][0]
             self._set(lane, self._single(lane, clock, content, payload), form)
+
+    def _learn_array(self, lane: int, clock: Clock, wires: list[Wire], rows: list[Row], *, short: bool) -> None:
+        """Take note of an array of readings, or of objects with values."""
+        if all(wire.values is None for wire in wires):
+            if all(
+                self._note(lane, (*said(wire), units_key(wire.u)), wire, [row])
+                for wire, row in zip(wires, rows, strict=True)
+            ):
+                self._set(lane, self._place(("arrays", clock), lambda: Several(clock, self._known, arrays=True)))
+        elif short and all(wire.values for wire in wires):
+            rest = iter(rows)
+            if all(
+                self._note(lane, _said_of_values(wire), wire, list(islice(rest, len(wire.values or ()))))
+                for wire in wires
+            ):
+                place = self._place(("arrays of values", clock), lambda: Values(clock, self._known, arrays=True))
+                self._set(lane, place)
 
     def _note(self, lane: int, what: Key, wire: Wire, rows: list[Row]) -> bool:
         """Remember what an object means that says something; return whether it is known."""
@@ -133,9 +150,18 @@ class Lanes:
 
     def _set(self, lane: int, shape: int, form: int = 0) -> None:
         """Expect the next message of a lane to be as the last one."""
-        if self.shape[lane] != shape or self.form[lane] != form:
-            self._changes[lane] += 1
-            self.shape[lane], self.form[lane] = shape, form
+        shapes, forms = self.shape[:, lane], self.form[:, lane]
+        if shapes[0] == shape and forms[0] == form:
+            return
+        self._changes[lane] += 1
+        if shapes[0] != shape:
+            shapes[1], forms[1] = shapes[0], forms[0]
+        shapes[0], forms[0] = shape, form
+
+
+def _said_of_values(wire: Wire) -> Key:
+    """Return what an object with `values` says beside time and values."""
+    return *said(wire), units_key(wire.u), tuple(wire.values or ())
 
 
 def _clock(wires: list[Wire]) -> Clock | None:

@@ -236,10 +236,8 @@ class Several(_Decoding):
         here, lane = _without(refused, place, lane)
         gone = place[refused].tolist()
         if self._arrays:
-            counts = np.fromiter(map(len, taken), np.int64, len(taken))
-            gone += here[counts == 0].tolist()
-            here, lane = np.repeat(here, counts), np.repeat(lane, counts)
-            taken = list(itertools.chain.from_iterable(taken))
+            taken, here, lane, empty = _objects(taken, here, lane)
+            gone += empty
         find = self._known.get
         found = [
             find((at, one.p, one.f, one.poc, one.statistic, one.u), _UNKNOWN)[0]
@@ -249,6 +247,13 @@ class Several(_Decoding):
         value = np.fromiter([one.v for one in taken], np.float64, len(taken))
         form = np.fromiter(found, np.int64, len(found))
         return _without_unknown(Gathered(here, time, value, form, gone))
+
+
+def _objects(arrays: list[Any], place: Column, lane: Column) -> tuple[list[Any], Column, Column, list[int]]:
+    """Return the objects in arrays, place and lane of each, and the places of arrays without any."""
+    counts = np.fromiter(map(len, arrays), np.int64, len(arrays))
+    objects = list(itertools.chain.from_iterable(arrays))
+    return objects, np.repeat(place, counts), np.repeat(lane, counts), place[counts == 0].tolist()
 
 
 _UNKNOWN = (-1,)
@@ -287,33 +292,43 @@ class Values(_Decoding):
     Args:
         clock: how times are written.
         known: what was said before.
+        arrays: a payload is an array of them.
     """
 
-    def __init__(self, clock: Clock, known: Known) -> None:
+    def __init__(self, clock: Clock, known: Known, *, arrays: bool) -> None:
         time = [("t", cast("Any", _FIELD[clock]))]
         struct = msgspec.defstruct("Values", time, bases=(_Station,), gc=False, kw_only=True)
-        super().__init__(struct, clock)
+        super().__init__(list[struct] if arrays else struct, clock)  # type: ignore[valid-type]
         self._known = known
+        self._arrays = arrays
 
     def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Read payloads."""
         del form
         taken, refused = _decode_each(self._decode, payloads)
         here, lane = _without(refused, place, lane)
+        gone = place[refused].tolist()
+        if self._arrays:
+            taken, here, lane, empty = _objects(taken, here, lane)
+            gone += empty
         find = self._known.get
         found = [
             find((at, one.p, one.f, one.poc, one.statistic, units_key(one.u), tuple(one.values)), ())
             for at, one in zip(lane.tolist(), taken, strict=True)
         ]
         counts = np.fromiter(map(len, found), np.int64, len(found))
-        values = [one.values.values() for one, forms in zip(taken, found, strict=True) if forms]
+        unknown = np.unique(here[counts == 0])
+        if len(unknown):  # an object that is not known takes the whole message with it
+            keep = ~np.isin(here, unknown)
+            here, counts = here[keep], counts[keep]
+            taken, found = (list(itertools.compress(column, keep.tolist())) for column in (taken, found))
         flat = itertools.chain.from_iterable
         return Gathered(
             np.repeat(here, counts),
             np.repeat(_milliseconds([one.t for one in taken], self._clock), counts),
-            np.fromiter(flat(values), np.float64, int(counts.sum())),
+            np.fromiter(flat(one.values.values() for one in taken), np.float64, int(counts.sum())),
             np.fromiter(flat(found), np.int64, int(counts.sum())),
-            [*place[refused].tolist(), *here[counts == 0].tolist()],
+            [*gone, *unknown.tolist()],
         )
 
 
