@@ -9,14 +9,14 @@ the same rows and the same dead letters (tests/collector/test_plain.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import structlog
 
-from collector.lanes import Lanes
+from collector.lanes import UNLEARNED, Lanes
 from collector.normalise import Normaliser, Row, columns_of
 from collector.shapes import Gathered
 from qualicity.model import COLUMNS, DEFAULTS, Column, DeadLetter, Grade
@@ -93,26 +93,43 @@ class Plain:
         return Read(_joined(columns, len(place), others, order), len(order), letters, len(refused))
 
     def _gather(self, lanes: Column, payloads: list[bytes]) -> Gathered:
-        """Return the readings of all messages that have the shape of their lane, in the order of arrival."""
-        shapes, forms = self._lanes.shape[lanes], self._lanes.form[lanes]
-        parts = []
-        for number in np.flatnonzero(np.bincount(shapes)).tolist():
-            shape = self._lanes.shapes[number]
-            place = np.flatnonzero(shapes == number)
-            if len(place) == len(lanes):
-                part = shape.gather(place, lanes, forms, payloads)
-            else:
-                chosen = itemgetter(*place.tolist(), place[0])(payloads)[:-1]  # the last one, to get many in any case
-                part = shape.gather(place, lanes[place], forms[place], chosen)
-            parts.append(part._replace(time=part.time - self._lanes.forms.zone[part.form]) if shape.naive else part)
-        if len(parts) == 1:
+        """Return the readings of all messages that have a shape of their lane, in the order of arrival."""
+        parts = self._take(0, np.arange(len(lanes)), lanes, payloads)
+        if len(parts) == 1 and not parts[0].refused:
             return parts[0]
+        refused = _refused(parts)
+        again = np.array(refused, np.int64)
+        again = again[self._lanes.shape[1][lanes[again]] != UNLEARNED]
+        if len(again):
+            others = self._take(1, again, lanes[again], _chosen(payloads, again))
+            refused = [*set(refused).difference(again.tolist()), *_refused(others)]
+            parts += others
         place, time, value, form = (
             np.concatenate(columns) for columns in zip(*(part[:4] for part in parts), strict=True)
         )
         order = np.argsort(place, kind="stable")
-        refused = [at for part in parts for at in part.refused]
         return Gathered(place[order], time[order], value[order], form[order], refused)
+
+    def _take(self, which: int, place: Column, lanes: Column, payloads: Sequence[bytes]) -> list[Gathered]:
+        """Return the readings of messages by the shape of their lane.
+
+        Args:
+            which: the last shape (0), or the other one (1).
+            place: (k,) of the messages.
+            lanes: (k,)
+            payloads: (k,)
+        """
+        shapes, forms = self._lanes.shape[which][lanes], self._lanes.form[which][lanes]
+        parts = []
+        for number in np.flatnonzero(np.bincount(shapes)).tolist():
+            shape = self._lanes.shapes[number]
+            at = np.flatnonzero(shapes == number)
+            if len(at) == len(lanes):
+                part = shape.gather(place, lanes, forms, payloads)
+            else:
+                part = shape.gather(place[at], lanes[at], forms[at], _chosen(payloads, at))
+            parts.append(part._replace(time=part.time - self._lanes.forms.zone[part.form]) if shape.naive else part)
+        return parts
 
     def _thoroughly(
         self, messages: Messages, places: Iterable[int], lanes: Column | None = None
@@ -138,6 +155,15 @@ class Plain:
             if lanes is not None and accepted.rows and not accepted.letters:
                 self._lanes.learn(int(lanes[place]), payload, accepted.rows)
         return rows, at, letters
+
+
+def _chosen(payloads: Sequence[bytes], places: Column) -> Sequence[bytes]:
+    every = itemgetter(*places.tolist(), places[0])  # the first once more, to get many in any case
+    return cast("tuple[bytes, ...]", every(payloads))[:-1]
+
+
+def _refused(parts: list[Gathered]) -> list[int]:
+    return [place for part in parts for place in part.refused]
 
 
 def _joined(columns: Columns, length: int, others: list[Row], order: Column) -> Columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -184,7 +185,10 @@ def _entry(resolved: Resolved) -> Entry | Reject:
         return Reject(resolved.index, Reason.NO_VALUE, f"{record.n!r} holds {held}, not a value")
     if resolved.relative:
         return Reject(resolved.index, Reason.NO_TIME, f"{record.n!r}: time relative to the arrival, which may be late")
-    return Entry(resolved.index, record.n, round(record.t * 1000), record.v, record.u, is_path=True)
+    time = record.t * 1000
+    return Entry(
+        resolved.index, record.n, round(time) if math.isfinite(time) else time, record.v, record.u, is_path=True
+    )
 
 
 _KINDS = (("a text", "vs"), ("a truth value", "vb"), ("data", "vd"), ("a sum", "s"))
