@@ -29,8 +29,8 @@ STATIONS = tuple(f"s{number}" for number in range(6))
 LIVE = ("live0", "live1")
 """Stations that send instants of the present; the others send hours of the past, so that days can be judged."""
 
-AUTOSAVE_SECONDS = 4.0
-"""mosquitto saves each second (seen: within two); what it has acknowledged since may die with it."""
+SAVING_SECONDS = 1.0
+"""How long before the end of a save of mosquitto an acknowledgement may be that is not in it."""
 
 _WINDOW = 2_000
 
@@ -126,9 +126,13 @@ class Sensors:
         self._client.connect(HOST, self._port)
         self._thread.start()
 
-    def broker_died(self) -> None:
-        """Send once more what the broker has acknowledged so lately that it may not have saved it."""
-        since = time.monotonic() - AUTOSAVE_SECONDS
+    def broker_died(self, saved: float) -> None:
+        """Send once more what the broker has acknowledged and may not have saved: that dies with it.
+
+        Args:
+            saved: when it last saved its state, s since 1970.
+        """
+        since = saved - SAVING_SECONDS - (time.time() - time.monotonic())
         self._copies += [number for number, at in list(self.acknowledged.items()) if at >= since]
 
     def finish(self, seconds: float) -> None:

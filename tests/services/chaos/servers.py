@@ -115,10 +115,10 @@ class Broker(Server):
             return False
         return True
 
-    def saved_after(self, moment: float) -> bool:
-        """Return whether it has saved its state since a moment (s since 1970)."""
+    def saved(self) -> float:
+        """Return when it last saved its state, s since 1970; 0 = never."""
         path = self.folder / "mosquitto.db"
-        return path.exists() and path.stat().st_mtime > moment
+        return path.stat().st_mtime if path.exists() else 0.0
 
 
 class Database(Server):

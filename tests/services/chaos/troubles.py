@@ -54,7 +54,7 @@ def kill(world: World, victim: str) -> None:
     else:
         world.servers()[victim].kill()
         if victim == "broker":
-            world.sensors.broker_died()
+            world.sensors.broker_died(world.broker.saved())
 
 
 def _bring_back(world: World, back: dict[str, float]) -> None:
