@@ -39,6 +39,8 @@ CREATE INDEX batches_first ON batches (first);
 INSERT INTO meta VALUES ('schema', '1'), ('next_seq', '1');
 INSERT INTO texts VALUES (0, '', 0)
 """
+_LOG_BYTES = 16 << 20
+"""To which the write-ahead log shrinks again when a long look has let it grow."""
 _PIECE_BATCHES, _PIECE_ROWS = 4_096, 65_536
 """What is forgotten in one transaction, at most."""
 
@@ -70,6 +72,7 @@ class Journal:
     def _open(self, folder: Path, *, writer: bool) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
         if writer:
             self._create()
         elif not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():

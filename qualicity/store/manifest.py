@@ -138,7 +138,10 @@ class Manifest:
         Raises:
             IntegrityError: a record is broken or does not continue the chain.
         """
-        if self._stored_size() < self._size:
+        stored = self._stored_size()
+        if stored == self._size:
+            return
+        if stored < self._size:
             self._forget()
         try:
             self._read()
