@@ -23,6 +23,8 @@ from qualicity.model import Column
 UNLEARNED = 0
 """Place of the shape of lanes of which nothing is known."""
 
+_MOST_LANES = 50_000  # somebody may invent topics
+_MOST_BYTES = 2**24  # of topics
 _MOST_SHAPES = 128
 _MOST_LEARNED = 64  # things that one lane may say; whatever it says beyond goes the thorough way
 _LONGEST = 16_384  # bytes of a payload whose names and units are remembered
@@ -43,14 +45,16 @@ class Lanes:
         self.form: Column = np.zeros((2, 0), np.int64)  # what it said then, where its shape says nothing of that
         self._rules = {(rule.station, rule.parameter, rule.poc): rule for rule in rules}
         self._numbers: dict[bytes, int] = {}  # of lanes, by topic, as they come
+        self._bytes = 0  # of topics
         self._known: dict[Key, tuple[int, ...]] = {}
         self._learned: Counter[int] = Counter()  # by lane: things that it says
         self._changes: Counter[int] = Counter()  # by lane
         self._places: dict[object, int] = {}  # of shapes, by what they take
 
-    def __len__(self) -> int:
-        """Return how many topics were seen."""
-        return len(self._numbers)
+    @property
+    def full(self) -> bool:
+        """Return whether there are so many topics that it is time to begin anew."""
+        return len(self._numbers) > _MOST_LANES or self._bytes > _MOST_BYTES
 
     def of(self, topics: list[bytes]) -> Column:
         """Return the lane (m,) of each topic; there is one at least."""
@@ -58,12 +62,18 @@ class Lanes:
         try:
             found = every(self._numbers)
         except KeyError:
-            for topic in topics:
-                self._numbers.setdefault(topic, len(self._numbers))
+            for topic in set(topics).difference(self._numbers):
+                self._numbers[topic] = len(self._numbers)
+                self._bytes += len(topic)
             more = ((0, 0), (0, len(self._numbers) - self.shape.shape[1]))
             self.shape, self.form = np.pad(self.shape, more), np.pad(self.form, more)
             found = every(self._numbers)
         return np.fromiter(found, np.int64, len(topics))
+
+    def turn(self, lanes: Column) -> None:
+        """Expect the next messages of some lanes to be as the last one that had their other shape."""
+        for kept in (self.shape, self.form):
+            kept[:, lanes] = kept[::-1, lanes]
 
     def learn(self, lane: int, payload: bytes, rows: list[Row]) -> None:
         """Take note of a good message, so that its like is quick from now on.

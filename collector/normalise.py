@@ -35,6 +35,7 @@ _LONGEST_PERIOD = 366 * 86_400  # s
 _LONGEST_FLAG = 16
 _MOST_FLAGS = 1_000  # distinct texts; a sensor that sends a new one each time must not fill the registry
 _CACHED_TOPICS = 50_000
+_LONGEST_CACHED = 512  # characters
 _INT32_MAX = 2**31 - 1
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -191,7 +192,8 @@ class Normaliser:
             route: _Route | Refused = self._route(topic)
         except Refused as refused:
             route = refused.with_traceback(None)
-        self._routes[topic] = route
+        if len(topic) <= _LONGEST_CACHED:
+            self._routes[topic] = route
         return route
 
     def _route(self, topic: str) -> _Route:

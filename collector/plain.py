@@ -21,8 +21,6 @@ from collector.normalise import Normaliser, Row, columns_of
 from collector.shapes import Gathered
 from qualicity.model import COLUMNS, DEFAULTS, Column, DeadLetter, Grade
 
-_MOST_LANES = 50_000  # somebody may invent topics; then all is learned anew
-
 log = structlog.get_logger(__name__)
 
 Columns = dict[str, Column | int]
@@ -70,7 +68,7 @@ class Plain:
             return Read(columns_of(rows), len(rows), letters, len(messages.topics))
 
     def _read(self, messages: Messages) -> Read:
-        if len(self._lanes) > _MOST_LANES:
+        if self._lanes.full:
             self._lanes = Lanes(self._normaliser.rules())
         received = messages.received
         lanes = self._lanes.of(messages.topics)
@@ -104,6 +102,7 @@ class Plain:
             others = self._take(1, again, lanes[again], _chosen(payloads, again))
             refused = [*set(refused).difference(again.tolist()), *_refused(others)]
             parts += others
+            self._lanes.turn(np.unique(lanes[np.concatenate([part.place for part in others])]))
         place, time, value, form = (
             np.concatenate(columns) for columns in zip(*(part[:4] for part in parts), strict=True)
         )

@@ -27,6 +27,7 @@ EARLIEST_MS = 100_000_000_000
 """Whole numbers below are no ms since 1970 (this is March 1973): they are seconds, sent by mistake."""
 
 _LATEST_MS = 2**62
+_LONGEST_TIME = 40  # characters: each text is remembered
 _MOST_TIMES = 50_000  # texts remembered; most sensors of a site send the same ones
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
@@ -103,8 +104,8 @@ class _Texts(dict[str, int]):
 
 _FIELD: Mapping[Clock, object] = {
     Clock.NUMBER: Annotated[int, msgspec.Meta(ge=EARLIEST_MS, le=_LATEST_MS)],
-    Clock.AWARE: str,
-    Clock.NAIVE: str,
+    Clock.AWARE: Annotated[str, msgspec.Meta(max_length=_LONGEST_TIME)],
+    Clock.NAIVE: Annotated[str, msgspec.Meta(max_length=_LONGEST_TIME)],
 }
 _TEXTS = {Clock.AWARE: _Texts(naive=False), Clock.NAIVE: _Texts(naive=True)}
 _UNSAID = cast("list[tuple[str, type | None, None]]", [(name, None, None) for name in ("q", "dl", "revision")])

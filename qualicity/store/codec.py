@@ -36,7 +36,7 @@ def encode(rows: Observations) -> bytes:
             parts += [_CONSTANT, struct.pack("<q" if column.dtype.kind == "i" else "<d", column[0])]
             continue
         bits = column if column.dtype.kind == "i" else np.ascontiguousarray(column, _FLOAT).view("<i8")
-        low, high = (int(bits.min()), int(bits.max())) if len(bits) else (0, 0)
+        low, high = (int(np.minimum.reduce(bits)), int(np.maximum.reduce(bits))) if len(bits) else (0, 0)
         if low == high:
             parts += [_CONSTANT, struct.pack("<q", low)]
         elif column.dtype.kind == "f":
@@ -47,10 +47,8 @@ def encode(rows: Observations) -> bytes:
         else:
             narrow = _narrowest(low, high)
             parts += [narrow.str[2:].encode(), bits.astype(narrow).tobytes()]
-    crc = 0
-    for part in parts:
-        crc = zlib.crc32(part, crc)
-    return b"".join([*parts, struct.pack("<I", crc)])
+    body = b"".join(parts)
+    return body + struct.pack("<I", zlib.crc32(body))
 
 
 def _narrowest(low: int, high: int) -> np.dtype[np.signedinteger]:
@@ -130,7 +128,7 @@ class Recoder:
             return codes
         one = not codes.strides[0]
         found = self._codes[codes[:1] if one else codes]
-        if found.min() < 0:
+        if np.minimum.reduce(found) < 0:
             for code in distinct(codes)[0]:
                 self._codes[code] = self._registry.code(registry.text(code))
             found = self._codes[codes[:1] if one else codes]

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from collector import shapes
 from collector.normalise import FUTURE_MS, OLD_MS, Normaliser
 from collector.plain import Messages, Plain
 from collector.topics import TopicPattern
@@ -21,7 +22,7 @@ from qualicity.model import Observations, Registry
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.periods import HOUR_MS
 
-EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "40"))
 PATTERN = TopicPattern.parse("{city}/{medium}/{station}/{parameter}")
 NOW = 1795309200000
 T = NOW - HOUR_MS
@@ -199,6 +200,35 @@ def thoroughly(both, *contents, topic="c/air/s1/pm25", times=2):
 def test_what_is_plainly_good_goes_the_quick_way_from_the_second_time_on(content):
     assert thoroughly(small(), content, times=1) == 1
     assert thoroughly(small(), content) == 0
+
+
+def test_a_message_of_another_shape_now_and_then_is_read_twice_and_not_thoroughly():
+    both = small()
+    usual, other = {"t": T, "v": 1, "f": "N"}, [{"t": T, "v": 1}]
+    thoroughly(both, other)
+    thoroughly(both, usual)
+    for contents in ([usual, other, usual], [usual], [other], [other, other, usual]):
+        assert thoroughly(both, *contents, times=1) == 0
+
+
+@pytest.mark.parametrize("length", [10, 60_000])
+def test_invented_topics_are_forgotten_and_known_ones_are_learned_anew(length, monkeypatch):
+    monkeypatch.setattr("collector.lanes._MOST_LANES", 100)
+    monkeypatch.setattr("collector.lanes._MOST_BYTES", 200_000)
+    both = small()
+    good = {"t": T, "v": 1}
+    thoroughly(both, good)
+    for start in range(0, 500, 50):
+        both.read([(f"{number:0{length}}", b"{}", NOW) for number in range(start, start + 50)])
+        assert thoroughly(both, good) == 0
+    assert len(both.plain._lanes._numbers) <= 152
+
+
+def test_texts_of_times_that_are_none_are_not_remembered():
+    both = small()
+    thoroughly(both, {"t": "2026-11-22T09:00:00Z", "v": 1})
+    assert thoroughly(both, {"t": "2026-11-22T09:00:00" + "0" * 1000, "v": 1}) == 1
+    assert max(map(len, shapes._TEXTS[shapes.Clock.AWARE])) <= 40
 
 
 def test_a_sensor_that_alternates_goes_the_quick_way_too():

@@ -42,7 +42,7 @@ def bits(rows):
     return {name: column.tobytes() for name, column in rows.columns.items() if name != "seq"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(tables(), st.integers(1, 2**40))
 def test_rows_come_back_bit_by_bit(rows, first):
     back = decode(encode(rows), first, rows.registry)
