@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import threading
 
 import numpy as np
@@ -49,17 +50,25 @@ channels = [{ parameter = "cod", unit = "mg/L" }, { parameter = "ph", unit = "1"
 BEGIN = dt.date(2016, 3, 1)
 
 
-@pytest.fixture
-def site(tmp_path):
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
     """Return a judged data folder: ten days of a station of the air and of an outlet."""
-    (tmp_path / "network.toml").write_text(NETWORK, encoding="utf-8")
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "network.toml").write_text(NETWORK, encoding="utf-8")
     dice, registry = np.random.default_rng(4), Registry()
-    with open_site(tmp_path, writer=True) as opened:
+    with open_site(folder, writer=True) as opened:
         for name, unit, station in [*((item, "mg/m3", "s") for item in ITEMS), ("cod", "mg/L", "mill")]:
             values = dice.integers(0, 90, 240) / 1000
             opened.store.append(Batch(hourly(registry, station, name, day_start(BEGIN), values, unit=unit, received=1)))
         opened.store.seal()
         _judge(opened)
+    return folder
+
+
+@pytest.fixture
+def site(built, tmp_path):
+    """Return a copy of it."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -31,10 +33,11 @@ def clock():
     return FakeClock(NOW)
 
 
-@pytest.fixture
-def store(tmp_path, clock):
-    """Return a store of five months in three sealed runs, the last of which is of January and May."""
-    with EmbeddedStore(tmp_path, writer=True, clock=clock) as opened:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Return the folder of a store of five months in three sealed runs, the last of which is of January and May."""
+    folder = tmp_path_factory.mktemp("built")
+    with EmbeddedStore(folder, writer=True, clock=FakeClock(NOW)) as opened:
         _rows(opened, 0, 45)
         opened.seal()
         _rows(opened, 45, 75)
@@ -44,6 +47,14 @@ def store(tmp_path, clock):
         _rows(opened, 3, 1, "late")
         opened.seal()
         opened.compact()
+    return folder
+
+
+@pytest.fixture
+def store(built, tmp_path, clock):
+    """Yield a copy of it."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    with EmbeddedStore(tmp_path, writer=True, clock=clock) as opened:
         yield opened
 
 

@@ -212,7 +212,7 @@ def test_kill_9_of_either_at_any_moment_loses_no_acknowledged_row(tmp_path):
     print(f"seed {seed}")
     dice = random.Random(seed)
     processes = [_Process(tmp_path, role) for role in ("append", "seal")]
-    for _ in range(int(os.environ.get("QUALICITY_KILLS", "3"))):
+    for _ in range(int(os.environ.get("QUALICITY_KILLS", "2"))):
         time.sleep(dice.uniform(0.05, 0.4))
         victim = dice.choice(processes)
         victim.kill()
@@ -222,7 +222,7 @@ def test_kill_9_of_either_at_any_moment_loses_no_acknowledged_row(tmp_path):
         victim.start()
     for process in processes:
         process.kill()
-    acknowledged = int(processes[0].output.split(b"\n")[-2])
+    acknowledged = max((int(line) for line in processes[0].output.split(b"\n")[:-1]), default=-1)
 
     with EmbeddedStore(tmp_path, writer=True, clock=FakeClock(1)) as store:
         values = [value for table in store.scan() for value in table["value"].tolist()]
