@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from flood.consumers import Consumer, Product
+from flood.consumers import Consumer
 from flood.mosquitto import mosquitto
 from flood.processes import cpu_seconds, helper
 from flood.readings import Load
@@ -44,7 +44,7 @@ def live(consumer: Consumer, messages: int, *, shipped: bool) -> Through:
             taken, at = _taken(consumer, messages)
             used = cpu_seconds(pid) - cpu
             publisher.hear()
-            kept = _checked(consumer, load, taken)
+            kept = consumer.check(load, messages - taken)
     finally:
         consumer.remove()
     return Through(messages, taken, at - began, used, kept)
@@ -69,7 +69,7 @@ def drain(consumer: Consumer, messages: int) -> Through:
             cpu, began = cpu_seconds(pid), time.perf_counter()
             taken, at = _taken(consumer, messages)
             used = cpu_seconds(pid) - cpu
-            kept = _checked(consumer, load, taken)
+            kept = consumer.check(load, messages - taken)
     finally:
         consumer.remove()
     return Through(messages - first, taken - first, at - began, used, kept)
@@ -85,11 +85,3 @@ def _taken(consumer: Consumer, messages: int) -> tuple[int, float]:
         if taken >= messages or now - changed > STILL:
             return taken, changed
         time.sleep(LOOK)
-
-
-def _checked(consumer: Consumer, load: Load, taken: int) -> str:
-    """Return what is kept; only where the broker has dropped nothing is it known which messages that must be."""
-    if isinstance(consumer, Product) and taken < load.messages:
-        consumer.stop()
-        return f"{taken:,} stored"
-    return consumer.check(load, load.messages)

@@ -51,7 +51,7 @@ def flood(case: Case) -> Run:
             if isinstance(consumer, Product):
                 settle(consumer)
             others = sum(map(cpu_seconds, pids[1:])) - before
-            kept = consumer.check(load, load.messages)
+            kept = consumer.check(load)
     except RuntimeError as error:
         raise RuntimeError(f"{consumer.name}: {error}\n{consumer.said()}") from error
     finally:

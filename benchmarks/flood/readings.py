@@ -154,19 +154,17 @@ class Load:
             objects.append(f'{{"t":{at},"values":{{{values}}},"u":{{{units}}},"p":3600,"f":"N"}}')
         return f"{CITY}/air/{station_name(station)}".encode(), ("[" + ",".join(objects) + "]").encode()
 
-    def expected(self, messages: int | None = None) -> NDArray[np.int64]:
-        """Return the keys (time * CHANNELS + channel) of the readings of the first messages, ascending."""
-        number = np.arange(self.messages if messages is None else messages, dtype=np.int64)
+    def expected(self) -> NDArray[np.int64]:
+        """Return the keys (time * CHANNELS + channel) of all readings."""
+        number = np.arange(self.messages, dtype=np.int64)
         if self.kind == "maps":
             round_, station = np.divmod(number, STATIONS)
             time = (round_ * MAPS)[:, None, None] + np.arange(MAPS)[:, None]
             channel = (station * len(ITEMS))[:, None, None] + np.arange(len(ITEMS))
-            keys = (time * CHANNELS + channel).ravel()
-        else:
-            round_, channel = np.divmod(number, CHANNELS)
-            time = (round_ * self.per_message)[:, None] + np.arange(self.per_message)
-            keys = (time * CHANNELS + channel[:, None]).ravel()
-        return np.sort(keys)
+            return (time * CHANNELS + channel).ravel()
+        round_, channel = np.divmod(number, CHANNELS)
+        time = (round_ * self.per_message)[:, None] + np.arange(self.per_message)
+        return (time * CHANNELS + channel[:, None]).ravel()
 
 
 def _written(at: int, hours: int) -> str:
@@ -198,9 +196,9 @@ class Kept:
         self.strangers += int((~good).sum())
         np.add.at(self._times, key[good], 1)
 
-    def lost_and_doubled(self, messages: int) -> tuple[int, int]:
-        """Return how many readings of the first messages are missing, and how many rows are one too many."""
-        expected = self._load.expected(messages)
+    def lost_and_doubled(self) -> tuple[int, int]:
+        """Return how many readings are missing, and how many rows are one too many."""
+        expected = self._load.expected()
         lost = int((self._times[expected] == 0).sum())
         return lost, self.rows - self.strangers - int((self._times > 0).sum())
 
