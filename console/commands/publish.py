@@ -25,6 +25,7 @@ from collector.simulation.score import Score
 from collector.simulation.stream import Simulation
 from collector.topics import TopicPattern
 from console.options import DATA, Config, Data, Json
+from console.output import stdout
 from console.simulated_score import scored
 from console.site import open_site
 from qualicity.clock import Clock, SystemClock
@@ -238,7 +239,7 @@ def _print_scores(scores: list[Score], *, as_json: bool) -> None:
             *(_percent(rate) for rate in (one.recall, one.precision, one.recall_hours)),
             *(_number(one.false_alarms, 3), _percent(one.live_recall), _number(one.delay_h, 1)),
         )
-    Console().print(table)
+    stdout.print(table)
 
 
 def _percent(rate: float | None) -> str:
