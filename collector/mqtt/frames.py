@@ -203,7 +203,7 @@ class Splitter:
         if len(joined) == width * len(heads):  # all at QoS 1
             packets = bytearray(2 * len(heads))
             packets[0::2], packets[1::2] = joined[0::width], joined[1::width]
-            properties = joined[2::width]
+            properties = joined[2::width] if self._properties else b""
         else:
             packets = bytearray().join(head[:2] for head in heads if len(head) == width)
             properties = bytes(head[-1] for head in heads) if self._properties else b""

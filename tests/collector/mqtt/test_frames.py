@@ -220,6 +220,22 @@ def test_shapes_are_bounded(monkeypatch):
         assert len(splitter._shapes) <= 10
 
 
+@PROTOCOLS
+def test_plain_messages_are_taken_by_their_shape_and_not_looked_at_one_by_one(protocol, monkeypatch):
+    """The quick way is taken where there is nothing to say against it."""
+    looks = []
+    by_the_book = Splitter._any_frame
+    monkeypatch.setattr(Splitter, "_any_frame", lambda *args: looks.append(1) or by_the_book(*args))
+    monkeypatch.setattr(Splitter, "_look_closely", None)
+    data = b"".join(
+        publish(b"c/air/s%03d/pm25" % (packet % 50), b'{"v":%d}' % (packet % 900), packet, protocol=protocol)
+        for packet in range(1, 3000)
+    )
+    splitter = Splitter(protocol)
+    assert len(split(splitter, cut(data, range(0, len(data), 20_000))).topics) == 2999
+    assert len(looks) < 40
+
+
 def test_many_small_pieces_of_a_large_message_cost_no_more_than_the_message(monkeypatch):
     """What is not whole is not looked at again with each piece."""
     looks = []
