@@ -105,13 +105,13 @@ class Sensors:
 
     def __init__(self, port: int, messages: Iterator[Message], rate: float) -> None:
         self.sent: list[Message] = []
-        self.acknowledged: dict[int, float] = {}  # number in `sent` -> when (monotonic)
+        self.acknowledged: dict[int, float] = {}  # number in `sent` -> when, itself or its last copy (monotonic)
         self.again: list[int] = []  # numbers in `sent` of copies, sent because the broker may have forgotten
         self.waiting = 0  # messages that the broker has not acknowledged
         self.rate = rate
         self.paused = threading.Event()
         self._port, self._messages = port, messages
-        self._numbers: dict[int, int] = {}  # id of a packet on its way -> number in `sent`; -1 = a copy
+        self._numbers: dict[int, int] = {}  # id of a packet on its way -> number in `sent`
         self._copies: list[int] = []  # numbers in `sent` that wait to be sent again
         self._stop, self._close = threading.Event(), threading.Event()
         client = mqtt.Client(CallbackAPIVersion.VERSION2, "chaos-sensors", protocol=mqtt.MQTTv311)
@@ -158,18 +158,19 @@ class Sensors:
             while self._copies:
                 number = self._copies.pop()
                 self.again.append(number)
-                self._publish(self.sent[number], -1)
+                self._publish(number)
             now = time.monotonic()
             due = max(due, now - 0.2)  # what could not be sent in time is sent later
             while due <= now and self.waiting < _WINDOW and not (self._stop.is_set() or self.paused.is_set()):
                 due += 1 / self.rate
                 self.sent.append(next(self._messages))
-                self._publish(self.sent[-1], len(self.sent) - 1)
+                self._publish(len(self.sent) - 1)
             if self._client.loop(min(0.02, max(0.0, due - time.monotonic()))) != mqtt.MQTT_ERR_SUCCESS:
                 self._connect_again()
 
-    def _publish(self, message: Message, number: int) -> None:
+    def _publish(self, number: int) -> None:
         self.waiting += 1
+        message = self.sent[number]
         self._numbers[self._client.publish(message.topic, message.payload, qos=1).mid] = number
 
     def _connect_again(self) -> None:
@@ -180,6 +181,4 @@ class Sensors:
 
     def _on_publish(self, _client: object, _data: object, mid: int, _reason: object, _properties: object) -> None:
         self.waiting -= 1
-        number = self._numbers.pop(mid)
-        if number >= 0:
-            self.acknowledged[number] = time.monotonic()
+        self.acknowledged[self._numbers.pop(mid)] = time.monotonic()

@@ -11,6 +11,7 @@ from world import World
 
 PARTS = {"collector": "intake", "archive": "archive", "aggregator": "aggregator", "influx": "influx writer"}
 ALL = "whole service"
+_STEADY_SECONDS = 15.0
 _LONGEST_ABSENCE = 2.0  # s; how long a killed server stays away
 
 
@@ -19,7 +20,7 @@ def kills(world: World, count: int, *, gap: float = 2.0) -> None:
 
     Parts come back by their supervisor, the whole service at once, a server after up to two seconds.
     """
-    dice = world.dice
+    dice, born = world.dice, time.monotonic()
     back: dict[str, float] = {}
     done: collections.Counter[str] = collections.Counter()
     while done.total() < count:
@@ -28,10 +29,15 @@ def kills(world: World, count: int, *, gap: float = 2.0) -> None:
             _bring_back(world, back)
             time.sleep(min(0.05, max(0.0, end - time.monotonic())))
         servers = [name for name, one in world.servers().items() if one.running]
-        living = sorted({*world.service.living(), *servers, ALL})
+        steady = time.monotonic() - born > _STEADY_SECONDS  # let it come up before all of it is killed again
+        living = sorted({*world.service.living(), *servers, *([ALL] if steady else [])})
+        if not living:
+            continue
         weights = [1 / (1 + done[PARTS.get(name, name)]) ** 2 for name in living]  # all get their turn
         [victim] = dice.choices(living, weights)
         kill(world, victim)
+        if victim == ALL:
+            born = time.monotonic()
         if victim in servers:
             back[victim] = time.monotonic() + dice.uniform(0.0, _LONGEST_ABSENCE)
         done[PARTS.get(victim, victim)] += 1
