@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import sys
 from typing import cast
 
@@ -40,6 +41,16 @@ class Wire(msgspec.Struct, gc=False):
 read = msgspec.json.Decoder(Wire | list[Wire]).decode
 """Returns the object or objects of a payload as they stand; raises `UNREADABLE`."""
 
+_WRONG_FIELD = re.compile(
+    r"Expected `[^`]*`, got `(?:str|bool|null|object|array)` - at `\$\.(\w+)`|Invalid RFC3339 .* - at `\$\.(t)`"
+)
+"""What msgspec says of one object, a field of which is of another type: there is nothing more to find out."""
+
+_ONLY_PYTHON_READS = (b"NaN", b"Infinity", b"\\u")
+"""What is in every payload that is no JSON to msgspec and some to Python's reader (tests/collector/test_fuzz_payloads.py)."""
+
+_read_raw = msgspec.json.Decoder(msgspec.Raw).decode
+
 _REASON_BY_KEY = {
     "t": Reason.NO_TIME,
     "v": Reason.NO_VALUE,
@@ -53,7 +64,14 @@ def decode(payload: bytes) -> Decoded:
     try:
         wire = read(payload)
     except UNREADABLE as error:
-        return _decode_leniently(payload, str(error))
+        detail = _first_line(str(error))
+        malformed = _malformed(payload) if isinstance(error, msgspec.ValidationError) else detail
+        if malformed and not any(spelled in payload for spelled in _ONLY_PYTHON_READS):
+            return Decoded([], [Reject(None, Reason.UNDECODABLE, malformed)])
+        wrong = None if malformed else _WRONG_FIELD.fullmatch(detail)
+        if wrong:
+            return Decoded([], [Reject(0, _REASON_BY_KEY.get(wrong[1] or wrong[2], Reason.UNDECODABLE), detail)])
+        return _decode_leniently(payload, detail)
     decoded = Decoded([], [])
     if type(wire) is Wire:
         _expand(0, wire, decoded)
@@ -107,7 +125,7 @@ def _decode_leniently(payload: bytes, error: str) -> Decoded:
     try:
         content = json.loads(payload.decode("utf-8"))
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
-        decoded.rejects.append(Reject(None, Reason.UNDECODABLE, _first_line(error)))
+        decoded.rejects.append(Reject(None, Reason.UNDECODABLE, error))
         return decoded
     if isinstance(content, list):
         for index, item in enumerate(content):
@@ -115,6 +133,15 @@ def _decode_leniently(payload: bytes, error: str) -> Decoded:
         return _not_empty(decoded)
     _convert(0, content, decoded)
     return decoded
+
+
+def _malformed(payload: bytes) -> str:
+    """Return why a payload is no JSON, empty when it is: what reads objects stops at the first field of another type."""
+    try:
+        _read_raw(payload)
+    except UNREADABLE as error:
+        return _first_line(str(error))
+    return ""
 
 
 def _convert(index: int, item: object, decoded: Decoded) -> None:
