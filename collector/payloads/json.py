@@ -47,7 +47,7 @@ _WRONG_FIELD = re.compile(
 """What msgspec says of one object, a field of which is of another type: there is nothing more to find out."""
 
 _ONLY_PYTHON_READS = (b"NaN", b"Infinity", b"\\u")
-"""What is in every payload that is no JSON to msgspec and some to Python's reader (tests/collector/test_fuzz_payloads.py)."""
+"""What is in every payload that is no JSON to msgspec and some to Python's reader (test_fuzz_payloads.py)."""
 
 _read_raw = msgspec.json.Decoder(msgspec.Raw).decode
 
@@ -136,7 +136,7 @@ def _decode_leniently(payload: bytes, error: str) -> Decoded:
 
 
 def _malformed(payload: bytes) -> str:
-    """Return why a payload is no JSON, empty when it is: what reads objects stops at the first field of another type."""
+    """Return why a payload is no JSON, or an empty text; what reads objects stops at a field of another type."""
     try:
         _read_raw(payload)
     except UNREADABLE as error:
