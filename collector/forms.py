@@ -17,7 +17,8 @@ from qualicity.periods import SECOND_MS
 CODES = ("station", "parameter", "poc", "statistic", "period", "unit", "device_flag")
 """Columns of a row that its form determines."""
 
-_FEW = 256  # rows
+_FEW = 256
+"""Rows; in so few, looking for what is the same in all costs more than it saves."""
 
 _SENTINEL, _OUT_OF_RANGE, _OLD = int(Flag.SENTINEL), int(Flag.OUT_OF_RANGE), int(Flag.OLD)
 
@@ -98,19 +99,19 @@ class Forms:
             value: (n,)
             received: (n,) ms UTC, or one for all.
         """
-        present = _present(form)
+        few = len(form) <= _FEW
         good = (time <= received + FUTURE_MS) & (time > NO_TIME // 2) & np.isfinite(value)
-        before, old = _spread(self._times, form, present)
+        before, old = self._times[:, form] if few else _spread(self._times, form)
         flags: Column | int = 0
         late = received - time > old
         if late.any():
             flags = np.where(late, _OLD, 0)
         if self._ranged:
-            low, high = _spread(self._bounds, form, present)
+            low, high = self._bounds[:, form] if few else _spread(self._bounds, form)
             inside = (low <= value) & (value <= high)
             if not inside.all():
                 flags = flags | np.where(inside, 0, _OUT_OF_RANGE)
-        for sentinel in _spread(self._sentinels, form, present):
+        for sentinel in self._sentinels[:, form] if few else _spread(self._sentinels, form):
             stands_in = value == sentinel
             if stands_in.any():
                 flags = np.where(stands_in, flags & ~_OUT_OF_RANGE | _SENTINEL, flags)
@@ -118,19 +119,14 @@ class Forms:
 
     def coded(self, form: Column) -> dict[str, Column | int]:
         """Return the columns that the forms (n,) of rows determine; one number where it is the same in all."""
-        return dict(zip(CODES, _spread(self._codes, form, _present(form)), strict=True))
+        return dict(zip(CODES, _spread(self._codes, form), strict=True))
 
 
-def _present(form: Column) -> Column:
-    """Return which forms there are; in a few rows looking for them costs more than it saves."""
-    return form if len(form) <= _FEW else np.flatnonzero(np.bincount(form))
-
-
-def _spread(table: Column, form: Column, present: Column) -> list[Any]:
+def _spread(table: Column, form: Column) -> list[Any]:
     """Return each line of a table by form (n,); one number where it is the same in all."""
-    if not len(present):
+    if not len(form):
         return [0] * len(table)
-    some = table[:, present]
+    some = table[:, form if len(form) <= _FEW else np.flatnonzero(np.bincount(form))]
     first = some[:, 0]
     alike = (some == first[:, None]).all(axis=1)
     return [
