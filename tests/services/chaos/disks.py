@@ -199,9 +199,9 @@ def starts_read_only(world: World, disk: Disk, seconds: float) -> None:
     disk.read_only(yes=True)
     place = service.log_place()
     service.start()
+    until(lambda: service.said("Read-only file system", place), 60, f"it is told why it cannot start\n{world.log()}")
     time.sleep(seconds)
     world.expect(not service.connected(), "on a read-only disk, intake says that it is ready")
-    world.expect(service.said("Read-only", place) or service.said("readonly", place), f"not told why\n{world.log()}")
     running = service.running
     disk.read_only(yes=False)
     if not running:

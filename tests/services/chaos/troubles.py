@@ -29,11 +29,12 @@ def kills(world: World, count: int, *, gap: float = 2.0) -> None:
             _bring_back(world, back)
             time.sleep(min(0.05, max(0.0, end - time.monotonic())))
         servers = [name for name, one in world.servers().items() if one.running]
-        steady = time.monotonic() - born > _STEADY_SECONDS  # let it come up before all of it is killed again
-        living = sorted({*world.service.living(), *servers, *([ALL] if steady else [])})
+        parts = world.service.living()
+        steady = len(parts) == len(PARTS) or time.monotonic() - born > _STEADY_SECONDS  # let it come up in between
+        living = sorted({*parts, *servers, *([ALL] if steady else [])})
         if not living:
             continue
-        weights = [1 / (1 + done[PARTS.get(name, name)]) ** 2 for name in living]  # all get their turn
+        weights = [1 / (1 + done[PARTS.get(name, name)]) ** 3 for name in living]  # all get their turn
         [victim] = dice.choices(living, weights)
         kill(world, victim)
         if victim == ALL:
