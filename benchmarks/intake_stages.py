@@ -1,8 +1,8 @@
 """Where intake's CPU time goes: the stages of the product one after another, in one process, without a network.
 
 Frames as a socket hands them over -> messages (`collector/mqtt/frames.py`) -> columns (`collector/plain.py`) -> a
-commit (`qualicity/store`) -> acknowledgements. Microseconds a message, thread time, the least of some runs, once each
-topic has been met.
+commit (`qualicity/store`) -> acknowledgements. Microseconds a message, thread time, the least of some runs. Commits
+in which a sensor says something for the first time go the thorough way and are left out.
 
     python benchmarks/intake_stages.py [KIND] [MESSAGES]
 """
@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from flood.readings import CHANNELS, Load, blocks, network
+from flood.readings import Load, blocks, network
 
 from collector.mqtt.frames import Frames, Splitter
 from collector.mqtt.wire import acknowledgements
@@ -29,54 +29,54 @@ from qualicity.store.embedded import EmbeddedStore
 READ = 1 << 18  # bytes of one read of the socket
 COMMIT = 5_000  # messages of one commit; of batches:
 COMMIT_BATCHES = 200
-WARM = 2  # messages of each topic before what is measured
 RUNS = 3
 STAGES = ("frames", "columns", "commit", "acknowledgements")
 
 
 def run(data: bytes, folder: Path, load: Load) -> dict[str, float]:
     """Return the thread time of each stage, s a message."""
-    spent = dict.fromkeys(STAGES, 0.0)
     size = COMMIT if load.per_message == 1 else COMMIT_BATCHES
-    warm = WARM * CHANNELS
     (folder / "network.toml").write_text(network(), encoding="utf-8")
     declared = load_network([folder / "network.toml"])
     clock = SystemClock()
+    spent, counted = dict.fromkeys(STAGES, 0.0), 0
     with EmbeddedStore(folder, writer=True, clock=clock) as store:
         splitter = Splitter(5)
         plain = Plain(Normaliser(declared, TopicPattern.parse("{city}/{medium}/{station}/{parameter}"), store.registry))
         waiting: list[Frames] = []
-        done, measured = 0, load.messages
+        splitting = 0.0
         for at in range(0, len(data), READ):
             began = time.thread_time()
             waiting.append(splitter.feed(data[at : at + READ]))
-            spent["frames"] += time.thread_time() - began
-            if sum(len(frames.topics) for frames in waiting) >= size or at + READ >= len(data):
-                commit(waiting, plain, store, spent, clock.now())
-                done += sum(len(frames.topics) for frames in waiting)
-                waiting = []
-                if done < warm:
-                    spent = dict.fromkeys(STAGES, 0.0)
-                    measured = load.messages - done
+            splitting += time.thread_time() - began
+            count = sum(len(frames.topics) for frames in waiting)
+            if count >= size or at + READ >= len(data):
+                stages, learned = commit(waiting, plain, store, clock.now())
+                if not learned:
+                    counted += count
+                    for name, seconds in zip(STAGES, (splitting, *stages), strict=True):
+                        spent[name] += seconds
+                waiting, splitting = [], 0.0
         assert store.head().seq == load.readings
-    return {name: seconds / measured for name, seconds in spent.items()}
+    return {name: seconds / counted for name, seconds in spent.items()}
 
 
-def commit(waiting: list[Frames], plain: Plain, store: EmbeddedStore, spent: dict[str, float], now: int) -> None:
-    """Make some messages durable."""
-    began = time.thread_time()
+def commit(
+    waiting: list[Frames], plain: Plain, store: EmbeddedStore, now: int
+) -> tuple[tuple[float, float, float], bool]:
+    """Make some messages durable; return the time of each stage, and whether something was said for the first time."""
+    times = [time.thread_time()]
     topics = [topic for frames in waiting for topic in frames.topics]
     payloads = [payload for frames in waiting for payload in frames.payloads]
     read = plain.read(Messages(topics, payloads, now))
     assert not read.letters
-    after = time.thread_time()
-    spent["columns"] += after - began
+    times.append(time.thread_time())
     store.append(Batch(Observations.build(store.registry, read.rows, **read.columns)))
-    began = time.thread_time()
-    spent["commit"] += began - after
+    times.append(time.thread_time())
     for frames in waiting:
         acknowledgements(frames.packets)
-    spent["acknowledgements"] += time.thread_time() - began
+    times.append(time.thread_time())
+    return (times[1] - times[0], times[2] - times[1], times[3] - times[2]), read.others > 0
 
 
 def main(kind: str, messages: int) -> None:
