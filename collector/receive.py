@@ -12,6 +12,9 @@ from qualicity.model import DeadLetter
 MAX_PAYLOAD = 1 << 20
 """Bytes of the greatest message that is taken. A payload that is longer comes cut, one byte longer than this."""
 
+MOST_BYTES = 16 << 20
+"""Bytes of messages with which `receive` is content, however few they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
@@ -88,7 +91,7 @@ class ReceivePath(Protocol):
         ...
 
     def receive(self, limit: int, timeout: float) -> Received:
-        """Return what is here, in order of arrival; nothing more is read once there are `limit` messages.
+        """Return what is here, in order of arrival; nothing more is read once there are `limit` messages, or 16 MiB.
 
         Waits at most `timeout` s for the first one. One read of the socket may hold more than `limit`; the
         broker's window (receive maximum) bounds what is not acknowledged in any case. Connects and reconnects by

@@ -12,8 +12,8 @@ from paho.mqtt import client as mqtt
 
 from collector.mqtt.frames import Splitter
 from collector.mqtt.session import Session
-from collector.mqtt.wire import Wire, acknowledgements
-from collector.receive import Receipts, Received
+from collector.mqtt.wire import READ_BYTES, Wire, acknowledgements
+from collector.receive import MOST_BYTES, Receipts, Received
 
 if TYPE_CHECKING:
     import socket
@@ -41,7 +41,10 @@ class BulkPath(Session):
         payloads: list[bytes] = []
         packets: list[bytes] = []
         epoch = self._epoch
-        while self._up and (wire := self._wire) is not None and (len(topics) < limit or not self._live):
+        for _ in range(MOST_BYTES // READ_BYTES):
+            wire = self._wire
+            if not self._up or wire is None or (len(topics) >= limit and self._live):
+                break
             frames = wire.read()
             if frames is not None:
                 topics += frames.topics
@@ -62,7 +65,7 @@ class BulkPath(Session):
         if wire is None:
             return 0
         wire.post(acknowledgements(receipts.packets))
-        return len(receipts)
+        return 0 if wire.end is not None else len(receipts)
 
     def _pending(self) -> int:
         return 0 if self._wire is None else self._wire.pending()

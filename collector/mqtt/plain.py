@@ -9,7 +9,7 @@ from typing import Any
 from paho.mqtt import client as mqtt
 
 from collector.mqtt.session import Session
-from collector.receive import Receipts, Received
+from collector.receive import MOST_BYTES, Receipts, Received
 
 
 class PlainPath(Session):
@@ -19,7 +19,7 @@ class PlainPath(Session):
 
     def _read(self, limit: int) -> Received:
         inbox, epoch = self._inbox, self._epoch
-        while len(inbox.topics) < limit or not self._live:
+        while (len(inbox.topics) < limit and self._weight < MOST_BYTES) or not self._live:
             before = len(inbox.topics)
             self._let_paho_read()
             if len(inbox.topics) == before or not self._up:

@@ -93,7 +93,7 @@ class Session(ABC):
         """What else ends the wait of `receive` for messages: those of another path, which must not wait for us."""
         self._opening: threading.Thread | None = None
         self._failure: Exception | None = None
-        self._inbox = _Inbox([], [], [])
+        self._inbox, self._weight = _Inbox([], [], []), 0  # bytes in it
         self._fault: Fault | None = None
         self._refusal: Permanent | None = None
         self._cause: OSError | None = None  # why the connection ended, where the way to receive knows it
@@ -197,6 +197,7 @@ class Session(ABC):
             return True
         sock = self._client.socket()
         if sock is None:
+            self._lost(_CUT)
             return False
         poll = select.poll()
         poll.register(sock, (select.POLLIN if listening else 0) | (select.POLLOUT if self._wants_write() else 0))
@@ -235,7 +236,7 @@ class Session(ABC):
             self._signs.sent(now)
 
     def _empty_inbox(self, epoch: int) -> Received:
-        inbox, self._inbox = self._inbox, _Inbox([], [], [])
+        inbox, self._inbox, self._weight = self._inbox, _Inbox([], [], []), 0
         return Received(inbox.topics, inbox.payloads, Receipts(epoch, b"".join(inbox.packets)))
 
     # connecting
@@ -334,6 +335,7 @@ class Session(ABC):
                 )
             return  # the broker closes; the pause follows from that
         self._live = True
+        self._state = f"connected to {self._settings.url}, which has not confirmed the subscription yet"
         agreed = getattr(
             limits, "ServerKeepAlive", self._settings.keepalive
         )  # the broker has the last word, 3.2.2.3.14
@@ -410,6 +412,7 @@ class Session(ABC):
         if message.properties is not None and hasattr(message.properties, "TopicAlias"):
             self._fault = Fault("a topic alias, and we allowed none", Fault.TOPIC_ALIAS)
             return
+        self._weight += len(message.payload)
         self._inbox.topics.append(topic)
         self._inbox.payloads.append(bytes(message.payload[: MAX_PAYLOAD + 1]))
         if message.qos == 1:

@@ -104,7 +104,7 @@ class Line:
 
     def lose(self) -> None:
         """Return when it has noticed that the connection is lost."""
-        wait_until(lambda: self._gather(100, 0.01) and not self.connected)
+        wait_until(lambda: not self.connected or not self._gather(100, 0.01))
 
     def take(self, count: int, limit: int = 100) -> tuple[list[tuple[bytes, bytes]], list[Receipts]]:
         """Return so many messages or a few more: topic and payload of each, and the receipts."""

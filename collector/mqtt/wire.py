@@ -12,7 +12,8 @@ import ssl
 
 from collector.mqtt.frames import Frames, Splitter
 
-_READ_BYTES = 1 << 18
+READ_BYTES = 1 << 18
+"""At most, at once."""
 
 _ACKNOWLEDGEMENT = b"\x40\x02\0\0"
 """PUBACK (3.4): two bytes of identifier follow. In MQTT 5 this short form means success."""
@@ -62,7 +63,7 @@ class Wire:
         """Read what is there, at most 256 KiB; return the messages, or None when nothing is there."""
         self._wants_to_send = False
         try:
-            data = self._sock.recv(_READ_BYTES)
+            data = self._sock.recv(READ_BYTES)
         except (BlockingIOError, ssl.SSLWantReadError):
             return None
         except ssl.SSLWantWriteError:
