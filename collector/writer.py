@@ -33,6 +33,7 @@ SLOW_SECONDS = 0.02
 _LOOKED_AT = 100  # commits, the last ones
 _SLOW_AMONG = 2  # of these; fewer are at most their hundredth part
 _IN_FLIGHT = 2
+_MOST_BYTES = 2 << 20  # of payloads in one commit, about: a reading takes several times its payload while it is read
 _SAMPLE = 8
 """Readings of a commit, about, of which it is counted how late they are: all of them would cost a fiftieth of it."""
 
@@ -67,6 +68,7 @@ class _Gathered:
     receipts: list[Receipts] = field(default_factory=list)
     frames: list[Receipt] = field(default_factory=list)
     count: int = 0
+    size: int = 0  # bytes of payloads
 
     def messages(self) -> Messages:
         """Return the messages for their reader."""
@@ -121,9 +123,8 @@ class GroupCommit:
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes of payloads that are not committed yet; it is counted anew."""
-        every = [self._gathered, *(packed.gathered for packed in self._packed)]
-        return sum(len(payload) for gathered in every for payload in gathered.payloads)
+        """Bytes of payloads that are not committed yet."""
+        return self._gathered.size + sum(packed.gathered.size for packed in self._packed)
 
     @property
     def in_flight(self) -> int:
@@ -138,7 +139,11 @@ class GroupCommit:
     @property
     def room(self) -> int:
         """Messages that may be taken before a commit is due; none while the store fails."""
-        return 0 if self._stuck else max(0, self._messages - self._gathered.count)
+        return 0 if self._stuck or self._full else self._messages - self._gathered.count
+
+    @property
+    def _full(self) -> bool:
+        return self._gathered.count >= self._messages or self._gathered.size >= _MOST_BYTES
 
     @property
     def pipelined(self) -> bool:
@@ -158,6 +163,7 @@ class GroupCommit:
         if not gathered.count:
             self._since = self._monotonic()
         gathered.count += count
+        gathered.size += sum(map(len, received.payloads))
         gathered.topics += received.topics
         gathered.payloads += received.payloads
         gathered.arrivals.append((now, len(received.topics)))
@@ -181,7 +187,7 @@ class GroupCommit:
         waiting = self._gathered.count
         if not waiting or len(self._packed) >= _IN_FLIGHT:
             return math.inf
-        if waiting >= self._messages or (idle and waiting >= IDLE_MESSAGES):
+        if self._full or (idle and waiting >= IDLE_MESSAGES):
             return 0.0
         return max(0.0, self._since + self._age - self._monotonic())
 

@@ -87,6 +87,19 @@ def test_a_full_group_is_committed_at_once():
     assert len(stand.line.acknowledged) == 10
 
 
+def test_a_group_of_large_messages_is_committed_at_once():
+    """However many messages may wait: what they are read into would not fit into memory."""
+    stand = Stand(messages=1_000)
+    for _ in range(40):
+        stand.line.send("c/air/s1/pm25", b" " * (1 << 17) + json.dumps({"t": NOW, "v": 1}).encode())
+    one_by_one = stand.line.receive
+    stand.line.receive = lambda limit, timeout: one_by_one(min(limit, 1), timeout)
+    for _ in range(40):
+        stand.intake.step()
+    assert stand.intake.state.commits == 2
+    assert stand.intake.state.waiting == 40 - 2 * 16
+
+
 def test_an_idle_line_with_a_small_windows_worth_is_committed_at_once():
     """A broker that keeps 20 in flight sends nothing more until they are acknowledged: waiting would be for nothing."""
     stand = Stand()
