@@ -114,7 +114,10 @@ def batched(rounds: int, scale: float) -> bool:
     held = True
     for kind in ("array", "maps"):
         heading(f"batches: {KINDS[kind][1]}, window 1,000; readings")
-        named = [("qualicity", Case(Product, messages(1), messages(0.1), 1_000, kind))]
+        named = [
+            ("qualicity", Case(Product, messages(1), messages(0.1), 1_000, kind)),
+            ("qualicity, window 10,000", Case(Product, messages(1), messages(0.1), 10_000, kind)),
+        ]
         named.append(("plain paho, MQTT 3.1.1", Case(Plain, messages(1), messages(0.1), 1_000, kind)))
         if TELEGRAF:
             several = partial(Telegraf, in_message=10)

@@ -20,7 +20,7 @@ class Run:
     messages: int
     seconds: float
     cpu: float  # s, of the process that receives
-    others: float  # s, of the processes beside it, until nothing more was due for sealing
+    others: float  # s, of the processes beside it, until nothing more was due for sealing; 0 = nothing was
     memory: list[float]  # MB, of the process that receives, each second
     kept: str
 
@@ -48,9 +48,8 @@ def flood(case: Case) -> Run:
             before = sum(map(cpu_seconds, pids[1:]))
             broker.tell(pids)
             said = broker.hear(consumer.alive)
-            if isinstance(consumer, Product):
-                settle(consumer)
-            others = sum(map(cpu_seconds, pids[1:])) - before
+            sealed = settle(consumer) if isinstance(consumer, Product) else 0
+            others = sum(map(cpu_seconds, pids[1:])) - before if sealed else 0.0
             kept = consumer.check(load)
     except RuntimeError as error:
         raise RuntimeError(f"{consumer.name}: {error}\n{consumer.said()}") from error
@@ -61,12 +60,13 @@ def flood(case: Case) -> Run:
     return Run(said["messages"] * per_message, said["messages"], said["seconds"], said["cpu"][0], others, memory, kept)
 
 
-def settle(product: Product, rows: int = 1_000_000, seconds: float = 60.0) -> None:
-    """Wait until the archive has sealed what is due: less than `rows` wait."""
+def settle(product: Product, rows: int = 1_000_000, seconds: float = 60.0) -> int:
+    """Wait until the archive has sealed what is due, so that less than `rows` wait; return how many are sealed."""
     deadline = time.monotonic() + seconds
     while product.unsealed() >= rows and time.monotonic() < deadline:
         time.sleep(0.2)
     time.sleep(1.0)
+    return product.progress() - product.unsealed()
 
 
 def alternate(cases: Sequence[Case], rounds: int) -> list[list[Run]]:
