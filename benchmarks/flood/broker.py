@@ -119,6 +119,8 @@ def main(load: Load, warm: int, window: int, protocol: int) -> None:
         if len(ready) * (len(block[1]) - 1) >= AT_ONCE:
             break
     while True:
+        if sys.stdin in select.select([listener, sys.stdin], [], [])[0]:
+            return  # who measures is gone
         subscriber = Subscriber(listener.accept()[0], window)
         try:
             subscriber.handshake()
