@@ -113,6 +113,7 @@ class Sensors:
         self._port, self._messages = port, messages
         self._numbers: dict[int, int] = {}  # id of a packet on its way -> number in `sent`
         self._copies: list[int] = []  # numbers in `sent` that wait to be sent again
+        self._saved: float | None = None  # when a broker that has died had last saved its state
         self._stop, self._close = threading.Event(), threading.Event()
         client = mqtt.Client(CallbackAPIVersion.VERSION2, "chaos-sensors", protocol=mqtt.MQTTv311)
         client.max_inflight_messages_set(0)
@@ -129,11 +130,12 @@ class Sensors:
     def broker_died(self, saved: float) -> None:
         """Send once more what the broker has acknowledged and may not have saved: that dies with it.
 
+        Acknowledgements may still wait in the socket: the thread looks when it has read them all.
+
         Args:
             saved: when it last saved its state, s since 1970.
         """
-        since = saved - SAVING_SECONDS - (time.time() - time.monotonic())
-        self._copies += [number for number, at in list(self.acknowledged.items()) if at >= since]
+        self._saved = saved
 
     def finish(self, seconds: float) -> None:
         """Send no more, and wait until all is acknowledged."""
@@ -174,6 +176,10 @@ class Sensors:
         self._numbers[self._client.publish(message.topic, message.payload, qos=1).mid] = number
 
     def _connect_again(self) -> None:
+        saved, self._saved = self._saved, None
+        if saved is not None:
+            since = saved - SAVING_SECONDS - (time.time() - time.monotonic())
+            self._copies += [number for number, at in self.acknowledged.items() if at >= since]
         try:
             self._client.reconnect()
         except OSError:
@@ -182,3 +188,26 @@ class Sensors:
     def _on_publish(self, _client: object, _data: object, mid: int, _reason: object, _properties: object) -> None:
         self.waiting -= 1
         self.acknowledged[self._numbers.pop(mid)] = time.monotonic()
+
+
+class Witness:
+    """A subscriber with a session that is kept, which nobody kills: it shows what the broker has handed out at all.
+
+    Args:
+        port: of the broker.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.seen: set[tuple[str, bytes]] = set()
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, "chaos-witness", clean_session=False, protocol=mqtt.MQTTv311)
+        client.reconnect_delay_set(1, 1)
+        client.on_connect = lambda *_: client.subscribe("+/air/#", 1)
+        client.on_message = lambda _client, _data, message: self.seen.add((message.topic, message.payload))
+        client.connect(HOST, port)
+        client.loop_start()
+        self._client = client
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.disconnect()
+        self._client.loop_stop()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 import truth
-from sensors import Message, Sensors, good_messages, network, present
+from sensors import Message, Sensors, Witness, good_messages, network, present
 from servers import Broker, Database, Database2, Server
 from service import Service, until
 
@@ -92,6 +92,7 @@ class World:
         self.sensors = Sensors(self.broker.port, make(random.Random(f"{seed} {name} messages")), rate)
         if waits:
             self.sensors.paused.set()
+        self.witness: Witness | None = None
         self.figures: truth.Figures = {}
         self.wrong: list[str] = []
         self.may_come_again = False  # whether something was killed that makes the broker deliver again
@@ -109,6 +110,7 @@ class World:
         except AssertionError as error:
             self.__exit__()
             raise AssertionError(self.log()) from error
+        self.witness = Witness(self.broker.port)
         now = time.time()
         until(lambda: self.broker.saved() > now, 10, "the broker saves our session")
         self.sensors.start()
@@ -116,6 +118,8 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self.sensors.close()
+        if self.witness is not None:
+            self.witness.close()
         self.service.close()
         self.broker.stop()
         self.database.stop()
@@ -172,7 +176,7 @@ class World:
             self.figures |= figures
             for what in wrong:
                 self.expect(False, what)
-        self.figures |= self._broker_lost(kept)
+        self.figures |= self._broker_lost(kept) | self._witnessed(kept)
         lines, refused = truth.rejected(self.data), len(sent) - len(wanted)
         self.figures |= {"readings_the_database_refuses": refused, "lines_kept_as_rejected": lines}
         self.expect(lines >= refused and (refused or not lines), f"{lines} lines were rejected, of {refused}")
@@ -197,6 +201,15 @@ class World:
                 self.expect(False, f"not settled: {lags}: {beats}")
                 return time.monotonic() - began
             time.sleep(0.3)
+
+    def _witnessed(self, kept: truth.Kept) -> truth.Figures:
+        """Return how many good messages the witness or we have not got, and how many of ours it has."""
+        good = [message for message in self.good() if message.cells[0][0] not in kept.values]
+        seen = self.witness.seen
+        return {
+            "messages_that_the_witness_missed": sum((one.topic, one.payload) not in seen for one in self.good()),
+            "messages_lost_here_and_seen_by_the_witness": sum((one.topic, one.payload) in seen for one in good),
+        }
 
     def _broker_lost(self, kept: truth.Kept) -> truth.Figures:
         """Return how many acknowledged messages the broker itself had forgotten: their copies alone have come."""
