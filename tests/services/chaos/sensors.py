@@ -141,7 +141,7 @@ class Sensors:
         """Send no more, and wait until all is acknowledged."""
         self._stop.set()
         deadline = time.monotonic() + seconds
-        while self.waiting or self._copies or len(self.acknowledged) < len(self.sent):
+        while self.waiting or self._copies or self._saved or len(self.acknowledged) < len(self.sent):
             assert self._thread.is_alive(), "the sensors have ended"
             assert time.monotonic() < deadline, f"{self.waiting} messages wait for the broker in vain"
             time.sleep(0.05)
