@@ -114,7 +114,7 @@ def _do(*command: str) -> str:
     return done.stdout
 
 
-def full(world: World, disk: Disk | None, seconds: float, *, readiness: bool = False) -> None:
+def full(world: World, disk: Disk | None, seconds: float, *, readiness: bool = False, part: str = "") -> None:
     """Let nothing be written for so long; intake must say so, acknowledge nothing and go on by itself.
 
     Args:
@@ -122,6 +122,7 @@ def full(world: World, disk: Disk | None, seconds: float, *, readiness: bool = F
         disk: None = the processes may write to no file any more.
         seconds: after intake has paused.
         readiness: whether the address of readiness is asked, too (the part `api` runs).
+        part: without a disk, the part that can write nothing; empty = all.
     """
     service = world.service
     place, living = service.log_place(), service.living()
@@ -130,7 +131,7 @@ def full(world: World, disk: Disk | None, seconds: float, *, readiness: bool = F
     def hold() -> bool:
         """Keep it full: others let go of room."""
         if disk is None:
-            service.limit_files(full=True)
+            service.limit_files(full=True, part=part)
         else:
             disk.fill()
         return service.said("intake pauses", place)
@@ -141,14 +142,15 @@ def full(world: World, disk: Disk | None, seconds: float, *, readiness: bool = F
         took = until(lambda: hold() and service.ready()[0] == 503, 30, f"it says it is ready: {service.ready()}")
         world.figures.setdefault("told_not_ready_after_s", []).append(round(seconds + took, 1))
     if disk is None:
-        service.limit_files(full=False)
+        service.limit_files(full=False, part=part)
     else:
         disk.make_room()
     back = time.monotonic()
     until(lambda: service.said("intake goes on", place), 60, f"intake goes on by itself\n{world.log()}")
     until(service.connected, 60, f"intake is ready again\n{world.log()}")
     world.expect("collector" not in world.died(living), f"intake has died of a full disk\n{world.log()}")
-    time.sleep(_ENDING_SECONDS)
+    if not part:
+        time.sleep(_ENDING_SECONDS)
     dead = world.died(living)
     until(lambda: service.living().keys() >= living.keys(), 60, f"all parts live again\n{world.log()}")
     world.figures.setdefault("full_disk", []).append(

@@ -163,9 +163,9 @@ def short(asked: Asked, folder: Path, say: Say) -> Made:
     ) as world:  # fmt: skip
         troubles.outage(world, asked.outage, {"broker", "database"})
         clocks.jump(world, -DAY_SECONDS, 0.0)
-        disks.full(world, None, 0.2)
+        disks.full(world, None, 0.2, part="collector")
         time.sleep(world.dice.random())
-        for part in ("collector", "archive", "influx"):
+        for part in ("collector", "influx"):
             troubles.kill(world, part)
         world.settle(is_refused=poison.is_refused)
     yield world

@@ -160,12 +160,14 @@ class Service:
         temporary.write_text(str(seconds))
         temporary.replace(self._clock)
 
-    def limit_files(self, *, full: bool) -> None:
+    def limit_files(self, *, full: bool, part: str = "") -> None:
         """Let every write to a file fail, or none: what a full disk does, on a machine that lets us mount nothing.
 
-        A process that is started later inherits it from the group's first one.
+        Args:
+            full: whether it is.
+            part: of this part alone; else of all, and those that are started later inherit it from the first one.
         """
-        for pid in self.processes():
+        for pid in [self.living()[part]] if part else self.processes():
             with contextlib.suppress(ProcessLookupError):
                 _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (0 if full else hard, hard))
