@@ -16,6 +16,7 @@ import structlog
 from collector.channels import Rule, StationRules, station_rules
 from collector.deadletter import Reason, Refused, Reject, storable, summarise
 from collector.payloads import Entry, decode
+from collector.receive import MAX_PAYLOAD
 from collector.shapes import EARLIEST_MS
 from collector.topics import TopicPattern
 from qualicity.flags import Flag
@@ -39,6 +40,7 @@ _LONGEST_CACHED = 512  # characters
 _INT32_MAX = 2**31 - 1
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_TOO_LARGE = f"it is larger than {MAX_PAYLOAD:,} bytes; its end is not kept"
 _FRAME = b"##"  # what a frame of HJ 212 begins with
 _RAW = int(Grade.RAW)  # a plain int: thousands a second become a column
 _QUALIFIERS = {"": Qualifier.NONE, "<": Qualifier.BELOW, ">": Qualifier.ABOVE}
@@ -168,6 +170,8 @@ class Normaliser:
                 letter = DeadLetter(SOURCE, topic, refused.reason, refused.detail, payload, received, route.station.id)
                 return Accepted([], [letter])
         entries, rejects = decode(payload)
+        if rejects and len(payload) > MAX_PAYLOAD:
+            entries, rejects = [], [Reject(None, Reason.UNDECODABLE, _TOO_LARGE)]
         rows = []
         for entry in entries:
             try:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from collector.deadletter import Reason
 from collector.normalise import FUTURE_MS, OLD_MS, Normaliser
+from collector.receive import MAX_PAYLOAD
 from collector.testing import small_network
 from collector.topics import TopicPattern
 from collector.writer import table
@@ -309,3 +310,13 @@ def test_lead_has_another_unit_in_water_than_in_air():
     assert one.flags & Flag.OUT_OF_RANGE
     [one], _ = of_water({"t": T, "v": 499, "u": "ug/L"}, "c/water/lake/pb")
     assert not one.flags & Flag.OUT_OF_RANGE
+
+
+def test_what_the_path_has_cut_off_says_that_it_was_too_large():
+    payload = b"[" + b'{"t": 1795305600000, "v": 1},' * 40_000
+    rows, [letter] = normaliser().message("c/air/s1/pm25", payload[: MAX_PAYLOAD + 1], NOW)
+    assert (rows, letter.reason, letter.detail) == (
+        [],
+        Reason.UNDECODABLE,
+        "it is larger than 1,048,576 bytes; its end is not kept",
+    )
