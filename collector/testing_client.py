@@ -8,6 +8,8 @@ import ssl
 from types import TracebackType
 from typing import Self
 
+from collector.mqtt.testing import frame, publish, text
+
 CONNACK, PUBLISH, PUBACK, PUBREC, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 5, 9, 13, 14
 PINGREQ = b"\xc0\0"
 
@@ -20,20 +22,8 @@ _ANSWER_SECONDS = 10.0
 _ALERT_SECONDS = 0.1
 
 
-def text_field(value: str | bytes) -> bytes:
-    """Return a string as MQTT writes it; bytes are taken as they are."""
-    raw = value.encode() if isinstance(value, str) else value
-    return len(raw).to_bytes(2) + raw
-
-
-def packet(first: int, body: bytes) -> bytes:
-    """Return a packet: its first byte, its length, its body."""
-    length, rest = bytearray(), len(body)
-    while True:
-        rest, low = divmod(rest, 128)
-        length.append(low | (0x80 if rest else 0))
-        if not rest:
-            return bytes([first]) + bytes(length) + body
+def _field(value: str | bytes) -> bytes:
+    return text(value.encode() if isinstance(value, str) else value)
 
 
 def connect_packet(
@@ -47,24 +37,23 @@ def connect_packet(
     """Return a CONNECT with a clean session; `will` is topic and payload."""
     flags = 2 | (4 if will else 0) | (0x80 if user else 0) | (0x40 if password else 0)
     no_properties = b"\0" if version == 5 else b""
-    body = text_field("MQTT") + bytes([version, flags, 0, 60]) + no_properties + text_field(client_id)
+    body = _field("MQTT") + bytes([version, flags, 0, 60]) + no_properties + _field(client_id)
     if will:
-        body += no_properties + text_field(will[0]) + text_field(will[1])
-    return packet(0x10, body + b"".join(text_field(one) for one in (user, password) if one))
+        body += no_properties + _field(will[0]) + _field(will[1])
+    return frame(0x10, body + b"".join(_field(one) for one in (user, password) if one))
 
 
 def publish_packet(
     topic: str | bytes, payload: bytes, *, qos: int = 1, retain: bool = False, version: int = 5, properties: bytes = b""
 ) -> bytes:
     """Return a PUBLISH; its packet identifier is 7."""
-    written = bytes([len(properties)]) + properties if version == 5 else b""
-    number = b"\0\x07" if qos else b""
-    return packet(0x30 | qos << 1 | retain, text_field(topic) + number + written + payload)
+    raw = topic.encode() if isinstance(topic, str) else topic
+    return publish(raw, payload, 7 if qos else 0, protocol=version, qos=qos, retain=retain, properties=properties)
 
 
 def subscribe_packet(topic: str) -> bytes:
     """Return a SUBSCRIBE of MQTT 5 at QoS 1."""
-    return packet(0x82, b"\0\x09\0" + text_field(topic) + b"\x01")
+    return frame(0x82, b"\0\x09\0" + _field(topic) + b"\x01")
 
 
 def alert(error: ssl.SSLError) -> str:
