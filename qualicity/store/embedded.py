@@ -74,8 +74,9 @@ class EmbeddedStore:
         self._reserve = reserve
         self._room = 0  # rows that may come before it is looked again how many wait
         with contextlib.ExitStack() as opened:
-            if writer:
-                _lock(opened, folder, locks.WRITER, f"another process is writing to {folder}")
+            if writer and not _lock(opened, folder, locks.WRITER):
+                mend = "stop it, or publish through its broker instead"
+                raise UsageError(f"another process is writing to {folder}", mend)
             self._journal = opened.enter_context(contextlib.closing(Journal(folder, writer=writer)))
             self._archive = Archive(folder, self._journal.registry)
             if writer:
@@ -99,10 +100,8 @@ class EmbeddedStore:
 
     def _seals(self, opened: contextlib.ExitStack, *, wanted: bool, writer: bool) -> Sealing | None:
         """Return what seals, where that is wanted and no other process does."""
-        descriptor = locks.take(self.folder, locks.ARCHIVE) if wanted else None
-        if descriptor is None:
+        if not (wanted and _lock(opened, self.folder, locks.ARCHIVE)):
             return None
-        opened.callback(os.close, descriptor)
         return Sealing(self._journal, self._archive, self._clock, beside=not writer, reserve=self._reserve)
 
     # the protocol
@@ -317,12 +316,12 @@ class EmbeddedStore:
         self.close()
 
 
-def _lock(opened: contextlib.ExitStack, folder: Path, name: str, taken: str) -> None:
-    """Take a lock until the store is closed; the system lets go of it when the process dies."""
+def _lock(opened: contextlib.ExitStack, folder: Path, name: str) -> bool:
+    """Take a lock until the store is closed, or the process dies; return whether nobody else has it."""
     descriptor = locks.take(folder, name)
-    if descriptor is None:
-        raise UsageError(taken, "stop it, or publish through its broker instead")
-    opened.callback(os.close, descriptor)
+    if descriptor is not None:
+        opened.callback(os.close, descriptor)
+    return descriptor is not None
 
 
 def _within(

@@ -81,8 +81,12 @@ class Upkeep:
             "sealing works again",
             monotonic=monotonic,
         )
-        self._compacting = Outage(__name__, "compaction fails; files stay as they are", "compaction works again")
-        self._removing = Outage(__name__, "retention fails; all readings are kept", "retention works again")
+        self._compacting = Outage(
+            __name__, "compaction fails; files stay as they are", "compaction works again", monotonic=monotonic
+        )
+        self._removing = Outage(
+            __name__, "retention fails; all readings are kept", "retention works again", monotonic=monotonic
+        )
         self.sealed = 0
         """Rows, since the start."""
         self.last_seal = 0
