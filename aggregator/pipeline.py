@@ -95,7 +95,8 @@ class Pipeline:
         watermarks = self.ledger.watermarks()
         changed: list[str] = []
         known, dirty = self.network.city_by_id, self._dirty()
-        self.ledger.clean(item for item in dirty if item.scope.partition("/")[2] not in known)
+        if nowhere := [item for item in dirty if item.scope.partition("/")[2] not in known]:
+            self.ledger.clean(nowhere)
         dirty = leave_removed(self.ledger, [i for i in dirty if i.scope.partition("/")[2] in known], self._stays)
         for city, items in groupby(dirty, key=lambda item: item.scope.partition("/")[2]):
             days = sorted({parse_period(item.period).first for item in items if len(item.period) == _DAY_LENGTH})

@@ -68,7 +68,10 @@ def leave_removed(ledger: Ledger, dirty: list[Dirty], removed: Callable[[Dirty, 
         dirty: what is to be judged.
         removed: whether a period cannot be judged again.
     """
-    left = [item for item in dirty if removed(item, parse_period(item.period))]
+    left: list[Dirty] = []
+    judged: list[Dirty] = []
+    for item in dirty:
+        (left if removed(item, parse_period(item.period)) else judged).append(item)
     if left:
         ledger.leave(left)
         log.warning(
@@ -76,4 +79,4 @@ def leave_removed(ledger: Ledger, dirty: list[Dirty], removed: Callable[[Dirty, 
             periods=len({(item.scope, item.period) for item in left}),
             first=min(item.period for item in left),
         )
-    return [item for item in dirty if item not in set(left)] if left else dirty
+    return judged
