@@ -138,6 +138,7 @@ def write_emqx_users(folder: Path, path: Path) -> None:
     users = {"collector": folder / "mqtt_collector_password"}
     users |= {one.name: one for one in sorted((folder / "stations").glob("*")) if one.suffix not in {".crt", ".key"}}
     path.touch(0o600)
+    path.chmod(0o600)  # it may have been there, readable for others
     with path.open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file)
         lines.writerow(("user_id", "password", "is_superuser"))
