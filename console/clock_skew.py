@@ -19,6 +19,7 @@ from console.site import Site
 from qualicity.model import Column, DeadLetter, Observations
 from qualicity.network import Network
 from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS
+from qualicity.store.journal import NAME as JOURNAL
 
 AHEAD_SECONDS = 60.0
 """So far before the end of its period no reading can be made."""
@@ -196,7 +197,7 @@ def clock_skews(site: Site) -> list[Skew]:
 
 def examine_clocks(site: Site) -> Iterator[Check]:
     """Yield a line for each station whose clock is likely wrong; one line when none is."""
-    if not site.network.stations or not (site.data / "journal.db").is_file():
+    if not site.network.stations or not (site.data / JOURNAL).is_file():
         yield Check("clocks", "ok", "no readings yet")
         return
     skews = clock_skews(site)

@@ -16,11 +16,11 @@ from console.doctor_alerting import examine_alerting
 from console.doctor_broker import examine_broker
 from console.doctor_hj212 import examine_hj212
 from console.doctor_influx import examine_influx
+from console.health import LEAST_FREE_BYTES
 from console.site import Site
 from qualicity.errors import QualicityError
 from qualicity.heartbeat import heartbeats
 
-_LEAST_FREE_BYTES = 1 << 30
 _SLOW_FSYNC_MS = 20.0
 _FSYNC_TRIES = 20
 
@@ -50,7 +50,7 @@ def _folder(site: Site) -> Check:
 def _disk(site: Site) -> Check:
     free = shutil.disk_usage(site.data).free
     text = f"{free / (1 << 30):.1f} GiB free"
-    if free < _LEAST_FREE_BYTES:
+    if free < LEAST_FREE_BYTES:
         return Check("disk", "problem", text, "make room: intake pauses when the disk is full")
     return Check("disk", "ok", text)
 
