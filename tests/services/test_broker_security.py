@@ -440,7 +440,9 @@ def test_a_renewed_certificate_of_the_broker_is_shown_after_a_signal(site):
     while serial() == before:
         assert time.monotonic() < end
         time.sleep(0.02)
+    received = site.state.received
     by_password(site)
+    site.collector.until(lambda state: state.received == received + 1)
     assert site.state.connections == connections
 
 
