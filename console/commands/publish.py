@@ -186,7 +186,7 @@ def _publish(
     stop: threading.Event,
     origin: int | None = None,
 ) -> Published:
-    publisher = Publisher(settings, window=window)
+    publisher = Publisher(settings, window=window, protocol=settings.protocol)
     try:
         with _progress() as progress:
             return publisher.publish(outgoing, speed=speed, origin=origin, stop=stop, progress=progress)

@@ -446,6 +446,19 @@ def test_a_renewed_certificate_of_the_broker_is_shown_after_a_signal(site):
     assert site.state.connections == connections
 
 
+def test_a_publisher_is_told_of_a_refusal_by_mqtt_5_and_not_by_mqtt_3(site):
+    settings = MqttSettings(
+        url=f"mqtt://127.0.0.1:{site.broker.ports[PLAIN]}", username="s1", password=site.password("s1")
+    )
+    told = Publisher(settings, protocol=5)
+    with pytest.raises(Permanent, match=f"refuses a message on '{OTHER}': Not authorized"):
+        told.publish([Outgoing(0, OWN, reading()), Outgoing(0, OTHER, reading())])
+    told.close()
+    untold = Publisher(settings)
+    assert untold.publish([Outgoing(0, OTHER, reading())]).acknowledged == 1
+    untold.close()
+
+
 def test_a_publisher_sends_with_a_certificate_and_says_at_once_what_tls_will_never_allow(site, monkeypatch):
     before = site.state.received
     station = site.broker.secrets / "stations" / "s1.crt"
