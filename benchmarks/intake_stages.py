@@ -27,7 +27,7 @@ from qualicity.network_file import load_network
 from qualicity.store.embedded import EmbeddedStore
 
 READ = 1 << 18  # bytes of one read of the socket
-COMMIT = 5_000  # messages of one commit; of batches:
+COMMIT = 10_000  # messages of one commit; of batches:
 COMMIT_BATCHES = 200
 RUNS = 3
 STAGES = ("frames", "columns", "commit", "acknowledgements")

@@ -50,6 +50,7 @@ class Received:
     topics: list[bytes]  # (n,) as on the wire
     payloads: list[bytes]  # (n,)
     receipts: Receipts  # of those of the n that came at QoS 1, in order
+    size: int  # bytes, about, that were read for them
     frames: Sequence[LoggerFrame] = ()
 
     def __len__(self) -> int:

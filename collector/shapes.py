@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import itertools
+import struct
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple, Protocol, cast
 
@@ -135,6 +136,10 @@ def _milliseconds(times: list[Any], clock: Clock) -> Column:
     return np.fromiter(map(_TEXTS[clock].__getitem__, times), np.int64, len(times))
 
 
+def _floats(values: list[float]) -> Column:
+    return np.frombuffer(struct.pack(f"{len(values)}d", *values))  # NumPy's own ways take twice as long
+
+
 def _decode_each(decode: Callable[[bytes], Any], payloads: Sequence[bytes]) -> tuple[list[Any], list[int]]:
     """Return what payloads hold, and the places of those that are refused.
 
@@ -165,14 +170,14 @@ class _Decoding:
     """A shape with a decoder of its own.
 
     Args:
-        struct: what the decoder takes.
+        record: what the decoder takes.
         clock: how times are written.
     """
 
-    def __init__(self, struct: Any, clock: Clock) -> None:
+    def __init__(self, record: Any, clock: Clock) -> None:
         self.naive = clock is Clock.NAIVE
         self._clock = clock
-        self._decode = msgspec.json.Decoder(struct).decode
+        self._decode = msgspec.json.Decoder(record).decode
 
     def takes(self, payload: bytes) -> bool:
         """Return whether a payload is of this shape."""
@@ -198,8 +203,8 @@ class Same(_Decoding):
                 fields.append((name, None, None))
         if others:
             fields += [*_UNSAID, *_NO_PACK, ("values", None, None)]
-        struct = msgspec.defstruct("Same", fields, gc=False, kw_only=True, forbid_unknown_fields=not others)
-        super().__init__(struct, clock)
+        record = msgspec.defstruct("Same", fields, gc=False, kw_only=True, forbid_unknown_fields=not others)
+        super().__init__(record, clock)
 
     def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Read payloads."""
@@ -207,7 +212,7 @@ class Same(_Decoding):
         taken, refused = _decode_each(self._decode, payloads)
         here, form = _without(refused, place, form)
         time = _milliseconds([one.t for one in taken], self._clock)
-        value = np.fromiter([one.v for one in taken], np.float64, len(taken))
+        value = _floats([one.v for one in taken])
         return Gathered(here, time, value, form, place[refused].tolist() if refused else ())
 
 
@@ -245,7 +250,7 @@ class Several(_Decoding):
             for at, one in zip(lane.tolist(), taken, strict=True)
         ]
         time = _milliseconds([one.t for one in taken], self._clock)
-        value = np.fromiter([one.v for one in taken], np.float64, len(taken))
+        value = _floats([one.v for one in taken])
         form = np.fromiter(found, np.int64, len(found))
         return _without_unknown(Gathered(here, time, value, form, gone))
 
@@ -298,8 +303,8 @@ class Values(_Decoding):
 
     def __init__(self, clock: Clock, known: Known, *, arrays: bool) -> None:
         time = [("t", cast("Any", _FIELD[clock]))]
-        struct = msgspec.defstruct("Values", time, bases=(_Station,), gc=False, kw_only=True)
-        super().__init__(list[struct] if arrays else struct, clock)  # type: ignore[valid-type]
+        record = msgspec.defstruct("Values", time, bases=(_Station,), gc=False, kw_only=True)
+        super().__init__(list[record] if arrays else record, clock)  # type: ignore[valid-type]
         self._known = known
         self._arrays = arrays
 

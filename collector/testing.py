@@ -36,7 +36,8 @@ class FakeLine:
         taken = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
         self.unacknowledged += [packet for _, _, packet in taken]
         packets = b"".join(packet.to_bytes(2) for _, _, packet in taken)
-        return Received([one[0] for one in taken], [one[1] for one in taken], Receipts(1, packets))
+        payloads = [payload for _, payload, _ in taken]
+        return Received([topic for topic, _, _ in taken], payloads, Receipts(1, packets), sum(map(len, payloads)))
 
     def acknowledge(self, receipts: Sequence[Receipts], frames: Sequence[Receipt] = ()) -> int:
         """Note what is acknowledged."""

@@ -33,7 +33,7 @@ SLOW_SECONDS = 0.02
 _LOOKED_AT = 100  # commits, the last ones
 _SLOW_AMONG = 2  # of these; fewer are at most their hundredth part
 _IN_FLIGHT = 2
-_MOST_BYTES = 2 << 20  # of payloads in one commit, about: a reading takes several times its payload while it is read
+_MOST_BYTES = 2 << 20  # of messages in one commit, about: a reading takes several times its payload while it is read
 _SAMPLE = 8
 """Readings of a commit, about, of which it is counted how late they are: all of them would cost a fiftieth of it."""
 
@@ -68,7 +68,7 @@ class _Gathered:
     receipts: list[Receipts] = field(default_factory=list)
     frames: list[Receipt] = field(default_factory=list)
     count: int = 0
-    size: int = 0  # bytes of payloads
+    size: int = 0  # bytes, about
 
     def messages(self) -> Messages:
         """Return the messages for their reader."""
@@ -123,7 +123,7 @@ class GroupCommit:
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes of payloads that are not committed yet."""
+        """Bytes, about, of what is not committed yet."""
         return self._gathered.size + sum(packed.gathered.size for packed in self._packed)
 
     @property
@@ -163,7 +163,7 @@ class GroupCommit:
         if not gathered.count:
             self._since = self._monotonic()
         gathered.count += count
-        gathered.size += sum(map(len, received.payloads))
+        gathered.size += received.size
         gathered.topics += received.topics
         gathered.payloads += received.payloads
         gathered.arrivals.append((now, len(received.topics)))

@@ -65,7 +65,7 @@ class MqttSettings(_Section):
 class JournalSettings(_Section):
     """Group commit and sealing."""
 
-    commit_messages: int = 5_000
+    commit_messages: int = 10_000
     """Commit when so many messages wait."""
     commit_age: float = 0.05
     """Commit when the oldest waiting message is so old, s."""

@@ -93,7 +93,7 @@ class GatewayPath:
             select.select([self.bell], [], [], timeout)
         elif limit <= 0:
             time.sleep(timeout)
-        return Received([], [], Receipts(0, b""), self.take(limit))
+        return Received([], [], Receipts(0, b""), 0, self.take(limit))
 
     def take(self, limit: int) -> list[LoggerFrame]:
         """Return at most so many frames, without waiting."""

@@ -40,7 +40,7 @@ class BulkPath(Session):
         topics: list[bytes] = []
         payloads: list[bytes] = []
         packets: list[bytes] = []
-        epoch = self._epoch
+        epoch, size = self._epoch, 0
         for _ in range(MOST_BYTES // READ_BYTES):
             wire = self._wire
             if not self._up or wire is None or (len(topics) >= limit and self._live):
@@ -50,6 +50,7 @@ class BulkPath(Session):
                 topics += frames.topics
                 payloads += frames.payloads
                 packets.append(frames.packets)
+                size += wire.size
             self._cause = wire.end
             while (wire.has_control or wire.end) and self._up and self._wire is wire:
                 self._let_paho_read()
@@ -58,7 +59,9 @@ class BulkPath(Session):
             if frames is None:
                 break
         late = self._empty_inbox(epoch)  # of another quality of service, see `_on_message`
-        return Received(topics + late.topics, payloads + late.payloads, Receipts(epoch, b"".join(packets)))
+        topics += late.topics
+        payloads += late.payloads
+        return Received(topics, payloads, Receipts(epoch, b"".join(packets)), size + late.size)
 
     def _acknowledge(self, receipts: Receipts) -> int:
         wire = self._wire

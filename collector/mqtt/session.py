@@ -138,7 +138,7 @@ class Session(ABC):
             raise self._refusal
         bell = self.bell if limit > 0 else None
         if not self._up and not self._connect(timeout, bell):
-            return Received([], [], Receipts(self._epoch, b""))
+            return Received([], [], Receipts(self._epoch, b""), 0)
         listening = limit > 0 or not self._live
         heard = self._wait(timeout, bell, listening=listening)
         received = self._read(limit)
@@ -236,8 +236,9 @@ class Session(ABC):
             self._signs.sent(now)
 
     def _empty_inbox(self, epoch: int) -> Received:
-        inbox, self._inbox, self._weight = self._inbox, _Inbox([], [], []), 0
-        return Received(inbox.topics, inbox.payloads, Receipts(epoch, b"".join(inbox.packets)))
+        inbox, weight = self._inbox, self._weight
+        self._inbox, self._weight = _Inbox([], [], []), 0
+        return Received(inbox.topics, inbox.payloads, Receipts(epoch, b"".join(inbox.packets)), weight)
 
     # connecting
 

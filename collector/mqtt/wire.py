@@ -42,6 +42,8 @@ class Wire:
         self.splitter = splitter
         self.end: OSError | None = None
         """Why nothing more comes; paho has to be told by reading."""
+        self.size = 0
+        """Bytes that the last read gave."""
         self._sock = sock
         self._control = bytearray()
         self._unsent = bytearray()
@@ -75,6 +77,7 @@ class Wire:
         if not data:
             self._end(ConnectionResetError("the broker has closed the connection"))
             return None
+        self.size = len(data)
         frames = self.splitter.feed(data)
         self._control += frames.control
         return frames
