@@ -22,12 +22,10 @@ def jump(world: World, seconds: float, hold: float) -> None:
     """
     service = world.service
     place, living = service.log_place(), service.living()
-    _until_stored(world)
     service.set_clock(seconds)
-    _until_stored(world)
     time.sleep(hold)
+    until(lambda: service.said("clock", place), 30, f"somebody is told that the clock jumped by {seconds} s")
     _until_stored(world)
-    world.expect(service.said("clock", place), f"nobody is told that the clock jumped by {seconds} s")
     service.set_clock(0)
     _until_stored(world)
     until(service.connected, 30, f"intake is ready after a jump of the clock\n{world.log()}")

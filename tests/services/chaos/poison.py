@@ -64,11 +64,16 @@ def bad_messages(dice: random.Random) -> Iterator[Message]:
         yield _letter(Reason.BAD_FIELD, topic, good | {"q": "~"})
 
 
-def refused_messages(dice: random.Random) -> Iterator[Message]:
-    """Yield readings that are good for us, and that the database of `spoil` will never take."""
+def refused_messages(dice: random.Random, *, old: bool = True) -> Iterator[Message]:
+    """Yield readings that are good for us, and that the database of `spoil` will never take.
+
+    Args:
+        dice: of which channels.
+        old: every second one because it is older than the database keeps; else all because of their type.
+    """
     number = 0
     while True:
-        day = OTHER_TYPE if number % 2 else BEYOND_RETENTION
+        day = BEYOND_RETENTION if old and number % 2 == 0 else OTHER_TYPE
         start = day_start(day) + number * 60_000  # within a week
         number += 1
         station, item = dice.choice(STATIONS), dice.choice(ITEMS)
@@ -77,14 +82,16 @@ def refused_messages(dice: random.Random) -> Iterator[Message]:
         yield Message(f"c/air/{station}/{item}", json.dumps(body).encode(), (((station, item, 60, start), value),), "")
 
 
-def flood(dice: random.Random, *, refusals: int = 40) -> Iterator[Message]:
+def flood(dice: random.Random, *, refusals: int = 40, old: bool = True) -> Iterator[Message]:
     """Yield every second message bad.
 
     Args:
         dice: which comes when.
         refusals: of so many good ones, one is refused by the database.
+        old: some of these because they are older than it keeps.
     """
-    good, bad, refused = good_messages(dice, present()), bad_messages(dice), refused_messages(dice)
+    good, bad, refused = good_messages(dice, present()), bad_messages(dice), refused_messages(dice, old=old)
+    yield next(refused)
     while True:
         pair = [next(bad), next(refused if dice.randrange(refusals) == 0 else good)]
         dice.shuffle(pair)
@@ -121,7 +128,6 @@ def moves(world: World, seconds: float) -> None:
 def one_of_1970(dice: random.Random) -> Iterator[Message]:
     """Yield good readings, one a message; after some hundred one of 1970, and one older than the database keeps."""
     refused = refused_messages(dice)
-    next(refused)  # of another type; the next is too old
     for number in itertools.count():
         if number == _BAD_AT:
             yield _letter(Reason.NO_TIME, f"c/air/{STATIONS[0]}/{ITEMS[0]}", {"t": 1_000, "v": 1.0, "u": "ug/m3"})

@@ -158,8 +158,8 @@ def short(asked: Asked, folder: Path, say: Say) -> Made:
     """A little of everything in one world, for the default run of tests: kill -9 of each, at random moments."""
     with World(
         "short", workplace("short", folder), asked.seed, rate=asked.rate, say=say,
-        messages=lambda dice: poison.flood(dice, refusals=300),
-        retention_days=poison.RETENTION_DAYS, before=lambda world: poison.spoil(world.database),
+        messages=lambda dice: poison.flood(dice, refusals=300, old=False),
+        before=lambda world: poison.spoil(world.database),
     ) as world:  # fmt: skip
         troubles.outage(world, asked.outage, {"broker", "database"})
         clocks.jump(world, -DAY_SECONDS, 0.0)

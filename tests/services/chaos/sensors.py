@@ -33,6 +33,7 @@ SAVING_SECONDS = 1.0
 """How long before the end of a save of mosquitto an acknowledgement may be that is not in it."""
 
 _WINDOW = 2_000
+_LOOK_SECONDS = 0.02
 
 
 def network() -> Network:
@@ -163,11 +164,13 @@ class Sensors:
                 self._publish(number)
             now = time.monotonic()
             due = max(due, now - 0.2)  # what could not be sent in time is sent later
-            while due <= now and self.waiting < _WINDOW and not (self._stop.is_set() or self.paused.is_set()):
+            silent = self._stop.is_set() or self.paused.is_set() or self.waiting >= _WINDOW
+            while due <= now and not silent and self.waiting < _WINDOW:
                 due += 1 / self.rate
                 self.sent.append(next(self._messages))
                 self._publish(len(self.sent) - 1)
-            if self._client.loop(min(0.02, max(0.0, due - time.monotonic()))) != mqtt.MQTT_ERR_SUCCESS:
+            pause = _LOOK_SECONDS if silent else min(_LOOK_SECONDS, max(0.0, due - time.monotonic()))
+            if self._client.loop(pause) != mqtt.MQTT_ERR_SUCCESS:
                 self._connect_again()
 
     def _publish(self, number: int) -> None:

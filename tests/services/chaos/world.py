@@ -21,6 +21,7 @@ from qualicity.store.verify import verify
 
 SETTLE_SECONDS = 300.0
 _QUIET_SECONDS = 30.0
+_SETTLED_MS = 1_000  # after the last change; then all parts must have spoken again
 _LINES, _LINE = 15, 400
 
 _LAGS = (
@@ -194,13 +195,13 @@ class World:
             now = (counter("collector", "commits"), *lags.values())
             if now != last:
                 last, moved, at = now, time.monotonic(), time.time() * 1000
-            spoken = all(part in beats and beats[part].at > at for part, _ in lags)  # since anything has changed
+            spoken = all(part in beats and beats[part].at > at + _SETTLED_MS for part, _ in lags)
             if spoken and not any(lags.values()) and sent.keys() <= truth.Kept(self.data).values.keys():
                 return time.monotonic() - began
             if time.monotonic() - moved > _QUIET_SECONDS or time.monotonic() - began > SETTLE_SECONDS:
                 self.expect(False, f"not settled: {lags}: {beats}")
                 return time.monotonic() - began
-            time.sleep(0.3)
+            time.sleep(0.2)
 
     def _witnessed(self, kept: truth.Kept) -> truth.Figures:
         """Return how many good messages the witness or we have not got, and how many of ours it has."""
