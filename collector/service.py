@@ -53,7 +53,7 @@ def run(
         store: open as the writer.
         stop: ends the run; it drains within seconds.
         clock: the machine's; arrivals are dated by it, or by a later one while it is known to be behind.
-        report: called each second and at the end.
+        report: called each second and at the end, while no commit is under way.
         folder: the data folder, where the HJ 212 gateway remembers; None = it is not opened.
         seals: seal and compact in between; False = another process does.
 
@@ -82,8 +82,8 @@ def run(
 
         def tick(state: IntakeState) -> None:
             state.clock_behind_seconds, state.clock_jumps = steady.behind // 1000, steady.jumps
+            intake.settle()  # the store is one thread's at a time, and whoever is reported to asks it, too
             if upkeep is not None:
-                intake.settle()  # the store is one thread's at a time
                 upkeep.look()
             if gateway is not None:
                 gateway.desk.clock_is_sure = steady.sure
