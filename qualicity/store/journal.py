@@ -20,7 +20,7 @@ from typing import Any
 from qualicity.errors import InputError, IntegrityError, QualicityError, Retryable, UsageError
 from qualicity.model import Batch, DeadLetter, Observations, Position, Registry
 from qualicity.store import dead_letters
-from qualicity.store.codec import Recoder, decode, encode, recode
+from qualicity.store.codec import Recoder, decode, encode
 from qualicity.store.dead_letters import DeadLetterCount
 from qualicity.store.durable import passes
 
@@ -83,6 +83,7 @@ class Journal:
         self.registry = Registry()
         self._texts = Registry(())  # as the file numbers them
         self._recoder = Recoder(self._texts)
+        self._read_as = Recoder(self.registry)
         self._known = 0  # texts that are in the file for sure
         self._learn_texts()
 
@@ -286,7 +287,7 @@ class Journal:
             begin = max(0, after + 1 - first)
             rows = rows.take(slice(begin, None if left is None else begin + left))
             left = None if left is None else left - len(rows)
-            yield recode(rows, self.registry)
+            yield self._read_as.recode(rows)
 
     def dead_letters(
         self, *, station: str | None = None, reason: str | None = None
