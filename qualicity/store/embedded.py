@@ -18,7 +18,7 @@ from qualicity.model import Batch, Channel, Column, DeadLetter, Observations, Po
 from qualicity.store import doorbell, locks, retention
 from qualicity.store.archive import Archive
 from qualicity.store.dead_letters import DeadLetterCount
-from qualicity.store.durable import Step, free_bytes, no_step
+from qualicity.store.durable import Step, disk_errors, free_bytes, no_step
 from qualicity.store.journal import Journal
 from qualicity.store.manifest import Epoch, Tombstone
 from qualicity.store.sealing import Sealing
@@ -299,11 +299,15 @@ class EmbeddedStore:
                     "see that the part `archive` runs, and what it says; intake goes on by itself",
                 )
         self._room -= rows
-        if rows and self._reserve and free_bytes(self.folder) < self._reserve and self._journal.free_bytes() < _ROOM:
+        if rows and self._reserve and self._free_bytes() < self._reserve and self._journal.free_bytes() < _ROOM:
             raise Retryable(
                 f"less than {self._reserve:,} bytes are free on the disk of {self.folder}",
                 "make room (archive.reserve_bytes is kept for sealing); intake goes on by itself",
             )
+
+    def _free_bytes(self) -> int:
+        with disk_errors():
+            return free_bytes(self.folder)
 
     def close(self) -> None:
         """Close the files and let another writer in."""
