@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.air import COMPLIES, EXCEEDS, UNKNOWN, Days
-from aggregator.coverage import MONTHS, Calendar, year_is_valid
+from aggregator.coverage import Calendar, year_is_valid
 from aggregator.index import INVALID, scaled
 from aggregator.rounding import half_even
 from qualicity.standards.airlaw import AirLaw
@@ -125,10 +125,3 @@ def _composite(
     total = sum((statistic * int(weight * unit) for statistic, weight in parts), np.zeros(len(mean), np.int64))
     hundredths = half_even(total * 10**_COMPOSITE_DIGITS, unit)
     return np.where((count > 0).all(axis=1), hundredths, NO_VALUE)
-
-
-def months_of(days: Days, calendar: Calendar) -> NDArray[np.int64]:
-    """Return good, exceeding and unknown days of each month: (E, 12, 3)."""
-    kinds = (COMPLIES, EXCEEDS, UNKNOWN)
-    counts = [calendar.by_month(days.verdict == kind) for kind in kinds]
-    return np.stack(counts, axis=-1).reshape(-1, MONTHS, len(kinds))
