@@ -22,6 +22,7 @@ SERVICE_CA = "mqtt_service_ca"
 BROKER = "mqtt_broker"
 SERVICE = "mqtt_collector"
 REVOKED = "mqtt_revoked.crl"
+_REPLACED = "replaced_certificates"
 
 _CA_DAYS = 3650
 _DAYS = 825
@@ -70,26 +71,40 @@ def make_certificates(folder: Path, hosts: Sequence[str], *, now: dt.datetime) -
 
 
 def make_station(folder: Path, station: str, *, now: dt.datetime, renew: bool = False) -> Path:
-    """Make a station's certificate where there is none, or it ends soon; return its path."""
+    """Make a station's certificate where there is none, or it ends soon; return its path.
+
+    The one before it is good until it ends, and kept for the day on which the station is revoked.
+    """
     (folder / "stations").mkdir(mode=0o700, exist_ok=True)
     name = f"stations/{station}"
     if renew or _ends_soon(folder, name, now):
+        path = folder / f"{name}.crt"
+        if path.exists():
+            kept = folder / _REPLACED / station
+            kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.rename(kept / f"{_serial(path):x}.crt")
         _write(folder, name, _signed(_read(folder, CA), station, ExtendedKeyUsageOID.CLIENT_AUTH, now))
     return folder / f"{name}.crt"
 
 
 def revoke(folder: Path, station: str, *, now: dt.datetime) -> None:
-    """Let a station's certificate be refused from the broker's next SIGHUP on.
+    """Let a station's certificate, and those before it, be refused from the broker's next SIGHUP on.
 
     Raises:
         FileNotFoundError: the station has none.
     """
     path = folder / "stations" / f"{station}.crt"
-    serial = x509.load_pem_x509_certificate(path.read_bytes()).serial_number
+    replaced = sorted((folder / _REPLACED / station).glob("*.crt"))
+    serials = {_serial(one) for one in [path, *replaced]}
     known = x509.load_pem_x509_crl((folder / REVOKED).read_bytes())
-    _write_revoked(folder, {one.serial_number for one in known} | {serial}, now)
-    path.unlink()
+    _write_revoked(folder, {one.serial_number for one in known} | serials, now)
+    for one in [path, *replaced]:
+        one.unlink()
     path.with_suffix(".key").unlink()
+
+
+def _serial(path: Path) -> int:
+    return x509.load_pem_x509_certificate(path.read_bytes()).serial_number
 
 
 def days_left(path: Path, now: dt.datetime) -> int:

@@ -25,7 +25,9 @@ from qualicity.store.dead_letters import DeadLetterCount
 from qualicity.store.durable import passes
 
 NAME = "journal.db"
-_SCHEMA_VERSION = "1"
+_SCHEMA_VERSION = "2"
+_OLDER = "1"
+"""Schema of journals whose batches know no steps (`codec`); it becomes the newer one when it is written to."""
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE texts (code INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, crc INTEGER NOT NULL);
@@ -36,7 +38,7 @@ CREATE TABLE batches (
     received INTEGER NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX batches_first ON batches (first);
-INSERT INTO meta VALUES ('schema', '1'), ('next_seq', '1');
+INSERT INTO meta VALUES ('schema', '2'), ('next_seq', '1');
 INSERT INTO texts VALUES (0, '', 0)
 """
 _LOG_BYTES = 16 << 20
@@ -77,8 +79,12 @@ class Journal:
             self._create()
         elif not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
             raise _empty(folder)
-        if self._meta("schema") != _SCHEMA_VERSION:
-            raise UsageError(f"{folder / NAME} has schema {self._meta('schema')}", "use the version that wrote it")
+        schema = self._meta("schema")
+        if schema == _OLDER and writer:
+            with self._transaction():
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (_SCHEMA_VERSION,))
+        elif schema not in {_OLDER, _SCHEMA_VERSION}:
+            raise UsageError(f"{folder / NAME} has schema {schema}", "use the version that wrote it")
         self.epoch = self._meta("epoch")
         self.registry = Registry()
         self._texts = Registry(())  # as the file numbers them

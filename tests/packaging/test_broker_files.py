@@ -101,15 +101,18 @@ def test_no_certificate_outlives_its_authority(tmp_path):
 
 
 def test_what_is_revoked_stays_so(tmp_path):
-    """A second one is added to the first; password, certificate and key are gone."""
+    """A second one is added to the first, and those that were renewed; password, certificate and key are gone."""
     make(tmp_path, "--station", "s1", "--certificate")
+    renewed = load(tmp_path / "stations/s1.crt").serial_number
+    make(tmp_path, "--station", "s1", "--certificate", "--renew")
     make(tmp_path, "--station", "s1", "--station", "s2")
     make(tmp_path, "--station", "s2", "--certificate")
     serials = {load(tmp_path / f"stations/{name}.crt").serial_number for name in ("s1", "s2")}
     for name in ("s1", "s2"):
         make(tmp_path, "--station", name, "--revoke")
     listed = x509.load_pem_x509_crl((tmp_path / "mqtt_revoked.crl").read_bytes())
-    assert {one.serial_number for one in listed} == serials
+    assert {one.serial_number for one in listed} == serials | {renewed}
+    assert len(serials | {renewed}) == 3
     assert listed.next_update_utc == load(tmp_path / "mqtt_ca.crt").not_valid_after_utc
     assert list((tmp_path / "stations").iterdir()) == []
     assert not re.search(r"^s[12]:", (tmp_path / "mqtt_passwords").read_text("utf-8"), flags=re.MULTILINE)

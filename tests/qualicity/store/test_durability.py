@@ -383,6 +383,20 @@ def test_what_another_version_wrote_is_refused(tmp_path):
         EmbeddedStore(tmp_path, writer=True, clock=FakeClock(1))
 
 
+def test_a_journal_of_the_schema_before_is_taken_on_by_its_writer(tmp_path):
+    """Its rows are as they were; the older program, which could not read what comes now, would refuse it by its name."""
+    with EmbeddedStore(tmp_path, writer=True, clock=FakeClock(1)) as store:
+        store.append(_batch(0))
+        before = [list(rows.rows()) for rows in store.tail(0)]
+    for writer, schema in ((False, "1"), (True, "2")):
+        with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as database, database:
+            database.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+        with EmbeddedStore(tmp_path, writer=writer, clock=FakeClock(1)) as store:
+            assert [list(rows.rows()) for rows in store.tail(0)] == before
+        with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as database:
+            assert database.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() == (schema,)
+
+
 def test_a_reader_of_an_empty_folder_is_told(tmp_path):
     """No readings yet is not an empty answer."""
     with pytest.raises(UsageError, match="holds no readings yet"):
