@@ -64,7 +64,8 @@ def peers(messages: Callable[[float], int]) -> list[tuple[str, Case]]:
     """Return the cases of the peers; messages by what they are worth of the product's."""
     found = [("plain paho, MQTT 3.1.1", Case(Plain, messages(0.15), messages(0.02), 10_000))]
     if TELEGRAF:
-        found.append(("Telegraf, MQTT 3.1.1", Case(Telegraf, messages(0.3), messages(0.05), 10_000)))
+        for name, whole in (("Telegraf, whole readings", True), ("Telegraf, the number alone", False)):
+            found.append((name, Case(partial(Telegraf, whole=whole), messages(0.3), messages(0.05), 10_000)))
     return found
 
 
@@ -85,11 +86,13 @@ def flooded(rounds: int, scale: float) -> bool:
         ("qualicity, mqtt.receive = plain", Case(plain, messages(0.15), messages(0.02), 10_000)),
     ]
     if TELEGRAF:
-        others.append(("Telegraf, window 1,000", Case(Telegraf, messages(0.3), messages(0.05), 1_000)))
+        others.append(
+            ("Telegraf, window 1,000, the number alone", Case(Telegraf, messages(0.3), messages(0.05), 1_000))
+        )
     rates |= table(others, few(rounds))
     ratios(rates)
-    best = max((rate for name, rate in rates.items() if name.startswith("Telegraf")), default=0.0)
-    return not best or rates["qualicity"] / best >= CLAIM
+    telegraf = rates.get("Telegraf, whole readings", 0.0)  # the same work, but for checks and fsync
+    return not telegraf or rates["qualicity"] / telegraf >= CLAIM
 
 
 def table(named: Sequence[tuple[str, Case]], rounds: int, what: str = "messages") -> dict[str, float]:

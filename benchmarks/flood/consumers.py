@@ -45,12 +45,22 @@ TELEGRAF_CONF = """
   client_id = "telegraf-consumer"
   max_undelivered_messages = {window}
   data_format = "json"
-
+{reading}
 [[outputs.discard]]
 """
 """As fast as it goes: its output throws away, at once. A PUBACK follows a write (persistent_session), and writes follow
-batches, so a batch is 5,000 metrics, or half the window when that is less. Neither time nor unit nor flag of a payload
-is read: less work than ours."""
+batches, so a batch is 5,000 metrics, or half the window when that is less."""
+
+WHOLE_READING = """
+  json_time_key = "t"
+  json_time_format = "unix_ms"
+  tag_keys = ["u", "f"]
+  [[inputs.mqtt_consumer.topic_parsing]]
+    topic = "+/+/+/+"
+    tags = "city/medium/station/parameter"
+"""
+"""A reading as a database needs it: at its own time, with unit and flag, of its station and parameter. Without it, a
+point has the value alone, at the time of its arrival, under a topic that is one text."""
 
 
 class Consumer(Protocol):
@@ -292,6 +302,7 @@ class Telegraf:
     promise: str = "handed to an output that discards"
     program: str = TELEGRAF
     in_message: int = 1  # metrics, at least
+    whole: bool = False  # it reads what a reading consists of, not the number alone
 
     def __post_init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="telegraf-")
@@ -304,7 +315,12 @@ class Telegraf:
         """Write its configuration and start it; its log tells of each batch that it has written."""
         path = Path(self._folder.name) / "telegraf.conf"
         path.write_text(
-            TELEGRAF_CONF.format(port=port, window=window, batch=min(5_000, window * self.in_message // 2)),
+            TELEGRAF_CONF.format(
+                port=port,
+                window=window,
+                batch=min(5_000, window * self.in_message // 2),
+                reading=WHOLE_READING if self.whole else "",
+            ),
             encoding="utf-8",
         )
         self._written = 0

@@ -160,7 +160,6 @@ def test_compaction_takes_no_file_that_is_not_what_was_written(tmp_path):
 
 KILLED = """
 import sys, pathlib
-from qualicity.store.codec import digest
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.clock import SystemClock
 from qualicity.store.verify import verify
