@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
 
 import structlog
@@ -11,7 +9,7 @@ import structlog
 from aggregator.due import Aggregator
 from aggregator.pipeline import Pipeline
 from console.parts.life import Life
-from console.parts.waiting import LOOK_SECONDS, wait_for_store
+from console.parts.waiting import LOOK_SECONDS, sole, wait_for_store
 from console.schedule import waking
 from console.site import Site
 from qualicity.store import locks
@@ -22,21 +20,12 @@ log = structlog.get_logger(__name__)
 
 def run(site: Site, stop: threading.Event) -> None:
     """Follow the log and judge what is due until told to stop."""
-    with Life(site.data, "aggregator", site.clock) as life, contextlib.ExitStack() as opened:
-        if wait_for_store(site, life, stop) and _wait_for_turn(site, life, stop, opened):
-            _follow(site, life, stop)
-
-
-def _wait_for_turn(site: Site, life: Life, stop: threading.Event, opened: contextlib.ExitStack) -> bool:
-    """Wait until nobody else judges, such as `rebuild verdicts`; return whether it is our turn."""
-    while not stop.is_set():
-        descriptor = locks.take(site.data, locks.JUDGE)
-        if descriptor is not None:
-            opened.callback(os.close, descriptor)
-            return True
-        life.turn(ready=True, state="waiting: another process judges", counters={})
-        stop.wait(LOOK_SECONDS)
-    return False
+    with Life(site.data, "aggregator", site.clock) as life:
+        if not wait_for_store(site, life, stop):
+            return
+        with sole(site, life, stop, locks.JUDGE, "judges") as ours:
+            if ours:
+                _follow(site, life, stop)
 
 
 def _follow(site: Site, life: Life, stop: threading.Event) -> None:

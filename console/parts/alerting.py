@@ -9,9 +9,10 @@ import structlog
 
 from console.alerting import run_alarms
 from console.parts.life import Life
-from console.parts.waiting import wait_for_store
+from console.parts.waiting import sole, wait_for_store
 from console.site import Site
 from qualicity.errors import InputError
+from qualicity.store import locks
 from qualicity.store.doorbell import Doorbell
 
 _RETRY_SECONDS = 5.0
@@ -22,8 +23,11 @@ log = structlog.get_logger(__name__)
 def run(site: Site, stop: threading.Event) -> None:
     """Watch for what people must know, and tell them, until told to stop."""
     with Life(site.data, "alerting", site.clock) as life:
-        if wait_for_store(site, life, stop):
-            _watch(site, life, stop)
+        if not wait_for_store(site, life, stop):
+            return
+        with sole(site, life, stop, locks.WATCH, "watches") as ours:
+            if ours:
+                _watch(site, life, stop)
 
 
 def _watch(site: Site, life: Life, stop: threading.Event) -> None:

@@ -6,18 +6,22 @@ import threading
 from collections.abc import Mapping
 
 from console.parts.life import Life
-from console.parts.waiting import LOOK_SECONDS, wait_for_store
+from console.parts.waiting import LOOK_SECONDS, sole, wait_for_store
 from console.projection import run_writer, site_writer
 from console.site import Site
 from qualicity.errors import InputError
+from qualicity.store import locks
 from qualicity.store.doorbell import Doorbell
 
 
 def run(site: Site, stop: threading.Event) -> None:
     """Keep the copy in InfluxDB up until told to stop."""
     with Life(site.data, "influx", site.clock) as life:
-        if wait_for_store(site, life, stop):
-            _write(site, life, stop)
+        if not wait_for_store(site, life, stop):
+            return
+        with sole(site, life, stop, locks.COPY, "writes into InfluxDB") as ours:
+            if ours:
+                _write(site, life, stop)
 
 
 def _write(site: Site, life: Life, stop: threading.Event) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
+from collections.abc import Iterator
+
+import structlog
 
 from console.parts.life import Life
 from console.site import Site
 from qualicity.errors import UsageError
+from qualicity.store import locks
 
 LOOK_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
 
 
 def wait_for_store(site: Site, life: Life, stop: threading.Event) -> bool:
@@ -22,3 +30,29 @@ def wait_for_store(site: Site, life: Life, stop: threading.Event) -> bool:
         else:
             return True
     return False
+
+
+@contextlib.contextmanager
+def sole(site: Site, life: Life, stop: threading.Event, lock: str, work: str) -> Iterator[bool]:
+    """Wait until no other process does a part's work, and keep others from it; give whether it is our turn.
+
+    Args:
+        site: whose work it is.
+        life: says meanwhile that the part waits.
+        stop: ends waiting.
+        lock: of the one process that does it.
+        work: what that process does.
+    """
+    descriptor, told = locks.take(site.data, lock), False
+    while descriptor is None and not stop.is_set():
+        if not told:
+            log.warning("this part waits", reason=f"another process {work}")
+            told = True
+        life.turn(ready=True, state=f"waiting: another process {work}", counters={})
+        stop.wait(LOOK_SECONDS)
+        descriptor = locks.take(site.data, lock)
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)

@@ -14,6 +14,10 @@ ARCHIVE = "archive.lock"
 """Of the one process that changes the archive, and takes from the journal what it has sealed."""
 JUDGE = "judge.lock"
 """Of the one process that judges what is due."""
+WATCH = "watch.lock"
+"""Of the one process that watches, and tells people: two would call them twice."""
+COPY = "copy.lock"
+"""Of the one process that writes into InfluxDB."""
 
 
 def take(folder: Path, name: str) -> int | None:
