@@ -167,10 +167,8 @@ def _examine_session(attempt: _Try, probe: Probe) -> Iterator[Check]:
     yield _anonymous(attempt)
     yield _may_subscribe(attempt)
     yield from _access(attempt)
-    text = "whether it outlives the broker cannot be seen from here"
-    yield Check(
-        "broker persistence", "ok", f"{text}: on its machine look for a file of its queue that is some s old; {_DOCS}"
-    )
+    text = "whether it outlives the broker cannot be seen from here: on its machine look for"
+    yield Check("broker persistence", "ok", f"{text} a file of its queue no older than its save interval; {_DOCS}")
 
 
 def _told(welcome: Welcome, settings: MqttSettings) -> Iterator[Check]:

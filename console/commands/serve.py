@@ -60,11 +60,19 @@ def _run(parts: Sequence[str], data: Path, config: Path | None) -> int:
     if len(parts) == 1:
         writer, sealing = (parts[0] in names for names in (WRITERS, OWNERS))
         with open_site(data, config, create=True, writer=writer, sealing=sealing) as site:
+            _expect_database(site, parts)
             run_part(parts[0], site, stop)
         return 0
     with open_site(data, config, create=True) as site:
+        _expect_database(site, parts)
         begun = _begin(site, parts)
     return supervise({part: _command(part, data, config) for part in begun}, stop, notifier=notifier)
+
+
+def _expect_database(site: Site, parts: Sequence[str]) -> None:
+    """Say at once that a writer was asked for and has nowhere to write: it would wait without a word."""
+    if "influx" in parts and not site.settings.influx.url:
+        raise UsageError("no InfluxDB is configured for the part influx", "set influx.url, or leave the part out")
 
 
 def _begin(site: Site, parts: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from alerting.oncall.load import ONCALL_FILE
 from alerting.rules.load import RULES_FILE
@@ -34,12 +35,15 @@ def register(app: typer.Typer) -> None:
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the samples into.")]) -> None:
     """Write commented samples: settings, network, rules (with the rules that ship), and who is called."""
-    folder.mkdir(parents=True, exist_ok=True)
     taken = [name for name in _SAMPLES if (folder / name).exists()]
     if taken:
         raise UsageError(f"{folder} already holds {', '.join(taken)}", "give another folder, or move the files away")
-    for name in _SAMPLES:
-        (folder / name).write_text(_sample(name), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _SAMPLES:
+            (folder / name).write_text(_sample(name), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}", "give another folder") from error
     typer.echo(f"wrote {', '.join(str(folder / name) for name in _SAMPLES)}")
 
 
@@ -76,7 +80,9 @@ def doctor(
     else:
         found = table("check", "outcome", "found", "mend", wrapped=("found", "mend"))
         for check in checks:
-            found.add_row(check.name, _SIGN[check.outcome], check.detail, check.mend)
+            found.add_row(
+                check.name, _SIGN[check.outcome], Text(check.detail), Text(check.mend)
+            )  # "[hj212]" is no markup
         stdout.print(found)
     if any(check.outcome == "problem" for check in checks):
         raise typer.Exit(1)

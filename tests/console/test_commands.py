@@ -7,10 +7,12 @@ import datetime as dt
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+NETWORK = Path(__file__).parents[2] / "examples" / "shenzhen" / "network.toml"
 ITEMS = ("so2", "no2", "pm10", "pm25", "co", "o3")
 
 
@@ -149,6 +151,7 @@ def test_the_law_on_the_command_line():
     (("standards", "show", "GB1"), 2, "no standard"),
     (("calc", "aqi", "nowhere.csv", "--standard", "HJ633-2012"), 2, "No such file"),
     (("serve", "--only", "x"), 2, "no part"),
+    (("init", "/proc/site"), 2, "cannot be written"),
     (("calc", "aqi", "-", "--standard", "HJ663-2013"), 2, "neither an index"),
 ])  # fmt: skip
 def test_errors_are_one_line_of_cause_and_one_of_mend(arguments, code, cause):
@@ -172,3 +175,19 @@ def test_init_and_doctor(tmp_path):
     assert found["network"]["outcome"] == "ok"
     assert found["broker"]["outcome"] == "problem"
     assert found["broker"]["mend"]
+
+
+def test_doctor_shows_the_names_of_sections(tmp_path):
+    """A name in brackets is no colour."""
+    (tmp_path / "network.toml").write_bytes(NETWORK.read_bytes())
+
+    result = _run("doctor", "--only", "hj212", "--data", tmp_path)
+
+    assert "set port in [hj212] of the settings" in " ".join(result.stdout.split())
+
+
+def test_a_writer_without_a_database_is_refused_at_once(tmp_path):
+    """It would wait for ever, and say nothing."""
+    result = _run("serve", "--only", "influx", "--data", tmp_path, code=2)
+
+    assert "no InfluxDB is configured for the part influx" in result.stderr
