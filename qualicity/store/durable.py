@@ -59,7 +59,8 @@ def disk_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise Retryable(
-            f"the data folder cannot be written: {error}", "make room on the disk; it is tried again"
+            f"the data folder cannot be written: {error}",
+            "make room on the disk, or make it writable; it is tried again",
         ) from error
 
 
@@ -78,5 +79,6 @@ def database_errors() -> Iterator[None]:
         if not passes(error):
             raise
         raise Retryable(
-            f"a file of the data folder cannot be used: {error}", "make room on the disk; it is tried again"
+            f"a file of the data folder cannot be used: {error}",
+            "make room on the disk, or make it writable; it is tried again",
         ) from error
