@@ -70,7 +70,8 @@ def judge(station: str, given: Lateness) -> Skew:
     """Return what is likely wrong with a station's clock.
 
     Ahead is judged by the middle, for one reading that lies can be an accident; late by the quickest one, for outages,
-    and stations that send once a day, make many late.
+    and stations that send once a day, make many late. What came all at once after an outage is late by anything: a
+    clock makes all readings late by about as much.
     """
     quick, middle, slow = (float(seconds) for seconds in np.percentile(given.seconds, [0, 50, _SLOW]))
     period = float(np.median(given.period))
@@ -78,7 +79,7 @@ def judge(station: str, given: Lateness) -> Skew:
     if len(given.seconds) >= _LEAST_READINGS:
         if middle < -AHEAD_SECONDS:
             cause, mend = _ahead(-middle, period, given.label)
-        elif quick > LATE_SECONDS:
+        elif quick > LATE_SECONDS and middle - quick <= max(LATE_SECONDS, period):
             cause, mend = _late(quick, period, given.label)
     return Skew(station, len(given.seconds), quick, middle, slow, cause, mend)
 

@@ -55,6 +55,12 @@ def test_the_likely_cause(given, cause, mend):
     assert (cause in skew.cause, mend in skew.mend) == (True, True), skew
 
 
+def test_what_came_at_once_after_an_outage_is_no_clock():
+    """Nothing has come since: even the newest is late."""
+    given = Lateness(np.linspace(866, 23 * 3600, 24), np.full(24, 3600), "begin")
+    assert judge("s1", given).cause == ""
+
+
 def test_an_outage_is_no_clock():
     """Most readings came hours late, and the newest at once."""
     seconds = np.concatenate([np.linspace(60, 6 * 3600, 180), np.full(40, 2.0)])
