@@ -351,5 +351,5 @@ def _translated() -> Iterator[None]:
 
 def _meaning(error: sqlite3.Error) -> QualicityError:
     if passes(error):
-        return Retryable(f"{NAME} cannot be used: {error}", "make room on the disk; intake goes on by itself")
+        return Retryable(f"{NAME} cannot be used: {error}", "make room on the disk, and it and the folder writable")
     return IntegrityError(f"{NAME} is broken: {error}", "restore it from a backup")
