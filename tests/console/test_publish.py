@@ -45,9 +45,10 @@ def site(tmp_path):
 
 
 @pytest.fixture
-def collected(site):
+def collected(site, monkeypatch):
     """A collector on an embedded broker; gives the broker's URL, and a function that stops it and returns the rows."""
     with EmbeddedBroker() as broker, EmbeddedStore(site, writer=True, clock=SystemClock()) as store:
+        monkeypatch.setenv("QUALICITY_MQTT__PROTOCOL", str(broker.protocol))
         stop, connected = threading.Event(), threading.Event()
         counted = []
 
