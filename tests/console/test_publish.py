@@ -48,7 +48,6 @@ def site(tmp_path):
 def collected(site, monkeypatch):
     """A collector on an embedded broker; gives the broker's URL, and a function that stops it and returns the rows."""
     with EmbeddedBroker() as broker, EmbeddedStore(site, writer=True, clock=SystemClock()) as store:
-        monkeypatch.setenv("QUALICITY_MQTT__PROTOCOL", str(broker.protocol))
         stop, connected = threading.Event(), threading.Event()
         counted = []
 
@@ -58,6 +57,7 @@ def collected(site, monkeypatch):
             counted.append(state.readings)
 
         settings = Settings(mqtt=MqttSettings(url=broker.url, protocol=broker.protocol))
+        monkeypatch.setenv("QUALICITY_MQTT__PROTOCOL", str(broker.protocol))
         network = load_network([site / "network.toml"])
         thread = threading.Thread(
             target=run, args=(settings, network, store, stop), kwargs={"clock": SystemClock(), "report": report}
