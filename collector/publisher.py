@@ -139,7 +139,7 @@ class Publisher:
         if time.monotonic() - self._last_answer > _ANSWER_SECONDS:
             raise Retryable(
                 f"the broker at {self._settings.url} has not answered for {_ANSWER_SECONDS:.0f} s",
-                "check that it runs and speaks mqtt.protocol of the settings, then publish again: duplicates do no harm",
+                "check that it runs and speaks mqtt.protocol, then publish again: duplicates do no harm",
             )
         sock = self._client.socket()
         if sock is None:
