@@ -221,7 +221,36 @@ def _loose(clock: Clock) -> type[msgspec.Struct]:
     return msgspec.defstruct("Loose", fields, gc=False)
 
 
-class Several(_Decoding):
+class _Knowing(_Decoding):
+    """A shape of objects that say one of several known things.
+
+    Args:
+        record: what one object is taken as.
+        clock: how times are written.
+        known: what was said before.
+        arrays: a payload is an array of such objects.
+    """
+
+    def __init__(self, record: type[msgspec.Struct], clock: Clock, known: Known, *, arrays: bool) -> None:
+        super().__init__(list[record] if arrays else record, clock)  # type: ignore[valid-type]
+        self._known = known
+        self._arrays = arrays
+
+    def _open(
+        self, place: Column, lane: Column, payloads: Sequence[bytes]
+    ) -> tuple[list[Any], Column, Column, list[int]]:
+        """Return the objects (k,) in payloads, place and lane of each, and the places of payloads without any."""
+        taken, refused = _decode_each(self._decode, payloads)
+        here, lane = _without(refused, place, lane)
+        gone = place[refused].tolist()
+        if not self._arrays:
+            return taken, here, lane, gone
+        counts = np.fromiter(map(len, taken), np.int64, len(taken))
+        objects = list(itertools.chain.from_iterable(taken))
+        return objects, np.repeat(here, counts), np.repeat(lane, counts), gone + here[counts == 0].tolist()
+
+
+class Several(_Knowing):
     """Readings that say one of several known things: of sensors that alternate, and in arrays.
 
     Args:
@@ -231,19 +260,11 @@ class Several(_Decoding):
     """
 
     def __init__(self, clock: Clock, known: Known, *, arrays: bool) -> None:
-        loose = _loose(clock)
-        super().__init__(list[loose] if arrays else loose, clock)  # type: ignore[valid-type]
-        self._known = known
-        self._arrays = arrays
+        super().__init__(_loose(clock), clock, known, arrays=arrays)
 
     def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Read payloads."""
-        taken, refused = _decode_each(self._decode, payloads)
-        here, lane = _without(refused, place, lane)
-        gone = place[refused].tolist()
-        if self._arrays:
-            taken, here, lane, empty = _objects(taken, here, lane)
-            gone += empty
+        taken, here, lane, gone = self._open(place, lane, payloads)
         find = self._known.get
         found = [
             find((at, one.p, one.f, one.poc, one.statistic, one.u), _UNKNOWN)[0]
@@ -253,13 +274,6 @@ class Several(_Decoding):
         value = _floats([one.v for one in taken])
         form = np.fromiter(found, np.int64, len(found))
         return _without_unknown(Gathered(here, time, value, form, gone))
-
-
-def _objects(arrays: list[Any], place: Column, lane: Column) -> tuple[list[Any], Column, Column, list[int]]:
-    """Return the objects in arrays, place and lane of each, and the places of arrays without any."""
-    counts = np.fromiter(map(len, arrays), np.int64, len(arrays))
-    objects = list(itertools.chain.from_iterable(arrays))
-    return objects, np.repeat(place, counts), np.repeat(lane, counts), place[counts == 0].tolist()
 
 
 _UNKNOWN = (-1,)
@@ -292,7 +306,7 @@ class _Station(msgspec.Struct, gc=False):
     bn: None = None
 
 
-class Values(_Decoding):
+class Values(_Knowing):
     """The values of several parameters under one time.
 
     Args:
@@ -304,19 +318,12 @@ class Values(_Decoding):
     def __init__(self, clock: Clock, known: Known, *, arrays: bool) -> None:
         time = [("t", cast("Any", _FIELD[clock]))]
         record = msgspec.defstruct("Values", time, bases=(_Station,), gc=False, kw_only=True)
-        super().__init__(list[record] if arrays else record, clock)  # type: ignore[valid-type]
-        self._known = known
-        self._arrays = arrays
+        super().__init__(record, clock, known, arrays=arrays)
 
     def gather(self, place: Column, lane: Column, form: Column, payloads: Sequence[bytes]) -> Gathered:
         """Read payloads."""
         del form
-        taken, refused = _decode_each(self._decode, payloads)
-        here, lane = _without(refused, place, lane)
-        gone = place[refused].tolist()
-        if self._arrays:
-            taken, here, lane, empty = _objects(taken, here, lane)
-            gone += empty
+        taken, here, lane, gone = self._open(place, lane, payloads)
         find = self._known.get
         found = [
             find((at, one.p, one.f, one.poc, one.statistic, units_key(one.u), tuple(one.values)), ())
