@@ -9,7 +9,7 @@ import structlog
 from aggregator.due import Aggregator
 from aggregator.pipeline import Pipeline
 from console.parts.life import Life
-from console.parts.waiting import LOOK_SECONDS, sole, wait_for_store
+from console.parts.waiting import LOOK_SECONDS, read_log
 from console.schedule import waking
 from console.site import Site
 from qualicity.store import locks
@@ -20,12 +20,7 @@ log = structlog.get_logger(__name__)
 
 def run(site: Site, stop: threading.Event) -> None:
     """Follow the log and judge what is due until told to stop."""
-    with Life(site.data, "aggregator", site.clock) as life:
-        if not wait_for_store(site, life, stop):
-            return
-        with sole(site, life, stop, locks.JUDGE, "judges") as ours:
-            if ours:
-                _follow(site, life, stop)
+    read_log(site, "aggregator", stop, _follow, lock=locks.JUDGE, work="judges")
 
 
 def _follow(site: Site, life: Life, stop: threading.Event) -> None:
@@ -39,9 +34,9 @@ def _follow(site: Site, life: Life, stop: threading.Event) -> None:
             counters["versions_written"] += len(changed)
             counters["rounds"] += 1
             counters["dirty_days"] = len({(item.scope, item.period) for item in site.ledger.dirty()})
-            counters["lag_rows"] = site.store.head().seq - site.ledger.cursor().seq
+            counters["position"] = site.ledger.cursor().seq
+            counters["lag_rows"] = site.store.head().seq - counters["position"]
             if changed:
                 log.info("judged", versions=len(changed))
-            counters["position"] = site.ledger.cursor().seq
             life.turn(ready=True, state="following", counters=counters)
             bell.wait(LOOK_SECONDS)

@@ -9,7 +9,7 @@ import structlog
 
 from console.alerting import run_alarms
 from console.parts.life import Life
-from console.parts.waiting import sole, wait_for_store
+from console.parts.waiting import read_log
 from console.site import Site
 from qualicity.errors import InputError
 from qualicity.store import locks
@@ -22,12 +22,7 @@ log = structlog.get_logger(__name__)
 
 def run(site: Site, stop: threading.Event) -> None:
     """Watch for what people must know, and tell them, until told to stop."""
-    with Life(site.data, "alerting", site.clock) as life:
-        if not wait_for_store(site, life, stop):
-            return
-        with sole(site, life, stop, locks.WATCH, "watches") as ours:
-            if ours:
-                _watch(site, life, stop)
+    read_log(site, "alerting", stop, _watch, lock=locks.WATCH, work="watches")
 
 
 def _watch(site: Site, life: Life, stop: threading.Event) -> None:

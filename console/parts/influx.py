@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from console.parts.life import Life
-from console.parts.waiting import LOOK_SECONDS, sole, wait_for_store
+from console.parts.waiting import LOOK_SECONDS, read_log
 from console.projection import run_writer, site_writer
 from console.site import Site
 from qualicity.errors import InputError
@@ -16,12 +16,7 @@ from qualicity.store.doorbell import Doorbell
 
 def run(site: Site, stop: threading.Event) -> None:
     """Keep the copy in InfluxDB up until told to stop."""
-    with Life(site.data, "influx", site.clock) as life:
-        if not wait_for_store(site, life, stop):
-            return
-        with sole(site, life, stop, locks.COPY, "writes into InfluxDB") as ours:
-            if ours:
-                _write(site, life, stop)
+    read_log(site, "influx", stop, _write, lock=locks.COPY, work="writes into InfluxDB")
 
 
 def _write(site: Site, life: Life, stop: threading.Event) -> None:

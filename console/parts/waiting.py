@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 
@@ -17,6 +17,28 @@ from qualicity.store import locks
 LOOK_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
+
+
+def read_log(
+    site: Site, part: str, stop: threading.Event, loop: Callable[[Site, Life, threading.Event], None], *,
+    lock: str, work: str,
+) -> None:  # fmt: skip
+    """Run the loop of a part that reads the log, once there is one and no other process does the same.
+
+    Args:
+        site: whose work it is.
+        part: its name.
+        stop: ends waiting, and the loop.
+        loop: runs until told to stop.
+        lock: of the one process that does it.
+        work: what that process does.
+    """
+    with Life(site.data, part, site.clock) as life:
+        if not wait_for_store(site, life, stop):
+            return
+        with sole(site, life, stop, lock, work) as ours:
+            if ours:
+                loop(site, life, stop)
 
 
 def wait_for_store(site: Site, life: Life, stop: threading.Event) -> bool:
