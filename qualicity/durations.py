@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from qualicity.heartbeat import labelled
+
 FSYNC_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Bounds for what a disk does: a commit takes 0.3 ms on a good one; from 20 ms on it is a slow one."""
 
@@ -44,5 +46,5 @@ class Durations:
         total = 0
         for bound, count in zip((*self._bounds, "+Inf"), self._counts, strict=True):
             total += count
-            found[f'{name}_bucket{{le="{bound}"}}'] = float(total)
+            found[labelled(f"{name}_bucket", le=str(bound))] = float(total)
         return {**found, f"{name}_sum": self._sum, f"{name}_count": float(total)}

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from console.notify import Notifier
 from console.supervisor import RESTARTS
 from qualicity.clock import Clock
-from qualicity.heartbeat import beat, silence
+from qualicity.heartbeat import beat, labelled, silence
 from qualicity.outage import Outage
 
 LONGEST_ROUND = 900.0
@@ -139,4 +139,6 @@ def process_counters() -> dict[str, float]:
 
 
 def _restarts() -> dict[str, float]:
-    return {f'part_restarts_total{{why="{why}"}}': float(os.environ.get(name, "0")) for why, name in RESTARTS.items()}
+    return {
+        labelled("part_restarts_total", why=why): float(os.environ.get(name, "0")) for why, name in RESTARTS.items()
+    }
