@@ -84,13 +84,18 @@ def _rests(archive: Archive, month: str, files: Sequence[File]) -> Iterator[Rest
         touched |= set(np.unique(np.searchsorted(ends, read_numbers(archive.folder / file.name, "seq"))).tolist())
     for group in groups([seals[place] for place in sorted(touched)], _GROUP_ROWS):
         for seal, rows in read_seals(archive, group):
-            if (len(rows), digest(rows) if len(rows) else "") != archive.manifest.expected(seal):
+            if proof(rows) != archive.manifest.expected(seal):
                 raise IntegrityError(
                     f"rows {seal.first} to {seal.last} are not the rows that were sealed", "restore them from a backup"
                 )
             gone = (rows["start"] >= start) & (rows["start"] < end)
             kept, removed = rows.take(~gone), rows.take(gone)
-            yield Rest(seal.first, len(kept), digest(kept) if len(kept) else "", len(removed), digest(removed))
+            yield Rest(seal.first, *proof(kept), *proof(removed))
+
+
+def proof(rows: Observations) -> tuple[int, str]:
+    """Return how many rows there are, and their digest; empty when there is none."""
+    return len(rows), digest(rows) if len(rows) else ""
 
 
 def groups(seals: Sequence[Seal], most: int) -> Iterator[list[Seal]]:

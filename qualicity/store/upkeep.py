@@ -89,8 +89,6 @@ class Upkeep:
         )
         self.sealed = 0
         """Rows, since the start."""
-        self.last_seal = 0
-        """ms UTC; 0 = none since the start."""
         self._troubles: dict[Outage, str] = {}
 
     @property
@@ -129,10 +127,7 @@ class Upkeep:
         return True
 
     def _seal(self) -> None:
-        sealed = self._store.seal(rows=self._journal.seal_rows, age=self._journal.seal_age)
-        if sealed:
-            self.sealed += sealed
-            self.last_seal = self._clock.now()
+        self.sealed += self._store.seal(rows=self._journal.seal_rows, age=self._journal.seal_age)
 
     def _tidy_is_due(self) -> bool:
         return self._due() > self._tidied and self._monotonic() >= self._tidy_next
