@@ -103,7 +103,7 @@ class Session(ABC):
         self._live = False  # the broker has taken it; it may deliver before it confirms the subscription
         self._subscribed = False
         self._away = Outage(__name__, "no connection to the broker; trying again", _CONNECTED, monotonic=monotonic)
-        self._said_twice = False
+        self._said_of_qos_2 = False
         self._state = "not connected yet"
         self._pause = _FIRST_PAUSE
         self._since = self._deadline = self._retry_at = 0.0
@@ -337,9 +337,8 @@ class Session(ABC):
             return  # the broker closes; the pause follows from that
         self._live = True
         self._state = f"connected to {self._settings.url}, which has not confirmed the subscription yet"
-        agreed = getattr(
-            limits, "ServerKeepAlive", self._settings.keepalive
-        )  # the broker has the last word, 3.2.2.3.14
+        # the broker has the last word (3.2.2.3.14)
+        agreed = getattr(limits, "ServerKeepAlive", self._settings.keepalive)
         self._signs = SignsOfLife(agreed, self._monotonic())
         if self._connections and not flags.session_present:
             log.warning("the broker has forgotten our session; what it held for us is lost", broker=self._settings.url)
@@ -397,8 +396,8 @@ class Session(ABC):
             return  # the connection ends
         if message.qos == 2:
             client.ack(message.mid, 2)
-            if not self._said_twice:
-                self._said_twice = True
+            if not self._said_of_qos_2:
+                self._said_of_qos_2 = True
                 log.warning("messages at QoS 2 come, which we never asked for", client_id=self._settings.client_id)
         elif message.qos and not message.mid:
             self._fault = Fault("a message with packet identifier 0", Fault.PROTOCOL)

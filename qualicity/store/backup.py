@@ -27,7 +27,7 @@ CONTENTS = "backup.json"
 SETTINGS = "qualicity.toml"
 _OWN = (SETTINGS, "oncall.toml")
 """Of one service alone: which sessions and databases it has, whom it calls."""
-_SETTINGS = ("network.toml", "registered.toml", "rules.toml", *_OWN)
+_FILES = ("network.toml", "registered.toml", "rules.toml", *_OWN)
 ASIDE = ".original"
 _BESIDE = """\
 # A copy of a site whose service goes on elsewhere. What the service is set to stands in {settings}{aside} and in
@@ -59,7 +59,7 @@ def backup(folder: Path, target: Path) -> list[str]:
                 _copy_database(folder / name, target / name)
                 names.append(name)
         names += _copy_archive(folder, target)
-        for name in _SETTINGS:
+        for name in _FILES:
             if (folder / name).is_file():
                 _copy(folder / name, target / name)
                 names.append(name)

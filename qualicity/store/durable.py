@@ -14,7 +14,7 @@ from qualicity.errors import Retryable
 Step = Callable[[str], None]
 """Told the name of each step that is done; a test raises there what kill -9 would be."""
 
-PASSING = frozenset({
+_PASSING = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
 })  # fmt: skip
@@ -67,7 +67,7 @@ def disk_errors() -> Iterator[None]:
 def passes(error: sqlite3.Error) -> bool:
     """Return whether an error of SQLite may pass: a disk that is full or broken, a file that another holds."""
     code = getattr(error, "sqlite_errorcode", None)  # not there when the error is Python's own
-    return code is not None and code & 0xFF in PASSING
+    return code is not None and code & 0xFF in _PASSING
 
 
 @contextlib.contextmanager

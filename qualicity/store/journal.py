@@ -210,9 +210,9 @@ class Journal:
         """Return from which seq on rows are of this epoch."""
         with _translated():
             row = self._db.execute("SELECT value FROM meta WHERE key = 'epoch_first'").fetchone()
-            return (
-                self._next() if row is None else int(row[0])
-            )  # none: restored by an older version, and not in use yet
+            if row is None:  # restored by an older version, and not in use yet
+                return self._next()
+            return int(row[0])
 
     def drop(self, last: int, rest: Callable[[], None] = lambda: None) -> None:
         """Forget the batches up to a sealed seq: their rows live in the archive now.
@@ -323,7 +323,7 @@ def _crc(text: str) -> int:
         raise InputError(f"the text {text!a} cannot be kept: it is no Unicode", "mend its source") from error
 
 
-def start_epoch(path: Path, sealed: int = 0) -> str:
+def start_epoch(path: Path, sealed: int) -> str:
     """Give a restored journal file a new epoch and return it; seq goes on, behind the archive's last one."""
     epoch = str(uuid.uuid4())
     with contextlib.closing(sqlite3.connect(path)) as db, db:

@@ -90,7 +90,7 @@ class Site:
     def restore(self):
         """Let the journal be one that was restored from a backup."""
         self.log.close()
-        start_epoch(self.folder / JOURNAL)
+        start_epoch(self.folder / JOURNAL, 0)
         self.log = EmbeddedStore(self.folder, writer=True, clock=self.clock)
 
     def judge(self, ledger, day, verdict, city="c"):
