@@ -224,8 +224,52 @@ class Product:
         self._folder.cleanup()
 
 
+class Beside:
+    """A program beside ours: one process that says when it has subscribed, and keeps nothing."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = threading.Event()
+
+    def alive(self) -> bool:
+        """Return whether it still runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def wait(self) -> None:
+        """Wait until it says that it has subscribed."""
+        assert self._ready.wait(START_SECONDS), f"{self.name} does not subscribe: {self.said()}"
+
+    def pids(self) -> list[int]:
+        """Return its process."""
+        assert self._process is not None
+        return [self._process.pid]
+
+    def said(self) -> str:
+        """Return nothing: what it says goes to our own standard error."""
+        return ""
+
+    def check(self, load: Load, lacking: int = 0) -> str:
+        """Stop; it has kept nothing."""
+        del load, lacking
+        self.stop()
+        return "nothing is stored"
+
+    def stop(self) -> None:
+        """Kill it: there is nothing to save."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def remove(self) -> None:
+        """End it; it has no files."""
+        self.stop()
+
+
 @dataclass
-class Plain:
+class Plain(Beside):
     """paho-mqtt in Python, a callback that decodes and forgets."""
 
     name: str = "plain paho"
@@ -234,9 +278,8 @@ class Plain:
     module: str = "flood.naive"
 
     def __post_init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__()
         self._count = 0
-        self._ready = threading.Event()
 
     def start(self, port: int, window: int) -> None:
         """Start the consumer; it has no window of its own."""
@@ -256,45 +299,13 @@ class Plain:
             self._count = json.loads(line)["count"]
             self._ready.set()
 
-    def alive(self) -> bool:
-        """Return whether it still runs."""
-        return self._process is not None and self._process.poll() is None
-
-    def wait(self) -> None:
-        """Wait until it says that it has subscribed."""
-        assert self._ready.wait(START_SECONDS), f"{self.name} does not subscribe: {self.said()}"
-
-    def pids(self) -> list[int]:
-        """Return its process."""
-        assert self._process is not None
-        return [self._process.pid]
-
-    def said(self) -> str:
-        """Return nothing: what it says goes to our own standard error."""
-        return ""
-
     def progress(self) -> int:
         """Return how many messages it has decoded, in thousands."""
         return self._count
 
-    def check(self, load: Load, lacking: int = 0) -> str:
-        """Stop; it has kept nothing."""
-        del load, lacking
-        self.stop()
-        return "nothing is stored"
-
-    def stop(self) -> None:
-        """Kill it: there is nothing to save."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    remove = stop
-
 
 @dataclass
-class Telegraf:
+class Telegraf(Beside):
     """Telegraf's mqtt_consumer at QoS 1 with a persistent session, as fast as it can be set up."""
 
     name: str = "Telegraf"
@@ -305,11 +316,10 @@ class Telegraf:
     whole: bool = False  # it reads what a reading consists of, not the number alone
 
     def __post_init__(self) -> None:
+        super().__init__()
         self._folder = tempfile.TemporaryDirectory(prefix="telegraf-")
-        self._process: subprocess.Popen[bytes] | None = None
         self._written = 0
         self._said = b""
-        self._ready = threading.Event()
 
     def start(self, port: int, window: int) -> None:
         """Write its configuration and start it; its log tells of each batch that it has written."""
@@ -339,19 +349,6 @@ class Telegraf:
             elif b"Connected [" in line:
                 self._ready.set()
 
-    def alive(self) -> bool:
-        """Return whether it still runs."""
-        return self._process is not None and self._process.poll() is None
-
-    def wait(self) -> None:
-        """Wait until it says that it has subscribed."""
-        assert self._ready.wait(START_SECONDS), f"{self.name} does not subscribe: {self.said()}"
-
-    def pids(self) -> list[int]:
-        """Return its process."""
-        assert self._process is not None
-        return [self._process.pid]
-
     def said(self) -> str:
         """Return the end of its log."""
         return self._said.decode("utf-8", "replace")
@@ -359,12 +356,6 @@ class Telegraf:
     def progress(self) -> int:
         """Return how many metrics it has written to its output."""
         return self._written
-
-    def check(self, load: Load, lacking: int = 0) -> str:
-        """Stop; its output has kept nothing."""
-        del load, lacking
-        self.stop()
-        return "nothing is stored"
 
     def stop(self) -> None:
         """End it."""
