@@ -38,6 +38,7 @@ from qualicity.store.influx import Address, Influx
 from qualicity.store.influx_delivery import Sender
 from qualicity.store.influx_setup import prepare
 from qualicity.store.influx_testing import FakeInflux
+from qualicity.store.influx_testing_real import ORG, TOKEN, arguments, configuration, set_up
 from qualicity.store.ledger import Ledger
 from qualicity.testing import FakeClock, hourly
 
@@ -122,29 +123,12 @@ class Influxd:
 
     org = token = ""
 
-    def __init__(self, binary, folder, http=""):
+    def __init__(self, binary, folder, http=()):
         self.binary, self.folder = binary, folder
         self.port, self.rpc = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
-        (folder / "influxdb.conf").write_text(
-            f"""
-            reporting-disabled = true
-            bind-address = "127.0.0.1:{self.rpc}"
-            [meta]
-            dir = "{folder}/meta"
-            [data]
-            dir = "{folder}/data"
-            wal-dir = "{folder}/wal"
-            query-log-enabled = false
-            [http]
-            bind-address = "127.0.0.1:{self.port}"
-            log-enabled = false
-            {http}
-            [monitor]
-            store-enabled = false
-            """
-        )
+        (folder / "influxdb.conf").write_text(configuration(folder, self.port, self.rpc, http))
 
     @property
     def command(self):
@@ -212,22 +196,17 @@ def influxd(tmp_path):
 class Influxd2(Influxd):
     """A real InfluxDB 2.x, set up with an organisation and a token that may everything."""
 
-    org = "qualicity"
-    token = "all-rights"  # noqa: S105 - of a test
+    org, token = ORG, TOKEN
 
     @property
     def command(self):
         """Return how it is started."""
-        places = [f"--{name}-path={self.folder / name}" for name in ("bolt", "engine", "sqlite")]
-        return [self.binary, f"--http-bind-address=127.0.0.1:{self.port}", "--reporting-disabled", *places]
+        return [self.binary, *arguments(self.folder, self.port)]
 
     def start(self):
         """Start it, and set it up when it is new."""
         super().start()
-        with Influx(Address(self.url, "")) as influx:
-            if json.loads(influx.request("GET", "/api/v2/setup")[2])["allowed"]:
-                body = {"username": "admin", "password": "of-a-test", "org": self.org, "bucket": "first"}
-                influx.request("POST", "/api/v2/setup", body={**body, "token": self.token})
+        set_up(self.url)
 
     def make(self):
         """Make the bucket `qualicity`."""
@@ -286,7 +265,7 @@ LIMIT = 60_000
 @pytest.fixture(scope="session")
 def influxd_1(tmp_path_factory):
     """A running InfluxDB 1.x that knows an administrator, a writer and a reader, and takes small requests only."""
-    http = f"auth-enabled = true\n            max-body-size = {LIMIT}"
+    http = ["auth-enabled = true", f"max-body-size = {LIMIT}"]
     server = Influxd(_program("influxd"), tmp_path_factory.mktemp("influxd-1"), http)
     server.start()
     with Influx(Address(server.url, "")) as influx:

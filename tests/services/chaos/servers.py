@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import shutil
@@ -10,12 +9,14 @@ import socket
 import subprocess
 import time
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 
 from collector.embedded_broker import HOST, free_port
 from qualicity.store.influx import Address, Influx
 from qualicity.store.influx_setup import prepare
+from qualicity.store.influx_testing_real import ORG, TOKEN, arguments, configuration, set_up
 
 READY_SECONDS = 30.0
 DAY_SECONDS = 86_400
@@ -26,7 +27,7 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
-class Server:
+class Server(ABC):
     """One process and its log.
 
     Args:
@@ -42,18 +43,18 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
+    @abstractmethod
     def command(self) -> list[str]:
         """Return how it is started."""
-        raise NotImplementedError
 
     @property
     def running(self) -> bool:
         """Return whether its process lives."""
         return self.process is not None and self.process.poll() is None
 
+    @abstractmethod
     def answers(self) -> bool:
         """Return whether it does its work."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Start it; return when it answers."""
@@ -137,12 +138,7 @@ class Database(Server):
         self.retention_days = retention_days
         self.port, rpc = free_port(), free_port()
         self.url = f"http://{HOST}:{self.port}"
-        (folder / "influxdb.conf").write_text(
-            f'reporting-disabled = true\nbind-address = "{HOST}:{rpc}"\n'
-            f'[meta]\ndir = "{folder}/meta"\n'
-            f'[data]\ndir = "{folder}/data"\nwal-dir = "{folder}/wal"\nquery-log-enabled = false\n'
-            f'[http]\nbind-address = "{HOST}:{self.port}"\nlog-enabled = false\n[monitor]\nstore-enabled = false\n'
-        )
+        (folder / "influxdb.conf").write_text(configuration(folder, self.port, rpc))
 
     @property
     def command(self) -> list[str]:
@@ -183,24 +179,18 @@ class Database(Server):
 class Database2(Database):
     """InfluxDB 2.x, with an organisation, a token that may everything, and an empty bucket `qualicity`."""
 
-    org = "qualicity"
-    token = "all-rights"  # noqa: S105 - of a test
+    org, token = ORG, TOKEN
     major = 2
 
     @property
     def command(self) -> list[str]:
         """Return how it is started."""
-        places = [f"--{name}-path={self.folder / name}" for name in ("bolt", "engine", "sqlite")]
-        binary = os.environ["QUALICITY_INFLUXD2"]
-        return [binary, f"--http-bind-address={HOST}:{self.port}", "--reporting-disabled", *places]
+        return [os.environ["QUALICITY_INFLUXD2"], *arguments(self.folder, self.port)]
 
     def start(self) -> None:
         """Start it, and set it up when it is new."""
         super().start()
-        with Influx(Address(self.url, "")) as influx:
-            if json.loads(influx.request("GET", "/api/v2/setup")[2])["allowed"]:
-                body = {"username": "admin", "password": "of-a-test", "org": self.org, "bucket": "first"}
-                influx.request("POST", "/api/v2/setup", body={**body, "token": self.token})
+        set_up(self.url)
 
 
 class Telegraf(Server):

@@ -6,7 +6,6 @@ import contextlib
 import random
 import socket
 import ssl
-import subprocess
 import threading
 import time
 
@@ -318,28 +317,15 @@ def test_a_forgotten_session_is_said(scripted, opened, capsys):
     assert "has forgotten our session" in capsys.readouterr().out
 
 
-@pytest.fixture(scope="module")
-def certified(tmp_path_factory):
-    """A certificate and its key."""
-    folder = tmp_path_factory.mktemp("certified")
-    key, certificate = folder / "key", folder / "certificate"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-keyout", key, "-out", certificate, "-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return certificate, key
-
-
-def server_context(certified):
+def server_context(self_signed):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certified)
+    context.load_cert_chain(*self_signed)
     return context
 
 
-def test_over_tls(certified, scripted_with, opened):
-    with scripted_with(server_context(certified)) as broker:
-        line = opened(broker, ca_file=certified[0], receive_maximum=1000)
+def test_over_tls(self_signed, scripted_with, opened):
+    with scripted_with(server_context(self_signed)) as broker:
+        line = opened(broker, ca_file=self_signed[0], receive_maximum=1000)
         large = random.Random(2).randbytes(MAX_PAYLOAD)
         broker.publish_many([(line.topic, large, 1, False), *line.numbered(range(300))])
         got, limit = [], 1
@@ -355,9 +341,9 @@ def test_over_tls(certified, scripted_with, opened):
         line.connect()
 
 
-def test_in_bulk_a_refused_certificate_is_final_though_it_is_refused_after_the_greeting(certified):
+def test_in_bulk_a_refused_certificate_is_final_though_it_is_refused_after_the_greeting(self_signed):
     """As TLS 1.3 does; with paho alone the reason is lost, and it is tried again."""
-    context = server_context(certified)
+    context = server_context(self_signed)
     context.verify_mode = ssl.CERT_REQUIRED
 
     def refuse(server):
@@ -369,15 +355,15 @@ def test_in_bulk_a_refused_certificate_is_final_though_it_is_refused_after_the_g
 
     with socket.create_server(("127.0.0.1", 0)) as server, Lines(BulkPath, 5) as lines:
         threading.Thread(target=refuse, args=(server,), daemon=True).start()
-        line = lines.open(Address(server, "mqtts"), wait=False, ca_file=certified[0])
+        line = lines.open(Address(server, "mqtts"), wait=False, ca_file=self_signed[0])
         with pytest.raises(Permanent, match="asks for a certificate"):
             line.connect()
         server.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho forgets to close such a socket
-def test_a_certificate_that_nobody_believes_is_final(certified, scripted_with, opened):
-    with scripted_with(server_context(certified)) as broker:
+def test_a_certificate_that_nobody_believes_is_final(self_signed, scripted_with, opened):
+    with scripted_with(server_context(self_signed)) as broker:
         line = opened(broker, wait=False)
         with pytest.raises(Permanent, match="signed by nobody whom we believe"):
             line.connect()
