@@ -14,6 +14,7 @@ COPY qualicity qualicity
 COPY collector collector
 COPY aggregator aggregator
 COPY alerting alerting
+COPY targets targets
 COPY dashboards dashboards
 COPY console console
 COPY examples examples

@@ -1,0 +1,1 @@
+"""The promise in its four fields: sixty indicators, the records that prove them, and the judge."""

@@ -1,0 +1,64 @@
+"""How an indicator is computed: from what, for when, and what comes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from targets.model import Series
+from targets.records.base import Records
+from targets.tally import Tally
+
+
+class Verdicts(Protocol):
+    """What the ledger says of a city; rows as `qualicity assess ... --json` prints them."""
+
+    def air_days(self, year: int) -> Sequence[Mapping[str, Any]]:
+        """Return the city's days of a year under the law in force on each."""
+        ...
+
+    def air_years(self, year: int) -> Sequence[Mapping[str, Any]]:
+        """Return the city's year, a row for each law under which it was judged (`standard`)."""
+        ...
+
+    def rates(self, name: str, year: int) -> Sequence[Mapping[str, Any]]:
+        """Return the rates of a year as `qualicity rate NAME` prints them: `water`, `discharge`, `sewage`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is asked for.
+
+    Attributes:
+        city: id of the network.
+        code: of the city by GB/T 2260.
+        first, last: years, both inclusive.
+        today: what is later has not happened yet.
+        peers: codes of the cities that a benchmark compares with; empty = all on file.
+    """
+
+    city: str
+    code: str
+    first: int
+    last: int
+    today: dt.date
+    peers: tuple[str, ...] = ()
+
+    @property
+    def years(self) -> range:
+        """Return the years that are asked for."""
+        return range(self.first, self.last + 1)
+
+
+class Computed(NamedTuple):
+    """An indicator's points, and the records that they were counted from."""
+
+    series: Series
+    tallies: tuple[Tally, ...] = ()
+
+
+Computation = Callable[[Records, Verdicts, Scope], Computed]
+"""Each module has `COMPUTATIONS: Mapping[indicator id, Computation]`; together they cover the register."""

@@ -1,0 +1,1 @@
+"""What departments file: schemas, intake, what counts, and who owes what by when."""
