@@ -61,6 +61,11 @@ class Site:
         """Return the ledger of verdicts and marks."""
         return Ledger(self.data / "ledger.db", self.clock, reader=self._reader)
 
+    @cached_property
+    def indicators(self) -> Ledger:
+        """Return the ledger of what was judged of indicators."""
+        return Ledger(self.data / "targets.db", self.clock, reader=self._reader)
+
     def reader(self) -> Site:
         """Return the same site for reading only; what it opens is its own."""
         return Site(self.data, self.settings, self.clock, reader=True)
@@ -69,7 +74,7 @@ class Site:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for part in ("store", "ledger"):
+        for part in ("store", "ledger", "indicators"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
 

@@ -21,6 +21,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "rate": ("rate",),
     "explain": ("explain",),
     "mark": ("mark",),
+    "targets": ("targets",),
     "alerts": ("alerts",),
     "operations": ("verify", "backup", "restore", "dead-letters"),
     "rebuild": ("rebuild",),
