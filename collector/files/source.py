@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import os
-import shutil
-import tempfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from collector.files.csv_rows import csv_rows
 from collector.files.header import check_columns, check_first_line
 from collector.files.parquet_rows import parquet_header, parquet_rows
 from collector.files.rows import Rows
 from qualicity.errors import InputError
+from qualicity.gzipped import GZIP, check_whole, unwrapped
 
-_GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 _LONGEST_HEADER = 1 << 16
 
@@ -63,7 +57,7 @@ class CanonicalFile:
         Raises:
             InputError: a Parquet page is damaged.
         """
-        with self.path.open("rb") as disk, _unwrapped(disk, self.gzipped, whole=self.parquet) as file:
+        with self.path.open("rb") as disk, unwrapped(disk, self.gzipped, whole=self.parquet) as file:
             if self.parquet:
                 rows = parquet_rows(str(self.path), file, self.columns)
             else:
@@ -82,11 +76,11 @@ def open_canonical(path: Path) -> CanonicalFile:
     name = str(path)
     try:
         with path.open("rb") as disk:
-            gzipped = disk.read(len(_GZIP)) == _GZIP
+            gzipped = disk.read(len(GZIP)) == GZIP
             disk.seek(0)
             if gzipped:
-                _check_whole(name, disk)
-            with _unwrapped(disk, gzipped, whole=False) as file:
+                check_whole(name, disk)
+            with unwrapped(disk, gzipped, whole=False) as file:
                 start = file.read(len(_PARQUET))
                 parquet = start == _PARQUET
                 line = b"" if parquet else (start + file.readline(_LONGEST_HEADER)).partition(b"\n")[0]
@@ -105,32 +99,5 @@ def _csv_columns(name: str, line: bytes) -> tuple[str, ...]:
 
 def _parquet_columns(name: str, disk: BinaryIO, gzipped: bool) -> tuple[str, ...]:  # noqa: FBT001 - as found
     disk.seek(0)
-    with _unwrapped(disk, gzipped, whole=True) as file:
+    with unwrapped(disk, gzipped, whole=True) as file:
         return parquet_header(name, file)
-
-
-def _check_whole(name: str, disk: BinaryIO) -> None:
-    """Read a gzip file to its end: one that is cut off must not be taken in part."""
-    try:
-        with gzip.open(disk) as file:
-            while file.read(1 << 20):
-                pass
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{name}: the gzip file is cut off or damaged: {error}", "fetch the file again") from error
-    disk.seek(0)
-
-
-@contextmanager
-def _unwrapped(disk: BinaryIO, gzipped: bool, *, whole: bool) -> Iterator[BinaryIO]:  # noqa: FBT001 - as found
-    """Yield the content of a file; `whole` puts gzipped content where it can be read in any order."""
-    if not gzipped:
-        yield disk
-        return
-    with gzip.open(disk) as file:
-        if not whole:
-            yield cast("BinaryIO", file)
-            return
-        with tempfile.TemporaryFile() as copy:
-            shutil.copyfileobj(file, copy)
-            copy.seek(0, os.SEEK_SET)
-            yield cast("BinaryIO", copy)
