@@ -8,9 +8,14 @@ denominator), `excluded` (a code of words.toml; null = counted), `event_date`, `
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 AMOUNT = pa.decimal128(24, 6)
 TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -36,3 +41,93 @@ class Tally:
 
     schema: str
     rows: pa.Table
+
+
+ONE = pa.scalar(Decimal(1), AMOUNT)
+
+
+def tallied(
+    records: pa.Table,
+    period: pa.Array,
+    *,
+    entity: Any = None,
+    part: Any = ONE,
+    whole: Any = ONE,
+    excluded: pa.Array | None = None,
+    event: Any = None,
+) -> pa.Table:
+    """Return the rows of a tally, one for each record.
+
+    Args:
+        records: with `record_id`, `status`, `synthetic`, `event_date` and `period_end`.
+        period: of each, as text; a row without one is left out.
+        entity: what is counted once; None = records themselves are counted.
+        part: amounts or flags of the numerator; null where it is not known.
+        whole: amounts or flags of the denominator.
+        excluded: codes, null = counted; see `excluding`.
+        event: dates on which rows rest; None = the record's event, or the end of its period where it names none.
+    """
+    size = records.num_rows
+    event = pc.coalesce(records["event_date"], records["period_end"]) if event is None else event
+    columns = {
+        "record_id": records["record_id"].cast(pa.string()),
+        "period": period,
+        "entity": pa.nulls(size, TEXT) if entity is None else entity,
+        "part": amounts(part, size),
+        "whole": amounts(whole, size),
+        "excluded": pa.nulls(size, TEXT) if excluded is None else excluded,
+        "event_date": event,
+        "provisional": pc.fill_null(pc.equal(records["status"].cast(pa.string()), "provisional"), False),
+        "synthetic": pc.fill_null(records["synthetic"], False),
+    }
+    table = pa.table(columns).select(SCHEMA.names)
+    return table.filter(pc.is_valid(table["period"])).cast(SCHEMA)
+
+
+def amounts(values: Any, size: int) -> Any:
+    """Return flags, whole numbers or decimals as amounts; one value for all rows where a scalar is given."""
+    if isinstance(values, pa.Scalar):
+        return pa.repeat(values.cast(AMOUNT), size)
+    if pa.types.is_boolean(values.type):
+        return values.cast(pa.int32()).cast(AMOUNT)
+    if pa.types.is_int64(values.type):
+        return values.cast(pa.decimal128(19, 0)).cast(AMOUNT)
+    return values.cast(AMOUNT)
+
+
+def excluding(size: int, reasons: Sequence[tuple[str, Any]]) -> pa.Array:
+    """Return for each row the first reason whose flag is true, null where none is; an unknown flag is no reason.
+
+    Args:
+        size: number of rows.
+        reasons: codes of words.toml, each with its flags.
+    """
+    codes = np.full(size, -1, np.int32)
+    for number, (_, flags) in reversed(list(enumerate(reasons))):
+        codes[np.asarray(pc.fill_null(flags, False), dtype=bool)] = number
+    names = pa.array([code for code, _ in reasons], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), names)
+
+
+def months_of(dates: Any) -> pa.Array:
+    """Return the month of each date as the text of a period (`2015-11`), null of none."""
+    dates = dates.combine_chunks() if isinstance(dates, pa.ChunkedArray) else dates
+    unknown = np.asarray(dates.is_null())
+    months = np.asarray(dates.cast(pa.int32()).fill_null(0)).astype("datetime64[D]").astype("datetime64[M]")
+    seen, codes = np.unique(months, return_inverse=True)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes.astype(np.int32), mask=unknown), pa.array([str(month) for month in seen], pa.string())
+    )
+
+
+def years_of(numbers: Any) -> pa.Array:
+    """Return whole numbers of years as texts of periods, null of none."""
+    encoded = (numbers.combine_chunks() if isinstance(numbers, pa.ChunkedArray) else numbers).dictionary_encode()
+    return recoded(encoded, str)
+
+
+def recoded(column: Any, name: Callable[[Any], str | None]) -> pa.Array:
+    """Return a dictionary column with each of its values replaced by another name, or by null."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    names = pa.array([name(value) for value in array.dictionary.to_pylist()], pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(pc.take(names.indices, array.indices), names.dictionary)
