@@ -14,6 +14,7 @@ from qualicity.network_file import site_network
 from qualicity.settings import Settings, load_settings
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.store.ledger import Ledger
+from targets.records.store import RecordStore
 
 
 class Site:
@@ -66,6 +67,11 @@ class Site:
         """Return the ledger of what was judged of indicators."""
         return Ledger(self.data / "targets.db", self.clock, reader=self._reader)
 
+    @cached_property
+    def records(self) -> RecordStore:
+        """Return what departments have filed; a reader finds nothing on file where nothing was."""
+        return RecordStore(self.data / "records.db", self.clock, reader=self._reader)
+
     def reader(self) -> Site:
         """Return the same site for reading only; what it opens is its own."""
         return Site(self.data, self.settings, self.clock, reader=True)
@@ -74,7 +80,7 @@ class Site:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for part in ("store", "ledger", "indicators"):
+        for part in ("store", "ledger", "indicators", "records"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
 
