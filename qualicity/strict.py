@@ -107,9 +107,11 @@ def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInf
 
 def _convert_field(data: object, kind: typing.Any, place: str, problems: Problems) -> object:
     """Read one value; structs and tuples of structs go on field by field."""
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return convert_struct(data, kind, place, problems)
     arguments = typing.get_args(kind)
+    if len(arguments) == 2 and arguments[1] is type(None) and _is_struct(arguments[0]):
+        kind = arguments[0]
+    if _is_struct(kind):
+        return convert_struct(data, kind, place, problems)
     if typing.get_origin(kind) is tuple and _is_struct(arguments[0]) and isinstance(data, list):
         return tuple(convert_struct(row, arguments[0], f"{place}[{n}]", problems) for n, row in enumerate(data))
     try:

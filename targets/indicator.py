@@ -52,6 +52,21 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price_base: int | None = None
 
 
+class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way in which an indicator has been computed; figures of two ways are two series.
+
+    Attributes:
+        id: what `Point.method` says, such as `API`.
+        name: what it is.
+        since, until: first and last day on which it is the usual one; None = open, or not known.
+    """
+
+    id: str
+    name: Name
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
 class TargetVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of a target; a later one supersedes it, and what was judged by the former stays.
 
@@ -64,6 +79,8 @@ class TargetVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         supersedes: id of the version that it replaces.
         base: where its path starts; None = the text states none.
         tolerance: of `~`, in the indicator's unit.
+        method: of the indicator's methods, the one that it was set under; empty = any.
+        price_base: year of the prices of an intensity; None = not stated, and `price_base_note` says so.
     """
 
     id: str
@@ -77,8 +94,9 @@ class TargetVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     supersedes: str | None = None
     base: Figure | None = None
     tolerance: Decimal = Decimal(0)
-    method: str = ""  # version of the method it was set under; empty = any
+    method: str = ""
     price_base: int | None = None
+    price_base_note: Name | None = None
     note: Name | None = None
 
 
@@ -100,6 +118,12 @@ class Indicator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         opening: what had accumulated before; None = not declared.
         minimum_coverage: share of what is due that must be on file.
         targets: versions, oldest first.
+        limit: natural bound of values, such as 100 of a rate.
+        first_observation: the first year on file may stand in for a base that the text does not state.
+        methods: ways in which it is or was computed, where there are several.
+        disaggregations: columns of the records by which it can be broken down.
+        release_lag: how long after its period a figure has come out.
+        quality: what a reader of the figure must know.
     """
 
     id: str
@@ -123,8 +147,12 @@ class Indicator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opening: Decimal | None = None
     minimum_coverage: Decimal = Decimal(0)
     targets: tuple[TargetVersion, ...] = ()
-    limit: Decimal | None = None  # natural bound of values, such as 100 of a rate
-    first_observation: bool = False  # the first year on file may stand in for a base that the text does not state
+    limit: Decimal | None = None
+    first_observation: bool = False
+    methods: tuple[Method, ...] = ()
+    disaggregations: tuple[str, ...] = ()
+    release_lag: Name | None = None
+    quality: Name | None = None
     sources: tuple[str, ...] = ()
     note: Name | None = None
 
