@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from qualicity.clock import Clock, SystemClock
 from qualicity.errors import UsageError
@@ -14,7 +14,9 @@ from qualicity.network_file import site_network
 from qualicity.settings import Settings, load_settings
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.store.ledger import Ledger
-from targets.records.store import RecordStore
+
+if TYPE_CHECKING:
+    from targets.records.store import RecordStore
 
 
 class Site:
@@ -70,6 +72,8 @@ class Site:
     @cached_property
     def records(self) -> RecordStore:
         """Return what departments have filed; a reader finds nothing on file where nothing was."""
+        from targets.records.store import RecordStore  # noqa: PLC0415 - Arrow takes longer to load than most commands
+
         return RecordStore(self.data / "records.db", self.clock, reader=self._reader)
 
     def reader(self) -> Site:
