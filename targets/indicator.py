@@ -37,16 +37,16 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         value: in the indicator's unit.
         year: that it is about.
-        source: `text` = of the promise itself, `published` = a source is cited, `first_observation` is set by the
-            judge where it is allowed to take the first year on file.
-        cite: where it stands.
+        source: `text` = of the promise itself, `published` = a source is cited, `definition` = it follows from what
+            is counted, `first_observation` is set by the judge where it is allowed to take the first year on file.
+        cite: key of sources.toml where it stands.
         method: version of the method that it was made by; empty = the indicator's own.
         price_base: year of the prices of an intensity.
     """
 
     value: Decimal
     year: int
-    source: Literal["text", "published", "first_observation"]
+    source: Literal["text", "published", "definition", "first_observation"]
     cite: str = ""
     method: str = ""
     price_base: int | None = None
@@ -113,6 +113,7 @@ class Indicator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         records: schemas that it is computed from; none = it is computed from verdicts or other indicators.
         frequency: of the filing.
         owners: departments (departments.toml), the leading one first.
+        certainty: of the definition; the words are quoted, and each target says its own.
         trend: of words without a number: `up`, or `strongly` where the text says 大幅度, 显著 or 明显.
         start: first day of what accumulates.
         opening: what had accumulated before; None = not declared.

@@ -197,7 +197,7 @@ def _comparison(row: Indicator, version: TargetVersion) -> Iterator[tuple[str, s
 
 def _base(version: TargetVersion, base: Figure) -> Iterator[tuple[str, str]]:
     """Yield what is wrong in the figure from which a path starts."""
-    if not base.cite:
+    if not base.cite and base.source != "definition":
         yield ".cite", "say where it stands"
     if base.source == "first_observation":
         yield ".source", "the judge finds a first observation; here stands what a text says"
