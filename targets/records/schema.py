@@ -224,6 +224,7 @@ class Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Attributes:
         natural_key: columns by which two records are about the same thing.
         due_days: days after the period's end by which it is to be filed; later is kept and flagged `late`.
+        examples: of the columns that every record has, where the schema's own differ.
         columns: those that every record has among them, first.
         rules: of one record, the common ones first.
     """
@@ -235,6 +236,7 @@ class Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     clause: str
     natural_key: tuple[str, ...]
     due_days: int = 30
+    examples: Mapping[str, str] = {}
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
     set_rules: tuple[SetRule, ...] = ()
@@ -305,7 +307,7 @@ def schema(name: str) -> Schema:
 def _load(name: str) -> Schema:
     own = shipped_table(PACKAGE, f"schemas/{name}", Schema)
     common = _common()
-    shared = tuple(_tagged(column, own) if column.name == "schema" else column for column in common.columns)
+    shared = tuple(_of_schema(column, own) for column in common.columns)
     whole = msgspec.structs.replace(own, columns=shared + own.columns, rules=common.rules + own.rules)
     problems = list(_problems(whole, name))
     if problems:
@@ -313,10 +315,12 @@ def _load(name: str) -> Schema:
     return whole
 
 
-def _tagged(column: Column, one: Schema) -> Column:
-    """Return the column `schema` of a schema: the one code it may hold is the schema's tag."""
-    only = Choice(code=one.tag, zh=one.title.zh, en=one.title.en)
-    return msgspec.structs.replace(column, type="choice", choices=(only,), example=one.tag)
+def _of_schema(column: Column, one: Schema) -> Column:
+    """Return a column that every record has, as a schema has it: the only `schema` is its tag."""
+    if column.name == "schema":
+        only = Choice(code=one.tag, zh=one.title.zh, en=one.title.en)
+        return msgspec.structs.replace(column, type="choice", choices=(only,), example=one.tag)
+    return msgspec.structs.replace(column, example=one.examples.get(column.name, column.example))
 
 
 def _problems(one: Schema, file: str) -> Iterator[str]:
@@ -329,7 +333,7 @@ def _problems(one: Schema, file: str) -> Iterator[str]:
     for column in one.columns:
         if (column.type == "choice") != bool(column.choices):
             yield f"{file}: column {column.name}: choices belong to the type `choice`, and it needs them"
-    used = {"natural_key": one.natural_key}
+    used = {"natural_key": one.natural_key, "examples": tuple(one.examples)}
     used |= {f"rule {rule.id}": columns_of(rule) for rule in one.rules}
     used |= {
         f"set rule {rule.id}": (*rule.by, rule.column, rule.along, *filter(None, [rule.needs]))
