@@ -72,3 +72,12 @@ def periods_of(years: Iterable[int], part: Part, today: dt.date) -> list[str]:
 def state_day(period: str, today: dt.date) -> dt.date:
     """Return the day whose end a state is told for: the period's last, or today if that is yet to come."""
     return min(span(period)[1], today)
+
+
+def period_between(first: dt.date, last: dt.date) -> str | None:
+    """Return the year, half, quarter or month that two days bound; None where they bound none."""
+    for part in MONTHS:
+        period = period_of(first, part)
+        if span(period) == (first, last):
+            return period
+    return None
