@@ -93,7 +93,7 @@ def levels(records: Records, scope: Scope, indicator: str) -> tuple[tuple[Point,
         table.take(pa.array(taken, pa.int64())),
         pa.array(periods, pa.string()).dictionary_encode(),
         part=part,
-        excluded=excluding(len(taken), [("excluded_earlier_evidence", pc.is_null(part))]),
+        excluded=excluding(len(taken), [("earlier_evidence", pc.is_null(part))]),
     )
     points = total_points(rows, scope, None)
     return tuple(replace(point, notes=notes[point.period]) for point in points), Tally("R_ms", rows)

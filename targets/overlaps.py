@@ -13,40 +13,48 @@ from typing import Any
 
 import pyarrow as pa
 
-from targets.parts import MONTHS, coarser, part_of, period_between, period_of, span
+from targets.parts import MONTHS, Part, coarser, part_of, period_between, period_of, span
 from targets.tally import excluding
-
-COLUMNS = ("record_id", "district", "period_start", "period_end", "event_date", "status", "synthetic")
-"""What every record has and is needed here, and for a tally."""
 
 
 def filed_periods(records: pa.Table) -> pa.Array:
     """Return the period of each record as text; where it is no part of a year, the year in which it ends."""
-    found = [_period(*days) or period_of(days[1], "year") for days in _days(records)]
+    found = [period_between(*days) or period_of(days[1], "year") for days in _days(records)]
     return pa.array(found, pa.string()).dictionary_encode()
 
 
-def counted_once(records: pa.Table, by: Sequence[str], city: str, more: Sequence[tuple[str, Any]] = ()) -> pa.Array:
+def counted_once(
+    records: pa.Table,
+    by: Sequence[str],
+    city: str,
+    more: Sequence[tuple[str, Any]] = (),
+    *,
+    part: Part = "year",
+) -> pa.Array:
     """Return why records are left out so that nothing counts twice; null = counted.
 
     Args:
-        records: with `COLUMNS` and those of `by`.
+        records: with what a tally needs, `district`, and the columns of `by`.
         by: columns that say what a record is about, beside its place and period.
         city: code of the whole city; other districts are parts of it.
         more: reasons with their flags that come first; records left out by them cover nothing.
+        part: that the records are brought together to; those of longer periods say nothing of it and cover nothing.
     """
     excluded = excluding(records.num_rows, more)
     about = list(zip(*(records[name].to_pylist() for name in by), strict=True)) if by else [()] * records.num_rows
     places = records["district"].to_pylist()
-    periods = [_period(*days) for days in _days(records)]
-    looked_at = [out is None and bool(period) for out, period in zip(excluded.to_pylist(), periods, strict=True)]
+    periods = [period_between(*days) for days in _days(records)]
+    looked_at = [
+        out is None and period is not None and coarser(period, part) is not None
+        for out, period in zip(excluded.to_pylist(), periods, strict=True)
+    ]
     rows = [
         (thing, place, period or "")
         for thing, place, period, look in zip(about, places, periods, looked_at, strict=True)
         if look
     ]
     filed = set(rows)
-    longest = {row for row in filed if not any((row[0], row[1], longer) in filed for longer in _longer(row[2]))}
+    longest = {row for row in filed if not any((row[0], row[1], longer) in filed for longer in longer_periods(row[2]))}
     parts = _parts_of_city(longest, city)
     flags: dict[str, list[bool]] = {"no_period": [], "longer": [], "city": []}
     for thing, place, period, look in zip(about, places, periods, looked_at, strict=True):
@@ -58,9 +66,9 @@ def counted_once(records: pa.Table, by: Sequence[str], city: str, more: Sequence
         records.num_rows,
         [
             *more,
-            ("excluded_no_part_of_year", pa.array(flags["no_period"], pa.bool_())),
-            ("excluded_within_longer_period", pa.array(flags["longer"], pa.bool_())),
-            ("excluded_other_level_of_place", pa.array(flags["city"], pa.bool_())),
+            ("no_part_of_year", pa.array(flags["no_period"], pa.bool_())),
+            ("within_longer_period", pa.array(flags["longer"], pa.bool_())),
+            ("other_level_of_place", pa.array(flags["city"], pa.bool_())),
         ],
     )
 
@@ -78,7 +86,7 @@ def _parts_of_city(rows: set[_Row], city: str) -> set[_Row]:
     return {row for row in rows if ((row[0], row[2][:4]) in whole) != (row[1] == city)}
 
 
-def _longer(period: str) -> list[str]:
+def longer_periods(period: str) -> list[str]:
     """Return the longer parts of the year that hold a period."""
     parts = [part for part in MONTHS if MONTHS[part] > MONTHS[part_of(period)]]
     return [longer for part in parts if (longer := coarser(period, part)) is not None]
@@ -86,6 +94,3 @@ def _longer(period: str) -> list[str]:
 
 def _days(records: pa.Table) -> list[tuple[dt.date, dt.date]]:
     return list(zip(records["period_start"].to_pylist(), records["period_end"].to_pylist(), strict=True))
-
-
-_period = period_between

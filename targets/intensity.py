@@ -1,0 +1,197 @@
+"""Energy and water for each 10^4 yuan of GDP.
+
+GDP at constant prices has a year of its prices; figures at other prices are other figures, shown beside and never
+joined. Electricity is counted by its own heat (`calorific`, 当量) or by the coal burnt for it (`equivalent`, 等价): the
+point's method says which, and by which text's coefficients. Coefficients of two texts are never added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+
+from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
+from targets.economy import NONE, chosen, economy, figures, most_filed, quotient_points, years_by
+from targets.model import Point, Series
+from targets.overlaps import counted_once, filed_periods, longer_periods
+from targets.parts import period_between
+from targets.records.base import Records
+from targets.tally import Tally, looked_at, tallied
+
+Basis = Literal["equivalent", "calorific"]
+
+BASES: Sequence[Basis] = ("equivalent", "calorific")
+
+TOTAL, ELECTRICITY = "total", "electricity"
+"""Codes of fuels: all of them in one figure, and the one whose basis matters."""
+
+CUBIC_METRES = 10_000
+"""m3 in the 10^4 m3 in which water is filed."""
+
+_ENERGY = ("fuel", "sector", "district", "basis", "coef_std", "tce")
+
+
+def energy_by(basis: Basis) -> Computation:
+    """Return the computation of energy intensity, tce/10^4 yuan, that leads by one basis of electricity."""
+
+    def compute(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
+        energy, product = looked_at(records, "R_en", *_ENERGY), economy(records, "gdp_const")
+        if missing := _missing(R_en=energy, R_ec=product):
+            return nothing_on_file("env.energy_int", *missing)
+        found: dict[str, tuple[Point, ...]] = {}
+        for own in sorted(BASES, key=lambda name: name != basis):
+            rows, texts = _consumed(energy, scope, own)
+            for prices, points in _at_prices(rows, product, scope, 1).items():
+                found[f"{own}_{prices}"] = _of_one_text(points, texts, own)
+        points, beside = _led(found)
+        tallies = (
+            Tally("R_en", _consumed(energy, scope, basis)[0]),
+            Tally("R_ec", _denominator(product, scope)),
+        )
+        return Computed(Series("env.energy_int", points, companions=known(beside)), tallies)
+
+    return compute
+
+
+def water(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
+    """Return the intensity of water, m3/10^4 yuan, at current prices, with what replenishes the environment.
+
+    Beside it, without that, and at constant prices.
+    """
+    used = looked_at(records, "R_wu", "user", "district", "m3_10k")
+    current, constant = economy(records, "gdp_current"), economy(records, "gdp_const")
+    if missing := _missing(R_wu=used, R_ec=pa.concat_tables([current, constant])):
+        return nothing_on_file("env.water_int", *missing)
+    found: dict[str, tuple[Point, ...]] = {}
+    for method, without in (("with_eco", False), ("without_eco", True)):
+        rows = _used(used, scope, without_eco=without)
+        found[f"{method}_current"] = quotient_points(
+            rows, figures(current, scope, as_part=False), scope, scale=CUBIC_METRES, method=method
+        )
+        for prices, points in _at_prices(rows, constant, scope, CUBIC_METRES).items():
+            found[f"{method}_{prices}"] = tuple(replace(point, method=method) for point in points)
+    points, beside = _led(found)
+    product = current if current.num_rows else constant
+    tallies = (Tally("R_wu", _used(used, scope, without_eco=False)), Tally("R_ec", _denominator(product, scope)))
+    return Computed(Series("env.water_int", points, companions=known(beside)), tallies)
+
+
+def _at_prices(rows: pa.Table, product: pa.Table, scope: Scope, scale: int) -> dict[int, tuple[Point, ...]]:
+    """Return the intensity at the prices of each year for which GDP is on file, the one that leads first."""
+    filed = years_by(product, "price_base_year")
+    lead = most_filed(filed) if filed else None
+    found = {}
+    for prices in sorted(filed, key=lambda year: (year != lead, -year)):
+        table = product.filter(chosen(product["price_base_year"], prices))
+        points = quotient_points(rows, figures(table, scope, as_part=False), scope, scale=scale)
+        found[prices] = tuple(replace(point, price_base=prices) for point in points)
+    return found
+
+
+def _denominator(product: pa.Table, scope: Scope) -> pa.Table:
+    """Return the GDP that leads: at the prices by which most years are filed."""
+    filed = years_by(product, "price_base_year")
+    table = product.filter(chosen(product["price_base_year"], most_filed(filed))) if filed else product
+    return figures(table, scope, as_part=False)
+
+
+def _led(found: Mapping[str, tuple[Point, ...]]) -> tuple[tuple[Point, ...], dict[str, tuple[Point, ...]]]:
+    """Return each period's point by the first way in which it is known; and the other ways beside."""
+    points: dict[str, Point] = {}
+    for own in found.values():
+        for point in own:
+            held = points.get(point.period)
+            if held is None or (held.value is None and point.value is not None):
+                points[point.period] = point
+    beside = {name: tuple(p for p in own if points[p.period] is not p) for name, own in found.items()}
+    return tuple(points[period] for period in sorted(points)), beside
+
+
+def _consumed(energy: pa.Table, scope: Scope, basis: Basis) -> tuple[pa.Table, dict[str, set[str]]]:
+    """Return the rows of a tally of energy by one basis; and by year the texts whose coefficients they were made by."""
+    rows = energy.select([*_ENERGY, "period_start", "period_end"]).to_pylist()
+    things = [_Thing.of(row) for row in rows]
+    other = _by_other_basis(rows, things, basis)
+    kept = {thing for thing, out in zip(things, other, strict=True) if not out}
+    totals = [thing.fuel != TOTAL and thing.within(kept, TOTAL) for thing in things]
+    sectors = [thing.sector is not None and thing.within(kept, thing.fuel) for thing in things]
+    reasons = [
+        ("other_basis", pa.array(other, pa.bool_())),
+        ("within_total", pa.array(totals, pa.bool_())),
+        ("within_all_sectors", pa.array(sectors, pa.bool_())),
+    ]
+    excluded = counted_once(energy, ("fuel", "sector"), scope.code, reasons)
+    texts: dict[str, set[str]] = {}
+    for row, out in zip(rows, excluded.to_pylist(), strict=True):
+        if out is None:
+            texts.setdefault(str(row["period_end"].year), set()).add(row["coef_std"])
+    return tallied(energy, filed_periods(energy), part=energy["tce"], whole=NONE, excluded=excluded), texts
+
+
+class _Thing(NamedTuple):
+    """What a record of energy is about."""
+
+    fuel: str
+    sector: str | None
+    district: str
+    period: str | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> _Thing:
+        return cls(row["fuel"], row["sector"], row["district"], period_between(row["period_start"], row["period_end"]))
+
+    def within(self, kept: AbstractSet[_Thing], fuel: str) -> bool:
+        """Return whether a figure of a fuel for all sectors, of the same or a longer period, holds this one."""
+        periods = () if self.period is None else (self.period, *longer_periods(self.period))
+        return any(_Thing(fuel, None, self.district, period) in kept for period in periods)
+
+
+def _by_other_basis(rows: Sequence[Mapping[str, Any]], things: Sequence[_Thing], basis: Basis) -> list[bool]:
+    """Return which records another basis made.
+
+    Where electricity is filed by the other basis alone, the whole year is: half of each would be neither. A fuel that
+    is filed once, by whichever basis, is the same by both.
+    """
+    decides = [thing.fuel in {TOTAL, ELECTRICITY} for thing in things]
+    years = [row["period_end"].year for row in rows]
+    ours = {year for year, row, own in zip(years, rows, decides, strict=True) if own and row["basis"] == basis}
+    theirs = {year for year, own in zip(years, decides, strict=True) if own} - ours
+    filed = {thing for thing, row in zip(things, rows, strict=True) if row["basis"] == basis}
+    return [
+        year in theirs or (row["basis"] != basis and (own or thing in filed))
+        for year, row, own, thing in zip(years, rows, decides, things, strict=True)
+    ]
+
+
+def _of_one_text(points: Sequence[Point], texts: Mapping[str, set[str]], basis: Basis) -> tuple[Point, ...]:
+    """Return the points with basis and text as their method; a year made by several texts has no value."""
+    found = []
+    for point in points:
+        own = sorted(texts.get(point.period, ()))
+        if len(own) > 1:
+            found.append(replace(point, value=None, method=basis, notes=(*point.notes, "mixed_coefficients")))
+        else:
+            found.append(replace(point, method="/".join((basis, *own))))
+    return tuple(found)
+
+
+def _used(used: pa.Table, scope: Scope, *, without_eco: bool) -> pa.Table:
+    """Return the rows of a tally of water."""
+    eco = pa.array([without_eco and user == "eco" for user in used["user"].to_pylist()], pa.bool_())
+    excluded = counted_once(used, ("user",), scope.code, [("environment_water", eco)])
+    return tallied(used, filed_periods(used), part=used["m3_10k"], whole=NONE, excluded=excluded)
+
+
+def _missing(**tables: pa.Table) -> tuple[str, ...]:
+    """Return the schemas of which nothing is on file."""
+    return tuple(schema for schema, table in tables.items() if not table.num_rows)
+
+
+COMPUTATIONS: Mapping[str, Computation] = {
+    "env.energy_int": energy_by("equivalent"),
+    "env.water_int": water,
+}
