@@ -18,6 +18,9 @@ _CREDIT = re.compile(rf"[{_CREDIT_ALPHABET}]{{2}}[0-9]{{6}}[{_CREDIT_ALPHABET}]{
 _PATENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _PATENT = re.compile(r"(?:ZL)?([0-9]{12})\.?([0-9X])")
 
+_RESIDENT = re.compile(r"[0-9]{17}[0-9X]")
+_FIRST_RESIDENT = re.compile(r"[0-9]{15}")
+
 
 def organisation_check(body: str) -> str:
     """Return the check character of an organisation code's first eight characters (digits count 0-9, letters 10-35)."""
@@ -52,6 +55,23 @@ def patent(text: str) -> str | None:
         return None
     body, check = found.groups()
     return f"{body}.{check}" if patent_check(body) == check else None
+
+
+def resident(text: str) -> str | None:
+    """Return an identity card's number with its eighteen characters; None = form or check is wrong.
+
+    GB 11643, ISO 7064 MOD 11-2. A first-generation card has neither the century nor the check: both are added.
+    """
+    if _FIRST_RESIDENT.fullmatch(text):
+        body = f"{text[:6]}19{text[6:]}"
+        return body + resident_check(body)
+    return text if _RESIDENT.fullmatch(text) and resident_check(text[:17]) == text[17] else None
+
+
+def resident_check(body: str) -> str:
+    """Return the check character of an identity card's first seventeen digits."""
+    total = sum(pow(2, 17 - place, 11) * int(digit) for place, digit in enumerate(body))
+    return "10X98765432"[total % 11]
 
 
 def entity(code: str) -> str:

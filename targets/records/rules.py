@@ -35,6 +35,9 @@ from targets.records.schema import (
 Mask = NDArray[np.bool_]
 Columns = Mapping[str, pa.Array]
 
+LATE = "late"
+"""The flag of a record that was reported more than the schema's `due_days` after its period."""
+
 _WIDE = pa.decimal256(24, 6)
 
 
@@ -46,7 +49,7 @@ def flags(table: pa.Table, schema: Schema) -> pa.Table:
     columns = {name: table[name].unify_dictionaries().combine_chunks() for name in table.column_names}
     found = {rule.id: pa.array(breaks(rule, columns)) for rule in schema.rules if rule.effect == "flag"}
     late = _days_between(columns, "period_end", "reported_at") > schema.due_days
-    return pa.table({"late": pa.array(late), **found})
+    return pa.table({LATE: pa.array(late), **found})
 
 
 def breaks(rule: Rule, columns: Columns) -> Mask:

@@ -254,8 +254,12 @@ class Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def own(self) -> tuple[Column, ...]:
         """Return the columns that not every record has."""
-        common = {column.name for column in _common().columns}
-        return tuple(column for column in self.columns if column.name not in common)
+        return self.columns[len(common().columns) :]
+
+    @property
+    def own_rules(self) -> tuple[Rule, ...]:
+        """Return the rules of one record that not every record has."""
+        return self.rules[len(common().rules) :]
 
     def column(self, name: str) -> Column:
         """Return a column by its name.
@@ -269,14 +273,17 @@ class Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         raise UsageError(f"{self.id} has no column {name!r}", f"known are {', '.join(self.names)}")
 
 
-class _Common(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Common(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What every record has."""
+
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
 
 
 @cache
-def _common() -> _Common:
-    return shipped_table(PACKAGE, "schemas/common.toml", _Common)
+def common() -> Common:
+    """Return the columns and rules that every record has."""
+    return shipped_table(PACKAGE, "schemas/common.toml", Common)
 
 
 @cache
@@ -306,9 +313,8 @@ def schema(name: str) -> Schema:
 
 def _load(name: str) -> Schema:
     own = shipped_table(PACKAGE, f"schemas/{name}", Schema)
-    common = _common()
-    shared = tuple(_of_schema(column, own) for column in common.columns)
-    whole = msgspec.structs.replace(own, columns=shared + own.columns, rules=common.rules + own.rules)
+    shared = tuple(_of_schema(column, own) for column in common().columns)
+    whole = msgspec.structs.replace(own, columns=shared + own.columns, rules=common().rules + own.rules)
     problems = list(_problems(whole, name))
     if problems:
         raise InputError("\n".join(problems), "mend the table at the place named")
