@@ -15,8 +15,8 @@ from console.commands.assess_stations import rate_table
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
 from console.site import Site, open_site
+from console.verdicts import RATES
 from qualicity.errors import UsageError
-from qualicity.network import Medium
 from qualicity.periods import Period, parse_period
 from qualicity.target import parse_target
 
@@ -30,12 +30,6 @@ _FIRST = (
     "key", "city", "year", "numerator", "denominator", "unknown", "rate_volume", "rate_count", "rate_lower",
     "rate_upper", "target", "verdict", "certain",
 )  # fmt: skip
-
-_RATES: Mapping[str, tuple[Medium, str]] = {
-    "water": ("water", "RATE-SOURCES"),
-    "discharge": ("wastewater", "RATE-OUTLETS"),
-    "sewage": ("wastewater", "RATE-SEWAGE"),
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -109,7 +103,7 @@ def _of_days(row: Mapping[str, Any]) -> dict[str, Any]:
 def _of_stations(
     site: Site, name: str, period: Period, city: str | None, target: str | None
 ) -> Iterator[dict[str, Any]]:
-    medium, table = _RATES[name]
+    medium, table = RATES[name]
     pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
     found = StationAssessment(station_pipeline(pipeline, medium), city=city)
     for row in found.rates(period.first, period.last, "year", of=table, target=target):

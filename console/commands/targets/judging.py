@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime as dt
+from collections.abc import Callable
+from typing import Annotated, get_args
 
 import typer
 
+from console.commands.targets.judged import show
 from console.options import DATA, Config, Data, Json
-from console.site import open_site
+from console.output import print_json
+from console.site import Site, open_site
+from console.verdicts import SiteVerdicts
+from qualicity.errors import UsageError
+from qualicity.model import Position
+from qualicity.periods import day_of
+from targets.computation import Scope
+from targets.evaluation import CITY_CODE, Evaluated, evaluate
+from targets.indicator import Area, Indicator
+from targets.judging import Filed, code_version, keep, printed
+from targets.register import register as the_register
 
 Year = Annotated[int | None, typer.Option("--year", metavar="YEAR", help="Calendar year; default: the last one over.")]
+First = Annotated[int | None, typer.Option("--from", metavar="YEAR", help="First of several years.")]
+Last = Annotated[int | None, typer.Option("--to", metavar="YEAR", help="Last of them, inclusive.")]
+OneArea = Annotated[str | None, typer.Option("--area", help="Such as product; default: all.")]
+One = Annotated[str | None, typer.Option("--indicator", metavar="ID", help="Such as prd.market_pass; default: all.")]
+Version = Annotated[
+    str | None,
+    typer.Option("--target", metavar="VERSION", help="One version of targets, such as SZ-2010; default: all."),
+]
+City = Annotated[str | None, typer.Option("--city", help="Whose verdicts count; needed where the network has several.")]
+AsOf = Annotated[
+    int | None, typer.Option("--as-of", metavar="FILING", min=0, help="As of this filing: computed, and not kept.")
+]
+Score = Annotated[bool, typer.Option("--score", help="Beside each area's counts the mean score (Open SDG), -5 to 5.")]
+
+_EARLIEST = 1990
 
 
 def register(group: typer.Typer) -> None:
@@ -17,8 +45,121 @@ def register(group: typer.Typer) -> None:
     group.command("judge")(judge)
 
 
-def judge(year: Year = None, data: Data = DATA, config: Config = None, json_: Json = False) -> None:
-    """Judge the indicators of a year against their targets."""
+def judge(
+    year: Year = None,
+    first: First = None,
+    last: Last = None,
+    area: OneArea = None,
+    indicator: One = None,
+    target: Version = None,
+    city: City = None,
+    as_of: AsOf = None,
+    score: Score = False,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Judge the indicators of a year against their targets, and keep what was said."""
+    wanted = _wanted(area, indicator)
+    _known_version(target)
     with open_site(data, config) as site:
-        del year, json_
-        site.indicators.last_version()
+        scope = _scope(site, _city(site, city), _years(year, first, last, day_of(site.clock.now())))
+        found = judged(site, scope, wanted=wanted, only=target, as_of=as_of)
+        rows = [printed(site.indicators, item) for item in found]
+        if json_:
+            print_json(rows)
+        else:
+            show(found, rows, score=score)
+
+
+def judged(
+    site: Site,
+    scope: Scope,
+    *,
+    wanted: Callable[[Indicator], bool] = lambda _: True,
+    only: str | None = None,
+    as_of: int | None = None,
+) -> list[Evaluated]:
+    """Judge the indicators of a site; what differs from what stands is kept as a new version.
+
+    Args:
+        site: its records and verdicts.
+        scope: which years.
+        wanted: which indicators.
+        only: id of one version of targets; None = all.
+        as_of: number of a filing, after which nothing is looked at; then nothing is kept.
+
+    Raises:
+        UsageError: there is no such filing.
+    """
+    records = site.records
+    head = records.head
+    if as_of is not None and as_of > head:
+        raise UsageError(f"filing {as_of} is not on file", f"the last one is {head}")
+    at = head if as_of is None else as_of
+    verdicts = SiteVerdicts(site, scope.city)
+    found = list(evaluate(the_register().rows, records.counting(at), verdicts, scope, wanted=wanted, only=only))
+    if as_of is None:
+        filings = [Filed(filing.number, filing.schema) for filing in records.filings()]
+        keep(site.indicators, found, Position(records.epoch, head), code_version(), filings)
+    return found
+
+
+def _wanted(area: str | None, indicator: str | None) -> Callable[[Indicator], bool]:
+    """Return which indicators are asked for.
+
+    Raises:
+        UsageError: there is no such area or indicator.
+    """
+    if area is not None and area not in get_args(Area):
+        raise UsageError(f"no area {area!r}", f"one of: {', '.join(get_args(Area))}")
+    one = None if indicator is None else the_register().indicator(indicator)
+    if one is not None and area not in {None, one.area}:
+        raise UsageError(f"{one.id} is not of {area}", f"it is of {one.area}")
+    return lambda row: area in {None, row.area} and (one is None or row.id == one.id)
+
+
+def _known_version(target: str | None) -> None:
+    """Refuse a version of targets that no indicator has."""
+    known = {version.id for row in the_register().rows for version in row.targets}
+    if target is not None and target not in known:
+        raise UsageError(f"no version {target!r} of any target", f"one of: {', '.join(sorted(known))}")
+
+
+def _years(year: int | None, first: int | None, last: int | None, today: dt.date) -> range:
+    """Return the years that are asked for.
+
+    Raises:
+        UsageError: they are none, or have not begun.
+    """
+    if year is not None and (first is not None or last is not None):
+        raise UsageError("--year is one year, --from and --to are several", "give one or the other")
+    if year is None and first is None and last is None:
+        year = today.year - 1
+    low = year if year is not None else first if first is not None else last
+    high = year if year is not None else last if last is not None else today.year
+    if low is None or not _EARLIEST <= low <= high <= today.year:
+        raise UsageError(
+            f"{low} to {high} are no years that can be judged", f"give years from {_EARLIEST} to {today.year}"
+        )
+    return range(low, high + 1)
+
+
+def _city(site: Site, city: str | None) -> str:
+    """Return the city whose verdicts count; without a network there are none, and records alone are judged.
+
+    Raises:
+        UsageError: it is unknown, or has to be said.
+    """
+    known = sorted(site.network.city_by_id)
+    if city is None:
+        if len(known) > 1:
+            raise UsageError(f"the network has {len(known)} cities", f"give --city, one of: {', '.join(known)}")
+        return known[0] if known else ""
+    if city not in known:
+        raise UsageError(f"no city {city!r} in the network", f"known: {', '.join(known) or 'none'}")
+    return city
+
+
+def _scope(site: Site, city: str, years: range) -> Scope:
+    return Scope(city, CITY_CODE, years.start, years.stop - 1, day_of(site.clock.now()))

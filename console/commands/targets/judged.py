@@ -1,0 +1,117 @@
+"""Judgements as people read them: a table, a line for each area, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from console.output import number, stdout, table
+from console.scorecard.figures import figure, target_said
+from console.scorecard.words import Said, coded, joined, plain
+from targets.evaluation import Evaluated, by_area
+from targets.model import Status
+from targets.records.schema import schemas
+from targets.rollup import Rollup
+from targets.rows import Row
+from targets.thresholds import thresholds
+
+STYLES: Mapping[str, str] = {
+    Status.ACHIEVED: "green",
+    Status.MAINTAINED: "green",
+    Status.ACHIEVED_UNPROVEN: "green3",
+    Status.ON_TRACK: "cyan",
+    Status.AT_RISK: "yellow",
+    Status.ACHIEVED_THEN_LOST: "orange1",
+    Status.OFF_TRACK: "orange1",
+    Status.DETERIORATING: "red",
+    Status.BREACHED: "white on red",
+    Status.NOT_ASSESSABLE: "dim",
+}
+
+
+def show(found: Sequence[Evaluated], rows: Sequence[Row], *, score: bool) -> None:
+    """Print what was judged."""
+    if not found:
+        stdout.print("nothing was judged: no indicator has such a version in these years")
+        return
+    stdout.print(_judgements(found, rows))
+    stdout.print()
+    for (year, area), rollup in by_area(found, thresholds()).items():
+        stdout.print(_area_line(year, coded("area", area), rollup, score=score))
+    missing = _missing(rows)
+    if missing.row_count:
+        stdout.print("\nmissing records, and where their form is:")
+        stdout.print(missing)
+
+
+def _judgements(found: Sequence[Evaluated], rows: Sequence[Row]) -> Table:
+    shown = table(
+        "year", "indicator", "status", "value", "n", "interval", "target", "path", "age", "why", wrapped=("why",)
+    )
+    for item, row in zip(found, rows, strict=True):
+        one = figure(row, item.indicator.unit, item.indicator.decimals)
+        style = STYLES[item.judgement.status]
+        shown.add_row(
+            str(row["year"]),
+            _with_version(item, row),
+            f"[{style}]{row['label']['zh']} {row['label']['en']}[/]",
+            "-" if one is None else escape(one.value.en),
+            "-" if one is None else escape(one.count.en) or "-",
+            "-" if one is None else escape(one.span.en) or "-",
+            escape(target_said(row["target"]).en),
+            number(row["path"]),
+            "-" if row["age_days"] is None else f"{row['age_days']} d",
+            escape(_why(row)),
+        )
+    return shown
+
+
+def _with_version(item: Evaluated, row: Row) -> str:
+    """Return an indicator's id, with the version of its target where it has several."""
+    several = len(item.indicator.targets) > 1
+    return f"{row['indicator']} @{row['target']['id']}" if several else str(row["indicator"])
+
+
+def _why(row: Row) -> str:
+    """Return the reasons, and what a reader must know of the figure."""
+    said = [coded("reason", code) for code in row["reasons"]] + [coded("note", code) for code in row["notes"]]
+    if row["evidence"] is not None:
+        said.append(coded("evidence", row["evidence"]))
+    marks = [name for name in ("synthetic", "provisional") if row[name]]
+    text = joined(said, "；", "; ")
+    return " ".join([f"{text.zh} {text.en}", *(f"({mark})" for mark in marks)])
+
+
+def _area_line(year: int, area: Said, rollup: Rollup, *, score: bool) -> str:
+    """Return an area's counts by status; a breach stands first, and no mean hides it."""
+    counts = ", ".join(
+        f"[{STYLES[status]}]{count} {coded('status', status).en}[/]" for status, count in rollup.counts.items()
+    )
+    line = f"{year} {area.zh} {area.en}: {counts}"
+    if rollup.capped:
+        line = f"{line}  [{STYLES[Status.BREACHED]}]breached: {', '.join(rollup.headline)}[/]"
+    elif rollup.headline:
+        line = f"{line}  zero tolerance: {', '.join(rollup.headline)}"
+    if score:
+        share = f"{float(rollup.not_assessable * 100):.0f} % not assessable"
+        line += f"  score {'withheld' if rollup.score is None else format(rollup.score, '.2f')} ({share})"
+    return line
+
+
+def _missing(rows: Iterable[Row]) -> Table:
+    """Return which records nobody has filed, for which indicators, and how to get their form."""
+    needed: dict[str, list[str]] = {}
+    for row in rows:
+        for name in row["missing"]:
+            needed.setdefault(name, [])
+            if row["indicator"] not in needed[name]:
+                needed[name].append(row["indicator"])
+    shown = table("missing", "what", "form", "needed by", wrapped=("needed by",))
+    for name, indicators in sorted(needed.items()):
+        form = schemas().get(name)
+        title = plain("verdicts of the ledger") if form is None else Said(form.title.zh, form.title.en)
+        command = "qualicity import FILE" if form is None else f"qualicity targets template {name}"
+        shown.add_row(name, escape(f"{title.zh} {title.en}".strip()), command, ", ".join(indicators))
+    return shown

@@ -1,0 +1,85 @@
+"""What a point proves about its target: a sample by its bounds, a census whatever its unknown cases were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from targets.indicator import Operator, exact
+from targets.model import Evidence, Point
+from targets.paths import HUNDRED, Number, meets
+from targets.sampling import Interval, clopper_pearson, evidence_of, wilson
+from targets.thresholds import Confidence
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is proven, and by what; in the indicator's unit.
+
+    Attributes:
+        verdict: None = nothing had to be proven: the figure is a count of all.
+        interval: two-sided, for display.
+        bounds: what the verdict rests on.
+    """
+
+    verdict: Evidence | None = None
+    interval: tuple[float, float] | None = None
+    bounds: tuple[float, float] | None = None
+
+
+def sampled(point: Point, op: Operator | None, goal: Fraction | None, levels: Confidence) -> Proof:
+    """Return what a sample proves, in percent; one whose size is not known proves nothing."""
+    sample = counts(point)
+    if sample is not None and point.standard_error is None:
+        passed, inspected = sample
+        found = None
+        if op is not None and goal is not None:
+            found = evidence_of(passed, inspected, goal / HUNDRED, op, exact(levels.evidence))
+        interval = wilson(passed, inspected, exact(levels.display)) if inspected else None
+        return Proof(found, _percent(interval), _percent(clopper_pearson(passed, inspected, exact(levels.evidence))))
+    size = effective_size(point)
+    if size is None or point.value is None:
+        return Proof(None if goal is None else "insufficient")
+    share = float(point.value / HUNDRED)
+    bounds = wilson(share * size, size, exact(levels.evidence), sides=1)
+    interval = wilson(share * size, size, exact(levels.display))
+    return Proof(_verdict(_percent(bounds), op, goal), _percent(interval), _percent(bounds))
+
+
+def census(point: Point, op: Operator | None, goal: Fraction | None) -> Proof:
+    """Return what a count of all proves: bounds hold whatever the cases were that could not be judged."""
+    if point.lower is None or point.upper is None:
+        return Proof()
+    found = _verdict((point.lower, point.upper), op, goal)
+    return Proof(found, bounds=(float(point.lower), float(point.upper)))
+
+
+def counts(point: Point) -> tuple[int, int] | None:
+    """Return what passed and what was inspected; None where that is not known, or is weighted."""
+    passed, inspected = point.numerator, point.denominator
+    if passed is None or inspected is None or passed.denominator != 1 or inspected.denominator != 1:
+        return None
+    return int(passed), int(inspected)
+
+
+def effective_size(point: Point) -> float | None:
+    """Return the size of a simple sample that would know a weighted rate as well; None = its error is not known."""
+    if point.value is None or not point.standard_error:
+        return None
+    share = float(point.value / HUNDRED)
+    size = share * (1 - share) / (point.standard_error / float(HUNDRED)) ** 2
+    return size or None
+
+
+def _verdict(bounds: tuple[Number, Number] | None, op: Operator | None, goal: Fraction | None) -> Evidence | None:
+    """Return what both bounds say together."""
+    if bounds is None or op is None or goal is None:
+        return None
+    lower, upper = (meets(bound, op, goal) for bound in bounds)
+    if lower and upper:
+        return "proven_compliant"
+    return "insufficient" if lower or upper else "proven_non_compliant"
+
+
+def _percent(interval: Interval | None) -> tuple[float, float] | None:
+    return None if interval is None else (interval.lower * 100, interval.upper * 100)

@@ -1,0 +1,112 @@
+"""A judgement as the row that people and machines read; its names stay stable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from qualicity.network import Name
+from targets.indicator import Indicator, TargetVersion
+from targets.keys import NO_TARGET, TargetKey
+from targets.model import Judgement, Point, Series
+from targets.parts import span
+from targets.words import word
+
+Row = dict[str, Any]
+
+MET: Mapping[bool | None, str] = {True: "COMPLIES", False: "EXCEEDS", None: "NOT_ASSESSABLE"}
+
+
+def judged_row(indicator: Indicator, target: TargetVersion | None, series: Series, judgement: Judgement) -> Row:
+    """Return the row of a judgement; `version` is the ledger's to say."""
+    point, base = judgement.point, judgement.base
+    standard = version_of(target)
+    key = TargetKey(indicator.id, judgement.year, None if standard == NO_TARGET else standard)
+    return {
+        "key": key.text,
+        "indicator": indicator.id,
+        "area": indicator.area,
+        "name": said(indicator.name),
+        "year": judgement.year,
+        "target": _target(indicator, target),
+        "status": judgement.status.value,
+        "label": said(word("status", judgement.status.value)),
+        "reasons": list(judgement.reasons),
+        **_figure(point),
+        "met": MET[judgement.met],
+        "evidence": judgement.evidence,
+        "interval": _pair(judgement.interval),
+        "bounds": _pair(judgement.bounds),
+        "base": None if base is None else {"value": number(base[0]), "year": base[1], "source": base[2]},
+        "path": judgement.path,
+        "progress": judgement.progress,
+        "projection": judgement.projection,
+        "gap": number(judgement.gap),
+        "needed": judgement.needed,
+        "provisional": judgement.provisional,
+        "synthetic": judgement.synthetic,
+        "data_until": None if point is None else (point.latest or span(point.period)[1]).isoformat(),
+        "age_days": judgement.age_days,
+        "missing": list(judgement.missing),
+        "companions": companions(series, judgement.year),
+        "failing": list(point.failing) if point else [],
+    }
+
+
+def said(name: Name) -> dict[str, str]:
+    """Return a name in both languages."""
+    return {"zh": name.zh, "en": name.en}
+
+
+def number(value: Fraction | None) -> float | int | None:
+    """Return an exact number as JSON holds it: a whole one whole, any other as the nearest float."""
+    if value is None:
+        return None
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def version_of(target: TargetVersion | None) -> str:
+    """Return under which name the ledger keeps a version of a target."""
+    return target.id if target and target.value is not None else NO_TARGET
+
+
+def _target(indicator: Indicator, target: TargetVersion | None) -> Row:
+    return {
+        "id": target.id if target else None,
+        "op": target.op if target else None,
+        "value": None if target is None or target.value is None else number(Fraction(target.value)),
+        "unit": indicator.unit,
+        "year": target.year if target else None,
+    }
+
+
+def _figure(point: Point | None) -> Row:
+    """Return a point's figure, with all that must stand beside it."""
+    point = point or Point("", None)
+    return {
+        "period": point.period or None,
+        "value": number(point.value),
+        "numerator": number(point.numerator),
+        "denominator": number(point.denominator),
+        "unknown": number(point.unknown),
+        "coverage": number(point.coverage),
+        "exposure": point.exposure,
+        "method": point.method,
+        "price_base": point.price_base,
+        "notes": list(point.notes),
+    }
+
+
+def companions(series: Series, year: int) -> dict[str, Row]:
+    """Return the second figures of a year, by name; one that has none is left out."""
+    return {
+        name: {**_figure(point), "provisional": point.provisional, "synthetic": point.synthetic}
+        for name, points in series.companions.items()
+        for point in points
+        if point.period == str(year)
+    }
+
+
+def _pair(ends: tuple[float, float] | None) -> list[float] | None:
+    return None if ends is None else list(ends)
