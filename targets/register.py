@@ -78,10 +78,11 @@ class Register:
 
 def _nearest(name: str, known: Collection[str]) -> str:
     """Return which ids somebody may have meant, by the whole id or by what follows its area."""
-    near = difflib.get_close_matches(name.casefold(), known, n=5, cutoff=0.5)
+    asked = name.casefold()
     tails = {one.partition(".")[2]: one for one in known}
-    near += [tails[tail] for tail in difflib.get_close_matches(name.casefold(), tails, n=5, cutoff=0.5)]
-    near += [one for one in known if name.casefold() in one]
+    near = [one for one in known if asked in one]
+    near += [tails[tail] for tail in difflib.get_close_matches(asked, tails, n=5)]
+    near += difflib.get_close_matches(asked, known, n=5)
     listed = list(dict.fromkeys(near))[:5]
     return f"did you mean {', '.join(listed)}?" if listed else "`qualicity targets list` names them all"
 

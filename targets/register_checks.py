@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from itertools import pairwise
 
 from qualicity.network import Name
@@ -31,11 +33,6 @@ JUDGES: Mapping[Kind, frozenset[Judge]] = {
 _OPERATORS: Mapping[Judge, frozenset[str]] = {"JZ": frozenset("="), "JA": frozenset("="), "JX": frozenset("~")}
 _NUMBERED: frozenset[Judge] = frozenset({"JS", "JC", "JM", "JF", "JU", "JI", "JZ", "JA", "JR", "JX"})
 """Codes that cannot lead without a number to compare with."""
-
-_SCHEMAS = (
-    "ps", "ct", "sa", "gr", "pt", "br", "sd", "sv", "si", "ec", "en", "wu", "ww", "sw", "em", "pa", "ac", "nil", "aw",
-    "su", "tr", "ms", "fr", "pe", "mt", "tk", "xc",
-)  # fmt: skip
 
 _SHARES: frozenset[Kind] = frozenset({"rate_sampled", "rate_census", "day_share", "all_units"})
 
@@ -114,7 +111,7 @@ def _references(row: Indicator) -> Iterator[tuple[str, str]]:
     own = [method.id for method in row.methods]
     for field, names, known, where in (
         ("owners", row.owners, departments(), "departments.toml"),
-        ("records", row.records, schemas(), "records/schemas"),
+        ("records", row.records, _schemas(), "records/schemas"),
         ("sources", (*row.sources, *cites), sources(), "sources.toml"),
         ("targets.method", filter(None, methods), own, "the row's methods"),
     ):
@@ -123,9 +120,11 @@ def _references(row: Indicator) -> Iterator[tuple[str, str]]:
                 yield field, f"{name!r} is not in {where}"
 
 
-def schemas() -> frozenset[str]:
-    """Return the ids of the schemas of records."""
-    return frozenset(f"R_{name}" for name in _SCHEMAS)
+@cache
+def _schemas() -> frozenset[str]:
+    """Return the ids of the schemas of records, by the names of their files."""
+    folder = files(__package__) / "records" / "schemas"
+    return frozenset(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.startswith("R_"))
 
 
 def _judges(row: Indicator) -> Iterator[tuple[str, str]]:
