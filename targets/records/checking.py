@@ -59,9 +59,12 @@ def check(table: pa.Table, schema: Schema, today: dt.date | None = None) -> Chec
         columns[column.name] = read.values
         for place, problem in enumerate(read.problems):
             refusals.add(read.rows[read.which == place], column.name, problem)
+    unread = refusals.by_field()
     for rule in schema.rules:
         if rule.effect == "refuse":
-            broken = breaks(rule, columns) & ~refusals.unread(columns_of(rule))
+            broken = breaks(rule, columns)
+            for name in columns_of(rule):  # no rule is judged of what could not be read
+                broken[unread.get(name, _NO_ROWS)] = False
             refusals.add(np.flatnonzero(broken), rule.field, Problem(rule.id, rule.text))
     if today is not None:
         future = pc.greater(columns["reported_at"], today).fill_null(False)
@@ -71,6 +74,7 @@ def check(table: pa.Table, schema: Schema, today: dt.date | None = None) -> Chec
     return Checked(good if len(rows) == len(good) else good.take(rows), rows, refusals.table())
 
 
+_NO_ROWS = np.empty(0, np.int64)
 _FUTURE = Problem("reported_in_future", Name(zh="上报日期尚未到来", en="the day of the report has not come yet"))
 
 
@@ -100,17 +104,17 @@ class _Refusals:
         if len(rows):
             self._found.append((rows, field, problem))
 
-    def unread(self, names: Sequence[str]) -> NDArray[np.bool_]:
-        """Return the rows in which one of the columns already has a problem: no rule is judged of what is not known."""
-        return self._marked([rows for rows, field, _ in self._found if field in names])
+    def by_field(self) -> dict[str, NDArray[np.int64]]:
+        """Return the rows that have a problem, by field."""
+        found: dict[str, NDArray[np.int64]] = {}
+        for rows, field, _ in self._found:
+            found[field] = np.concatenate([found.get(field, _NO_ROWS), rows])
+        return found
 
     def rows(self) -> NDArray[np.bool_]:
-        """Return the rows that have any problem."""
-        return self._marked([rows for rows, _, _ in self._found])
-
-    def _marked(self, groups: Sequence[NDArray[np.int64]]) -> NDArray[np.bool_]:
+        """Return whether each row has any problem."""
         mask = np.zeros(self._length, np.bool_)
-        for rows in groups:
+        for rows, _, _ in self._found:
             mask[rows] = True
         return mask
 
