@@ -1,8 +1,9 @@
 """The words of the targets in both languages: `words.toml`, by section and code.
 
 A code is written in code as one whole literal (`"no_baseline"`), never put together, so that a search finds it. Where
-it stands says of which section it is: in an argument, field or constant named `reason(s)`, `note(s)`, `excluded` or
-`excluding`, or as a member of an enumeration or `Literal` of the section. `tests/targets/test_words.py` looks there.
+it stands says of which section it is: an argument or variable named `notes` or `reasons`; the first of a pair of a code
+and flags, as `excluding` takes them (section excluded); any such word in the package of the judge; a member of an
+enumeration or `Literal` of the section. `tests/targets/test_words.py` looks there, and for words that nobody uses.
 """
 
 from __future__ import annotations
