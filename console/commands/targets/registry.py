@@ -1,0 +1,162 @@
+"""`qualicity targets list` and `targets show`: what was promised, and everything that is known of one indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Annotated, Any, Literal, cast, get_args
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from console.commands.targets.sheet import Line, asked_of, cited, fact_lines, lines, version_lines
+from console.options import Json
+from console.output import print_json, stdout
+from console.scorecard.words import Said, coded, named
+from qualicity.errors import UsageError
+from targets.departments import departments, sources
+from targets.facts import FactSeries, facts_about
+from targets.indicator import Area, Indicator
+from targets.register import AREAS, Document
+from targets.register import register as the_register
+
+Lang = Annotated[str, typer.Option("--lang", metavar="LANG", help="zh, en or both.")]
+InArea = Annotated[str | None, typer.Option("--area", metavar="AREA", help="One of: " + ", ".join(AREAS) + ".")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Such as prd.market_pass; `targets list` names all.")]
+
+Spoken = Literal["zh", "en", "both"]
+_NUMBERS = msgspec.json.Encoder(decimal_format="number")
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands."""
+    group.command("list")(list_)
+    group.command("show")(show)
+
+
+def list_(area: InArea = None, lang: Lang = "both", json_: Json = False) -> None:
+    """List the indicators with their targets, how they are judged, and who answers."""
+    spoken = _spoken(lang)
+    if area is not None and area not in AREAS:
+        raise UsageError(f"no area {area!r}", f"one of: {', '.join(AREAS)}")
+    found = the_register().areas
+    areas = (area,) if area else AREAS
+    if json_:
+        print_json(_plain(row) for one in areas for row in found[one])
+        return
+    for one in areas:
+        stdout.print(_listing(one, found[one], spoken))
+
+
+def show(name: Id, lang: Lang = "both", json_: Json = False) -> None:
+    """Show the metadata sheet of an indicator: its words, targets side by side, records, facts and sources."""
+    spoken = _spoken(lang)
+    one = the_register().indicator(name)
+    documents = [the_register().documents[version.id] for version in one.targets]
+    facts = facts_about(one.id)
+    keys = cited(one, facts, documents)
+    if json_:
+        print_json([_sheet(one, documents, facts, keys)])
+        return
+    stdout.print(f"[bold]{one.id}[/]  {escape(_text(named(one.name, one.id), spoken, '  '))}")
+    stdout.print(_columns([list(lines(one))], spoken))
+    versions = [list(version_lines(one, *pair)) for pair in zip(one.targets, documents, strict=True)]
+    stdout.print()
+    stdout.print(_columns(versions, spoken, [version.id for version in one.targets]))
+    for series in facts:
+        stdout.print()
+        stdout.print(_facts(series, spoken))
+    stdout.print()
+    stdout.print(_cited(keys, spoken))
+
+
+def _spoken(lang: str) -> Spoken:
+    if lang not in get_args(Spoken):
+        raise UsageError(f"no language {lang!r}", f"one of: {', '.join(get_args(Spoken))}")
+    return cast("Spoken", lang)
+
+
+def _text(said: Said, spoken: Spoken, between: str = "\n") -> str:
+    """Return a text in the languages asked for; what is the same in both is said once."""
+    if spoken == "both":
+        alike = said.zh.replace(" ", "") == said.en.replace(" ", "")
+        return said.en if alike else between.join(said)
+    return said.zh if spoken == "zh" else said.en
+
+
+def _table(spoken: Spoken, *headings: Said, whole: Collection[str] = (), title: str | None = None) -> Table:
+    """Return an empty table; columns whose English heading is in `whole` are never wrapped."""
+    made = Table(box=None, header_style="bold", title=title, title_justify="left", title_style="bold")
+    for heading in headings:
+        made.add_column(_text(heading, spoken, " "), no_wrap=heading.en in whole, overflow="fold")
+    return made
+
+
+def _listing(area: Area, rows: Iterable[Indicator], spoken: Spoken) -> Table:
+    headings = (
+        Said("编号", "id"), Said("指标", "indicator"), Said("目标", "target"), Said("判定", "judge"),
+        Said("记录", "records"), Said("责任", "owner"),
+    )  # fmt: skip
+    title = _text(coded("area", area), spoken, "  ")
+    made = _table(spoken, *headings, whole={"id", "judge"}, title=title)
+    for row in rows:
+        judge, records, owners = " ".join(row.judge), " ".join(row.records) or "\N{EN DASH}", " ".join(row.owners)
+        made.add_row(row.id, _text(named(row.name, row.id), spoken), _asked(row, spoken), judge, records, owners)
+    return made
+
+
+def _asked(row: Indicator, spoken: Spoken) -> str:
+    """Return what the versions of a row's target ask for, oldest first."""
+    asked = [_text(asked_of(row, version), spoken) for version in row.targets]
+    if len(asked) == 1:
+        return asked[0]
+    return "\n".join(f"{one}\n({version.id})" for one, version in zip(asked, row.targets, strict=True))
+
+
+def _columns(sheets: Sequence[Sequence[Line]], spoken: Spoken, names: Sequence[str] = ()) -> Table:
+    """Return sheets side by side; they have the same headings."""
+    headings = (Said("目标版本", "version of target"), *(Said(name, name) for name in names or [""]))
+    made = _table(spoken, *headings, whole={"version of target"})
+    made.show_header = bool(names)
+    last = ""
+    for beside in zip(*sheets, strict=True):
+        heading = _text(beside[0][0], spoken, " ")
+        texts = [escape(_text(text, spoken)) for _, text in beside]
+        made.add_row(f"[dim]{heading if heading != last else ''}[/]", *texts)
+        last = heading
+    return made
+
+
+def _facts(series: FactSeries, spoken: Spoken) -> Table:
+    headings = (Said("时期", "period"), Said("数值", "figure"), Said("说明", "remark"), Said("来源", "source"))
+    title = f"{_text(named(series.name, series.id), spoken, '  ')}  ({series.id})"
+    made = _table(spoken, *headings, whole={"period", "source"}, title=title)
+    for period, figure, remark, keys in fact_lines(series):
+        made.add_row(period, _text(figure, spoken), _text(remark, spoken), keys)
+    return made
+
+
+def _cited(keys: Sequence[str], spoken: Spoken) -> Table:
+    made = _table(spoken, Said("来源", "source"), Said("出处", "text"), Said("地址", "address"), whole={"source"})
+    for key in keys:
+        source = sources()[key]
+        made.add_row(key, escape(_text(named(source.name, key), spoken)), escape(source.address))
+    return made
+
+
+def _plain(value: object) -> Any:
+    """Return a struct as JSON holds it: numbers as numbers."""
+    return msgspec.json.decode(_NUMBERS.encode(value))
+
+
+def _sheet(one: Indicator, documents: list[Document], facts: tuple[FactSeries, ...], keys: list[str]) -> dict[str, Any]:
+    owners = [departments()[owner] for owner in one.owners]
+    return {
+        **_plain(one),
+        "documents": _plain(documents),
+        "departments": _plain(owners),
+        "forms": [f"qualicity targets template {name}" for name in one.records],
+        "facts": _plain(facts),
+        "cited": {key: _plain(sources()[key]) for key in keys},
+    }
