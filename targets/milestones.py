@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -17,24 +17,22 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from targets.computation import Computation, Computed, Scope, Verdicts
-from targets.counting import total_points
+from targets.computation import Computation, Computed, Scope, Verdicts, known
+from targets.counting import distinct_points, rate_points, total_points
 from targets.model import Point, Series
 from targets.parts import state_day
 from targets.records.base import Records
-from targets.tally import AMOUNT, Tally, excluding, tallied
+from targets.tally import AMOUNT, Tally, excluding, looked_at, tallied, years_of
 from targets.thresholds import thresholds
 
 EVALUATED = 5
 OPERATING = 4
+IN_FORCE = 2
 
-Companion = Callable[[Records, Verdicts, Scope], tuple[Point, ...]]
-"""A second figure beside a milestone: a share, a count, what was filed on time."""
+Companion = Callable[[Records, Scope, str], tuple[Point, ...]]
+"""A second figure beside the milestone of an indicator: a share, a count, what was filed on time."""
 
-_COLUMNS = (
-    "record_id", "indicator_id", "level", "evidence_ref", "event_date", "period_end", "reported_at", "status",
-    "synthetic",
-)  # fmt: skip
+_COLUMNS = ("indicator_id", "level", "evidence_ref", "document_no", "issued_on", "done", "planned")
 
 
 class _Evidence(NamedTuple):
@@ -60,13 +58,11 @@ class _Evidence(NamedTuple):
 def ladder(indicator: str, **companions: Companion) -> Computation:
     """Return the computation of a milestone: its level at the end of each year, and second figures by name."""
 
-    def compute(records: Records, verdicts: Verdicts, scope: Scope) -> Computed:
+    def compute(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
         points, tally = levels(records, scope, indicator)
-        beside = {name: companion(records, verdicts, scope) for name, companion in companions.items()}
         missing = () if tally.rows.num_rows else ("R_ms",)
-        return Computed(
-            Series(indicator, points, missing, {name: own for name, own in beside.items() if own}), (tally,)
-        )
+        beside = {name: companion(records, scope, indicator) for name, companion in companions.items()}
+        return Computed(Series(indicator, points, missing, known(beside)), (tally,))
 
     return compute
 
@@ -99,9 +95,30 @@ def levels(records: Records, scope: Scope, indicator: str) -> tuple[tuple[Point,
     return tuple(replace(point, notes=notes[point.period]) for point in points), Tally("R_ms", rows)
 
 
+def done_of_planned(records: Records, scope: Scope, indicator: str) -> tuple[Point, ...]:
+    """Return what is done of what was planned, in percent, as the latest evidence of each year says that tells it."""
+    table = evidence_of(records, indicator)
+    table = table.filter(pc.and_(pc.is_valid(table["done"]), pc.is_valid(table["planned"])))
+    rows = sorted(table.to_pylist(), key=lambda row: (row["event_date"], row["reported_at"], row["record_id"]))
+    newest = {row["event_date"].year: row["record_id"] for row in rows if row["event_date"] <= scope.today}
+    earlier = [newest.get(day.year) != name for day, name in _dated(table)]
+    excluded = excluding(table.num_rows, [("earlier_evidence", pa.array(earlier, pa.bool_()))])
+    years = years_of(pc.year(table["event_date"]))
+    return rate_points(tallied(table, years, part=table["done"], whole=table["planned"], excluded=excluded), scope)
+
+
+def documents(records: Records, scope: Scope, indicator: str) -> tuple[Point, ...]:
+    """Return how many documents of a level of at least `in force` each year has, each once."""
+    table = evidence_of(records, indicator)
+    drafted = pc.less(table["level"], IN_FORCE)
+    excluded = excluding(table.num_rows, [("not_in_force", drafted)])
+    years = years_of(pc.year(table["event_date"]))
+    return distinct_points(tallied(table, years, entity=table["document_no"], excluded=excluded), scope)
+
+
 def evidence_of(records: Records, indicator: str) -> pa.Table:
     """Return the milestone records of one indicator."""
-    table = records.table("R_ms", _COLUMNS)
+    table = looked_at(records, "R_ms", *_COLUMNS)
     return table.filter(pc.fill_null(pc.equal(table["indicator_id"].cast(pa.string()), indicator), False))
 
 
@@ -127,6 +144,5 @@ def _evidence(table: pa.Table) -> list[_Evidence]:
     )
 
 
-COMPUTATIONS: Mapping[str, Computation] = {
-    name: ladder(name) for name in ("gen.regime", "gen.mechanism", "gen.quality_city")
-}
+def _dated(table: pa.Table) -> Iterable[tuple[dt.date, str]]:
+    return zip(table["event_date"].to_pylist(), table["record_id"].to_pylist(), strict=True)
