@@ -20,7 +20,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 Judge = Literal["JS", "JC", "JM", "JF", "JK", "JU", "JI", "JZ", "JA", "JD", "JL", "JR", "JB", "JX"]
-"""How an indicator is judged: what each code means stands in docs/indicators.md and `targets/judge.py`."""
+"""How an indicator is judged: what each code means stands in `words.toml`, how it is done in `targets/judge/`."""
 
 Operator = Literal[">=", ">", "<=", "<", "=", "~"]
 """`>=` is the text's 以上 and 达到, `>` its 超过, `~` its 左右, `=` its 全部 and 零."""
