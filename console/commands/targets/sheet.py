@@ -20,7 +20,7 @@ Line = tuple[Said, Said]
 _DIRECTIONS = {1: Said("越高越好", "more is better"), -1: Said("越低越好", "less is better")}
 _TRENDS = {"up": Said("提高", "up"), "strongly": Said("显著提高", "up strongly")}
 _REVISION = Said(
-    "更正不覆盖旧值 判定另存为新版本 已发布的版本不变",
+    "更正不覆盖旧值; 判定另存为新版本; 已发布的版本不变",
     "a correction never overwrites: what is judged anew is a new version, and what was published stays",
 )
 
@@ -61,7 +61,7 @@ def lines(indicator: Indicator) -> Iterator[Line]:
     yield Said("报送频率", "frequency"), coded("frequency", one.frequency)
     yield from _optional(Said("发布时滞", "release lag"), one.release_lag)
     for number, owner in enumerate(one.owners):
-        heading = Said("责任部门", "owner") if not number else Said("协同部门", "with")
+        heading = Said("责任部门及联系", "owner, contact") if not number else Said("协同部门", "with")
         yield heading, _with(named(departments()[owner].name, owner), plain(owner))
     yield from _proof(one)
     if one.disaggregations:
@@ -69,6 +69,7 @@ def lines(indicator: Indicator) -> Iterator[Line]:
     yield from _optional(Said("数据质量", "quality"), one.quality)
     yield from _optional(Said("说明", "note"), one.note)
     yield Said("修订", "revisions"), _REVISION
+    yield Said("状态", "status"), plain(f"qualicity targets judge --indicator {one.id}")
 
 
 def _optional(heading: Said, text: Name | None) -> Iterator[Line]:
@@ -99,7 +100,7 @@ def _beginnings(one: Indicator) -> Iterator[Line]:
     """Yield where a path or what accumulates begins."""
     if one.start is not None:
         opening = short(one.opening or Decimal(0))
-        yield Said("累计起始", "counted since"), Said(f"{one.start} 期初 {opening}", f"{one.start}, from {opening}")
+        yield Said("累计起始", "counted since"), Said(f"{one.start}, 期初 {opening}", f"{one.start}, from {opening}")
     if one.first_observation:
         yield (
             Said("基期", "base"),
@@ -113,13 +114,15 @@ def _beginnings(one: Indicator) -> Iterator[Line]:
 def _proof(one: Indicator) -> Iterator[Line]:
     """Yield which records prove it, and how to get the form of each."""
     for name in one.records:
-        found = schemas().get(name)
-        title = named(found.title if found else None, name)
-        yield Said("记录", "records"), _after(name, _with(title, plain(f"qualicity targets template {name}")))
+        found, form = schemas()[name], f"qualicity targets template {name}"
+        due = Said(
+            f"期末后 {found.due_days} 日内报送; {form}", f"within {found.due_days} days of the period's end; {form}"
+        )
+        yield Said("记录", "records"), _after(name, _with(named(found.title, name), due))
     if not one.records:
         yield (
             Said("记录", "records"),
-            Said("无须报送 取自监测判定或其他指标", "none: from verdicts on readings, or other indicators"),
+            Said("无须报送, 取自监测判定或其他指标", "none: from verdicts on readings, or other indicators"),
         )
 
 
