@@ -1,9 +1,14 @@
-"""What the ledger says of a city, as the indicators ask for it (`targets.computation.Verdicts`)."""
+"""What the ledger says of a city, as the indicators ask for it (`targets.computation.Verdicts`).
+
+Only of years of which there are readings, or were: asking for any other would judge days of which nobody knows
+anything, and keep that.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from aggregator.assess import Assessment
@@ -11,7 +16,9 @@ from aggregator.assess_stations import StationAssessment
 from aggregator.due import station_pipeline
 from aggregator.pipeline import Pipeline
 from console.site import Site
-from qualicity.network import Medium
+from qualicity.network import Medium, Station
+from qualicity.periods import day_start
+from qualicity.scopes import Scope
 
 Row = Mapping[str, Any]
 
@@ -22,12 +29,9 @@ RATES: Mapping[str, tuple[Medium, str]] = {
 }
 """Name of a rate -> what is looked at, and the table that says how it is counted."""
 
-AIR_BASES = ("GB3095-1996", "GB3095-2012")
-"""Laws by which a year of air is counted, whatever was in force: three pollutants and an API, six and an AQI."""
-
 
 class SiteVerdicts:
-    """Verdicts of one city of a site. What it does not measure it has no verdicts of."""
+    """Verdicts of one city of a site; each is asked for once."""
 
     def __init__(self, site: Site, city: str) -> None:
         self._site = site
@@ -36,52 +40,47 @@ class SiteVerdicts:
 
     def air_days(self, year: int) -> Sequence[Row]:
         """Return the city's days of a year under the law in force on each."""
-        return self._once("days", year, lambda: self._air_days(year))
+        return self._once("days", "air", year, lambda: self._air.days(*_ends(year)))
 
     def air_years(self, year: int) -> Sequence[Row]:
-        """Return the city's year under the law in force, and by each of the two bases."""
-        return self._once("years", year, lambda: self._air_years(year))
+        """Return the city's year under the law in force."""
+        return self._once("years", "air", year, lambda: self._air.years(*_ends(year)))
 
     def rates(self, name: str, year: int) -> Sequence[Row]:
         """Return the rates of a year, as `qualicity rate NAME` prints them."""
-        return self._once(name, year, lambda: self._rates(name, year))
+        medium, table = RATES[name]
+        return self._once(name, medium, year, lambda: self._stations(medium).rates(*_ends(year), "year", of=table))
 
-    def _once(self, name: str, year: int, ask: Callable[[], Sequence[Row]]) -> Sequence[Row]:
+    def _once(self, name: str, medium: Medium, year: int, ask: Callable[[], Any]) -> Sequence[Row]:
         if (name, year) not in self._known:
-            self._known[name, year] = ask()
+            self._known[name, year] = tuple(ask()) if self._measured(medium, year) else ()
         return self._known[name, year]
 
-    def _measures(self, medium: Medium) -> bool:
-        network = self._site.network
-        return self._city in network.city_by_id and any(
-            station.city == self._city and station.medium == medium for station in network.stations
-        )
-
+    @cached_property
     def _pipeline(self) -> Pipeline:
         return Pipeline(self._site.store, self._site.ledger, self._site.network, self._site.clock)
 
-    def _air_days(self, year: int) -> Sequence[Row]:
-        if not self._measures("air"):
-            return ()
-        found = Assessment(self._pipeline(), city=self._city)
-        return tuple(found.days(dt.date(year, 1, 1), dt.date(year, 12, 31)))
+    @cached_property
+    def _air(self) -> Assessment:
+        return Assessment(self._pipeline, city=self._city)
 
-    def _air_years(self, year: int) -> Sequence[Row]:
-        if not self._measures("air"):
-            return ()
-        first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-        rows = list(Assessment(self._pipeline(), city=self._city).years(first, last))
-        if not any(row["valid_days"] for row in rows):
-            return ()
-        for standard in AIR_BASES:
-            if all(row["standard"] != standard for row in rows):
-                rows += Assessment(self._pipeline(), city=self._city, standard=standard).years(first, last)
-        return tuple(rows)
+    def _stations(self, medium: Medium) -> StationAssessment:
+        return StationAssessment(station_pipeline(self._pipeline, medium), city=self._city)
 
-    def _rates(self, name: str, year: int) -> Sequence[Row]:
-        medium, table = RATES[name]
-        if not self._measures(medium):
-            return ()
-        found = StationAssessment(station_pipeline(self._pipeline(), medium), city=self._city)
-        rows = found.rates(dt.date(year, 1, 1), dt.date(year, 12, 31), "year", of=table)
-        return tuple({**row, "year": year} for row in rows)
+    def _measured(self, medium: Medium, year: int) -> bool:
+        """Return whether a city's stations have readings in a year, or had: what was judged of them stands."""
+        stations = [one for one in self._site.network.stations if (one.city, one.medium) == (self._city, medium)]
+        if not stations:
+            return False
+        first, last = _ends(year)
+        start, end = day_start(first), day_start(last + dt.timedelta(days=1))
+        rows = self._site.store.scan(start=start, end=end, stations={one.id for one in stations})
+        return next(rows, None) is not None or any(self._stood(one, first, last) for one in stations)
+
+    def _stood(self, station: Station, first: dt.date, last: dt.date) -> bool:
+        scope = Scope(station.medium, station.city, station.id).text
+        return bool(self._site.ledger.current(scope, first.isoformat(), last.isoformat()))
+
+
+def _ends(year: int) -> tuple[dt.date, dt.date]:
+    return dt.date(year, 1, 1), dt.date(year, 12, 31)

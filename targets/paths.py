@@ -101,7 +101,7 @@ def complement_ratio(path: Path, time: Number, value: Fraction, limit: Fraction 
     return growth_ratio(missing, time, limit - value)
 
 
-def trend_projection(years: Mapping[int, Fraction], end: int, limit: Fraction = HUNDRED) -> float | None:
+def trend_projection(years: Mapping[int, Fraction], end: int, limit: Fraction = HUNDRED) -> Fraction | None:
     """Return where the straight line of least squares through a rate's years ends, within [0, limit].
 
     None = fewer than two years.
@@ -112,7 +112,7 @@ def trend_projection(years: Mapping[int, Fraction], end: int, limit: Fraction = 
     mean = sum(years.values(), Fraction(0)) / len(years)
     spread = sum((year - middle) ** 2 for year in years)
     slope = sum(((year - middle) * (value - mean) for year, value in years.items()), Fraction(0)) / spread
-    return float(min(max(mean + slope * (end - middle), Fraction(0)), limit))
+    return min(max(mean + slope * (end - middle), Fraction(0)), limit)
 
 
 def growth_projection(path: Path, time: Number, value: Fraction) -> float | None:

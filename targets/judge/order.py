@@ -79,6 +79,7 @@ def _judgement(case: Case, found: Finding) -> Judgement:
     path = case.path if on_path and case.base is not None and case.time > case.base.year else None
     ratio = pathwise.progress(case) if path else None
     asked = path.at(case.time) if path else ladder.expected(case) if case.code == "JL" else None
+    ends = pathwise.projection(case) if on_path else None
     goal = ladder.goal(case) if case.code == "JL" else case.goal
     return Judgement(
         indicator=case.indicator.id,
@@ -94,7 +95,7 @@ def _judgement(case: Case, found: Finding) -> Judgement:
         base=None if case.base is None else (case.base.value, case.base.year, case.base.source),
         path=None if asked is None else float(asked),
         progress=None if ratio is None else float(ratio),
-        projection=pathwise.projection(case) if on_path and value is not None else None,
+        projection=None if ends is None else float(ends),
         gap=None if goal is None or value is None else (goal - value) * case.indicator.direction,
         needed=path.needed(case.time, value) if path and value is not None and not case.met else None,
         provisional=point is not None and (point.provisional or case.running),

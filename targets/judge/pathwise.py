@@ -78,7 +78,7 @@ def progress(case: Case) -> Number | None:
     return case.path.progress(case.time, case.point.value)
 
 
-def projection(case: Case) -> float | None:
+def projection(case: Case) -> Number | None:
     """Return where it ends in the target's year if it goes on: a rate by the line through its latest years."""
     point = case.point
     if point is None or point.value is None or case.target is None or case.goal is None:

@@ -80,7 +80,7 @@ def _why(row: Row) -> str:
     if row["evidence"] is not None:
         said.append(coded("evidence", row["evidence"]))
     marks = [name for name in ("synthetic", "provisional") if row[name]]
-    text = joined(said, "；", "; ")
+    text = joined(said, "\N{FULLWIDTH SEMICOLON}", "; ")
     return " ".join([f"{text.zh} {text.en}", *(f"({mark})" for mark in marks)])
 
 
