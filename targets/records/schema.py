@@ -7,7 +7,7 @@ A rule is of one record, and a record that breaks it is refused; or it only flag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -217,6 +217,11 @@ class SetRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     step: int = 1
     needs: str = ""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that it looks at."""
+        return (*self.by, self.column, self.along, *([self.needs] if self.needs else []))
+
 
 class Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One kind of record.
@@ -330,7 +335,7 @@ def _of_schema(column: Column, one: Schema) -> Column:
 
 
 def _problems(one: Schema, file: str) -> Iterator[str]:
-    """Yield what the structs alone cannot see: names that point nowhere."""
+    """Yield what the structs alone cannot see: names and codes that point nowhere, and would never be noticed."""
     if f"{one.id}.toml" != file:
         yield f"{file}: id is {one.id!r}"
     names = set(one.names)
@@ -339,18 +344,33 @@ def _problems(one: Schema, file: str) -> Iterator[str]:
     for column in one.columns:
         if (column.type == "choice") != bool(column.choices):
             yield f"{file}: column {column.name}: choices belong to the type `choice`, and it needs them"
-    used = {"natural_key": one.natural_key, "examples": tuple(one.examples)}
+    used: dict[str, Sequence[str]] = {"natural_key": one.natural_key, "examples": tuple(one.examples)}
     used |= {f"rule {rule.id}": columns_of(rule) for rule in one.rules}
-    used |= {
-        f"set rule {rule.id}": (*rule.by, rule.column, rule.along, *filter(None, [rule.needs]))
-        for rule in one.set_rules
-    }
-    for place, columns in used.items():
-        for unknown in [column for column in columns if column not in names]:
-            yield f"{file}: {place}: no column {unknown!r}"
+    used |= {f"set rule {rule.id}": rule.columns for rule in one.set_rules}
+    nowhere = [(place, column) for place, columns in used.items() for column in columns if column not in names]
+    for place, unknown in nowhere:
+        yield f"{file}: {place}: no column {unknown!r}"
     ids = [rule.id for rule in (*one.rules, *one.set_rules)]
     for twice in {name for name in ids if ids.count(name) > 1}:
         yield f"{file}: rule {twice} is declared twice"
+    if not nowhere:
+        yield from (f"{file}: {problem}" for problem in _code_problems(one))
+
+
+def _code_problems(one: Schema) -> Iterator[str]:
+    """Yield codes of rules that their column cannot say."""
+    named: list[tuple[str, str, tuple[str, ...]]] = []
+    for rule in one.rules:
+        conditions = rule.when + (rule.then if isinstance(rule, Implies | Iff) else ())
+        named += [(rule.id, condition.column, condition.one_of) for condition in conditions]
+        if isinstance(rule, Grade):
+            named.append((rule.id, rule.field, rule.grades))
+    named += [(rule.id, rule.column, rule.order) for rule in one.set_rules]
+    for name, place, codes in named:
+        column = one.column(place)
+        known = ("true", "false") if column.type == "bool" else column.codes
+        for code in [code for code in codes if code not in known]:
+            yield f"rule {name}: {place} is never {code!r}"
 
 
 def columns_of(rule: Rule) -> tuple[str, ...]:
