@@ -24,6 +24,8 @@ _REACH = 12
 """Standard deviations on each side of the most likely count that are added up."""
 _WHOLE = 256
 """Up to this many trials all counts are added up."""
+_DIGITS = (128, 512, 2048)
+"""Binary digits of whole numbers that decide where floats cannot."""
 
 
 class Tail(NamedTuple):
@@ -56,7 +58,8 @@ def tail(side: Side, count: int, trials: int, chance: Fraction | float) -> Tail:
 def compare(side: Side, count: int, trials: int, chance: Fraction, risk: Fraction) -> int:
     """Return -1, 0 or 1 as a tail is below, at or above a risk: exactly.
 
-    The floats decide unless the tail is nearer to the risk than their proven error; then whole numbers do.
+    Floats decide unless the tail is nearer to the risk than their proven error; then whole numbers of ever more binary
+    digits do, and where it may be just the risk, all digits.
     """
     if chance in {0, 1}:
         sure = count <= trials * chance if side == "upper" else count >= trials * chance
@@ -64,7 +67,43 @@ def compare(side: Side, count: int, trials: int, chance: Fraction, risk: Fractio
     found = tail(side, count, trials, chance)
     if abs(found.value - float(risk)) > 2 * found.error + _UNIT:
         return 1 if found.value > risk else -1
+    for digits in _DIGITS:
+        low, high = enclosed(side, count, trials, chance, digits)
+        if not low <= risk <= high:
+            return 1 if low > risk else -1
     return _sign(exact_tail(side, count, trials, chance) - risk)
+
+
+def enclosed(side: Side, count: int, trials: int, chance: Fraction, digits: int) -> tuple[Fraction, Fraction]:
+    """Return two numbers between which a tail lies, from weights as whole numbers of so many binary digits.
+
+    Each weight is rounded down: the k-th from the greatest is too small by k units at most. From where none is left,
+    what is left out is no more than a geometric series of those units.
+    """
+    good, bad = chance.numerator, chance.denominator - chance.numerator
+    likely = min(math.floor((trials + 1) * chance), trials)
+
+    def ratio(successes: int, step: int) -> tuple[int, int]:
+        """Return by what the weight of a count is multiplied and divided for the count a step on."""
+        if step > 0:
+            return (trials - successes) * good, (successes + 1) * bad
+        return successes * bad, (trials - successes + 1) * good
+
+    def within(successes: int) -> bool:
+        return successes >= count if side == "upper" else successes <= count
+
+    greatest = 1 << digits
+    total, inside, error = greatest, greatest * within(likely), 0
+    for step in (1, -1):
+        successes, weight, units = likely, greatest, 0
+        times, by = ratio(successes, step)
+        while weight and times:
+            weight = weight * times // by
+            successes, units = successes + step, units + 1
+            total, inside, error = total + weight, inside + weight * within(successes), error + units
+            times, by = ratio(successes, step)
+        error += units * times // (by - times) + 1
+    return Fraction(inside, total + error), Fraction(inside + error, total)
 
 
 def exact_tail(side: Side, count: int, trials: int, chance: Fraction) -> Fraction:
