@@ -332,9 +332,7 @@ def mean_interval(mean: float, deviation: float, size: float, confidence: Fracti
         InputError: there are no answers, or the deviation is negative.
     """
     if size <= 0 or deviation < 0:
-        raise InputError(
-            f"a mean of {size:g} answers with a deviation of {deviation:g} has no interval", "leave it out"
-        )
+        raise InputError(f"{size:g} answers with a deviation of {deviation:g} have no interval", "leave the mean out")
     half = normal_quantile(confidence, 2) * deviation / math.sqrt(size)
     return Interval(mean - half, mean + half)
 
