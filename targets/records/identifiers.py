@@ -1,7 +1,8 @@
 """Numbers that carry a check digit: a wrong one is a slip of the pen, and is refused.
 
-Organisation codes (GB 11714) until 2015-09, unified social credit codes (GB 32100-2015) since; the ninth to the
-seventeenth character of a credit code are the organisation code, so an entity is the same before and after.
+Organisation codes (GB 11714) until 2015-09, unified social credit codes (GB 32100-2015) since. The ninth to the
+seventeenth character of a credit code are the organisation code: by it an organisation is kept, so that it is one and
+the same before and after.
 Numbers of patent applications since 2003-10 (ZC 0006-2003): the standard itself was not read, but numbers of granted
 patents agree with the weights (tests).
 """
@@ -42,11 +43,11 @@ def patent_check(body: str) -> str:
 
 
 def organisation(text: str) -> str | None:
-    """Return an organisation or credit code as it is stored, without hyphen; None = its form or check is wrong."""
+    """Return the organisation code that a code is or holds, without hyphen; None = form or check is wrong."""
     if found := _ORGANISATION.fullmatch(text):
         body, check = found.groups()
         return body + check if organisation_check(body) == check else None
-    return text if _CREDIT.fullmatch(text) and credit_check(text[:17]) == text[17] else None
+    return text[8:17] if _CREDIT.fullmatch(text) and credit_check(text[:17]) == text[17] else None
 
 
 def patent(text: str) -> str | None:
@@ -74,8 +75,3 @@ def resident_check(body: str) -> str:
     """Return the check character of an identity card's first seventeen digits."""
     total = sum(pow(2, 17 - place, 11) * int(digit) for place, digit in enumerate(body))
     return "10X98765432"[total % 11]
-
-
-def entity(code: str) -> str:
-    """Return the organisation code within a code that was read, by which an entity is counted once."""
-    return code[8:17] if len(code) == 18 else code

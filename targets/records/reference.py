@@ -27,7 +27,8 @@ Each kind of record is a form with an id. `qualicity targets template R_ps` writ
 
 What a day, a period or a firm is: `event_date` is the day of the event, or the last day of the period that a figure
 is about, and lies within the period. A firm has its organisation code (GB 11714) or, since October 2015, its credit
-code (GB 32100-2015); the check digits of both are verified.
+code (GB 32100-2015); the check digits of both are verified, and it is kept by the organisation code that both hold,
+so that it counts once.
 
 ## Columns that every record has / 通用列
 """

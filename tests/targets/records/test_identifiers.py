@@ -4,7 +4,6 @@ import pytest
 
 from targets.records.identifiers import (
     credit_check,
-    entity,
     organisation,
     organisation_check,
     patent,
@@ -38,9 +37,14 @@ def slips(number: str, alphabet: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("number", [*ORGANISATIONS, *CREDITS])
+@pytest.mark.parametrize("number", ORGANISATIONS)
 def test_organisations_in_public_use_are_read(number):
     assert organisation(number) == number
+
+
+@pytest.mark.parametrize("number", CREDITS)
+def test_an_organisation_is_the_same_under_its_credit_code(number):
+    assert organisation(number) == number[8:17] == organisation(number[8:17])
 
 
 def test_an_organisation_is_stored_without_its_hyphen():
@@ -82,11 +86,6 @@ def test_a_zero_sum_is_written_zero():
 )
 def test_what_has_not_the_form_is_no_organisation(text):
     assert organisation(text) is None
-
-
-def test_an_entity_is_the_same_under_both_codes():
-    assert entity("914403001922038216") == entity("192203821") == "192203821"
-    assert entity("9144030071526726XG") == "71526726X"
 
 
 @pytest.mark.parametrize("number", PATENTS)

@@ -447,9 +447,9 @@ def test_dictionaries_and_strings_are_read_alike():
 
 def test_values_are_typed():
     one = schema("R_ps")
-    row = valid(one) | {"producer_id": "12345678-8", "synthetic": "", "key_product": "TRUE", "seller_id": ""}
+    row = valid(one) | {"producer_id": "914403001922038216", "synthetic": "", "key_product": "TRUE", "seller_id": ""}
     (record,) = judged(one, [row]).good.to_pylist()
-    assert record["producer_id"] == "123456788"
+    assert record["producer_id"] == "192203821"
     assert record["sampled_on"] == dt.date(2014, 6, 30)
     assert (record["synthetic"], record["key_product"], record["seller_id"]) == (False, True, None)
     (amount,) = judged(schema("R_ww"), [valid(schema("R_ww"))]).good["generated_10kt"].to_pylist()
