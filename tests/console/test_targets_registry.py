@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -85,6 +86,14 @@ def test_nothing_is_cut_off_on_a_narrow_terminal(language: str, monkeypatch: pyt
     for text in (run("list", "--lang", language), run("show", "env.energy_int", "--lang", language)):
         assert "…" not in text
         assert max(sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line) for line in text.split("\n")) <= 100
+
+
+def test_the_page_of_all_indicators_is_that_of_the_tables() -> None:
+    """docs/indicators.md cannot drift."""
+    written = Path(__file__).parents[2] / "docs" / "indicators.md"
+    made = run("list", "--page")
+    assert written.read_text("utf-8") == made, "make it anew: qualicity targets list --page > docs/indicators.md"
+    assert [made.count(f"| `{row.id}` |") for row in register().rows] == [1] * 60
 
 
 @pytest.mark.parametrize(

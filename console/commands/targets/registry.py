@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from console.commands.targets.indicators_page import page
 from console.commands.targets.sheet import Line, asked_of, cited, fact_lines, lines, version_lines
 from console.options import Json
 from console.output import print_json, stdout
@@ -24,6 +25,7 @@ from targets.register import register as the_register
 Lang = Annotated[str, typer.Option("--lang", metavar="LANG", help="zh, en or both.")]
 InArea = Annotated[str | None, typer.Option("--area", metavar="AREA", help="One of: " + ", ".join(AREAS) + ".")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="Such as prd.market_pass; `targets list` names all.")]
+Page = Annotated[bool, typer.Option("--page", help="Describe all indicators, as docs/indicators.md does.")]
 
 Spoken = Literal["zh", "en", "both"]
 _NUMBERS = msgspec.json.Encoder(decimal_format="number")
@@ -35,9 +37,12 @@ def register(group: typer.Typer) -> None:
     group.command("show")(show)
 
 
-def list_(area: InArea = None, lang: Lang = "both", json_: Json = False) -> None:
+def list_(area: InArea = None, lang: Lang = "both", whole_page: Page = False, json_: Json = False) -> None:
     """List the indicators with their targets, how they are judged, and who answers."""
     spoken = _spoken(lang)
+    if whole_page:
+        typer.echo(page(), nl=False)
+        return
     if area is not None and area not in AREAS:
         raise UsageError(f"no area {area!r}", f"one of: {', '.join(AREAS)}")
     found = the_register().areas
