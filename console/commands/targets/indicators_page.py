@@ -53,7 +53,8 @@ def _judging() -> Iterator[str]:
     yield f"""
 - Progress is the way made over the way that the path asks for: on track from {cuts.on_track}, at risk from
   {cuts.at_risk}, off track from {cuts.off_track}, below it deteriorating.
-- Data older than {age.year} months (yearly), {age.half} (half-yearly) or {age.quarter} (quarterly, monthly) are not judged.
+- Data older than {age.year} months (yearly), {age.half} (half-yearly) or {age.quarter} (quarterly, monthly) are not
+  judged.
 - A trend needs {lines.points.trend} points and {trend}.
 - These lines are a table, `targets/thresholds.toml`.
 """
