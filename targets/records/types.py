@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from qualicity.network import Name
 from targets.departments import departments
-from targets.records.identifiers import organisation, patent
+from targets.records.identifiers import organisation, patent, resident
 from targets.records.known import districts
 from targets.records.schema import Column
 from targets.register import register
@@ -49,6 +49,12 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 _PLAIN = {"text": r"^[!-~\p{Han}](?:[ -~\p{Han}]*[!-~\p{Han}])?$", "code": rf"^{_CODE.pattern}$"}
 """Texts that are surely well formed, for Arrow; what they do not match, Python looks at."""
+
+_SEVENTEEN_DIGITS = "[0-9]{17}"
+_CARD = re.compile(
+    r"(?<![0-9])[0-9]{6}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9A-Za-z])"
+)
+"""What may be the number of an identity card: district, day of birth, order, check."""
 
 
 class Unreadable(Exception):  # noqa: N818 - what a reader says of a text, caught in this module
@@ -97,42 +103,48 @@ def read_column(texts: pa.Array, column: Column) -> ColumnRead:
 _GOOD, _EMPTY = -1, -2
 
 
-def _read_distinct(distinct: pa.Array, column: Column) -> tuple[list[Any] | pa.Array, NDArray[np.int64], list[Problem]]:
+def _read_distinct(distinct: pa.Array, column: Column) -> tuple[pa.Array, NDArray[np.int64], list[Problem]]:
     """Return the values of distinct texts and, at the end, of an empty cell; which problem each has."""
     read = reader(column)
-    texts = distinct.to_pylist()
-    wrong = np.full(len(texts) + 1, _GOOD)
+    wrong = np.full(len(distinct) + 1, _GOOD)
     wrong[-1] = _EMPTY
     empty = read(column.default) if column.default else None
-    plain = _PLAIN.get(column.type)
-    if plain is not None:
-        surely = pc.and_(
-            pc.match_substring_regex(distinct, plain), pc.less_equal(pc.utf8_length(distinct), column.longest)
-        )
-        doubtful = np.flatnonzero(~surely.fill_null(False).to_numpy(zero_copy_only=False))
-    else:
-        doubtful = np.arange(len(texts))
-    values: list[Any] = [*texts, empty]
+    doubtful = _doubtful(distinct, column)
+    if not len(doubtful) and column.type not in ARROW:
+        return pa.concat_arrays([distinct, pa.array([empty], pa.string())]), wrong, []
+    values: list[Any] = [*distinct.to_pylist(), empty]
     problems: list[Problem] = []
     for place in doubtful.tolist():
-        if not texts[place]:
+        if not values[place]:
             values[place], wrong[place] = empty, _EMPTY
             continue
         try:
-            values[place] = read(texts[place])
+            values[place] = read(values[place])
         except Unreadable as error:
             values[place], wrong[place] = None, len(problems)
             problems.append(Problem(error.rule, error.text))
-    return values, wrong, problems
+    return pa.array(values, ARROW.get(column.type, pa.string())), wrong, problems
 
 
-def _taken(values: list[Any], codes: NDArray[np.int64], column: Column) -> pa.Array:
+def _doubtful(distinct: pa.Array, column: Column) -> NDArray[np.int64]:
+    """Return the places of texts that Python has to look at."""
+    plain = _PLAIN.get(column.type)
+    if plain is None:
+        return np.arange(len(distinct))
+    surely = pc.match_substring_regex(distinct, plain)
+    for other in (
+        pc.less_equal(pc.utf8_length(distinct), column.longest),
+        pc.invert(pc.match_substring_regex(distinct, _SEVENTEEN_DIGITS)),
+    ):
+        surely = pc.and_(surely, other)
+    return np.flatnonzero(~surely.fill_null(False).to_numpy(zero_copy_only=False))
+
+
+def _taken(values: pa.Array, codes: NDArray[np.int64], column: Column) -> pa.Array:
     """Return the value of each row."""
-    kind = ARROW.get(column.type)
-    if kind is not None:
-        return pa.array(values, kind).take(pa.array(codes))
-    distinct = pa.array(values, pa.string())
-    encoded = pc.dictionary_encode(distinct)  # two texts may be one value, and none must be null
+    if column.type in ARROW:
+        return values.take(pa.array(codes))
+    encoded = pc.dictionary_encode(values)  # two texts may be one value, and none must be null
     return pa.DictionaryArray.from_arrays(encoded.indices.take(pa.array(codes)), encoded.dictionary)
 
 
@@ -161,6 +173,10 @@ def _code(text: str, column: Column) -> str:
 
 
 def _short(text: str, column: Column) -> str:
+    if any(resident(found.upper()) for found in _CARD.findall(text)):
+        raise Unreadable(
+            "person", "含身份证号，个人信息不得填入", "holds the number of an identity card: nothing personal"
+        )
     if len(text) > column.longest:
         raise Unreadable(
             "length", f"{len(text)} 个字符，最多 {column.longest}", f"{len(text)} characters, at most {column.longest}"

@@ -410,6 +410,27 @@ def test_what_may_be_a_person_is_refused_and_not_repeated(name):
         assert text not in refusal["zh"] + refusal["en"]
 
 
+@pytest.mark.parametrize(
+    ("name", "column"), [("R_ps", "note"), ("R_ps", "lot_no"), ("R_ac", "liability"), ("R_ac", "project_id")]
+)
+def test_no_text_holds_the_number_of_an_identity_card(name, column):
+    """A number of as many digits that is none is taken."""
+    one = schema(name)
+    texts = (
+        "11010519491231002X",
+        "A-11010519491231002x",
+        "110105194912310021",
+        "1101051949123100218",
+        "914403001922038216",
+    )
+    refused = judged(one, [valid(one) | {column: text} for text in texts]).refused.to_pylist()
+    assert [(row["row"], row["field"], row["rule"]) for row in refused] == [
+        (0, column, "person"),
+        (1, column, "person"),
+    ]
+    assert [row for row in refused if "1949" in row["zh"] + row["en"]] == []
+
+
 def test_no_column_asks_for_the_name_of_a_person():
     """A column with an `id` or a name of people in it takes a hash, an organisation, or a code of ours."""
     about_people = ("person", "respondent", "approver", "chaired", "owner")
