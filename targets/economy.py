@@ -45,22 +45,19 @@ def economy(records: Records, series: str) -> pa.Table:
     return table.append_column("amount", pa.array(amounts, AMOUNT))
 
 
-def figures(table: pa.Table, scope: Scope, *, as_part: bool, part: Part = "year") -> pa.Table:
-    """Return the rows of a tally of `economy`: one price base or class, or several side by side.
+def figures(table: pa.Table, scope: Scope, *, as_part: bool, part: Part = "year", classed: str = "") -> pa.Table:
+    """Return the rows of a tally of `economy`, all at one price base.
 
     Args:
         table: of `economy`.
         scope: city, years and today.
         as_part: they count in the numerator; else in the denominator.
         part: that they are brought together to.
+        classed: version of the classification that is preferred; else the latest of each period counts.
     """
-    excluded = counted_once(
-        table,
-        ("price_base_year", "class_version"),
-        scope.code,
-        [("superseded_estimate", _superseded(table))],
-        part=part,
-    )
+    superseded = _superseded(table)
+    reasons = [("superseded_estimate", superseded), ("other_class", _other_class(table, superseded, classed))]
+    excluded = counted_once(table, ("price_base_year",), scope.code, reasons, part=part)
     return tallied(
         table,
         filed_periods(table),
@@ -131,6 +128,18 @@ def _superseded(table: pa.Table) -> pa.Array:
         best[key] = max(best.get(key, rank), rank)
         ranked.append((key, rank))
     return pa.array([best[key] != rank for key, rank in ranked], pa.bool_())
+
+
+def _other_class(table: pa.Table, superseded: pa.Array, classed: str) -> pa.Array:
+    """Return which figures are of another classification than the one that counts in their place and period."""
+    about = ("district", "period_start", "period_end", "price_base_year")
+    keys = list(zip(*(table[name].to_pylist() for name in about), strict=True))
+    ranks = [(name == classed, name) for name in table["class_version"].to_pylist()]
+    best: dict[tuple[Any, ...], tuple[bool, str]] = {}
+    for key, rank, out in zip(keys, ranks, superseded.to_pylist(), strict=True):
+        if not out:
+            best[key] = max(best.get(key, rank), rank)
+    return pa.array([key in best and best[key] != rank for key, rank in zip(keys, ranks, strict=True)], pa.bool_())
 
 
 def _months(rows: pa.Table, part: Part, scope: Scope) -> dict[str, set[dt.date]]:
