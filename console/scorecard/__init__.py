@@ -1,0 +1,12 @@
+"""The scorecard of the quality targets: one self-contained page in Chinese, English or both, made from judged rows.
+
+The page asks nobody for anything and runs no script: its languages are chosen by three buttons that are plain inputs.
+"""
+
+from __future__ import annotations
+
+from console.scorecard.material import Filing, Material, Task
+from console.scorecard.rendering import render
+from console.scorecard.view import scorecard
+
+__all__ = ["Filing", "Material", "Task", "render", "scorecard"]

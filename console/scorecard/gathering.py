@@ -1,0 +1,113 @@
+"""From a site to what its scorecard is made from: nothing is judged and nothing written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from console.scorecard.material import Filing, Material, Task
+from console.site import Site
+from qualicity.errors import UsageError
+from qualicity.names import Named
+from qualicity.network import Name
+from qualicity.periods import day_of
+from targets.departments import departments, sources
+from targets.facts import fact_series
+from targets.indicator import Indicator
+from targets.keys import PREFIX
+from targets.records.base import Records
+from targets.register import register
+
+Row = Mapping[str, Any]
+
+BEFORE = 12
+"""Years before the one that is shown, whose judgements a course may take in."""
+
+_TASKS = "R_tk"
+
+
+def gather(site: Site, year: int, city: str | None = None, filings: Sequence[Filing] | None = None) -> Material:
+    """Return what stands in a site's ledger of indicators for a year, and what is owed.
+
+    Args:
+        site: open for reading.
+        year: calendar year.
+        city: id; None = the site's only one.
+        filings: what departments owe; None = nobody has said.
+
+    Raises:
+        UsageError: nothing has ever been judged, or there is no such city.
+    """
+    name = city_name(site, city)
+    today = day_of(site.clock.now())
+    rows = register().indicators
+    with site.indicators.transaction():
+        judged = list(_judged(site, rows, year))
+        position = site.indicators.last_version()
+    own = [row for row, _ in judged if row["year"] == year]
+    return Material(
+        city=name,
+        year=year,
+        today=today,
+        filing=max((filing for row, filing in judged if row["year"] == year), default=0),
+        position=position,
+        rows=own,
+        past=[row for row, _ in judged if row["year"] < year],
+        register=rows,
+        departments={code: one.name for code, one in departments().items()},
+        tasks=tasks(site.records.counting()),
+        filings=filings,
+        facts=list(fact_series().values()),
+        sources=sources(),
+    )
+
+
+def latest_year(site: Site) -> int:
+    """Return the latest year of which something was judged; the last one over where nothing was."""
+    years = [int(period) for scope, period, *_ in site.indicators.judged() if scope.startswith(PREFIX)]
+    return max(years, default=day_of(site.clock.now()).year - 1)
+
+
+def city_name(site: Site, city: str | None) -> Named:
+    """Return the name of a city.
+
+    Raises:
+        UsageError: there is none of that id, or several and none is named.
+    """
+    known = site.network.city_by_id
+    if city is None and len(known) == 1:
+        city = next(iter(known))
+    if city is None:
+        raise UsageError("the network has several cities", f"name one: {', '.join(known)}")
+    if city not in known:
+        raise UsageError(f"no city {city!r}", f"known: {', '.join(known)}")
+    name = known[city].name
+    return Name(zh=name.zh or city, en=name.en or city)
+
+
+def _judged(site: Site, rows: Mapping[str, Indicator], year: int) -> Iterator[tuple[Row, int]]:
+    """Yield the current judgements of the year and of those before it, each with the filing that it rests on."""
+    for name in rows:
+        for version in site.indicators.current(f"{PREFIX}{name}", str(year - BEFORE), str(year)):
+            yield {**version.result, "version": version.version}, version.as_of.seq
+
+
+def tasks(records: Records) -> list[Task]:
+    """Return the tasks of the joint conference."""
+    columns = [
+        "task_id", "title", "owner", "due_on", "indicator_id", "opened_on", "closed_on", "evidence_ref", "synthetic",
+    ]  # fmt: skip
+    return [
+        Task(
+            id=row["task_id"],
+            title=row["title"],
+            owner=row["owner"],
+            due_on=row["due_on"],
+            indicator=row["indicator_id"] or "",
+            opened_on=row["opened_on"],
+            closed_on=row["closed_on"],
+            evidence=row["evidence_ref"] or "",
+            synthetic=bool(row["synthetic"]),
+        )
+        for row in records.table(_TASKS, columns).to_pylist()
+    ]

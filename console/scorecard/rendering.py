@@ -1,0 +1,45 @@
+"""From the view to the page: the same view gives the same bytes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from console.page.texts import both
+from console.scorecard.view import Scorecard
+from console.scorecard.words import Said, Spoken, said
+from qualicity.errors import QualicityError
+
+
+def render(card: Scorecard, spoken: Spoken = "zh") -> str:
+    """Return the page of a scorecard, in the language that it speaks first."""
+    return _environment().get_template("page.html").render(card=card, spoken=spoken, title=said("title"))
+
+
+def render_refusal(error: QualicityError, status: int, spoken: Spoken = "zh") -> str:
+    """Return the page that says why there is none."""
+    return _environment().get_template("refused.html").render(error=error, status=status, spoken=spoken)
+
+
+def _text(key: str, **values: object) -> Markup:
+    """Return a text of the catalogue in both languages."""
+    return both(*said(key, **values))
+
+
+def _said(text: Said) -> Markup:
+    return both(*text)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("console.scorecard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(t=_text, s=_said)
+    return made
