@@ -322,6 +322,15 @@ MISTAKES = {
     "negative tolerance": (ROW, "value = 92", "value = 92, tolerance = -1", "is not negative"),
     "beyond the limit": (ROW, "value = 92", "value = 920", "920 is beyond what the indicator can be"),
     "no denominator": (ROW, 'denominator = { zh = "分母", en = "whole" }\n', "", "numerator and denominator are said"),
+    "no share said": (
+        ROW, 'numerator = { zh = "分子", en = "part" }\ndenominator = { zh = "分母", en = "whole" }\n', "",
+        "a rate_sampled says its numerator and its denominator",
+    ),
+    "method twice": (
+        ROW, 'unit = "%"',
+        'unit = "%"\nmethods = [{ id = "a", name = { zh = "甲", en = "a" } }, { id = "a", name = { zh = "乙", en = "b" } }]',
+        "methods: 'a' stands twice",
+    ),
     "no limit": (ROW, "limit = 100\n", "", "a share has a limit"),
     "one language": (ROW, 'en = "Rate"', 'en = ""', "name: say it in both languages"),
     "no quotation": (ROW, "达到92%以上", " ", "text_zh: quote the promise"),
