@@ -328,7 +328,7 @@ MISTAKES = {
     ),
     "method twice": (
         ROW, 'unit = "%"',
-        'unit = "%"\nmethods = [{ id = "a", name = { zh = "甲", en = "a" } }, { id = "a", name = { zh = "乙", en = "b" } }]',
+        'unit = "%"\nmethods = [{ id = "a", name = { zh = "甲", en = "a" } }, { id = "a", name = { zh = "乙" } }]',
         "methods: 'a' stands twice",
     ),
     "no limit": (ROW, "limit = 100\n", "", "a share has a limit"),
