@@ -173,7 +173,7 @@ def _code(text: str, column: Column) -> str:
 
 
 def _short(text: str, column: Column) -> str:
-    if any(resident(found.upper()) for found in _CARD.findall(text)):
+    if without_cards(text) != text:
         raise Unreadable(
             "person", "含身份证号，个人信息不得填入", "holds the number of an identity card: nothing personal"
         )
@@ -324,7 +324,13 @@ def _listed(rule: str, zh: str, en: str, known: Callable[[], Container[str]]) ->
     return read
 
 
+def without_cards(text: str) -> str:
+    """Return a text in which numbers of identity cards are stars: what was refused for them is kept without them."""
+    return _CARD.sub(lambda found: "*" * 18 if resident(found[0].upper()) else found[0], text)
+
+
 def _shown(text: str) -> str:
+    text = without_cards(text)
     return repr(text if len(text) <= 40 else text[:40] + "...")
 
 

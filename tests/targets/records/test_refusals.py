@@ -431,6 +431,14 @@ def test_no_text_holds_the_number_of_an_identity_card(name, column):
     assert [row for row in refused if "1949" in row["zh"] + row["en"]] == []
 
 
+@pytest.mark.parametrize("text", ["姓名 11010519491231002X", " 11010519491231002X ", "11010519491231002X\t"])
+@pytest.mark.parametrize("column", ["note", "lab_id", "sampled_on", "scheme", "items_failed", "producer_id"])
+def test_no_refusal_repeats_the_number_of_an_identity_card(text, column):
+    refused = judged(schema("R_ps"), [valid(schema("R_ps")) | {column: text}]).refused.to_pylist()
+    assert column in {row["field"] for row in refused}
+    assert [row for row in refused if "19491231" in row["zh"] + row["en"]] == []
+
+
 def test_no_column_asks_for_the_name_of_a_person():
     """A column with an `id` or a name of people in it takes a hash, an organisation, or a code of ours."""
     about_people = ("person", "respondent", "approver", "chaired", "owner")
