@@ -81,7 +81,15 @@ def source_water(records: Records, verdicts: Verdicts, scope: Scope) -> Computed
     )
     months = rate_points(tallied(table, table["month"], part=complied, whole=ONE), scope, method="source_months")
     sensors = _sensors(verdicts, scope, "water")
-    return _led_by_filing("env.source_water_ok", "R_sw", rows, sensors, scope=scope, beside={"source_months": months})
+    found = _led_by_filing("env.source_water_ok", "R_sw", rows, sensors, scope=scope, beside={"source_months": months})
+    unfiled = {month[:4] for month in table.filter(pc.is_null(volume))["month"].to_pylist()}
+    points = tuple(
+        replace(point, notes=(*point.notes, "volumes_missing"))
+        if point.method == FILED and point.period in unfiled
+        else point
+        for point in found.series.points
+    )
+    return found._replace(series=replace(found.series, points=points))
 
 
 def reduction(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:

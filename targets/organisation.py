@@ -65,7 +65,7 @@ def issued(indicator: str) -> Computation:
         beside = {
             "in_time": rate_points(_issues(table, part=in_time), scope),
             "lag_days": _lags(table, rows, scope),
-            "bulletins": distinct_points(_issues(table, bulletins=True), scope),
+            "bulletins": distinct_points(_issues(table.filter(pc.invert(_yearly(table))), yearly=False), scope),
         }
         series = Series(indicator, distinct_points(rows, scope), companions=known(beside))
         return Computed(series, (Tally("R_ms", rows),))
@@ -97,11 +97,17 @@ def culture(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     return survey(records, scope, "gen.culture", CULTURE)
 
 
-def _issues(table: pa.Table, part: pa.Array | pa.Scalar = ONE, *, bulletins: bool = False) -> pa.Table:
-    """Return the rows of a tally of reports, in the month of their issue."""
+def _yearly(table: pa.Table) -> pa.Array:
+    """Return which reports are of a year or more."""
     ends, starts = (table[name].to_pylist() for name in ("period_end", "period_start"))
-    short = [(end - start).days + 1 < _WHOLE_YEAR for start, end in zip(starts, ends, strict=True)]
-    other = [own != bulletins for own in short]
+    return pa.array(
+        [(end - start).days + 1 >= _WHOLE_YEAR for start, end in zip(starts, ends, strict=True)], pa.bool_()
+    )
+
+
+def _issues(table: pa.Table, part: pa.Array | pa.Scalar = ONE, *, yearly: bool = True) -> pa.Table:
+    """Return the rows of a tally of reports, in the month of their issue."""
+    other = pc.invert(_yearly(table)) if yearly else _yearly(table)
     return tallied(
         table,
         months_of(table["issued_on"]),
@@ -111,7 +117,7 @@ def _issues(table: pa.Table, part: pa.Array | pa.Scalar = ONE, *, bulletins: boo
             table.num_rows,
             [
                 ("not_in_force", pc.less(table["level"], IN_FORCE)),
-                ("other_kind_of_report", pa.array(other, pa.bool_())),
+                ("other_kind_of_report", other),
             ],
         ),
         event=table["issued_on"],
