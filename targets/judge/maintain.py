@@ -23,10 +23,12 @@ def maintained(case: Case) -> Finding:
         return Finding(Status.AT_RISK, ("running_below_target",))
     unproven = () if case.proven else ("evidence_insufficient",)
     years = [point.year for point in case.history]
+    gap = ("periods_missing",) if set(range(first_year(case), years[-1])) - set(years) else ()
     if any(periods_below(case, year) for year in years[:-1]):
-        return Finding(case.achieved, ("target_met", "earlier_period_below", *unproven))
-    if set(range(first_year(case), years[-1])) - set(years):
-        return Finding(Status.ACHIEVED_UNPROVEN, ("periods_missing", *unproven))
+        status = Status.ACHIEVED_UNPROVEN if gap else case.achieved
+        return Finding(status, (*gap, *unproven, "target_met", "earlier_period_below"))
+    if gap:
+        return Finding(Status.ACHIEVED_UNPROVEN, (*gap, *unproven))
     return Finding(Status.MAINTAINED if case.proven else Status.ACHIEVED_UNPROVEN, (*unproven, "every_period_met"))
 
 

@@ -2,56 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
-from itertools import combinations
-
 from targets.indicator import exact
 from targets.judge.case import Case, Finding
 from targets.judge.evidence import counts
 from targets.judge.pathwise import pathwise
 from targets.model import Point, Status
+from targets.paths import HUNDRED
 from targets.sampling import Interval, between, newcombe, normal_quantile
+from targets.trends import Trend, asked_near_limit, trend
 
 
 def directional(case: Case) -> Finding:
     """JD: the direction of three years or more, as strong as the word asks for; else nothing can be said.
 
-    Where the joint conference has entered a number, what meets it is achieved as of any other target.
+    A word that asks for much (`strongly`), and a trend against the words, need a change that is proven. Where the joint
+    conference has entered a number, what meets it is achieved as of any other target.
     """
     if case.met:
         return pathwise(case)
     years = case.observations
     if len(years) < case.lines.points.trend:
         return Finding(Status.NOT_ASSESSABLE, ("too_few_points_for_a_trend",))
-    rise = yearly_percent(years) * case.indicator.direction
+    found = trend(years, exact(case.lines.confidence.display))
     strongly = case.indicator.trend == "strongly"
-    asked = exact(case.lines.trend.strongly if strongly else case.lines.trend.up)
-    if rise >= asked and _shows(case, proven=strongly):
+    if _as_strong(case, found, case.indicator.direction, strongly=strongly) and _shows(case, found, proven=strongly):
         return Finding(Status.ON_TRACK, ("trend_as_asked",))
-    if rise <= -exact(case.lines.trend.up) and _shows(case, proven=True):
+    if _as_strong(case, found, -case.indicator.direction) and _shows(case, found, proven=True):
         return Finding(Status.DETERIORATING, ("trend_against",))
     return Finding(Status.NOT_ASSESSABLE, ("no_significant_trend",))
 
 
-def yearly_percent(years: Mapping[int, Fraction]) -> Fraction:
-    """Return the slope of the line through some years, in percent of where it begins; 0 unless all pairs agree with it.
+def _as_strong(case: Case, found: Trend, direction: int, *, strongly: bool = False) -> bool:
+    """Return whether a trend goes in a direction by so much a year, and most pairs of years with it.
 
-    Pairs as Mann and Kendall count them: most of them must go where the line goes.
+    Near its natural limit less is asked, as there is less room; of what begins at zero any rise is one.
     """
-    middle, mean = Fraction(sum(years), len(years)), sum(years.values(), Fraction(0)) / len(years)
-    spread = sum((year - middle) ** 2 for year in years)
-    slope = sum(((year - middle) * (value - mean) for year, value in years.items()), Fraction(0)) / spread
-    pairs = sum((later > former) - (later < former) for former, later in combinations(years.values(), 2))
-    begin = abs(mean + slope * (min(years) - middle)) or abs(mean)
-    return 100 * slope / begin if pairs * slope > 0 else Fraction(0)
+    if not found.agrees or found.slope * direction < 0:
+        return False
+    if found.yearly_percent is None:
+        return True
+    asked = exact(case.lines.trend.strongly if strongly else case.lines.trend.up)
+    limit, near = case.indicator.limit, exact(case.lines.base.near_limit) / HUNDRED
+    if limit and direction > 0:
+        return abs(found.yearly_percent) >= asked_near_limit(asked, found.begin, exact(limit), near)
+    return abs(found.yearly_percent) >= asked
 
 
-def _shows(case: Case, *, proven: bool) -> bool:
-    """Return whether the change from first to last leaves zero out; without errors, if no proof is asked."""
-    first, last = case.history[0], case.history[-1]
-    interval = change(first, last, case)
-    return not proven if interval is None else interval.lower > 0 or interval.upper < 0
+def _shows(case: Case, found: Trend, *, proven: bool) -> bool:
+    """Return whether a change is more than error: of points that carry theirs, from the first to the last.
+
+    Of others by the scatter about the line, where it has to be proven.
+    """
+    interval = change(case.history[0], case.history[-1], case)
+    if interval is None:
+        return found.significant or not proven
+    return interval.lower > 0 or interval.upper < 0
 
 
 def change(first: Point, last: Point, case: Case) -> Interval | None:

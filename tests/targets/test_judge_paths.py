@@ -345,9 +345,8 @@ def test_a_projection_that_fails_takes_one_step_and_never_gives_one():
 
 def test_no_step_leads_into_deterioration():
     """What has come some of the way has not moved away, however its latest years look."""
-    found = _judged(
-        indicator("JC"), target(">=", 90, base=40), *(point(2011 + n, v) for n, v in enumerate((85, 80, 70, 45))), year=2014
-    )  # fmt: skip
+    years = [point(2011 + n, value) for n, value in enumerate((85, 80, 70, 45))]
+    found = _judged(indicator("JC"), target(">=", 90, base=40), *years, year=2014)
     assert found.status == Status.OFF_TRACK
 
 

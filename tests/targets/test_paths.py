@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from targets.paths import Path, complement_ratio, growth_projection, growth_ratio, meets, trend_projection
 
