@@ -64,7 +64,7 @@ def _columns(columns: Iterable[Column]) -> Iterator[str]:
 def _rules(rules: Iterable[Worded]) -> Iterator[str]:
     yield "\n| rule | 规则 | what must hold | otherwise | from |\n|---|---|---|---|---|"
     for rule in rules:
-        yield f"| `{rule.id}` | {rule.text.zh} | {rule.text.en} | {rule.effect.zh} {rule.effect.en} | {rule.clause} |"
+        yield f"| `{rule.id}` | {rule.text.zh} | {rule.text.en} | {rule.effect.zh} {rule.effect.en} | {rule.clause or 'the form'} |"
 
 
 def _joined(separator: str, *parts: str) -> str:

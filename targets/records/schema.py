@@ -100,7 +100,7 @@ class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         id: that a refusal names.
         field: the column that a refusal names.
         text: what must hold, in both languages.
-        clause: where that comes from.
+        clause: of the text that it comes from; empty = the form asks for it.
         effect: whether a record that breaks it is refused, or only flagged.
         when: the rule holds only of records of which all of these hold.
     """
@@ -108,7 +108,7 @@ class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     id: str
     field: str
     text: Name
-    clause: str
+    clause: str = ""
     effect: Effect = "refuse"
     when: tuple[Condition, ...] = ()
 
@@ -211,7 +211,7 @@ class SetRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     by: tuple[str, ...]
     column: str
     text: Name
-    clause: str
+    clause: str = ""
     along: str = "event_date"
     order: tuple[str, ...] = ()
     step: int = 1
@@ -238,7 +238,6 @@ class Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     version: int
     title: Name
     description: Name
-    clause: str
     natural_key: tuple[str, ...]
     due_days: int = 30
     examples: Mapping[str, str] = {}

@@ -83,8 +83,6 @@ REFUSED = Name(zh="拒收", en="refused")
 FLAGGED = Name(zh="收下并标记", en="kept and flagged")
 NOT_COUNTED = Name(zh="收下而不计入", en="kept, and does not count")
 
-_FILING = "filing rules, common columns"
-
 
 def worded(rules: Iterable[Rule]) -> list[Worded]:
     """Return rules of one record in words."""
@@ -97,7 +95,7 @@ def worded_between(schema: Schema) -> list[Worded]:
     late = Name(zh=f"须在报告期止后 {days} 日内上报", en=f"it is filed within {days} days of the period's end")
     once = Name(zh=f"{key} 均相同的记录只计一条", en=f"of records that agree in {key} one counts")
     return [
-        Worded(LATE, late, _FILING, FLAGGED),
-        Worded("natural_key", once, _FILING, NOT_COUNTED),
+        Worded(LATE, late, "", FLAGGED),
+        Worded("natural_key", once, "", NOT_COUNTED),
         *(Worded(rule.id, rule.text, rule.clause, NOT_COUNTED) for rule in schema.set_rules),
     ]
