@@ -62,9 +62,10 @@ def _columns(columns: Iterable[Column]) -> Iterator[str]:
 
 
 def _rules(rules: Iterable[Worded]) -> Iterator[str]:
-    yield "\n| rule | 规则 | what must hold | otherwise | from |\n|---|---|---|---|---|"
+    yield "\n| rule | 规则 | what must hold | otherwise | by |\n|---|---|---|---|---|"
     for rule in rules:
-        yield f"| `{rule.id}` | {rule.text.zh} | {rule.text.en} | {rule.effect.zh} {rule.effect.en} | {rule.clause or 'the form'} |"
+        cells = (f"`{rule.id}`", rule.text.zh, rule.text.en, f"{rule.effect.zh} {rule.effect.en}", rule.clause)
+        yield f"| {' | '.join(cells)} |"
 
 
 def _joined(separator: str, *parts: str) -> str:
