@@ -17,6 +17,7 @@ from console.alarms import mount
 from console.evidence import respond
 from console.health import Expected, Machine, Outcome, examine, look
 from console.metrics import Exporter
+from console.scorecard import mount_scorecard
 from console.site import Site, open_site
 from qualicity.clock import Clock
 from qualicity.errors import Permanent
@@ -65,6 +66,7 @@ def application(
         return respond(reader, key, request)
 
     mount(app, reader)
+    mount_scorecard(app, reader)
 
     @app.get("/", response_model=None)
     def page() -> Response:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from console.scorecard.material import Filing, Material, Task
 from console.scorecard.rendering import render
+from console.scorecard.routes import mount_scorecard
 from console.scorecard.view import scorecard
+from console.scorecard.writing import write
 
-__all__ = ["Filing", "Material", "Task", "render", "scorecard"]
+__all__ = ["Filing", "Material", "Task", "mount_scorecard", "render", "scorecard", "write"]

@@ -13,6 +13,8 @@ from console.scorecard.words import NOTHING, Said, coded, said, texts
 Row = Mapping[str, Any]
 
 RATE = "%"
+POINTS = "%-points"
+"""Of differences between rates."""
 _MORE = 2
 """Digits that a figure gets beyond the published ones where these would hide on which side of its target it lies."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from console.page.texts import both
 from console.scorecard.view import Scorecard
@@ -25,11 +25,12 @@ def render_refusal(error: QualicityError, status: int, spoken: Spoken = "zh") ->
 
 def _text(key: str, **values: object) -> Markup:
     """Return a text of the catalogue in both languages."""
-    return both(*said(key, **values))
+    return _said(said(key, **values))
 
 
 def _said(text: Said) -> Markup:
-    return both(*text)
+    """Return a text in both languages; once where they say the same."""
+    return escape(text.zh) if text.zh == text.en else both(*text)
 
 
 @cache

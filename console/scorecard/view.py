@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from console.scorecard.figures import FigureView, exact, figure, printed, short, target_said, with_unit
+from console.scorecard.figures import POINTS, RATE, FigureView, exact, figure, printed, short, target_said, with_unit
 from console.scorecard.material import Material
 from console.scorecard.owed import OwedView, owed_view, owner_said
 from console.scorecard.published import FactsView, facts_view
@@ -243,9 +243,10 @@ def _target_facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
     """Yield what is known of the way to one version of a target."""
     more = indicator.decimals + 1
 
-    def shown(name: str) -> Said:
-        return with_unit(printed(row[name], more), indicator.unit)
+    def shown(name: str, unit: str) -> Said:
+        return with_unit(printed(row[name], more), unit)
 
+    change = POINTS if indicator.unit == RATE else indicator.unit
     base = row.get("base")
     if base:
         number = with_unit(short(base["value"]), indicator.unit)
@@ -253,13 +254,14 @@ def _target_facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
         yield Fact(said("base"), said("base_is", number=number, year=base["year"], source=source))
     for name in ("path", "projection", "gap"):
         if exact(row.get(name)) is not None:
-            yield Fact(said(name, year=row["target"].get("year", "")), shown(name))
+            unit = change if name == "gap" else indicator.unit
+            yield Fact(said(name, year=row["target"].get("year", "")), shown(name, unit))
     if exact(row.get("progress")) is not None:
         yield Fact(said("progress"), plain(printed(row["progress"], 2)))
     needed = exact(row.get("needed"))
     if needed is not None:
         share = "JI" in indicator.judge
-        text = with_unit(printed(needed * 100, 2), "%") if share else with_unit(printed(needed, more), indicator.unit)
+        text = with_unit(printed(needed * 100, 2), RATE) if share else shown("needed", change)
         yield Fact(said("needed"), said("a_year", number=text))
 
 
@@ -270,6 +272,14 @@ def _facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
     if row.get("data_until"):
         age = "" if row.get("age_days") is None else row["age_days"]
         yield Fact(said("data_until"), said("data_age" if age != "" else "data_day", day=row["data_until"], days=age))
+    exposure = exact(row.get("exposure"))
+    if exposure is not None:
+        risk = with_unit(printed(100 * (1 - 0.05 ** (1 / float(exposure))), 2), RATE) if exposure else NOTHING
+        is_zero = exposure and exact(row["value"]) == 0
+        number = said("exposure_zero", n=short(exposure), risk=risk) if is_zero else said("n", n=short(exposure))
+        yield Fact(said("exposure"), number)
+    if exact(row.get("coverage")) is not None:
+        yield Fact(said("coverage"), with_unit(printed(100 * (exact(row["coverage"]) or 0), 1), RATE))
     if row.get("price_base"):
         yield Fact(said("price_base"), said("prices_of", year=row["price_base"]))
     if row.get("method"):

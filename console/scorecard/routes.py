@@ -1,0 +1,75 @@
+"""The address of the scorecard: `/scorecard?city=&year=&lang=`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from console.scorecard.gathering import gather, latest_year
+from console.scorecard.rendering import render, render_refusal
+from console.scorecard.view import scorecard
+from console.scorecard.words import SPOKEN, Spoken
+from console.site import Site
+from qualicity.errors import QualicityError, Retryable, UsageError
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_FIRST, _LAST = 1990, 2100
+
+
+def mount_scorecard(app: FastAPI, reader: Callable[[], Site]) -> None:
+    """Add the page.
+
+    Args:
+        app: the application.
+        reader: opens the site for reading, a request at a time.
+    """
+
+    @app.api_route("/scorecard", methods=["GET", "HEAD"], response_model=None)
+    def page(request: Request) -> Response:
+        """Answer the scorecard of a year; what stands in the ledger, nothing is judged here."""
+        asked = request.query_params
+        spoken = next((known for known in SPOKEN if known == asked.get("lang")), SPOKEN[0])
+        try:
+            year = _year(asked.get("year"))
+        except UsageError as error:
+            return _refused(error, 400, spoken)
+        try:
+            with reader() as site:
+                material = gather(site, year or latest_year(site), asked.get("city"))
+        except QualicityError as error:
+            status = 404 if isinstance(error, UsageError) else 503 if isinstance(error, Retryable) else 500
+            return _refused(error, status, spoken)
+        return _page(render(scorecard(material, lambda key: address(key, spoken)), spoken), 200)
+
+
+def address(key: str, spoken: Spoken) -> str:
+    """Return where a key is explained, from the page: its characters are those of a path."""
+    return f"explain/{key}{'?lang=en' if spoken == 'en' else ''}"
+
+
+def _year(text: str | None) -> int | None:
+    """Return the year that is asked for; None = whichever is the latest.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or not _FIRST <= int(text) <= _LAST:
+        raise UsageError(f"no year {text[:20]!r}", f"from {_FIRST} to {_LAST}")
+    return int(text)
+
+
+def _refused(error: QualicityError, status: int, spoken: Spoken) -> Response:
+    return _page(render_refusal(error, status, spoken), status)
+
+
+def _page(text: str, status: int) -> Response:
+    return Response(text.encode(), status, _HEADERS, "text/html; charset=utf-8")
