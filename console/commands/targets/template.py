@@ -16,7 +16,6 @@ from targets.records.reference import page
 from targets.records.schema import Schema, schema, schemas
 from targets.records.templates import csv_form
 from targets.records.wording import BOTH, Languages
-from targets.records.workbook import workbook
 
 
 class Form(StrEnum):
@@ -58,6 +57,8 @@ def template(
     elif form is Form.XLSX:
         if out is None:
             raise UsageError("a spreadsheet cannot be printed", f"say where to: --out {name}.xlsx")
+        from targets.records.workbook import workbook  # noqa: PLC0415 - the library loads longer than commands run
+
         _write(workbook(schema(name), _LANGUAGES[tongue]), out)
     else:
         _write(csv_form(schema(name), _LANGUAGES[tongue]).encode(), out)
