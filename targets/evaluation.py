@@ -13,7 +13,7 @@ from qualicity.errors import IntegrityError
 from targets.computation import Computation, Scope, Verdicts
 from targets.indicator import Area, Indicator, TargetVersion
 from targets.judge import judge
-from targets.model import Judgement, Series, Status
+from targets.model import Judgement, Point, Series, Status
 from targets.records.base import Records
 from targets.rollup import Judged, Rollup, rolled_up
 from targets.rows import Row, judged_row
@@ -99,21 +99,23 @@ def evaluate(
     chosen = [row for row in rows if wanted(row)]
     fields = [row for row in rows if row.area in FIELDS] if any(row.id == ROLLED_UP for row in chosen) else []
     needed = {row.id: row for row in (*chosen, *fields) if row.id != ROLLED_UP}
-    since = min(first_year(rows), scope.first)
-    whole_scope = replace(scope, first=since)
+    since = first_year(rows)
+    whole_scope = replace(scope, first=min(since, scope.first))
     computed = computations() if how is None else how
     series = {name: computed[name](records, verdicts, whole_scope).series for name in needed}
     drawn = lines or thresholds()
     for year in scope.years:
         moment = (year, scope.today)
+        known = {name: known_by(one, min(since, year), year) for name, one in series.items()}
         for row in chosen:
-            if row.id == ROLLED_UP:
-                judged = [_evaluated(one, in_force(one, year), series[one.id], moment, drawn) for one in fields]
-                yield _whole(row, [one.judged for one in judged], year, drawn)
-                continue
             for target in versions(row, year):
-                if only in {None, target.id if target else None}:
-                    yield _evaluated(row, target, series[row.id], moment, drawn)
+                if only not in {None, target.id if target else None}:
+                    continue
+                if row.id == ROLLED_UP:
+                    judged = [_evaluated(one, in_force(one, year), known[one.id], moment, drawn) for one in fields]
+                    yield _whole(row, target, [one.judged for one in judged], year, drawn)
+                else:
+                    yield _evaluated(row, target, known[row.id], moment, drawn)
 
 
 def first_year(rows: Iterable[Indicator]) -> int:
@@ -140,21 +142,19 @@ def _evaluated(
     row: Indicator, target: TargetVersion | None, series: Series, moment: tuple[int, dt.date], lines: Thresholds
 ) -> Evaluated:
     year, today = moment
-    known = known_by(series, year)
-    found = judge(row, target, known, year, today, lines=lines)
-    line = judged_row(row, target, known, found)
-    return Evaluated(row, target, known, found, line, digest(known), target is in_force(row, year))
+    found = judge(row, target, series, year, today, lines=lines)
+    line = judged_row(row, target, series, found)
+    return Evaluated(row, target, series, found, line, digest(series), target is in_force(row, year))
 
 
-def known_by(series: Series, year: int) -> Series:
-    """Return what is known of a year and before; what comes later changes nothing that was said of it."""
-    return replace(
-        series,
-        points=tuple(point for point in series.points if point.year <= year),
-        companions={
-            name: tuple(point for point in points if point.year <= year) for name, points in series.companions.items()
-        },
-    )
+def known_by(series: Series, since: int, year: int) -> Series:
+    """Return what is known of the years from one to another: what comes later changes nothing that was said before."""
+
+    def within(points: Iterable[Point]) -> tuple[Point, ...]:
+        return tuple(point for point in points if since <= point.year <= year)
+
+    beside = {name: within(points) for name, points in series.companions.items()}
+    return replace(series, points=within(series.points), companions=beside)
 
 
 def digest(series: Series) -> str:
@@ -165,11 +165,12 @@ def digest(series: Series) -> str:
 # the promise as a whole
 
 
-def _whole(row: Indicator, fields: Sequence[Judged], year: int, lines: Thresholds) -> Evaluated:
+def _whole(
+    row: Indicator, target: TargetVersion | None, fields: Sequence[Judged], year: int, lines: Thresholds
+) -> Evaluated:
     """Return what the four fields come to: reached where all is, else as their worst item stands."""
     found = rolled_up(fields, lines)
     status, reasons = whole(found, lines)
-    target = in_force(row, year)
     series = Series(row.id, ())
     judgement = Judgement(
         indicator=row.id,
@@ -183,7 +184,8 @@ def _whole(row: Indicator, fields: Sequence[Judged], year: int, lines: Threshold
     )
     line = judged_row(row, target, series, judgement) | {"failing": list(found.headline) if found.capped else []}
     basis = repr([(item.indicator.id, item.judgement.status) for item in fields])
-    return Evaluated(row, target, series, judgement, line, hashlib.sha256(basis.encode()).hexdigest(), current=True)
+    inputs = hashlib.sha256(basis.encode()).hexdigest()
+    return Evaluated(row, target, series, judgement, line, inputs, target is in_force(row, year))
 
 
 def whole(found: Rollup, lines: Thresholds) -> tuple[Status, tuple[str, ...]]:
