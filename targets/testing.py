@@ -5,26 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from targets.computation import Scope
-from targets.tally import AMOUNT, TEXT
-
-TYPES: Mapping[type, pa.DataType] = {
-    str: TEXT,
-    bool: pa.bool_(),
-    int: pa.int64(),
-    Decimal: AMOUNT,
-    dt.date: pa.date32(),
-}
-"""How the values of a column are kept, as `targets.records.base` says."""
+from targets.records.schema import schema as schema_of
+from targets.records.types import arrow_type
+from targets.tally import TEXT
 
 
 class MemoryRecords:
-    """Records that all count, from dictionaries: a column that no record names is null throughout."""
+    """Records that all count, from dictionaries, typed as their schemas say; what no record names is null."""
 
     def __init__(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         self._tables = {
@@ -34,7 +26,8 @@ class MemoryRecords:
     def table(self, schema: str, columns: Sequence[str]) -> pa.Table:
         """Return the records of a schema, in the order of their ids."""
         rows = sorted(self._tables.get(schema, ()), key=lambda row: str(row["record_id"]))
-        return pa.table({name: _column([row.get(name) for row in rows], name) for name in columns})
+        types = {name: arrow_type(schema_of(schema).column(name)) for name in columns}
+        return pa.table({name: _column([row.get(name) for row in rows], kind) for name, kind in types.items()})
 
     def count(self, schema: str) -> int:
         """Return how many records of a schema count."""
@@ -93,9 +86,5 @@ def _whole(row: Mapping[str, Any], number: int) -> dict[str, Any]:
     return common | dict(row)
 
 
-def _column(values: list[Any], name: str) -> pa.Array:
-    kinds = {TYPES[type(value)] for value in values if value is not None}
-    if len(kinds) > 1:
-        raise TypeError(f"column {name} has values of more than one type: {kinds}")
-    kind = kinds.pop() if kinds else TEXT
+def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, pa.string()).dictionary_encode().cast(TEXT) if kind == TEXT else pa.array(values, kind)
