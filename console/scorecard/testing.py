@@ -11,7 +11,7 @@ from typing import Any
 from console.scorecard.material import Filing, Material, Task
 from qualicity.network import Name
 from targets.departments import departments, sources
-from targets.evaluation import known_by, versions
+from targets.evaluation import versions
 from targets.facts import fact_series
 from targets.judge import judge
 from targets.model import Point, Series
@@ -23,9 +23,14 @@ TODAY = dt.date(2016, 3, 1)
 Row = Mapping[str, Any]
 
 
-def rate(period: str, part: int, whole: int, **more: Any) -> Point:
-    """Return a point of a rate, in percent."""
-    return Point(period, Fraction(100 * part, whole), Fraction(part), Fraction(whole), **more)
+def rate(period: str, part: int, whole: int, unknown: int = 0, **more: Any) -> Point:
+    """Return a point of a rate, in percent, with its bounds whatever the unknown were."""
+    bounds = {
+        "lower": Fraction(100 * part, whole + unknown),
+        "upper": Fraction(100 * (part + unknown), whole + unknown),
+    }
+    value = Fraction(100 * part, whole)
+    return Point(period, value, Fraction(part), Fraction(whole), Fraction(unknown), **bounds, **more)
 
 
 def count(period: str, value: str, **more: Any) -> Point:
@@ -53,9 +58,9 @@ SERIES: Sequence[Series] = (
     Series("eng.affordable_ok", (rate("2014", 57, 57), rate("2015", 60, 60))),
     Series("eng.first_pass", (rate("2015", 48, 50, failing=("PA-2015-3", "PA-2015-9", "PA-2015-11", "PA-2015-12")),)),
     Series("env.air_days", (
-        rate("2011", 358, 365, method="API"), rate("2013", 324, 364, method="AQI", unknown=Fraction(1)),
-        rate("2014", 348, 364, method="AQI", unknown=Fraction(1)),
-        rate("2015", 340, 362, method="AQI", unknown=Fraction(3)),
+        rate("2011", 358, 365, method="API"), rate("2013", 324, 364, method="AQI", unknown=1),
+        rate("2014", 348, 364, method="AQI", unknown=1),
+        rate("2015", 340, 362, method="AQI", unknown=3),
     ), companions={"api": (rate("2015", 359, 362, method="API"),)}),
     Series("env.energy_int", (
         count("2009", "0.529", price_base=2005), count("2010", "0.513", price_base=2005),
@@ -78,9 +83,8 @@ def judged(series: Sequence[Series] = SERIES, first: int = 2009, last: int = 201
     for one in series:
         indicator = register().indicator(one.indicator)
         for year in range(first, last + 1):
-            known = known_by(one, year)
             for target in versions(indicator, year):
-                row = judged_row(indicator, target, known, judge(indicator, target, known, year, today))
+                row = judged_row(indicator, target, one, judge(indicator, target, one, year, today))
                 rows.append({**row, "version": 1})
     return rows
 
