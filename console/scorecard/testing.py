@@ -25,12 +25,17 @@ Row = Mapping[str, Any]
 
 def rate(period: str, part: int, whole: int, unknown: int = 0, **more: Any) -> Point:
     """Return a point of a rate, in percent, with its bounds whatever the unknown were."""
-    bounds = {
-        "lower": Fraction(100 * part, whole + unknown),
-        "upper": Fraction(100 * (part + unknown), whole + unknown),
-    }
-    value = Fraction(100 * part, whole)
-    return Point(period, value, Fraction(part), Fraction(whole), Fraction(unknown), **bounds, **more)
+    due = whole + unknown
+    return Point(
+        period,
+        Fraction(100 * part, whole),
+        Fraction(part),
+        Fraction(whole),
+        Fraction(unknown),
+        lower=Fraction(100 * part, due),
+        upper=Fraction(100 * (part + unknown), due),
+        **more,
+    )
 
 
 def count(period: str, value: str, **more: Any) -> Point:
