@@ -7,15 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.markup import escape
 from rich.table import Table
 
+from console.commands.targets.sheet import asked_of
 from console.output import number, stdout, table
-from console.scorecard.figures import figure, target_said
-from console.scorecard.words import Said, coded, joined, plain
+from console.scorecard.figures import figure
+from console.scorecard.words import Said, coded, joined
 from targets.evaluation import Evaluated, by_area
 from targets.model import Status
 from targets.records.schema import schemas
 from targets.rollup import Rollup
 from targets.rows import Row
 from targets.thresholds import thresholds
+
+_FAILING = 5
+"""Failing records that a line names; the explanation lists all."""
+
+_VERDICTS = Said("监测数据的判定", "verdicts of readings")
 
 STYLES: Mapping[str, str] = {
     Status.ACHIEVED: "green",
@@ -60,7 +66,7 @@ def _judgements(found: Sequence[Evaluated], rows: Sequence[Row]) -> Table:
             "-" if one is None else escape(one.value.en),
             "-" if one is None else escape(one.count.en) or "-",
             "-" if one is None else escape(one.span.en) or "-",
-            escape(target_said(row["target"]).en),
+            escape(_asked(item)),
             number(row["path"]),
             "-" if row["age_days"] is None else f"{row['age_days']} d",
             escape(_why(row)),
@@ -74,14 +80,24 @@ def _with_version(item: Evaluated, row: Row) -> str:
     return f"{row['indicator']} @{row['target']['id']}" if several else str(row["indicator"])
 
 
+def _asked(item: Evaluated) -> str:
+    """Return what is asked for: a number, a trend, or the level that a ladder ends at."""
+    if item.target is None:
+        return "-"
+    top = thresholds().ladder.level[-1].level
+    return f"level {top}" if item.indicator.unit == "level" else asked_of(item.indicator, item.target).en
+
+
 def _why(row: Row) -> str:
     """Return the reasons, and what a reader must know of the figure."""
     said = [coded("reason", code) for code in row["reasons"]] + [coded("note", code) for code in row["notes"]]
     if row["evidence"] is not None:
         said.append(coded("evidence", row["evidence"]))
-    marks = [name for name in ("synthetic", "provisional") if row[name]]
     text = joined(said, "\N{FULLWIDTH SEMICOLON}", "; ")
-    return " ".join([f"{text.zh} {text.en}", *(f"({mark})" for mark in marks)])
+    marks = [f"({name})" for name in ("synthetic", "provisional") if row[name]]
+    missing = [f"missing: {', '.join(row['missing'])}"] if row["missing"] else []
+    failing = [f"records: {', '.join(row['failing'][:_FAILING])}"] if row["failing"] else []
+    return " ".join([f"{text.zh} {text.en}", *failing, *missing, *marks])
 
 
 def _area_line(year: int, area: Said, rollup: Rollup, *, score: bool) -> str:
@@ -93,7 +109,7 @@ def _area_line(year: int, area: Said, rollup: Rollup, *, score: bool) -> str:
     if rollup.capped:
         line = f"{line}  [{STYLES[Status.BREACHED]}]breached: {', '.join(rollup.headline)}[/]"
     elif rollup.headline:
-        line = f"{line}  zero tolerance: {', '.join(rollup.headline)}"
+        line = f"{line}  of zero tolerance, the worst: {', '.join(rollup.headline)}"
     if score:
         share = f"{float(rollup.not_assessable * 100):.0f} % not assessable"
         line += f"  score {'withheld' if rollup.score is None else format(rollup.score, '.2f')} ({share})"
@@ -111,7 +127,7 @@ def _missing(rows: Iterable[Row]) -> Table:
     shown = table("missing", "what", "form", "needed by", wrapped=("needed by",))
     for name, indicators in sorted(needed.items()):
         form = schemas().get(name)
-        title = plain("verdicts of the ledger") if form is None else Said(form.title.zh, form.title.en)
+        title = _VERDICTS if form is None else Said(form.title.zh, form.title.en)
         command = "qualicity import FILE" if form is None else f"qualicity targets template {name}"
         shown.add_row(name, escape(f"{title.zh} {title.en}".strip()), command, ", ".join(indicators))
     return shown
