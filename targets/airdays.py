@@ -62,12 +62,14 @@ class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         id: of the method, such as `API`.
         standard: id of the law, as verdicts name it.
         until: last day whose values are in the law's reference state.
+        year_by: law whose rules say how many valid days make a year.
     """
 
     id: str
     standard: str
     title: Name
     until: dt.date
+    year_by: str
     note: Name
     limit: tuple[DayLimit, ...]
 
@@ -103,11 +105,13 @@ class _Year:
         leads: method of the law in force on most days.
         law: table of the rules by which days become a year.
         by_method: each day's row, by method.
+        computed: days stand on the old basis by means of civil days, for want of verdicts.
     """
 
     leads: str
     law: str
     by_method: Mapping[str, Sequence[VerdictRow]]
+    computed: bool
 
 
 def air_days(_records: Records, verdicts: Verdicts, scope: Scope) -> Computed:
@@ -144,9 +148,9 @@ def _year(rows: Sequence[Mapping[str, Any]], year: int, scope: Scope) -> _Year |
         basis().id: [_by_old_law(day, old.get(day.isoformat()), new.get(day.isoformat()), scope) for day in days],
         AQI: [_by_verdict(day, new.get(day.isoformat()), scope) for day in days],
     }
-    last = max(by_law, key=lambda row: str(row["date"]))
+    law = str(new[max(new)]["standard"]) if new else basis().year_by
     leads = basis().id if len(old) > len(new) else AQI
-    return _Year(leads, str(last["standard"]), by_method)
+    return _Year(leads, law, by_method, computed=bool(new.keys() - old.keys()))
 
 
 def _by_verdict(day: dt.date, row: Mapping[str, Any] | None, scope: Scope) -> VerdictRow:
@@ -172,7 +176,7 @@ def _row(day: dt.date, row: Mapping[str, Any] | None, scope: Scope, *, good: boo
 
 def _judged(point: Point, rows: Sequence[VerdictRow], year: _Year, scope: Scope) -> Point:
     """Return a year's point with its coverage; without a value where it is over and has too few valid days."""
-    notes = ("civil_days",) if point.method == basis().id else ()
+    notes = ("civil_days",) if year.computed and point.method == basis().id else ()
     covered = replace(point, coverage=Fraction(sum(row.part is not None for row in rows), len(rows)))
     if point.year == scope.today.year or _enough(rows, year.law):
         return replace(covered, notes=(*point.notes, *notes))
