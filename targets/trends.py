@@ -19,7 +19,7 @@ from typing import NamedTuple
 from qualicity.errors import InputError
 from targets.sampling import CONFIDENCE, Interval, Word
 
-NEAR_LIMIT = Fraction("4.44")
+NEAR_LIMIT = 4.44
 """Exponent by which Open SDG lowers what it asks of a rate near its limit."""
 
 
@@ -126,8 +126,13 @@ def asked_near_limit(asked: Fraction, begin: Fraction, limit: Fraction, near: Fr
         limit: that values cannot exceed, such as 100 %.
         near: share of the limit from which it is near; below it all is asked.
     """
-    room = begin / limit
-    return float(asked) * (1 - float(min(room, Fraction(1))) ** float(NEAR_LIMIT)) if room >= near else float(asked)
+    share = begin / limit
+    return float(asked) * (room(float(share)) if share >= near else 1.0)
+
+
+def room(share: float) -> float:
+    """Return by how much less is asked of a value at a share of its limit: all at 0, nothing at 1 and beyond."""
+    return float(1 - min(share, 1.0) ** NEAR_LIMIT)
 
 
 def student(freedom: int, confidence: Fraction) -> float:
