@@ -9,7 +9,7 @@ from rich.table import Table
 
 from console.commands.targets.sheet import asked_of
 from console.output import number, stdout, table
-from console.scorecard.figures import figure
+from console.scorecard.figures import printed, short
 from console.scorecard.words import Said, coded, joined
 from targets.evaluation import Evaluated, by_area
 from targets.model import Status
@@ -57,15 +57,14 @@ def _judgements(found: Sequence[Evaluated], rows: Sequence[Row]) -> Table:
         "year", "indicator", "status", "value", "n", "interval", "target", "path", "age", "why", wrapped=("why",)
     )
     for item, row in zip(found, rows, strict=True):
-        one = figure(row, item.indicator.unit, item.indicator.decimals)
         style = STYLES[item.judgement.status]
         shown.add_row(
             str(row["year"]),
             _with_version(item, row),
             f"[{style}]{row['label']['zh']} {row['label']['en']}[/]",
-            "-" if one is None else escape(one.value.en),
-            "-" if one is None else escape(one.count.en) or "-",
-            "-" if one is None else escape(one.span.en) or "-",
+            _value(item, row),
+            _counted(row),
+            _span(item, row),
             escape(_asked(item)),
             number(row["path"]),
             "-" if row["age_days"] is None else f"{row['age_days']} d",
@@ -78,6 +77,28 @@ def _with_version(item: Evaluated, row: Row) -> str:
     """Return an indicator's id, with the version of its target where it has several."""
     several = len(item.indicator.targets) > 1
     return f"{row['indicator']} @{row['target']['id']}" if several else str(row["indicator"])
+
+
+def _value(item: Evaluated, row: Row) -> str:
+    """Return a value with its published digits, and more where these hide on which side of the target it lies."""
+    decimals = item.indicator.decimals
+    return printed(row["value"], decimals + 2 if "borderline" in row["reasons"] else decimals)
+
+
+def _counted(row: Row) -> str:
+    """Return of how many a rate is, and how many of these are not known."""
+    if row["denominator"] is None:
+        return "-"
+    unknown = f" +{short(row['unknown'])} unknown" if row["unknown"] else ""
+    return f"{short(row['numerator'])}/{short(row['denominator'])}{unknown}"
+
+
+def _span(item: Evaluated, row: Row) -> str:
+    """Return the interval of a sample, or the bounds of a census some of which is not known."""
+    ends = row["interval"] or (row["bounds"] if row["unknown"] else None)
+    if ends is None:
+        return "-"
+    return "\N{EN DASH}".join(printed(end, item.indicator.decimals) for end in ends)
 
 
 def _asked(item: Evaluated) -> str:
