@@ -17,7 +17,7 @@ from console.alarms import mount
 from console.evidence import respond
 from console.health import Expected, Machine, Outcome, examine, look
 from console.metrics import Exporter
-from console.scorecard import mount_scorecard
+from console.scorecard.routes import mount_scorecard
 from console.site import Site, open_site
 from qualicity.clock import Clock
 from qualicity.errors import Permanent
