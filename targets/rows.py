@@ -11,6 +11,7 @@ from targets.indicator import Indicator, TargetVersion
 from targets.keys import NO_TARGET, TargetKey
 from targets.model import Judgement, Point, Series
 from targets.parts import span
+from targets.sampling import zero_event_risk
 from targets.words import word
 
 Row = dict[str, Any]
@@ -51,6 +52,7 @@ def judged_row(indicator: Indicator, target: TargetVersion | None, series: Serie
         "missing": list(judgement.missing),
         "companions": companions(series, judgement.year),
         "failing": list(point.failing) if point else [],
+        "risk": _risk(indicator, point),
     }
 
 
@@ -106,6 +108,12 @@ def companions(series: Series, year: int) -> dict[str, Row]:
         for point in points
         if point.period == str(year)
     }
+
+
+def _risk(indicator: Indicator, point: Point | None) -> float | None:
+    """Return the greatest risk of each exposed case that zero events do not disprove (95 %), as a share."""
+    zero = indicator.judge[0] == "JZ" and point is not None and point.value == 0
+    return zero_event_risk(point.exposure) if zero and point is not None and point.exposure else None
 
 
 def _pair(ends: tuple[float, float] | None) -> list[float] | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from targets.indicator import Indicator, Judge, TargetVersion, exact
-from targets.judge.evidence import Proof, census, sampled
+from targets.judge.evidence import Proof, census, sampled, surveyed
 from targets.model import Point, Series, Status
 from targets.parts import MONTHS, Part, part_of, span
 from targets.paths import Path, meets
@@ -21,6 +21,9 @@ CENSUSES = frozenset({"rate_census", "day_share"})
 FLOWS = frozenset({"flow_count"})
 RUNNING = frozenset({"JK", "JU", "JX"})
 """What grows within a year: the path is asked for the day, not for the year's end."""
+
+OF_THEIR_YEAR = frozenset({"JZ", "JA", "JM"})
+"""What is about what happened in the year itself."""
 
 _GEOMETRIC = frozenset({"JI", "JF"})
 _OF_NUMBERS = frozenset({"JS", "JC", "JM", "JF", "JK", "JU", "JI", "JR", "JX"})
@@ -218,7 +221,9 @@ class Case:
         op = self.target.op if self.target else None
         if self.indicator.kind == "rate_sampled":
             return sampled(self.point, op, self.goal, self.lines.confidence)
-        return census(self.point, op, self.goal) if self.indicator.kind in CENSUSES else Proof()
+        if self.indicator.kind in CENSUSES:
+            return census(self.point, op, self.goal)
+        return surveyed(self.point, op, self.goal, self.lines.confidence)
 
     @property
     def proven(self) -> bool:
@@ -236,19 +241,21 @@ def case_of(
 ) -> Case:
     """Return what is judged of a year.
 
-    A running year has, of flows, the sum of its latest twelve months; of anything else what is known of it so far, or
-    else the last year's figure. A year that is over has its own figure or none.
+    A year that is over has its own figure or none. A running one has, of flows, the sum of its latest twelve months, or
+    what there is so far if that is enough already; of anything else what there is so far; or else the last year's
+    figure. What happened in the last year is never carried on: an event, a failing unit, a period.
     """
-    empty = Case(indicator, target, series, year, today, lines, None)
     own = series.at(str(year))
-    if not empty.running:
-        return replace(empty, point=own)
-    if indicator.kind in FLOWS and (trailing := trailing_year(series.points, year, today)) is not None:
-        return replace(empty, point=trailing, trailing=True)
-    if own is not None and own.value is not None:
-        return replace(empty, point=own)
+    so_far = Case(indicator, target, series, year, today, lines, own)
+    if not so_far.running:
+        return so_far
+    flow = indicator.kind in FLOWS
+    if flow and (trailing := trailing_year(series.points, year, today)) is not None:
+        return replace(so_far, point=trailing, trailing=True)
+    if so_far.code in OF_THEIR_YEAR or (own is not None and own.value is not None and (so_far.met or not flow)):
+        return so_far
     last = max((p for p in series.years if p.year < year and p.value is not None), key=lambda p: p.year, default=None)
-    return replace(empty, point=own) if last is None else replace(empty, point=last, carried=True)
+    return so_far if last is None else replace(so_far, point=last, carried=True)
 
 
 def trailing_year(points: Sequence[Point], year: int, today: dt.date) -> Point | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from targets.indicator import Operator, exact
 from targets.model import Evidence, Point
 from targets.paths import HUNDRED, Number, meets
-from targets.sampling import Interval, clopper_pearson, evidence_of, wilson
+from targets.sampling import Interval, clopper_pearson, evidence_of, normal_quantile, wilson
 from targets.thresholds import Confidence
 
 
@@ -44,6 +44,20 @@ def sampled(point: Point, op: Operator | None, goal: Fraction | None, levels: Co
     bounds = wilson(share * size, size, exact(levels.evidence), sides=1)
     interval = wilson(share * size, size, exact(levels.display))
     return Proof(_verdict(_percent(bounds), op, goal), _percent(interval), _percent(bounds))
+
+
+def surveyed(point: Point, op: Operator | None, goal: Fraction | None, levels: Confidence) -> Proof:
+    """Return what a mean with an error proves, in its own unit."""
+    if point.value is None or point.standard_error is None:
+        return Proof()
+    bounds = _about(point, normal_quantile(exact(levels.evidence), 1))
+    return Proof(_verdict(bounds, op, goal), _about(point, normal_quantile(exact(levels.display), 2)), bounds)
+
+
+def _about(point: Point, errors: float) -> tuple[float, float]:
+    """Return both ends so many standard errors around a value."""
+    value, half = float(point.value or 0), errors * (point.standard_error or 0)
+    return value - half, value + half
 
 
 def census(point: Point, op: Operator | None, goal: Fraction | None) -> Proof:

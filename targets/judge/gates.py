@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from targets.indicator import exact
-from targets.judge.case import Case, Finding
+from targets.judge.case import FLOWS, Case, Finding
 from targets.model import Status
 
 _NEEDS_NO_TREND = frozenset({"JZ", "JA", "JL", "JR", "JB", "JX"})
@@ -21,7 +21,7 @@ def unknown(case: Case) -> Finding | None:
 
 def insufficient(case: Case) -> Finding | None:
     """Return why what there is does not suffice: too little on file, too old, too few points."""
-    return _first(case, (_coverage, _old, _few))
+    return _first(case, (_coverage, _old, _unfinished, _few))
 
 
 def _first(case: Case, tests: Iterable[Callable[[Case], tuple[str, ...] | None]]) -> Finding | None:
@@ -96,6 +96,14 @@ def older_than(case: Case, months: int) -> bool:
     newest = case.newest
     passed = (case.moment.year - newest.year) * 12 + case.moment.month - newest.month
     return passed > months or (passed == months and case.moment.day > newest.day)
+
+
+def _unfinished(case: Case) -> tuple[str, ...] | None:
+    """What a flow has so far says nothing of its year, unless it is enough already."""
+    whole = not case.running or case.trailing or case.carried
+    if whole or case.met or case.indicator.kind not in FLOWS or case.code == "JM":
+        return None
+    return ("year_goes_on",)
 
 
 def _few(case: Case) -> tuple[str, ...] | None:

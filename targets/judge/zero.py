@@ -28,9 +28,12 @@ def failing_unit(case: Case) -> Finding | None:
 
 
 def zero(case: Case) -> Finding:
-    """JZ without an event: zero is achieved where every report of zero that is due is on file, unproven where not."""
+    """JZ without an event: zero is achieved where every report of zero that is due is on file, unproven where not.
+
+    Where nobody says how many are, it is unproven: no record is not zero.
+    """
     covered = case.point.coverage if case.point else None
-    if covered is None or covered >= ALL:
+    if covered is not None and covered >= ALL:
         return Finding(Status.ACHIEVED, ("no_event",))
     return Finding(Status.ACHIEVED_UNPROVEN, ("nil_reports_incomplete",))
 

@@ -94,8 +94,9 @@ def test_zero_needs_every_report_of_zero(coverage, status, reason):
 
 
 def test_no_record_is_not_zero():
-    """Nothing on file."""
+    """Nothing on file; or an event that was none, and nobody says how many reports are due."""
     assert _zero().reasons == ("no_data",)
+    assert _zero(point(2015, 0)).status == Status.ACHIEVED_UNPROVEN
 
 
 @pytest.mark.parametrize("coverage", ["1", "0.99", "0.1"])
@@ -105,6 +106,15 @@ def test_a_confirmed_event_breaches_whatever_else_is_on_file(coverage):
     found = _zero(point(2013, 0, coverage=Fraction(1)), point(2014, 0, coverage=Fraction(1)), event)
     assert (found.status, found.reasons[0]) == (Status.BREACHED, "confirmed_event")
     assert _zero(point(2014, 0, coverage=Fraction(1)), event, year=2014).status == Status.ACHIEVED
+
+
+def test_what_happened_last_year_is_not_carried_into_a_running_one():
+    """Of events, units and periods; a share of last year is."""
+    spring, failed = dt.date(2015, 4, 1), {"failing": ("r1",)}
+    assert _judged(indicator("JZ"), target("=", 0), point(2014, 1, **failed), today=spring).reasons == ("no_data",)
+    assert _judged(indicator("JA"), target("=", 100), point(2014, 99, **failed), today=spring).reasons == ("no_data",)
+    assert _judged(indicator("JM"), target(">=", 92), point(2014, 91), today=spring).reasons == ("no_data",)
+    assert _judged(indicator("JC"), target(">=", 92, base=80), point(2014, 93), today=spring).met
 
 
 def test_a_systemic_incident_breaches_what_is_judged_by_its_trend():
@@ -172,7 +182,8 @@ def test_strongly_needs_a_change_that_its_errors_do_not_explain():
     def scores(error):
         return [point(2013 + n, value, standard_error=error) for n, value in enumerate((76, 78, 80))]
 
-    assert _judged(what, None, *scores(0.5)).status == Status.ON_TRACK
+    found = _judged(what, None, *scores(0.5))
+    assert (found.status, [round(end, 2) for end in found.interval]) == (Status.ON_TRACK, [79.02, 80.98])
     assert _judged(what, None, *scores(2.0)).reasons == ("no_significant_trend",)
 
 

@@ -371,7 +371,11 @@ def test_a_running_year_of_a_flow_is_its_latest_twelve_months():
     assert (found.point.value, found.provisional) == (12400, True)
     assert (found.status, found.reasons) == (Status.ACHIEVED, ("target_met", "trailing_twelve_months"))
     gap = series(*quarters[:2], *quarters[3:], point(2015, 6200))
-    assert judge(what, asked, gap, 2015, today).point.value == 6200
+    assert judge(what, asked, gap, 2015, today).reasons[0] == "year_goes_on"  # what there is so far is no year
+    lasting = series(point(2014, 12400), point(2015, 6200))
+    carried = judge(what, asked, lasting, 2015, today)
+    assert (carried.point.value, "carried_forward" in carried.reasons) == (12400, True)
+    assert judge(what, asked, series(point(2014, 9000), point(2015, 12001)), 2015, today).point.value == 12001
     assert judge(what, asked, known, 2015, LATER).point.value == 6200
 
 

@@ -263,5 +263,8 @@ def test_exact_values_survive_as_they_are_printed():
     """A whole number stays whole; a third is its nearest float, with numerator and denominator beside it."""
     (item,) = _evaluated([SAMPLES], [sample(2015, 1, 3)])
     assert (item.row["value"], item.row["numerator"], item.row["denominator"]) == (float(Fraction(100, 3)), 1, 3)
+    zero = indicator("JZ", targets=(target("=", 0),))
+    (none,) = _evaluated([zero], [point(2015, 0, coverage=Fraction(1), exposure=500)])
+    assert (none.row["exposure"], round(none.row["risk"], 3)) == (500, 0.006)
     (whole,) = _evaluated([SAMPLES], [sample(2015, 92, 100)])
     assert (whole.row["value"], type(whole.row["value"])) == (92, int)

@@ -1,0 +1,139 @@
+"""`qualicity targets judge` and the verdicts that indicators rest on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from aggregator.testing_stations import NETWORK, tables
+from console.cli import application
+from console.commands.targets.judged import STYLES
+from console.site import open_site
+from console.verdicts import SiteVerdicts
+from qualicity.errors import UsageError
+from qualicity.model import Batch
+from targets.evaluation import ROLLED_UP
+from targets.model import Status
+from targets.register import register
+
+
+def _run(folder, *arguments):
+    result = CliRunner().invoke(application("targets"), ["targets", "judge", *arguments, "--data", str(folder)])
+    if result.exception is not None:
+        raise result.exception
+    return result.stdout
+
+
+def _rows(folder, *arguments):
+    return [json.loads(line) for line in _run(folder, *arguments, "--json").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """Return a data folder in which nothing is on file."""
+    return tmp_path_factory.mktemp("empty")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Return a data folder with two months of sources and outlets, of 2024."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "network.toml").write_text(NETWORK, encoding="utf-8")
+    with open_site(folder, writer=True) as made:
+        for table in tables(made.store.registry):
+            made.store.append(Batch(table))
+    return folder
+
+
+def test_without_records_every_indicator_says_which_are_missing(empty):
+    """All rows of the register, by each version of their targets; none is assessable, and none is silent."""
+    rows = _rows(empty, "--year", "2015")
+    known = register().indicators
+    assert {row["indicator"] for row in rows} == set(known)
+    assert {row["status"] for row in rows} == {"not_assessable"}
+    silent = {row["indicator"] for row in rows if not row["missing"]} - {ROLLED_UP}
+    assert silent == set()
+    for row in rows:
+        assert set(row["missing"]) & {"air", *known[row["indicator"]].records} or row["indicator"] == ROLLED_UP
+
+
+def test_without_records_people_are_told_how_to_get_the_forms(empty):
+    """Exit 0: that nothing can be said is a result."""
+    said = _run(empty, "--year", "2015", "--score")
+    assert "qualicity targets template R_ps" in said
+    assert "missing: R_ps" in said
+    assert "score withheld" in said
+    for area in ("Products", "Environment", "Engineering"):
+        assert area in said
+
+
+def test_judging_twice_keeps_one_version(empty):
+    """And an answer as of a filing is kept nowhere."""
+    first, second = (_rows(empty, "--year", "2014", "--indicator", "prd.market_pass") for _ in range(2))
+    assert first == second
+    assert first[0]["version"] == 1
+    (other,) = _rows(empty, "--year", "2013", "--indicator", "prd.market_pass", "--as-of", "0")
+    assert other["version"] is None
+
+
+def test_years_and_areas_and_versions_can_be_chosen(empty):
+    """Each for itself."""
+    rows = _rows(empty, "--from", "2011", "--to", "2012", "--area", "environment", "--target", "SZ-FYP12")
+    assert [(row["key"]) for row in rows] == [
+        "target/env.energy_int/2011@SZ-FYP12", "target/env.energy_int/2012@SZ-FYP12",
+    ]  # fmt: skip
+    assert "nothing was judged" in _run(empty, "--year", "2009", "--area", "product", "--target", "SZ-FYP12")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--year", "2999"), ("--from", "2015", "--to", "2012"), ("--year", "2015", "--from", "2012"),
+        ("--indicator", "prd.nothing"), ("--area", "moon"), ("--target", "XX-1"), ("--as-of", "1"),
+        ("--city", "nowhere"),
+        ("--area", "service", "--indicator", "prd.market_pass"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused_with_a_cause_and_a_mend(empty, arguments):
+    """Two lines, no trace."""
+    with pytest.raises(UsageError) as refused:
+        _run(empty, *arguments)
+    assert refused.value.mend
+
+
+def test_every_status_has_a_colour():
+    """And no other has."""
+    assert set(STYLES) == set(Status)
+
+
+def test_verdicts_are_those_of_the_commands(site):
+    """A year's rate of sources, as `qualicity rate water` prints it; of a medium that is not measured, none."""
+    with open_site(site) as opened:
+        verdicts = SiteVerdicts(opened, "c")
+        (water,) = verdicts.rates("water", 2024)
+        assert water["key"] == "water/c/2024"
+        assert verdicts.rates("water", 2024) is verdicts.rates("water", 2024)
+        assert verdicts.air_days(2024) == ()
+    result = CliRunner().invoke(application("rate"), ["rate", "water", "--year", "2024", "--data", str(site), "--json"])
+    printed = json.loads(result.stdout)
+    assert {name: water[name] for name in ("numerator", "denominator", "unknown")} == {
+        name: printed[name] for name in ("numerator", "denominator", "unknown")
+    }
+
+
+def test_a_year_without_readings_is_not_judged(site):
+    """Else every year that is asked for would fill the ledger with days of which nobody knows anything."""
+    with open_site(site) as opened:
+        verdicts = SiteVerdicts(opened, "c")
+        for name in ("water", "discharge", "sewage"):
+            assert verdicts.rates(name, 2019) == ()
+        assert not [scope for scope, period, *_ in opened.ledger.judged() if period.startswith("2019")]
+
+
+def test_readings_reach_an_indicator(site):
+    """Two months of outlets are a proxy of the year, and the row says so."""
+    (row,) = _rows(site, "--year", "2024", "--indicator", "env.source_water_ok")
+    assert row["method"] == "sensors"
+    assert row["denominator"] > 0
