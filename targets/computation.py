@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from targets.model import Series
+from targets.model import Point, Series
 from targets.records.base import Records
 from targets.tally import Tally
 
@@ -62,3 +62,14 @@ class Computed(NamedTuple):
 
 Computation = Callable[[Records, Verdicts, Scope], Computed]
 """Each module has `COMPUTATIONS: Mapping[indicator id, Computation]`; together they cover the register."""
+
+
+def nothing_on_file(indicator: str, *schemas: str) -> Computed:
+    """Return an indicator without points, and the records that it lacks: no record is not zero."""
+    return Computed(Series(indicator, (), missing=schemas))
+
+
+def known(companions: Mapping[str, Sequence[Point]]) -> dict[str, tuple[Point, ...]]:
+    """Return the companions that have something to show, without the periods in which they have not."""
+    shown = {name: tuple(point for point in points if point.value is not None) for name, points in companions.items()}
+    return {name: points for name, points in shown.items() if points}

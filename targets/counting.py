@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from targets.computation import Scope
 from targets.model import Point
 from targets.parts import Part, coarser, periods_of, span
-from targets.tally import AMOUNT, recoded
+from targets.tally import AMOUNT, SCHEMA, TEXT, recoded
 
 PERCENT = Fraction(100)
 NOTHING = pa.scalar(Decimal(0), AMOUNT)
@@ -173,6 +173,31 @@ def event_points(
     return tuple(points)
 
 
+def worst_of(rows: pa.Table, part: Part) -> pa.Table:
+    """Return a row for each entity and period instead of its counted rows: it is as good as the worst of them.
+
+    So a rate of batches becomes one of enterprises: who has one failing batch has failed; who has none, but one that is
+    not judged, is not judged either.
+    """
+    rows = rows.filter(pc.field("excluded").is_null()).unify_dictionaries().combine_chunks()
+    period = recoded(rows["period"], lambda text: coarser(text, part))
+    rows = rows.set_column(rows.schema.get_field_index("period"), "period", period)
+    rows = rows.append_column("undecided", pc.is_null(rows["part"]))
+    worst = rows.group_by(["period", "entity"]).aggregate(
+        [("part", "min"), ("whole", "min"), ("event_date", "max"),
+         ("provisional", "any"), ("synthetic", "any"), ("undecided", "any")]
+    )  # fmt: skip
+    worst = worst.rename_columns(
+        [name.removesuffix("_min").removesuffix("_max").removesuffix("_any") for name in worst.column_names]
+    )
+    decided = pc.or_(pc.equal(worst["part"], NOTHING), pc.invert(worst["undecided"]))
+    part_column = pc.if_else(decided, worst["part"], pa.scalar(None, AMOUNT))
+    worst = worst.set_column(worst.schema.get_field_index("part"), "part", part_column)
+    nothing = pa.nulls(worst.num_rows, pa.string())
+    worst = worst.append_column("record_id", nothing).append_column("excluded", nothing.cast(TEXT))
+    return worst.select(SCHEMA.names).cast(SCHEMA)
+
+
 def failing_records(rows: pa.Table, scope: Scope, part: Part | None = "year") -> dict[str, tuple[str, ...]]:
     """Return the ids of the counted rows of each period, sorted: events, or units that fail."""
     counted = _brought(rows, scope, part).filter(pc.field("excluded").is_null())
@@ -184,14 +209,14 @@ def failing_records(rows: pa.Table, scope: Scope, part: Part | None = "year") ->
 
 def _by_period(rows: pa.Table, scope: Scope, part: Part | None) -> dict[str, _Sums]:
     """Return what the rows of each period come to, in the order of the periods' first days."""
-    looked_at = _brought(rows, scope, part)
+    looked_at = _brought(rows.drop_columns(["record_id"]), scope, part)
     counted = looked_at.filter(pc.field("excluded").is_null())
     judged = pc.is_valid(counted["part"])
     counted = counted.append_column("judged", pc.if_else(judged, counted["whole"], NOTHING))
     counted = counted.append_column("unknown", pc.if_else(judged, NOTHING, counted["whole"]))
     sums = counted.group_by("period").aggregate(
         [("part", "sum"), ("judged", "sum"), ("unknown", "sum"), ("provisional", "any"), ("synthetic", "any"),
-         ("record_id", "count")]
+         ([], "count_all")]
     )  # fmt: skip
     once = counted.filter(pc.field("entity").is_valid()).group_by(["period", "entity"]).aggregate([])
     entities = _numbers(once.group_by("period").aggregate([([], "count_all")]), "count_all")
@@ -201,7 +226,7 @@ def _by_period(rows: pa.Table, scope: Scope, part: Part | None) -> dict[str, _Su
             whole=Fraction(row["judged_sum"] or 0),
             unknown=Fraction(row["unknown_sum"] or 0),
             entities=entities.get(row["period"], 0),
-            counted=row["record_id_count"],
+            counted=row["count_all"],
             provisional=bool(row["provisional_any"]),
             synthetic=bool(row["synthetic_any"]),
         )

@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from targets.records.base import Records
+
 AMOUNT = pa.decimal128(24, 6)
 TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -45,6 +47,14 @@ class Tally:
 
 ONE = pa.scalar(Decimal(1), AMOUNT)
 
+NEEDED = ("record_id", "status", "synthetic", "event_date", "period_start", "period_end", "reported_at")
+"""Columns of every record that a tally needs."""
+
+
+def looked_at(records: Records, schema: str, *columns: str) -> pa.Table:
+    """Return the records of a schema with what a tally needs of each, and more columns."""
+    return records.table(schema, [*NEEDED, *columns]).unify_dictionaries().combine_chunks()
+
 
 def tallied(
     records: pa.Table,
@@ -55,6 +65,7 @@ def tallied(
     whole: Any = ONE,
     excluded: pa.Array | None = None,
     event: Any = None,
+    provisional: Any = None,
 ) -> pa.Table:
     """Return the rows of a tally, one for each record.
 
@@ -66,9 +77,13 @@ def tallied(
         whole: amounts or flags of the denominator.
         excluded: codes, null = counted; see `excluding`.
         event: dates on which rows rest; None = the record's event, or the end of its period where it names none.
+        provisional: flags of records that may still change for another reason than their status.
     """
     size = records.num_rows
     event = pc.coalesce(records["event_date"], records["period_end"]) if event is None else event
+    unsettled = pc.fill_null(among(records["status"], "provisional"), False)
+    if provisional is not None:
+        unsettled = pc.or_(unsettled, pc.fill_null(provisional, False))
     columns = {
         "record_id": records["record_id"].cast(pa.string()),
         "period": period,
@@ -77,11 +92,25 @@ def tallied(
         "whole": amounts(whole, size),
         "excluded": pa.nulls(size, TEXT) if excluded is None else excluded,
         "event_date": event,
-        "provisional": pc.fill_null(pc.equal(records["status"].cast(pa.string()), "provisional"), False),
+        "provisional": unsettled,
         "synthetic": pc.fill_null(records["synthetic"], False),
     }
     table = pa.table(columns).select(SCHEMA.names)
     return table.filter(pc.is_valid(table["period"])).cast(SCHEMA)
+
+
+def among(column: Any, *codes: str) -> pa.Array:
+    """Return whether each text is one of some codes, null where nothing is said."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    found = pa.array([value in codes for value in array.dictionary.to_pylist()], pa.bool_())
+    return pc.take(found, array.indices)
+
+
+def joined(*columns: Any) -> pa.Array:
+    """Return texts side by side as one name of an entity; null where any is."""
+    texts = [column.cast(pa.string()) for column in columns]
+    whole = pc.binary_join_element_wise(*texts, " ")
+    return (whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole).dictionary_encode()
 
 
 def amounts(values: Any, size: int) -> Any:
