@@ -19,10 +19,12 @@ from aggregator.explain_stations import StationExplainer
 from aggregator.keys import Key, parse_key
 from aggregator.pipeline import Pipeline
 from console.commands.explain_stations import rate_tree, station_tree
+from console.commands.targets.explaining import Every, explain_key
 from console.options import DATA, Config, Data, Json
 from console.output import percent, print_json, shown, stderr, stdout, verdict
 from console.site import Site, open_site
 from qualicity.periods import LAW_ZONE
+from targets.keys import PREFIX
 
 _CAUSES = 4
 """Causes of a version that are shown; `--json` has all."""
@@ -38,17 +40,21 @@ def explain(
     zip_: Annotated[
         Path | None, typer.Option("--zip", metavar="FILE", help="Write the evidence; it verifies offline.")
     ] = None,
+    every: Every = False,
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
 ) -> None:
-    """Explain a verdict down to its readings.
+    """Explain a verdict down to its readings, or an indicator's status down to the records that were counted.
 
     A key is air/CITY/2016, air/CITY/2016-03 or air/CITY/2016-03-05, with STATION behind the city for one station's;
     water/CITY/STATION/PERIOD and discharge/CITY/OUTLET/PERIOD take hours (2016-03-05T08) and quarters (2016Q1) too,
     and without a station mean the city's rate. @STANDARD behind it asks for another law, #VERSION for an earlier
-    version.
+    version. target/ID/2015[@VERSION][#N] is the judgement of an indicator.
     """
+    if key.startswith(PREFIX):
+        explain_key(key, data, config, every=every, json_=json_)
+        return
     asked = parse_key(key)
     with open_site(data, config) as site:
         tree = _explained(site, asked, zip_)

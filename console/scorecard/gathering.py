@@ -69,7 +69,7 @@ def latest_year(site: Site) -> int:
 
 
 def city_name(site: Site, city: str | None) -> Named:
-    """Return the name of a city.
+    """Return the name of a city; without a network, that of the register's promise.
 
     Raises:
         UsageError: there is none of that id, or several and none is named.
@@ -77,6 +77,8 @@ def city_name(site: Site, city: str | None) -> Named:
     known = site.network.city_by_id
     if city is None and len(known) == 1:
         city = next(iter(known))
+    if city is None and not known:
+        return Name(zh="深圳", en="Shenzhen")
     if city is None:
         raise UsageError("the network has several cities", f"name one: {', '.join(known)}")
     if city not in known:

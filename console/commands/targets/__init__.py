@@ -9,7 +9,7 @@ from importlib import import_module
 
 import typer
 
-MODULES: tuple[str, ...] = ("registry", "judging", "template", "hashing")
+MODULES: tuple[str, ...] = ("registry", "judging", "template", "hashing", "explaining")
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,90 @@
+"""What is asked for of an indicator, what stands of it in the ledger, and the tree of why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from console.site import Site
+from qualicity.errors import UsageError
+from qualicity.periods import day_of
+from qualicity.store.ledger import Version
+from targets.computation import Computed, Scope, Verdicts
+from targets.evaluation import FIELDS, ROLLED_UP, computations, first_year
+from targets.explain import Asked, explained
+from targets.explain_records import FiledAsOf
+from targets.facts import CITY
+from targets.indicator import Indicator
+from targets.keys import NO_TARGET, TargetKey
+from targets.register import register
+
+Node = dict[str, Any]
+
+
+def target_tree(site: Site, key: TargetKey, verdicts: Verdicts, city: str, *, every: bool = False) -> Node:
+    """Return the tree of a judgement: what stands in the ledger, and the records that it rests on.
+
+    Args:
+        site: open.
+        key: which judgement.
+        verdicts: of the city's monitoring.
+        city: id of the network's city; empty = none.
+        every: list all records, not only those that fail.
+
+    Raises:
+        UsageError: there is no such indicator or version, or it has not been judged.
+    """
+    indicator = register().indicator(key.indicator)
+    with site.indicators.transaction():
+        history = site.indicators.history(key.plain)
+        version = chosen(key, indicator, history, site.indicators.current(key.scope, str(key.year), str(key.year)))
+        parts = _parts(site, key) if indicator.id == ROLLED_UP else []
+    as_of = version.as_of.seq if version.as_of.epoch == site.records.epoch else site.records.head
+    records = site.records.counting(as_of)
+    computed: Computed | None = None
+    if indicator.id != ROLLED_UP:
+        first = min(first_year(register().rows), key.year)
+        scope = Scope(city, CITY, first, key.year, day_of(version.made))
+        computed = computations()[indicator.id](records, verdicts, scope)
+    row = {**version.result, "version": version.version}
+    tree = explained(
+        Asked(key, indicator, register().documents, row, version, history, computed, records,
+              FiledAsOf(site.records, as_of), every)
+    )  # fmt: skip
+    return {**tree, "parts": parts}
+
+
+def chosen(key: TargetKey, indicator: Indicator, history: Sequence[Version], current: Sequence[Version]) -> Version:
+    """Return the judgement that a key means: of the target in force, and the latest, where it does not say.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not history:
+        raise UsageError(f"{key.plain} has not been judged yet", f"run: qualicity targets judge --year {key.year}")
+    order = [version.id for version in indicator.targets]
+    stands = current if key.version is None else history
+    found = [one for one in stands if key.target in {None, target_of(one)} and key.version in {None, one.version}]
+    if not found:
+        known = ", ".join(f"@{target_of(one) or NO_TARGET}#{one.version}" for one in history)
+        raise UsageError(f"{key.text} is not in the ledger of indicators", f"of {key.plain} there are {known}")
+    return max(found, key=lambda one: order.index(target_of(one)) if target_of(one) in order else -1)
+
+
+def target_of(version: Version) -> str:
+    """Return the id of the target's version that was judged by, also where it states no number."""
+    return str(version.result.get("target", {}).get("id") or version.standard)
+
+
+def _parts(site: Site, key: TargetKey) -> list[Node]:
+    """Return how the indicators of the four fields stand, on which the promise as a whole rests."""
+    year = str(key.year)
+    found = []
+    for row in register().rows:
+        if row.area not in FIELDS:
+            continue
+        versions = site.indicators.current(TargetKey(row.id, key.year).scope, year, year)
+        if versions:
+            main = chosen(TargetKey(row.id, key.year), row, versions, versions).result
+            found.append({name: main[name] for name in ("key", "indicator", "name", "area", "status", "label")})
+    return found
