@@ -26,7 +26,7 @@ OF_THEIR_YEAR = frozenset({"JZ", "JA", "JM"})
 """What is about what happened in the year itself."""
 
 _GEOMETRIC = frozenset({"JI", "JF"})
-_OF_NUMBERS = frozenset({"JS", "JC", "JM", "JF", "JK", "JU", "JI", "JR", "JX"})
+_OF_NUMBERS = frozenset({"JS", "JC", "JM", "JF", "JK", "JU", "JI", "JR", "JB", "JX"})
 
 
 @dataclass(frozen=True)
