@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -49,22 +49,24 @@ Chosen = Callable[[pa.Table], Any]
 """Which acceptances an indicator is about."""
 
 
-@dataclass(frozen=True)
-class _Attempt:
-    """One acceptance, and its row in the table."""
+class _Attempt(NamedTuple):
+    """One acceptance, and its row in the table; ordered as attempts follow each other."""
 
-    row: int
-    unit: str
     number: int
     held_on: dt.date
+    record: str
+    row: int
     result: str
     filed: bool
-    record: str
 
     @property
     def passed(self) -> bool:
         """Return whether it passed without a condition."""
         return self.result == "pass"
+
+
+_Attempts = Mapping[tuple[str, str], Sequence[_Attempt]]
+"""By project and stage."""
 
 
 def accepted(indicator: str, chosen: Chosen | None = None) -> Computation:
@@ -140,34 +142,36 @@ def _acceptances(records: Records) -> pa.Table:
     return looked_at(records, "R_pa", *_ACCEPTANCE)
 
 
-def _attempts(table: pa.Table) -> dict[str, list[_Attempt]]:
+def _attempts(table: pa.Table) -> dict[tuple[str, str], list[_Attempt]]:
     """Return the attempts at each stage of each project, in their order."""
-    found: dict[str, list[_Attempt]] = {}
-    for number, row in enumerate(table.select(["record_id", *_ACCEPTANCE]).to_pylist()):
-        unit = f"{row['project_id']} {row['stage']}"
-        attempt = _Attempt(
-            number, unit, row["attempt_no"], row["held_on"], row["result"], bool(row["filed_no"]), row["record_id"]
-        )
-        found.setdefault(unit, []).append(attempt)
+    found: dict[tuple[str, str], list[_Attempt]] = {}
+    names = ("project_id", "stage", "attempt_no", "held_on", "record_id", "result", "filed_no")
+    columns = [table[name].to_pylist() for name in names]
+    for row, (project, stage, number, held_on, record, result, filed) in enumerate(zip(*columns, strict=True)):
+        attempt = _Attempt(number, held_on, record, row, result, filed is not None)
+        found.setdefault((project, stage), []).append(attempt)
     for attempts in found.values():
-        attempts.sort(key=lambda one: (one.number, one.held_on, one.record))
+        attempts.sort()
     return found
 
 
-def _states(table: pa.Table, attempts: Mapping[str, Sequence[_Attempt]], scope: Scope) -> pa.Table:
+def _states(table: pa.Table, attempts: _Attempts, scope: Scope) -> pa.Table:
     """Return a row for each attempt that was known by the end of a year and still matters in it.
 
     The latest attempt of each unit counts: 1 = passed and filed, 0 = failing, null = passed, its filing still to come.
     """
     taken: list[tuple[_Attempt, str, int | None, bool]] = []
-    for year in (number for number in scope.years if dt.date(number, 1, 1) <= scope.today):
-        day = state_day(str(year), scope.today)
-        for own in attempts.values():
+    begun = [(year, state_day(str(year), scope.today)) for year in scope.years if dt.date(year, 1, 1) <= scope.today]
+    for own in attempts.values():
+        days = [one.held_on for one in own]
+        for year, day in begun:
+            if min(days) > day or (max(days).year < year and own[-1].passed):
+                continue  # not tried yet, or settled in an earlier year
             held = [one for one in own if one.held_on <= day]
-            if not held or not (held[-1].held_on.year == year or not held[-1].passed):
-                continue
-            state = 0 if not held[-1].passed else 1 if held[-1].filed else None
-            taken += [(one, str(year), state, one is held[-1]) for one in held]
+            latest = held[-1]
+            if latest.held_on.year == year or not latest.passed:
+                state = 0 if not latest.passed else 1 if latest.filed else None
+                taken += [(one, str(year), state, one is latest) for one in held]
     rows = table.take(pa.array([one.row for one, *_ in taken], pa.int64()))
     earlier = pa.array([not latest for *_, latest in taken], pa.bool_())
     return tallied(
@@ -180,13 +184,13 @@ def _states(table: pa.Table, attempts: Mapping[str, Sequence[_Attempt]], scope: 
     )
 
 
-def _first_attempts(table: pa.Table, attempts: Mapping[str, Sequence[_Attempt]]) -> pa.Table:
+def _first_attempts(table: pa.Table, attempts: _Attempts) -> pa.Table:
     """Return a row for each attempt; the first at each stage of each project counts, in the month when it was held."""
     passed = {own[0].row: own[0].passed for own in attempts.values() if own[0].number == 1}
     return _by_month(table, [passed.get(row) for row in range(table.num_rows)])
 
 
-def _outcomes(table: pa.Table, attempts: Mapping[str, Sequence[_Attempt]], today: dt.date) -> pa.Table:
+def _outcomes(table: pa.Table, attempts: _Attempts, today: dt.date) -> pa.Table:
     """Return a row for each attempt; in the month of the first one counts what has become of it by a day."""
     outcome: dict[int, bool] = {}
     for own in attempts.values():
