@@ -171,7 +171,10 @@ class RecordStore:
     def _make(self) -> None:
         for statement in (*_SCHEMA.strip().split(";\n"), *_KEPT.split("\n")):
             self._db.execute(statement)
-        self._db.execute("INSERT INTO meta VALUES ('schema', ?), ('epoch', ?)", (_SCHEMA_VERSION, str(uuid.uuid4())))
+        self._db.execute(
+            "INSERT INTO meta VALUES ('schema', ?), ('epoch', ?), ('root', ?)",
+            (_SCHEMA_VERSION, str(uuid.uuid4()), str(uuid.uuid4())),
+        )
 
     def _meta(self, key: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -212,7 +215,9 @@ class RecordStore:
             if self.last(name) != after:
                 return None
             previous = self._db.execute("SELECT digest FROM filings ORDER BY number DESC LIMIT 1").fetchone()
-            digest = chained(previous[0] if previous else self.epoch, name, head, [body.data for body in bodies])
+            digest = chained(
+                previous[0] if previous else self._meta("root"), name, head, [body.data for body in bodies]
+            )
             number = self._db.execute(
                 "INSERT INTO filings (schema, head, digest) VALUES (?, ?, ?)", (name, head, digest)
             ).lastrowid
@@ -321,7 +326,7 @@ class RecordStore:
 
     def check(self) -> Iterator[str]:
         """Recompute the chained digests; yield what does not fit."""
-        previous, expected, given = self.epoch, 1, self._given()
+        previous, expected, given = self._meta("root"), 1, self._given()
         for filing in self.filings():
             if filing.number != expected:
                 yield f"filings {expected} to {filing.number - 1} are missing"
@@ -357,7 +362,7 @@ def chained(previous: str, name: str, head: str, bodies: Iterable[bytes]) -> str
     """Return the digest of a filing, which holds that of the one before.
 
     Args:
-        previous: the one before; of the first filing, the epoch.
+        previous: the one before; of the first filing, the root of the store.
         name: id of the schema.
         head: the receipt as it is stored.
         bodies: the chunks' bytes.
