@@ -20,9 +20,12 @@ from targets.model import Point, Series
 from targets.overlaps import counted_once, filed_periods, longer_periods
 from targets.parts import period_between
 from targets.records.base import Records
+from targets.register import indicator
 from targets.tally import Tally, looked_at, tallied
 
 Basis = Literal["equivalent", "calorific"]
+
+ENERGY, WATER = "env.energy_int", "env.water_int"
 
 BASES: Sequence[Basis] = ("equivalent", "calorific")
 
@@ -35,24 +38,27 @@ CUBIC_METRES = 10_000
 _ENERGY = ("fuel", "sector", "district", "basis", "coef_std", "tce")
 
 
+class _Way(NamedTuple):
+    """One way to compute it: points, and the rows of the tallies that they come from."""
+
+    points: tuple[Point, ...]
+    parts: pa.Table
+    wholes: pa.Table
+
+
 def energy_by(basis: Basis) -> Computation:
     """Return the computation of energy intensity, tce/10^4 yuan, that leads by one basis of electricity."""
 
     def compute(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
         energy, product = looked_at(records, "R_en", *_ENERGY), economy(records, "gdp_const")
         if missing := _missing(R_en=energy, R_ec=product):
-            return nothing_on_file("env.energy_int", *missing)
-        found: dict[str, tuple[Point, ...]] = {}
+            return nothing_on_file(ENERGY, *missing)
+        ways: dict[str, _Way] = {}
         for own in sorted(BASES, key=lambda name: name != basis):
             rows, texts = _consumed(energy, scope, own)
-            for prices, points in _at_prices(rows, product, scope, 1).items():
-                found[f"{own}_{prices}"] = _of_one_text(points, texts, own)
-        points, beside = _led(found)
-        tallies = (
-            Tally("R_en", _consumed(energy, scope, basis)[0]),
-            Tally("R_ec", _denominator(product, scope)),
-        )
-        return Computed(Series("env.energy_int", points, companions=known(beside)), tallies)
+            for prices, way in _at_prices(ENERGY, rows, product, scope).items():
+                ways[f"{own}_{prices}"] = way._replace(points=_of_one_text(way.points, texts, own))
+        return _led(ENERGY, "R_en", ways)
 
     return compute
 
@@ -65,50 +71,62 @@ def water(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     used = looked_at(records, "R_wu", "user", "district", "m3_10k")
     current, constant = economy(records, "gdp_current"), economy(records, "gdp_const")
     if missing := _missing(R_wu=used, R_ec=pa.concat_tables([current, constant])):
-        return nothing_on_file("env.water_int", *missing)
-    found: dict[str, tuple[Point, ...]] = {}
+        return nothing_on_file(WATER, *missing)
+    ways: dict[str, _Way] = {}
     for method, without in (("with_eco", False), ("without_eco", True)):
-        rows = _used(used, scope, without_eco=without)
-        found[f"{method}_current"] = quotient_points(
-            rows, figures(current, scope, as_part=False), scope, scale=CUBIC_METRES, method=method
+        rows, wholes = _used(used, scope, without_eco=without), figures(current, scope, as_part=False)
+        ways[f"{method}_current"] = _Way(
+            quotient_points(rows, wholes, scope, scale=CUBIC_METRES, method=method), rows, wholes
         )
-        for prices, points in _at_prices(rows, constant, scope, CUBIC_METRES).items():
-            found[f"{method}_{prices}"] = tuple(replace(point, method=method) for point in points)
-    points, beside = _led(found)
-    product = current if current.num_rows else constant
-    tallies = (Tally("R_wu", _used(used, scope, without_eco=False)), Tally("R_ec", _denominator(product, scope)))
-    return Computed(Series("env.water_int", points, companions=known(beside)), tallies)
+        for prices, way in _at_prices(WATER, rows, constant, scope, CUBIC_METRES).items():
+            points = tuple(replace(point, method=method) for point in way.points)
+            ways[f"{method}_{prices}"] = way._replace(points=points)
+    return _led(WATER, "R_wu", ways)
 
 
-def _at_prices(rows: pa.Table, product: pa.Table, scope: Scope, scale: int) -> dict[int, tuple[Point, ...]]:
-    """Return the intensity at the prices of each year for which GDP is on file, the one that leads first."""
+def _at_prices(name: str, rows: pa.Table, product: pa.Table, scope: Scope, scale: int = 1) -> dict[int, _Way]:
+    """Return the intensity at the prices of each year for which GDP is on file.
+
+    First come the prices by which a target is stated, for by others nothing can be said of it; then those by which
+    most years are filed.
+    """
     filed = years_by(product, "price_base_year")
     lead = most_filed(filed) if filed else None
+    stated = {version.price_base for version in indicator(name).targets}
     found = {}
-    for prices in sorted(filed, key=lambda year: (year != lead, -year)):
-        table = product.filter(chosen(product["price_base_year"], prices))
-        points = quotient_points(rows, figures(table, scope, as_part=False), scope, scale=scale)
-        found[prices] = tuple(replace(point, price_base=prices) for point in points)
+    for prices in sorted(filed, key=lambda year: (year not in stated, year != lead, -year)):
+        wholes = figures(product.filter(chosen(product["price_base_year"], prices)), scope, as_part=False)
+        points = quotient_points(rows, wholes, scope, scale=scale)
+        found[prices] = _Way(tuple(replace(point, price_base=prices) for point in points), rows, wholes)
     return found
 
 
-def _denominator(product: pa.Table, scope: Scope) -> pa.Table:
-    """Return the GDP that leads: at the prices by which most years are filed."""
-    filed = years_by(product, "price_base_year")
-    table = product.filter(chosen(product["price_base_year"], most_filed(filed))) if filed else product
-    return figures(table, scope, as_part=False)
-
-
-def _led(found: Mapping[str, tuple[Point, ...]]) -> tuple[tuple[Point, ...], dict[str, tuple[Point, ...]]]:
-    """Return each period's point by the first way in which it is known; and the other ways beside."""
+def _led(name: str, schema: str, ways: Mapping[str, _Way]) -> Computed:
+    """Return each year's point by the first way in which it is known, with its rows; and the other ways beside."""
+    leading: dict[str, str] = {}
     points: dict[str, Point] = {}
-    for own in found.values():
-        for point in own:
+    for way, own in ways.items():
+        for point in own.points:
             held = points.get(point.period)
             if held is None or (held.value is None and point.value is not None):
-                points[point.period] = point
-    beside = {name: tuple(p for p in own if points[p.period] is not p) for name, own in found.items()}
-    return tuple(points[period] for period in sorted(points)), beside
+                points[point.period], leading[point.period] = point, way
+    beside = {way: [p for p in own.points if leading[p.period] != way] for way, own in ways.items()}
+    first = next(iter(ways))
+    led = {way: {year for year in _years(own) if leading.get(year, first) == way} for way, own in ways.items()}
+    parts = pa.concat_tables([_of_years(own.parts, led[way]) for way, own in ways.items()])
+    wholes = pa.concat_tables([_of_years(own.wholes, led[way]) for way, own in ways.items()])
+    series = Series(name, tuple(points[period] for period in sorted(points)), companions=known(beside))
+    return Computed(series, (Tally(schema, parts.unify_dictionaries()), Tally("R_ec", wholes.unify_dictionaries())))
+
+
+def _years(way: _Way) -> set[str]:
+    """Return the years of which there are rows."""
+    return {period[:4] for rows in (way.parts, way.wholes) for period in rows["period"].to_pylist()}
+
+
+def _of_years(rows: pa.Table, years: AbstractSet[str]) -> pa.Table:
+    """Return the rows of a tally of some years."""
+    return rows.filter(pa.array([period[:4] in years for period in rows["period"].to_pylist()], pa.bool_()))
 
 
 def _consumed(energy: pa.Table, scope: Scope, basis: Basis) -> tuple[pa.Table, dict[str, set[str]]]:
@@ -192,6 +210,6 @@ def _missing(**tables: pa.Table) -> tuple[str, ...]:
 
 
 COMPUTATIONS: Mapping[str, Computation] = {
-    "env.energy_int": energy_by("equivalent"),
-    "env.water_int": water,
+    ENERGY: energy_by("equivalent"),
+    WATER: water,
 }

@@ -76,6 +76,18 @@ def test_a_year_filed_at_other_prices_alone_says_so() -> None:
     assert {year: base for year, (_, base) in values(found).items()} == {"2009": 2005, "2010": 2005, "2011": 2010}
 
 
+def test_the_prices_of_the_target_lead_where_they_are_on_file_and_the_rows_are_those_of_the_figure() -> None:
+    product = [gdp(2010, "9100")] + [gdp(year, "10000", 2010) for year in (2010, 2011, 2012)]
+    found = energy(*(fuel(year, "46683000") for year in (2010, 2011, 2012)), product=product)
+    assert {year: base for year, (_, base) in values(found).items()} == {"2010": 2005, "2011": 2010, "2012": 2010}
+    for point in found.series.points:
+        sums = []
+        for tally in found.tallies:
+            rows = [row for row in tally.rows.to_pylist() if row["period"] == point.period and row["excluded"] is None]
+            sums.append((sum(row["part"] for row in rows), sum(row["whole"] for row in rows)))
+        assert sums == [(point.numerator, 0), (0, point.denominator)]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_later_estimate_supersedes_and_a_preliminary_one_is_provisional(order: int) -> None:
     product = [gdp(2010, "9000", estimate="prelim"), gdp(2010, "9100"), gdp(2010, "9338", estimate="census_revised")]
