@@ -19,10 +19,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from qualicity.errors import IntegrityError
 from targets.computation import Scope
+from targets.indicator import Indicator, exact
 from targets.model import Point
 from targets.parts import Part, coarser, periods_of, span
-from targets.tally import AMOUNT, SCHEMA, TEXT, recoded
+from targets.tally import AMOUNT, ONE, SCHEMA, TEXT, recoded
 
 PERCENT = Fraction(100)
 NOTHING = pa.scalar(Decimal(0), AMOUNT)
@@ -173,29 +175,56 @@ def event_points(
     return tuple(points)
 
 
+def accumulated(indicator: Indicator, rows: pa.Table, scope: Scope) -> tuple[Point, ...]:
+    """Return what has been counted since the start that the register declares, by year and by quarter."""
+    start, opening = indicator.start, exact(indicator.opening or Decimal(0))
+    if start is None:
+        raise IntegrityError(
+            f"{indicator.id} accumulates, and its row declares no start", "report it: the register does"
+        )
+    years = cumulative_points(rows, scope, start=start, opening=opening)
+    return (*years, *cumulative_points(rows, scope, "quarter", start=start, opening=opening))
+
+
 def worst_of(rows: pa.Table, part: Part) -> pa.Table:
     """Return a row for each entity and period instead of its counted rows: it is as good as the worst of them.
 
     So a rate of batches becomes one of enterprises: who has one failing batch has failed; who has none, but one that is
     not judged, is not judged either.
     """
+    return _one_each(rows, part, "min", NOTHING)
+
+
+def best_of(rows: pa.Table, part: Part) -> pa.Table:
+    """Return a row for each entity and period instead of its counted rows: it is as good as the best of them."""
+    return _one_each(rows, part, "max", ONE)
+
+
+def _one_each(rows: pa.Table, part: Part, deciding: str, settled: pa.Scalar) -> pa.Table:
+    """Return a row for each entity and period; one part that is `settled` decides, whatever is not known of others."""
     rows = rows.filter(pc.field("excluded").is_null()).unify_dictionaries().combine_chunks()
     period = recoded(rows["period"], lambda text: coarser(text, part))
     rows = rows.set_column(rows.schema.get_field_index("period"), "period", period)
     rows = rows.append_column("undecided", pc.is_null(rows["part"]))
-    worst = rows.group_by(["period", "entity"]).aggregate(
-        [("part", "min"), ("whole", "min"), ("event_date", "max"),
+    each = rows.group_by(["period", "entity"]).aggregate(
+        [("part", deciding), ("whole", "max"), ("event_date", "max"),
          ("provisional", "any"), ("synthetic", "any"), ("undecided", "any")]
     )  # fmt: skip
-    worst = worst.rename_columns(
-        [name.removesuffix("_min").removesuffix("_max").removesuffix("_any") for name in worst.column_names]
-    )
-    decided = pc.or_(pc.equal(worst["part"], NOTHING), pc.invert(worst["undecided"]))
-    part_column = pc.if_else(decided, worst["part"], pa.scalar(None, AMOUNT))
-    worst = worst.set_column(worst.schema.get_field_index("part"), "part", part_column)
-    nothing = pa.nulls(worst.num_rows, pa.string())
-    worst = worst.append_column("record_id", nothing).append_column("excluded", nothing.cast(TEXT))
-    return worst.select(SCHEMA.names).cast(SCHEMA)
+    parts = each[f"part_{deciding}"]
+    decided = pc.or_(pc.equal(parts, settled), pc.invert(each["undecided_any"]))
+    nothing = pa.nulls(each.num_rows, pa.string())
+    columns = {
+        "record_id": nothing,
+        "period": each["period"],
+        "entity": each["entity"],
+        "part": pc.if_else(decided, parts, pa.scalar(None, AMOUNT)),
+        "whole": each["whole_max"],
+        "excluded": nothing.cast(TEXT),
+        "event_date": each["event_date_max"],
+        "provisional": each["provisional_any"],
+        "synthetic": each["synthetic_any"],
+    }
+    return pa.table(columns).cast(SCHEMA)
 
 
 def failing_records(rows: pa.Table, scope: Scope, part: Part | None = "year") -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from targets.rows import Row, judged_row
 from targets.thresholds import Thresholds, thresholds
 
 MODULES = (
-    "product", "brand", "standards", "management", "service", "engineering", "environment", "organisation",
+    "product", "brand", "standards", "management", "service", "engineering", "environment", "organisation", "general",
 )  # fmt: skip
 """Of this package: each says how its indicators are computed."""
 

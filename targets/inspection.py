@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from targets.computation import Computed, Scope, Verdicts, known, nothing_on_file
-from targets.counting import rate_points, worst_of
+from targets.counting import PERCENT, rate_points, worst_of
 from targets.model import Point, Series
+from targets.panels import Counts, pooled_weights, split, weighted
 from targets.records.base import Records
-from targets.tally import Tally, among, excluding, looked_at, months_of, tallied
+from targets.tally import Tally, among, excluding, looked_at, months_of, recoded, tallied
 
 SAMPLING = "R_ps"
 
@@ -47,7 +48,61 @@ def tracking_pass(records: Records, _verdicts: Verdicts, scope: Scope) -> Comput
         return nothing_on_file("prd.natl_track_pass", SAMPLING)
     rows = _batches(samples, _not_tracked(samples, scope), entity="product_code")
     points = rate_points(rows, scope) + rate_points(rows, scope, "half")
-    return Computed(Series("prd.natl_track_pass", points), (Tally(SAMPLING, rows),))
+    beside = _panel_points(rows, rate_points(rows, scope))
+    return Computed(Series("prd.natl_track_pass", points, companions=known(beside)), (Tally(SAMPLING, rows),))
+
+
+def _panel_points(rows: pa.Table, years: Sequence[Point]) -> dict[str, list[Point]]:
+    """Return what may be called a trend: the change within the products, apart from that of their mix, year by year.
+
+    In percent and points of it; of years of which the year before is on file. Products of both years are the panel.
+    """
+    samples = _by_product(rows)
+    found: dict[str, list[Point]] = {"panel_before": [], "panel": [], "within": [], "mix": []}
+    for point in years:
+        former, later = samples.get(str(point.year - 1)), samples.get(point.period)
+        if not former or not later:
+            continue
+        parts = split(former, later)
+        values = {"within": parts.within, "mix": parts.mix}
+        if weights := pooled_weights(former, later):
+            values |= {"panel_before": weighted(former, weights).rate, "panel": weighted(later, weights).rate}
+        for name, value in values.items():
+            share = PERCENT * value
+            found[name].append(
+                Point(
+                    point.period, share, latest=point.latest, provisional=point.provisional, synthetic=point.synthetic
+                )
+            )
+    return found
+
+
+def _by_product(rows: pa.Table) -> dict[str, dict[str, Counts]]:
+    """Return how many batches of each product passed and were inspected, by year."""
+    counted = rows.filter(pc.field("excluded").is_null()).unify_dictionaries().combine_chunks()
+    years = recoded(counted["period"], lambda text: text[:4])
+    counted = counted.set_column(counted.schema.get_field_index("period"), "period", years)
+    sums = counted.group_by(["period", "entity"]).aggregate([("part", "sum"), ("whole", "sum")])
+    found: dict[str, dict[str, Counts]] = {}
+    for row in sums.to_pylist():
+        found.setdefault(row["period"], {})[row["entity"]] = Counts(int(row["part_sum"]), int(row["whole_sum"]))
+    return found
+
+
+def safety_points(records: Records, scope: Scope) -> tuple[tuple[Point, ...], dict[str, tuple[Point, ...]], Tally]:
+    """Return the share of batches without a failed safety item, in percent: of the market, of other stages; the rows.
+
+    All products count, whether on the key list or not.
+    """
+    samples = _samples(records)
+    in_market = among(samples["stage"], "market")
+    safe = pc.invert(samples["safety_item_failed"])
+    rows = _batches(samples, [("other_stage", pc.invert(in_market))], passed=safe)
+    beside = {}
+    for stage in ("production", "online"):
+        own = samples.filter(among(samples["stage"], stage))
+        beside[f"{stage}_stage"] = rate_points(_batches(own, (), passed=pc.invert(own["safety_item_failed"])), scope)
+    return rate_points(rows, scope), beside, Tally(SAMPLING, rows)
 
 
 def _samples(records: Records) -> pa.Table:
@@ -66,9 +121,11 @@ def _not_tracked(samples: pa.Table, scope: Scope) -> list[tuple[str, Any]]:
     ]
 
 
-def _batches(samples: pa.Table, outside: Sequence[tuple[str, Any]], entity: str = "producer_id") -> pa.Table:
+def _batches(
+    samples: pa.Table, outside: Sequence[tuple[str, Any]], entity: str = "producer_id", passed: Any = None
+) -> pa.Table:
     """Return a row for each batch, by month of sampling; an objection that is pending leaves its batch provisional."""
-    passed = among(samples["verdict"], "pass")
+    passed = among(samples["verdict"], "pass") if passed is None else passed
     upheld = pc.and_(among(samples["objection"], "upheld"), pc.invert(among(samples["status"], "corrected")))
     excluded = excluding(
         samples.num_rows,

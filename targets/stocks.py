@@ -1,7 +1,7 @@
 """Stocks: what stood at the end of each period, from what began and ended when.
 
 Something that began on a day stands from that day on; what ends on a day no longer stands at its end. A stock is known
-up to the newest report of its schema: a list that nobody has filed for years is old, though its titles have not expired.
+up to the newest report of its schema: a list that nobody has filed for years is old, even where no title has expired.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def stock_rows(
     for period in periods_of(scope.years, part, scope.today):
         day = state_day(period, scope.today)
         begun = records.filter(pc.less_equal(records[since], pa.scalar(day, pa.date32())))
-        reasons = [*(outside(begun, day) if outside else ()), ("expired", ended_by(begun[until], day))]
+        reasons = [("expired", ended_by(begun[until], day)), *(outside(begun, day) if outside else ())]
         tables.append(
             tallied(
                 begun,
