@@ -94,7 +94,7 @@ def joint_conference(records: Records, _verdicts: Verdicts, scope: Scope) -> Com
 
 def culture(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     """Return the share of citizens who agree with the culture of quality, in percent."""
-    return survey(records, scope, "gen.culture", CULTURE)
+    return survey(records, scope, "gen.culture", lambda sector: sector == CULTURE)
 
 
 def _yearly(table: pa.Table) -> pa.Array:

@@ -11,11 +11,12 @@ from targets.computation import Computation, Computed, Scope, Verdicts, known, n
 from targets.counting import PERCENT, rate_points
 from targets.economy import chosen, economy, figures, most_filed, quotient_points, years_by
 from targets.implementation import Asked, counts, implementations, shares, standing_rows
+from targets.item_scores import from_items, items
 from targets.milestones import documents, done_of_planned, ladder, levels
 from targets.model import Point, Series
 from targets.parts import Part, span
 from targets.records.base import Records
-from targets.surveys import CULTURE, survey
+from targets.surveys import CULTURE, about, survey
 from targets.tally import Tally, among
 
 PUBLIC = ("education", "health")
@@ -28,8 +29,13 @@ _BENCHMARK = Asked("benchmark", "evaluated")
 
 
 def satisfaction(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
-    """Return the satisfaction of users, 0 to 100: the plain mean of the sectors."""
-    return survey(records, scope, "svc.satisfaction", None, apart=CULTURE)
+    """Return the satisfaction of users, 0 to 100: the plain mean of the sectors; from single items beside."""
+    answers = from_items(about(items(records), _of_services), scope)
+    return survey(records, scope, "svc.satisfaction", _of_services, from_items=answers)
+
+
+def _of_services(sector: str) -> bool:
+    return sector != CULTURE
 
 
 def standards(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:

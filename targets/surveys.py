@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -17,9 +17,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from targets.computation import Computed, Scope, known, nothing_on_file
+from targets.computation import Computed, Scope, known
 from targets.counting import rate_points
-from targets.item_scores import from_items, items
 from targets.model import Point, Series
 from targets.overlaps import counted_once, filed_periods
 from targets.parts import MONTHS, Part, coarser, part_of
@@ -56,19 +55,19 @@ class _Score:
         return cls(sector, mean, spread, answers, weight)
 
 
-def survey(records: Records, scope: Scope, indicator: str, sectors: str | None, *, apart: str = "") -> Computed:
+def survey(
+    records: Records, scope: Scope, indicator: str, asks: Callable[[str], bool], **more: Sequence[Point]
+) -> Computed:
     """Return the city's score by year, and by the shorter periods that are filed.
 
     Args:
         records: that count.
         scope: city, years and today.
         indicator: that is computed.
-        sectors: code of the one sector that is looked at; None = all but `apart`.
-        apart: code of a sector that is another indicator's.
+        asks: whether it is about a sector, by its code.
+        more: second figures from elsewhere.
     """
-    table = _chosen(looked_at(records, "R_sv", *_SURVEY), sectors, apart)
-    if not table.num_rows:
-        return nothing_on_file(indicator, "R_sv")
+    table = about(looked_at(records, "R_sv", *_SURVEY), asks)
     points: list[Point] = []
     yearly: dict[str, list[_Score]] = {}
     for part in _parts(table):
@@ -83,9 +82,9 @@ def survey(records: Records, scope: Scope, indicator: str, sectors: str | None, 
     beside = {
         "weighted": [_weighted(point, yearly[point.period]) for point in years],
         "comparable": _comparable(years, yearly),
-        "from_items": from_items(_chosen(items(records), sectors, apart), scope),
+        **more,
     }
-    series = Series(indicator, tuple(points), companions=known(beside))
+    series = Series(indicator, tuple(points), () if table.num_rows else ("R_sv",), known(beside))
     return Computed(series, (Tally("R_sv", _rows(table, scope, "year")),))
 
 
@@ -95,9 +94,9 @@ def _parts(table: pa.Table) -> list[Part]:
     return sorted({"year", *filed}, key=lambda part: -MONTHS[part])
 
 
-def _chosen(table: pa.Table, sectors: str | None, apart: str) -> pa.Table:
-    wanted = [code == sectors if sectors else code != apart for code in table["sector_code"].to_pylist()]
-    return table.filter(pa.array(wanted, pa.bool_()))
+def about(table: pa.Table, asks: Callable[[str], bool]) -> pa.Table:
+    """Return the records of the sectors that are asked for."""
+    return table.filter(pa.array([asks(code) for code in table["sector_code"].to_pylist()], pa.bool_()))
 
 
 def _rows(table: pa.Table, scope: Scope, part: Part) -> pa.Table:
