@@ -10,6 +10,7 @@ patents agree with the weights (tests).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION = re.compile(r"([0-9A-Z]{8})-?([0-9X])")
@@ -42,6 +43,7 @@ def patent_check(body: str) -> str:
     return "0123456789X"[total % 11]
 
 
+@lru_cache(1 << 17)  # the same firms stand in every piece of a file
 def organisation(text: str) -> str | None:
     """Return the organisation code that a code is or holds, without hyphen; None = form or check is wrong."""
     if found := _ORGANISATION.fullmatch(text):

@@ -25,10 +25,11 @@ from targets.records.checking import REFUSED, check, unknown_columns
 from targets.records.digests import digests, words
 from targets.records.reading import RecordFile
 from targets.records.schema import Schema, schema, schemas
-from targets.records.standing import NOBODY, Standing, Standings
+from targets.records.standing import NOBODY, Standing, Standings, reason_text
 from targets.records.store import Body, Receipt, RecordStore, refused_body, rows_body
 from targets.records.tables import DIGEST, LINE
 from targets.records.types import without_cards
+from targets.words import word
 
 _SHOWN = 20
 """Records and refusals that a report names."""
@@ -319,10 +320,15 @@ def _notices(store: RecordStore, form: Schema, filing: int, standing: Standings,
     for row, entry, decides, other in zip(
         rows.tolist(), columns.take(pa.array(rows)).to_pylist(), by.tolist(), named, strict=True
     ):
+        what = Standing(int(standing.code[row])).word
+        reason = standing.reasons[int(standing.reason[row])]
+        text = reason_text(form, reason) if reason else word("record", what)
         yield Notice(
             line=entry[LINE],
             record_id=entry["record_id"],
-            standing=Standing(int(standing.code[row])).word,
-            rule=standing.reasons[int(standing.reason[row])],
+            standing=what,
+            rule=reason,
+            zh=text.zh,
+            en=text.en,
             by="" if decides == NOBODY else other,
         )

@@ -25,7 +25,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from qualicity.network import Name
 from targets.records.schema import Schema, SetRule
+from targets.words import word
 
 _Codes = NDArray[np.int64]
 _Flags = NDArray[np.bool_]
@@ -76,7 +78,11 @@ class Standings:
         return counting
 
 
-UNKNOWN_RECORD, CIRCLE = "revises_unknown", "revises_in_circle"
+class Lacks(enum.StrEnum):
+    """What a waiting record waits for, where no rule of the schema says it; `words.toml`, section `record`."""
+
+    REVISED = "revises_unknown"
+    BEGINNING = "revises_in_circle"
 
 
 def columns_needed(schema: Schema) -> list[str]:
@@ -101,6 +107,11 @@ def standings(schema: Schema, rows: pa.Table) -> Standings:
     for rule in schema.set_rules:
         judging.judge_rule(rule)
     return judging.result()
+
+
+def reason_text(schema: Schema, reason: str) -> Name:
+    """Return what a reason says, in both languages: of a rule of the schema, or what is waited for."""
+    return next((rule.text for rule in schema.set_rules if rule.id == reason), None) or word("record", reason)
 
 
 class _Judging:
@@ -190,11 +201,11 @@ class _Judging:
             reached |= self._judge_tree(_below(row, children), children)
         for orphan in orphans:
             for row in _below(orphan, children):
-                self._set(row, Standing.WAITING, reason=UNKNOWN_RECORD)
+                self._set(row, Standing.WAITING, reason=Lacks.REVISED)
                 reached.add(row)
         for row in revising.tolist():
             if row not in reached:
-                self._set(row, Standing.WAITING, reason=CIRCLE)
+                self._set(row, Standing.WAITING, reason=Lacks.BEGINNING)
 
     def _found(self, ids: Any) -> list[int | None]:
         """Return the row of the record of each id, None where it is not on file."""

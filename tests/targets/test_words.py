@@ -15,7 +15,7 @@ from qualicity.errors import InputError, UsageError
 from targets.departments import Department
 from targets.indicator import Area, Certainty, Figure, Frequency, Judge, Kind
 from targets.model import Evidence, Status
-from targets.records.standing import Standing
+from targets.records.standing import Lacks, Standing
 from targets.register import register
 from targets.words import SECTIONS, parse, word, words
 
@@ -38,7 +38,7 @@ ENUMERATED = {
     "area": get_args(Area),
     "frequency": get_args(Frequency),
     "certainty": get_args(Certainty),
-    "record": [standing.word for standing in Standing],
+    "record": [*(standing.word for standing in Standing), *Lacks],
     "role": get_args(get_type_hints(Department)["role"]),
     "base": get_args(get_type_hints(Figure)["source"]),
     "unit": sorted({row.unit for row in register().rows}),

@@ -1,0 +1,235 @@
+"""`qualicity targets import`, `records` and `refused`: what departments file, what is on file, what was not taken."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import Progress, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+from console.options import DATA, Config, Data, Json
+from console.output import print_json, stderr, stdout, table
+from console.site import Site, open_site
+from qualicity.errors import InputError, UsageError
+from qualicity.periods import LAW_ZONE
+
+if TYPE_CHECKING:
+    from targets.records.intake import Notice, Report
+    from targets.records.store import Refused
+
+_SHOWN = 50
+"""Refused rows that a listing for people shows."""
+
+
+class Encoding(StrEnum):
+    """Of CSV files."""
+
+    UTF8 = "utf-8"
+    GBK = "gbk"
+
+
+SchemaOption = Annotated[str, typer.Option("--schema", metavar="SCHEMA", help="Such as R_ps.")]
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands."""
+    group.command("import")(import_records)
+    group.command("records")(records)
+    group.command("refused")(refused)
+
+
+def import_records(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSON or XLSX; .gz allowed.")],
+    schema: SchemaOption = "",
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who files; default: the user's name.")] = "",
+    encoding: Annotated[
+        Encoding, typer.Option("--encoding", help="Of CSV; Excel in China writes gbk.")
+    ] = Encoding.UTF8,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """File records: one a row, under the columns of a form that `targets template` writes.
+
+    The schema is that of --schema, or as the column `schema` of the first record says, or the file's name. A file is
+    filed whole or not at all; filed again, all its records are duplicates. Rows that break a rule are refused, kept and
+    named; mend them and file them again. Read = accepted + duplicates + rejected. Of the duplicates, conflicts have an
+    id that is on file with other content; of the accepted, some are late, some wait for a record not on file yet.
+    Exit code 2: a file is not what its form says (the others are taken all the same), or nothing could be taken.
+    """
+    reports: list[Report] = []
+    errors: list[InputError | UsageError] = []
+    with open_site(data, config, create=True) as site, _progress() as bar:
+        for path in files:
+            try:
+                reports.append(_take(site, path, schema, by or _user(), encoding, bar))
+            except (InputError, UsageError) as error:
+                errors.append(error)
+    if json_:
+        print_json({**asdict(one), "notices": [notice._asdict() for notice in one.notices]} for one in reports)
+    else:
+        _print(reports)
+    if errors:
+        raise _all(errors, len(files))
+    if all(one.read == one.rejected for one in reports):
+        raise InputError("no record could be taken: all rows were refused", "see `qualicity targets refused`")
+
+
+def _take(site: Site, path: Path, schema: str, by: str, encoding: Encoding, bar: Progress) -> Report:
+    from targets.records import intake, reading  # noqa: PLC0415 - Arrow takes longer to load than most commands
+
+    file = reading.open_records(path, encoding)
+    form = intake.schema_of(file, schema)
+    task = bar.add_task(path.name, total=file.size)
+    return intake.take(
+        site.records,
+        file,
+        form,
+        by=by,
+        today=dt.datetime.fromtimestamp(site.clock.now() / 1000, LAW_ZONE).date(),
+        progress=lambda position: bar.update(task, completed=position),
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return ""
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show how far files are read, on a terminal."""
+    columns = (*Progress.get_default_columns(), TransferSpeedColumn())
+    with Progress(*columns, console=stderr, disable=not stderr.is_terminal, transient=True) as bar:
+        yield bar
+
+
+def _print(reports: Sequence[Report]) -> None:
+    for one in reports:
+        counts = (
+            f"read {one.read:,}, accepted {one.accepted:,}, duplicates {one.duplicates:,}, rejected {one.rejected:,}"
+        )
+        parts = {
+            "late": one.late, "waiting": one.waiting, "against rules between records": one.against_rules,
+            "conflicts": one.conflicts,
+        }  # fmt: skip
+        said = "".join(f"; {what} {count:,}" for what, count in parts.items() if count)
+        stdout.print(f"{one.file} ({one.schema}, filing {one.filing}): {counts}{said}", markup=False, soft_wrap=True)
+        if one.rules:
+            rules = ", ".join(f"{rule} {count:,}" for rule, count in sorted(one.rules.items()))
+            stdout.print(f"refused: {rules}", markup=False, soft_wrap=True)
+        if one.notices:
+            stdout.print(_notices(one.notices))
+
+
+def _notices(notices: Iterable[Notice]) -> Table:
+    listing = table("line", "record", "standing", "field", "rule", "说明", "what", "by", wrapped=("说明", "what"))
+    for one in notices:
+        texts = (one.record_id, one.standing, one.field, one.rule, one.zh, one.en, one.by)
+        listing.add_row(str(one.line), *(Text(text or "-") for text in texts))  # no markup: strangers wrote it
+    return listing
+
+
+def _all(errors: Sequence[InputError | UsageError], files: int) -> InputError | UsageError:
+    """Return one error that says all."""
+    if len(errors) == 1:
+        return errors[0]
+    lines = [f"{error.cause} ({error.mend})" for error in errors]
+    return InputError("\n  ".join([f"{len(errors)} of {files} files could not be taken:", *lines]))
+
+
+def records(
+    record_id: Annotated[str, typer.Argument(metavar="[RECORD]", help="Its history; default: all filings.")] = "",
+    schema: SchemaOption = "",
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """List what was filed, by whom and when; or one record with all that revises it, and what each counts for."""
+    with open_site(data, config) as site, site.reader() as reading:
+        rows = list(_history(reading, record_id) if record_id else _filings(reading, schema))
+    if record_id and not rows:
+        raise UsageError(f"no record {record_id!r} is on file", "see `qualicity targets refused`: it may not be taken")
+    if json_:
+        print_json(rows)
+        return
+    hidden = {"fields", "sha256", "digest", "size"}
+    listing = table(*(name for name in (rows[0] if rows else {"nothing is on file": ""}) if name not in hidden))
+    for row in rows:
+        listing.add_row(
+            *(Text("-" if value in {None, ""} else str(value)) for name, value in row.items() if name not in hidden)
+        )
+    stdout.print(listing)
+
+
+def _filings(site: Site, schema: str) -> Iterator[dict[str, Any]]:
+    for one in site.records.filings(schema or None):
+        receipt = one.receipt
+        yield {
+            "filing": one.number, "schema": one.schema, "file": receipt.file, "by": receipt.by,
+            "received": _time(receipt.received), "read": receipt.read, "stored": receipt.stored,
+            "on_file_before": receipt.resent, "refused": receipt.refused, "late": receipt.late,
+            "size": receipt.size, "sha256": receipt.sha256, "digest": one.digest,
+        }  # fmt: skip
+
+
+def _history(site: Site, record_id: str) -> Iterator[dict[str, Any]]:
+    filings = {one.number: one.receipt for one in site.records.filings()}
+    for one in site.records.record(record_id):
+        receipt = filings[one.filing]
+        yield {
+            "record_id": one.record_id, "schema": one.schema, "standing": one.standing, "reason": one.reason,
+            "by_record": one.by, "reported_at": str(one.fields["reported_at"]), "status": one.fields["status"],
+            "revises": one.fields["revises"], "filing": one.filing, "file": receipt.file, "line": one.line,
+            "filed_by": receipt.by, "received": _time(receipt.received), "sha256": receipt.sha256,
+            "digest": one.digest, "fields": one.fields,
+        }  # fmt: skip
+
+
+def _time(ms: int) -> str:
+    return f"{dt.datetime.fromtimestamp(ms / 1000, LAW_ZONE):%Y-%m-%d %H:%M:%S}"
+
+
+def refused(
+    schema: SchemaOption = "",
+    filing: Annotated[int | None, typer.Option("--filing", metavar="N", help="Of one filing only.")] = None,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """List the rows that were refused: file, line, field and rule, the newest filing first.
+
+    A mended row is simply filed again.
+    """
+    with open_site(data, config) as site, site.reader() as reading:
+        found = reading.records.refused(schema or None, filing)
+        if json_:
+            print_json(one._asdict() for one in found)
+            return
+        shown = list(islice(found, _SHOWN))
+        more = next(found, None) is not None
+    stdout.print(_refused(shown))
+    if more:
+        stdout.print("there are more: --json lists all, --filing and --schema fewer")
+
+
+def _refused(rows: Iterable[Refused]) -> Table:
+    listing = table(
+        "filing", "file", "line", "field", "rule", "说明", "what", "record", wrapped=("说明", "what", "record")
+    )
+    for one in rows:
+        texts = (one.file, str(one.line), one.field or "-", one.rule, one.zh, one.en, one.record)
+        listing.add_row(str(one.filing), *map(Text, texts))
+    return listing
