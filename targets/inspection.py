@@ -68,12 +68,15 @@ def _panel_points(rows: pa.Table, years: Sequence[Point]) -> dict[str, list[Poin
         if weights := pooled_weights(former, later):
             values |= {"panel_before": weighted(former, weights).rate, "panel": weighted(later, weights).rate}
         for name, value in values.items():
-            share = PERCENT * value
-            found[name].append(
-                Point(
-                    point.period, share, latest=point.latest, provisional=point.provisional, synthetic=point.synthetic
-                )
+            change = Point(
+                point.period,
+                PERCENT * value,
+                latest=point.latest,
+                provisional=point.provisional,
+                synthetic=point.synthetic,
+                unit="" if name in ("panel_before", "panel") else "pp",
             )
+            found[name].append(change)
     return found
 
 

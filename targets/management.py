@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pyarrow.compute as pc
 
-from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
-from targets.counting import accumulated, distinct_points, total_points
+from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
+from targets.counting import accumulated, distinct_points
 from targets.implementation import STAGES, Asked, implementations
 from targets.milestones import levels
 from targets.model import Series
@@ -27,7 +27,8 @@ def award(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     winners = tallied(won, months, entity=won["org_id"], event=won["announced_on"])
     filed = {"R_ms": evidence.rows.num_rows, "R_aw": won.num_rows}
     missing = tuple(name for name, rows in filed.items() if not rows)
-    beside = {"editions": distinct_points(editions, scope), "winners": distinct_points(winners, scope)}
+    counts = {"editions": distinct_points(editions, scope), "winners": distinct_points(winners, scope)}
+    beside = {name: in_unit(own, "1") for name, own in counts.items()}
     series = Series("qmp.award1", points, missing, known(beside))
     return Computed(series, (evidence, Tally("R_aw", winners)))
 
@@ -59,16 +60,12 @@ def firms_of(name: str, standard: str, least: str) -> Computation:
 
 
 def support(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
-    """qmp.support100: firms supported in the calendar year, each once a year; what it cost beside it."""
-    filed = looked_at(records, "R_su", "firm_id", "programme", "year", "amount_10k")
+    """qmp.support100: firms supported in the calendar year, each once a year."""
+    filed = looked_at(records, "R_su", "firm_id", "year")
     if not filed.num_rows:
         return nothing_on_file("qmp.support100", "R_su")
-    years = years_of(filed["year"])
-    rows = tallied(filed, years, entity=filed["firm_id"])
-    silent = excluding(filed.num_rows, [("no_amount", pc.is_null(filed["amount_10k"]))])
-    spent = tallied(filed, years, part=filed["amount_10k"], excluded=silent)
-    beside = {"amount_10k": [point for point in total_points(spent, scope) if point.value]}
-    series = Series("qmp.support100", distinct_points(rows, scope), companions=known(beside))
+    rows = tallied(filed, years_of(filed["year"]), entity=filed["firm_id"])
+    series = Series("qmp.support100", distinct_points(rows, scope))
     return Computed(series, (Tally("R_su", rows),))
 
 

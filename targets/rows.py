@@ -103,7 +103,12 @@ def _figure(point: Point | None) -> Row:
 def companions(series: Series, year: int) -> dict[str, Row]:
     """Return the second figures of a year, by name; one that has none is left out."""
     return {
-        name: {**_figure(point), "provisional": point.provisional, "synthetic": point.synthetic}
+        name: {
+            **_figure(point),
+            **({"unit": point.unit} if point.unit else {}),
+            "provisional": point.provisional,
+            "synthetic": point.synthetic,
+        }
         for name, points in series.companions.items()
         for point in points
         if point.period == str(year)
