@@ -24,12 +24,14 @@ from collector.writer import table as columns_of
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout, table
 from console.site import open_site
-from qualicity.errors import UsageError
+from qualicity.clock import SystemClock
+from qualicity.errors import IntegrityError, UsageError
 from qualicity.model import Batch, DeadLetter
 from qualicity.periods import LAW_ZONE
 from qualicity.store import backup as backups
 from qualicity.store import verify as verification
 from qualicity.store.dead_letters import DeadLetterCount
+from qualicity.store.verify import Finding
 
 _SHOWN_PAYLOAD = 60
 _SHOWN_LETTERS = 100
@@ -54,6 +56,10 @@ def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
     """Recompute every digest and checksum of what is stored; exit code 1 when something does not fit."""
     with open_site(data, config):
         report = verification.verify(data)
+    filings = 0
+    if (data / verification.RECORDS).is_file():
+        filings, findings = _verified_records(data)
+        report.findings += findings
     if json_:
         print_json(asdict(finding) for finding in report.findings)
     else:
@@ -62,7 +68,7 @@ def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
         if not report.findings:
             stdout.print(
                 f"all well: {report.archived} readings in the archive, {report.waiting} in the journal;"
-                f" archive {report.head[:16]}"
+                f" archive {report.head[:16]}; {filings} filings of records"
             )
         if stones := report.tombstones:
             gone = sum(stone.rows for stone in stones)
@@ -71,6 +77,17 @@ def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
             )
     if report.findings:
         raise typer.Exit(1)
+
+
+def _verified_records(folder: Path) -> tuple[int, list[Finding]]:
+    """Recompute the chained digests of the filings; return how many there are, and what does not fit."""
+    from targets.records.store import RecordStore  # noqa: PLC0415 - Arrow takes longer to load than most commands
+
+    try:
+        with RecordStore(folder / verification.RECORDS, SystemClock(), reader=True) as store:
+            return store.head, [Finding(verification.RECORDS, line) for line in store.check()]
+    except IntegrityError as error:
+        return 0, [Finding(verification.RECORDS, error.cause)]
 
 
 def backup(target: Target, data: Data = DATA, config: Config = None, json_: Json = False) -> None:

@@ -1,7 +1,7 @@
 """Backup and restore of a data folder, while everything runs.
 
-Order: alerting, ledger, records (readers of the log may only know what the log will still have), then journal and
-archive. Sealing moves rows from the journal into the archive: so the journal is copied first, then the manifest is
+Order: alerting, ledger, targets, records (readers of a log may only know what the log will still have), then journal
+and archive. Sealing moves rows from the journal into the archive: so the journal is copied first, then the manifest is
 read and its files copied. A seal between the two leaves rows in both copies, which the next start drops from the
 journal; none can be in neither.
 """
@@ -12,6 +12,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -21,14 +22,17 @@ from qualicity.store import manifest as manifests
 from qualicity.store.archive import FOLDER
 from qualicity.store.durable import file_digest, sync_file, sync_folder
 from qualicity.store.manifest import Manifest
-from qualicity.store.verify import DATABASES
+from qualicity.store.verify import DATABASES, RECORDS
 
 CONTENTS = "backup.json"
 SETTINGS = "qualicity.toml"
 _OWN = (SETTINGS, "oncall.toml")
 """Of one service alone: which sessions and databases it has, whom it calls."""
 _FILES = ("network.toml", "registered.toml", "rules.toml", *_OWN)
+_LOGS = (RECORDS, journal.NAME)
+"""What everything else rests on. One of them must be there; they are restored last."""
 ASIDE = ".original"
+_WAITING = ".restoring"
 _BESIDE = """\
 # A copy of a site whose service goes on elsewhere. What the service is set to stands in {settings}{aside} and in
 # oncall.toml{aside} and is not in force: two services must not have one client id, InfluxDB bucket, port of the gateway
@@ -45,12 +49,12 @@ def backup(folder: Path, target: Path) -> list[str]:
     """Copy a data folder; return the names of the files.
 
     Raises:
-        UsageError: the target is not empty, or the folder holds no readings.
+        UsageError: the target is not empty, or the folder holds neither readings nor records.
         IntegrityError: a file of the archive is not what was written.
         Retryable: the disk is full or broken.
     """
-    if not (folder / journal.NAME).is_file():
-        raise UsageError(f"{folder} holds no readings", "give --data DIR")
+    if not any((folder / name).is_file() for name in _LOGS):
+        raise UsageError(f"{folder} holds no readings and no records", "give --data DIR")
     with _disk_errors(target):
         _make_empty(target)
         names = []
@@ -72,8 +76,8 @@ def restore(source: Path, folder: Path, *, beside: bool = False) -> list[str]:
     """Copy a backup into an empty data folder; return the names of the files.
 
     The journal starts a new epoch: rows that come from now on may carry seq numbers that were given before to
-    rows which the backup does not have, and (epoch, seq) stays unique for ever. The journal comes last: without
-    it, a folder whose restoring was interrupted holds no readings.
+    rows which the backup does not have, and (epoch, seq) stays unique for ever. So do the records, whose filings are
+    numbered. Both come last: without them, a folder whose restoring was interrupted holds nothing.
 
     Args:
         source: what `backup` wrote.
@@ -94,22 +98,34 @@ def restore(source: Path, folder: Path, *, beside: bool = False) -> list[str]:
     with _disk_errors(folder):
         _make_empty(folder)
         for name in contents:
-            if name != journal.NAME:
+            if name not in _LOGS:
                 (folder / name).parent.mkdir(exist_ok=True)
                 _copy(source / name, folder / (f"{name}{ASIDE}" if beside and name in _OWN else name))
         if (folder / FOLDER).is_dir():
             sync_folder(folder / FOLDER)
-        waiting = folder / f"{journal.NAME}.restoring"
-        _copy(source / journal.NAME, waiting)
-        manifest = Manifest(folder / FOLDER / manifests.NAME)
-        manifest.refresh()
-        epoch = journal.start_epoch(waiting, manifest.last_seq)
-        sync_file(waiting)
+        waiting = [name for name in _LOGS if name in contents]
+        epochs = [_begin(source / name, folder / f"{name}{_WAITING}") for name in waiting]
         if beside:
-            _write(folder / SETTINGS, _BESIDE.format(settings=SETTINGS, aside=ASIDE, copy=epoch[:8]))
-        waiting.rename(folder / journal.NAME)
+            _write(folder / SETTINGS, _BESIDE.format(settings=SETTINGS, aside=ASIDE, copy=epochs[-1][:8]))
+        for name in waiting:
+            (folder / f"{name}{_WAITING}").rename(folder / name)
         sync_folder(folder)
     return list(contents)
+
+
+def _begin(source: Path, target: Path) -> str:
+    """Copy a log, begin a new epoch in it, and return that."""
+    _copy(source, target)
+    if source.name == journal.NAME:
+        manifest = Manifest(target.parent / FOLDER / manifests.NAME)
+        manifest.refresh()
+        epoch = journal.start_epoch(target, manifest.last_seq)
+    else:
+        epoch = str(uuid.uuid4())
+        with contextlib.closing(sqlite3.connect(target)) as db, db:
+            db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (epoch,))
+    sync_file(target)
+    return epoch
 
 
 def _contents(source: Path) -> dict[str, str]:
@@ -125,7 +141,7 @@ def _contents(source: Path) -> dict[str, str]:
         parts = PurePosixPath(name).parts
         if parts[:-1] not in {(), (FOLDER,)} or parts[-1:] in {(), ("..",)}:
             raise IntegrityError(f"{path} names {name!r}, which is outside a data folder", "take another backup")
-    if journal.NAME not in contents:
+    if not contents.keys() & set(_LOGS):
         raise IntegrityError(f"{path} names no {journal.NAME}", "take another backup")
     return contents
 

@@ -22,8 +22,9 @@ from qualicity.store.manifest import File, Manifest, Tombstone
 from qualicity.store.retention import groups, proof, read_seals
 
 _GROUP_ROWS = 1_000_000
-DATABASES = ("alerting.db", "ledger.db", "records.db")
-"""Beside the journal; their structure is checked where they exist."""
+RECORDS = "records.db"
+DATABASES = ("alerting.db", "ledger.db", "targets.db", RECORDS)
+"""Beside the journal; their structure is checked where they exist. What is judged comes before what it rests on."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,12 @@ def verify(folder: Path) -> Report:
     """Verify a data folder.
 
     Raises:
-        UsageError: it holds no readings.
+        UsageError: it holds neither readings nor records.
     """
     report = Report()
-    report.findings += _journal(folder, report)
-    report.findings += _archive(folder, report)
+    if (folder / journals.NAME).is_file() or not (folder / RECORDS).is_file():  # a site may have records alone
+        report.findings += _journal(folder, report)
+        report.findings += _archive(folder, report)
     for name in DATABASES:
         if (folder / name).is_file():
             report.findings += _database(folder / name)

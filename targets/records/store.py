@@ -50,6 +50,7 @@ _KEPT = "\n".join(
     for table in ("filings", "chunks")
     for event in ("UPDATE", "DELETE")
 )
+_TRIGGERS = {f"{table}_{event}" for table in ("filings", "chunks") for event in ("update", "delete")}
 _ROWS, _REFUSED = "rows", "refused"
 
 
@@ -326,6 +327,10 @@ class RecordStore:
 
     def check(self) -> Iterator[str]:
         """Recompute the chained digests; yield what does not fit."""
+        with _translated():
+            names = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master").fetchall()}
+        if missing := _TRIGGERS - names:
+            yield f"what keeps filings from being changed was taken away: {', '.join(sorted(missing))}"
         previous, expected, given = self._meta("root"), 1, self._given()
         for filing in self.filings():
             if filing.number != expected:
