@@ -10,6 +10,7 @@ from targets.brand import brand_products
 from targets.certificates import cert_uptake, ms_cert_firms
 from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
 from targets.counting import rate_points, worst_of
+from targets.economy import NONE
 from targets.inspection import market_pass, tracking_pass
 from targets.milestones import done_of_planned, ladder
 from targets.model import Series
@@ -36,9 +37,7 @@ def intl_std_rate(records: Records, _verdicts: Verdicts, scope: Scope) -> Comput
     years, output = years_of(filed["year"]), filed["output_value_10k"]
     rows = tallied(filed, years, entity=filed["product_code"], part=adopting)
     silent = excluding(filed.num_rows, [("no_output", pc.is_null(output))])
-    by_output = tallied(
-        filed, years, part=pc.if_else(adopting, output, pc.multiply(output, 0)), whole=output, excluded=silent
-    )
+    by_output = tallied(filed, years, part=pc.if_else(adopting, output, NONE), whole=output, excluded=silent)
     beside = {"output_weighted": rate_points(by_output, scope), "firm_products": rate_points(rows, scope)}
     points = rate_points(worst_of(rows, "year"), scope)
     return Computed(Series("prd.intl_std_rate", points, companions=known(beside)), (Tally("R_sa", rows),))
