@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
 from targets.counting import accumulated, best_of, distinct_points, rate_points
+from targets.economy import NONE
 from targets.implementation import Asked, implementations, standing_rows
 from targets.model import Point, Series
 from targets.patents import PATENTS, grant_rows, granted_patents
@@ -110,7 +111,7 @@ def good_practice_firms(records: Records, _verdicts: Verdicts, scope: Scope) -> 
     if missing:
         return nothing_on_file("ips.good_std_firms", *missing)
     confirmed = standing_rows(filed, asked, scope)
-    counted = confirmed.filter(pc.and_(pc.field("excluded").is_null(), pc.field("part") > 0))
+    counted = confirmed.filter(pc.and_(pc.is_null(confirmed["excluded"]), pc.greater(confirmed["part"], NONE)))
     holding = joined(counted["period"], counted["entity"]).cast(pa.string())
     years = years_of(firms["year"])
     rows = tallied(
