@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 from targets.model import Point, Series
@@ -73,3 +73,8 @@ def known(companions: Mapping[str, Sequence[Point]]) -> dict[str, tuple[Point, .
     """Return the companions that have something to show, without the periods in which they have not."""
     shown = {name: tuple(point for point in points if point.value is not None) for name, points in companions.items()}
     return {name: points for name, points in shown.items() if points}
+
+
+def in_unit(points: Sequence[Point], unit: str) -> tuple[Point, ...]:
+    """Return points of a companion that is not in the unit of its indicator."""
+    return tuple(replace(point, unit=unit) for point in points)

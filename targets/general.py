@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from targets.brand import LISTED, brands, standing
-from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
+from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
 from targets.counting import PERCENT, event_points, failing_records
 from targets.economy import IN_10K_YUAN, economy, figures, quotient_points
 from targets.inspection import safety_points
@@ -40,7 +40,7 @@ def safety(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     breached = tuple(
         replace(point, failing=failing.get(point.period, ())) for point in sorted(years, key=lambda point: point.period)
     )
-    beside = {**other_stages, "serious_incidents": event_points(serious, scope)}
+    beside = {**other_stages, "serious_incidents": in_unit(event_points(serious, scope), "1")}
     series = Series("gen.safety", breached, missing, known(beside))
     return Computed(series, (sampled, Tally("R_ac", systemic)))
 

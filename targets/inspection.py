@@ -74,6 +74,7 @@ def _panel_points(rows: pa.Table, years: Sequence[Point]) -> dict[str, list[Poin
                 latest=point.latest,
                 provisional=point.provisional,
                 synthetic=point.synthetic,
+                unit="" if name in ("panel_before", "panel") else "pp",
             )
             found[name].append(change)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow.compute as pc
 
-from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
+from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
 from targets.counting import accumulated, distinct_points
 from targets.implementation import STAGES, Asked, implementations
 from targets.milestones import levels
@@ -27,7 +27,8 @@ def award(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     winners = tallied(won, months, entity=won["org_id"], event=won["announced_on"])
     filed = {"R_ms": evidence.rows.num_rows, "R_aw": won.num_rows}
     missing = tuple(name for name, rows in filed.items() if not rows)
-    beside = {"editions": distinct_points(editions, scope), "winners": distinct_points(winners, scope)}
+    counts = {"editions": distinct_points(editions, scope), "winners": distinct_points(winners, scope)}
+    beside = {name: in_unit(own, "1") for name, own in counts.items()}
     series = Series("qmp.award1", points, missing, known(beside))
     return Computed(series, (evidence, Tally("R_aw", winners)))
 

@@ -49,6 +49,7 @@ class Point:
         provisional: some of it is not final.
         synthetic: some of it is made up for an example.
         notes: codes of `words.toml`.
+        unit: of a second figure that is not in the indicator's; empty = in the indicator's.
     """
 
     period: str
@@ -68,6 +69,7 @@ class Point:
     provisional: bool = False
     synthetic: bool = False
     notes: tuple[str, ...] = ()
+    unit: str = ""
 
     @property
     def year(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
+from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
 from targets.counting import accumulated, best_of, distinct_points, rate_points
 from targets.economy import NONE
 from targets.implementation import Asked, implementations, standing_rows
@@ -98,7 +98,7 @@ def voice(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     offices = every.filter(pc.and_(among(every["kind"], *BODIES), among(every["level"], "intl")))
     held = stock_points(_hosted(offices, scope, _no_host), scope, reported_until(every, scope))
     points = rate_points(best_of(rows, "year"), scope)
-    series = Series("ips.voice", points, companions=known({"international_offices": held}))
+    series = Series("ips.voice", points, companions=known({"international_offices": in_unit(held, "1")}))
     return Computed(series, (Tally(ACTIVITIES, rows),))
 
 
@@ -122,7 +122,7 @@ def good_practice_firms(records: Records, _verdicts: Verdicts, scope: Scope) -> 
         excluded=excluding(firms.num_rows, [("below_scale", pc.invert(firms["above_scale"]))]),
     )
     points = _by_scale_rule(rate_points(rows, scope), firms)
-    beside = {"firms_confirmed": distinct_points(counted, scope)}
+    beside = {"firms_confirmed": in_unit(distinct_points(counted, scope), "1")}
     series = Series("ips.good_std_firms", points, companions=known(beside))
     return Computed(series, (Tally("R_fr", rows), Tally("R_si", confirmed)))
 
