@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from targets import intensity
 from targets.airdays import MISSING as AIR
 from targets.airdays import air_days
-from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
+from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
 from targets.counting import PERCENT, rate_points
 from targets.milestones import done_of_planned, ladder, levels
 from targets.model import Point, Series
@@ -124,7 +124,7 @@ def monitor_system(records: Records, verdicts: Verdicts, scope: Scope) -> Comput
     )
     lacking = {"R_ms": not tally.rows.num_rows, AIR: not captured.num_rows}
     missing = tuple(name for name, lacks in lacking.items() if lacks)
-    beside = {"capture": capture, "done": done_of_planned(records, scope, "env.monitor_system")}
+    beside = {"capture": in_unit(capture, "%"), "done": done_of_planned(records, scope, "env.monitor_system")}
     return Computed(Series("env.monitor_system", points, missing, known(beside)), (tally, Tally(LEDGER, captured)))
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from targets.computation import Computation, Computed, Scope, Verdicts, known
+from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known
 from targets.counting import distinct_points, rate_points, total_points
 from targets.model import Point, Series
 from targets.parts import state_day
@@ -104,7 +104,8 @@ def done_of_planned(records: Records, scope: Scope, indicator: str) -> tuple[Poi
     earlier = [newest.get(day.year) != name for day, name in _dated(table)]
     excluded = excluding(table.num_rows, [("earlier_evidence", pa.array(earlier, pa.bool_()))])
     years = years_of(pc.year(table["event_date"]))
-    return rate_points(tallied(table, years, part=table["done"], whole=table["planned"], excluded=excluded), scope)
+    rows = tallied(table, years, part=table["done"], whole=table["planned"], excluded=excluded)
+    return in_unit(rate_points(rows, scope), "%")
 
 
 def documents(records: Records, scope: Scope, indicator: str) -> tuple[Point, ...]:
@@ -113,7 +114,8 @@ def documents(records: Records, scope: Scope, indicator: str) -> tuple[Point, ..
     drafted = pc.less(table["level"], IN_FORCE)
     excluded = excluding(table.num_rows, [("not_in_force", drafted)])
     years = years_of(pc.year(table["event_date"]))
-    return distinct_points(tallied(table, years, entity=table["document_no"], excluded=excluded), scope)
+    rows = tallied(table, years, entity=table["document_no"], excluded=excluded)
+    return in_unit(distinct_points(rows, scope), "1")
 
 
 def evidence_of(records: Records, indicator: str) -> pa.Table:

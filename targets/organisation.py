@@ -16,7 +16,7 @@ from statistics import median
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
+from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
 from targets.counting import distinct_points, rate_points
 from targets.milestones import IN_FORCE, documents, done_of_planned, evidence_of, ladder, levels, months_later
 from targets.model import Point, Series
@@ -63,8 +63,8 @@ def issued(indicator: str) -> Computation:
         due = [months_later(end, reports()[indicator].months) for end in table["period_end"].to_pylist()]
         in_time = pc.less_equal(table["issued_on"], pa.array(due, pa.date32()))
         beside = {
-            "in_time": rate_points(_issues(table, part=in_time), scope),
-            "lag_days": _lags(table, rows, scope),
+            "in_time": in_unit(rate_points(_issues(table, part=in_time), scope), "%"),
+            "lag_days": in_unit(_lags(table, rows, scope), "days"),
             "bulletins": distinct_points(_issues(table.filter(pc.invert(_yearly(table))), yearly=False), scope),
         }
         series = Series(indicator, distinct_points(rows, scope), companions=known(beside))
@@ -81,10 +81,10 @@ def joint_conference(records: Records, _verdicts: Verdicts, scope: Scope) -> Com
     held = _meetings(meetings)
     closed = _tasks(tasks, scope)
     beside = {
-        "meetings": distinct_points(held, scope),
-        "meetings_with_minutes": rate_points(held, scope),
-        "tasks_closed": rate_points(closed, scope),
-        "tasks_overdue": _overdue(tasks, scope),
+        "meetings": in_unit(distinct_points(held, scope), "1"),
+        "meetings_with_minutes": in_unit(rate_points(held, scope), "%"),
+        "tasks_closed": in_unit(rate_points(closed, scope), "%"),
+        "tasks_overdue": in_unit(_overdue(tasks, scope), "1"),
     }
     tables = {"R_ms": evidence.rows, "R_mt": held, "R_tk": closed}
     missing = tuple(schema for schema, rows in tables.items() if not rows.num_rows)

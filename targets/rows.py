@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from qualicity.network import Name
+from targets.companions import companion
 from targets.indicator import Indicator, TargetVersion
 from targets.keys import NO_TARGET, TargetKey
 from targets.model import Judgement, Point, Series
@@ -101,9 +102,13 @@ def _figure(point: Point | None) -> Row:
 
 
 def companions(series: Series, year: int) -> dict[str, Row]:
-    """Return the second figures of a year, by name; one that has none is left out."""
+    """Return the second figures of a year, by name; one that has none is left out.
+
+    Each says what it is, and its unit where that is not the indicator's.
+    """
     return {
         name: {
+            "name": said(companion(name)),
             **_figure(point),
             **({"unit": point.unit} if point.unit else {}),
             "provisional": point.provisional,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
+from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
 from targets.counting import PERCENT, rate_points
 from targets.economy import chosen, economy, figures, most_filed, quotient_points, years_by
 from targets.implementation import Asked, counts, implementations, shares, standing_rows
@@ -49,7 +49,8 @@ def standards(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
         )
         for sector in sorted(set(table["sector"].to_pylist()))
     }
-    beside = {"implemented": implemented, **by_sector, "done": done_of_planned(records, scope, "svc.standards")}
+    beside = {name: in_unit(own, "%") for name, own in ({"implemented": implemented} | by_sector).items()}
+    beside["done"] = done_of_planned(records, scope, "svc.standards")
     return _of_levels("svc.standards", points, tally, rows, beside)
 
 
@@ -57,7 +58,7 @@ def excellence(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     """Return the level reached with performance excellence in public services; beside it the listed units assessed."""
     points, tally = levels(records, scope, "svc.excellence_public")
     assessed, rows = shares(records, scope, _GBT19580)
-    beside = {"share_of_list": assessed, "units": counts(assessed)}
+    beside = {"share_of_list": in_unit(assessed, "%"), "units": in_unit(counts(assessed), "1")}
     return _of_levels("svc.excellence_public", points, tally, rows, beside)
 
 
@@ -66,7 +67,7 @@ def quality_of_organisation(records: Records, _verdicts: Verdicts, scope: Scope)
     share, rows = shares(records, scope, _GBT19004)
     if not share:
         return nothing_on_file("svc.gbt19004", "R_si")
-    series = Series("svc.gbt19004", counts(share), companions=known({"share_of_list": share}))
+    series = Series("svc.gbt19004", counts(share), companions=known({"share_of_list": in_unit(share, "%")}))
     return Computed(series, (Tally("R_si", rows),))
 
 
@@ -75,7 +76,8 @@ def benchmarked(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed
     share, rows = shares(records, scope, _BENCHMARK)
     if not share:
         return nothing_on_file("svc.intl_level", "R_si")
-    return Computed(Series("svc.intl_level", share, companions=known({"units": counts(share)})), (Tally("R_si", rows),))
+    beside = {"units": in_unit(counts(share), "1")}
+    return Computed(Series("svc.intl_level", share, companions=known(beside)), (Tally("R_si", rows),))
 
 
 def modern_share(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:

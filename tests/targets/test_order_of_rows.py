@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from targets.companions import companion
 from targets.computation import Computation
 from targets.engineering import COMPUTATIONS as ENGINEERING
 from targets.environment import COMPUTATIONS as ENVIRONMENT
@@ -110,6 +111,14 @@ def test_the_dice_reach_nearly_every_indicator() -> None:
     silent = {name for name, compute in OURS.items()
               if not compute(Shuffled(tables, 1), MemoryVerdicts(), scope()).series.points}  # fmt: skip
     assert silent <= {"env.air_days"}
+
+
+def test_every_second_figure_has_words() -> None:
+    tables = on_file(random.Random(1))
+    series = [compute(Shuffled(tables, 1), MemoryVerdicts(), scope()).series for compute in OURS.values()]
+    names = {name for one in series for name in one.companions}
+    assert len(names) > 20
+    assert not [name for name in names if companion(name).en == name]
 
 
 @pytest.mark.parametrize("indicator", sorted(OURS))

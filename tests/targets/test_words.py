@@ -41,7 +41,7 @@ ENUMERATED = {
     "record": [*(standing.word for standing in Standing), *Lacks],
     "role": get_args(get_type_hints(Department)["role"]),
     "base": get_args(get_type_hints(Figure)["source"]),
-    "unit": sorted({row.unit for row in register().rows} | {"pp"}),  # a change of a rate, shown beside it
+    "unit": sorted({row.unit for row in register().rows} | {"pp", "days"}),  # of second figures
 }
 
 
