@@ -137,3 +137,67 @@ def test_readings_reach_an_indicator(site):
     (row,) = _rows(site, "--year", "2024", "--indicator", "env.source_water_ok")
     assert row["method"] == "sensors"
     assert row["denominator"] > 0
+
+
+# from filed records to a verdict, and back
+
+
+def _filed(folder, name, *rows):
+    """File rows of reductions: pollutant, year and what was achieved of 10 % assigned; more columns by name."""
+    file = folder / f"{name}.csv"
+    lines = [",".join(_COLUMNS)]
+    for number, (pollutant, year, achieved, more) in enumerate(rows):
+        row = {
+            "record_id": f"{name}-{number}", "schema": "R_em/1", "dept": "UHC", "district": "440300",
+            "period_start": f"{year}-01-01", "period_end": f"{year}-12-31", "event_date": f"{year}-12-31",
+            "reported_at": f"{year + 1}-02-01", "status": "final", "pollutant": pollutant, "assigned_pct": "10",
+            "achieved_pct": achieved,
+        } | more  # fmt: skip
+        lines.append(",".join(row.get(column, "") for column in _COLUMNS))
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = CliRunner().invoke(application("targets"), ["targets", "import", str(file), "--data", str(folder)])
+    assert result.exit_code == 0, result.output
+
+
+_COLUMNS = (
+    "record_id", "schema", "dept", "district", "period_start", "period_end", "event_date", "reported_at", "status",
+    "revises", "pollutant", "assigned_pct", "achieved_pct", "synthetic",
+)  # fmt: skip
+_POLLUTANTS = ("COD", "NH3N", "SO2", "NOx")
+
+
+def test_a_correction_changes_a_verdict_and_its_withdrawal_restores_it(tmp_path):
+    """Targets.md 5, test 13: three versions, each with the filing that brought it; the ones before stay readable."""
+    asked = ("--year", "2015", "--indicator", "env.natl_reduction")
+    _filed(tmp_path, "first", *((name, 2015, "10", {}) for name in _POLLUTANTS))
+    (first,) = _rows(tmp_path, *asked)
+    assert (first["status"], first["version"], first["met"]) == ("achieved", 1, "COMPLIES")
+
+    change = {"status": "corrected", "revises": "first-3", "reported_at": "2016-03-01"}
+    _filed(tmp_path, "second", ("NOx", 2015, "6.5", change))
+    (second,) = _rows(tmp_path, *asked)
+    assert (second["status"], second["value"], second["version"]) == ("off_track", 65, 2)
+    (as_of,) = _rows(tmp_path, *asked, "--as-of", "1")
+    assert (as_of["status"], as_of["version"]) == ("achieved", None)
+
+    back = {"status": "withdrawn", "revises": "second-0", "reported_at": "2016-04-01"}
+    _filed(tmp_path, "third", ("NOx", 2015, "6.5", back))
+    (third,) = _rows(tmp_path, *asked)
+    assert {**third, "version": 1} == first
+    with open_site(tmp_path) as site:
+        versions = site.indicators.history("target/env.natl_reduction/2015")
+    assert [version.result["status"] for version in versions] == ["achieved", "off_track", "achieved"]
+    assert [version.change["causes"] for version in versions] == [
+        [{"kind": "filings", "detail": "R_em", "first": number, "last": number}] for number in (1, 2, 3)
+    ]
+    assert versions[1].change["changed"]["status"] == ["achieved", "off_track"]
+
+
+def test_made_up_records_are_called_so(tmp_path):
+    """One of four is enough: in the row, and in the table."""
+    asked = ("--year", "2015", "--indicator", "env.natl_reduction")
+    _filed(tmp_path, "real", *((name, 2015, "10", {}) for name in _POLLUTANTS[1:]))
+    _filed(tmp_path, "made-up", ("COD", 2015, "11", {"synthetic": "true"}))
+    (row,) = _rows(tmp_path, *asked)
+    assert row["synthetic"] is True
+    assert "(synthetic)" in _run(tmp_path, *asked)
