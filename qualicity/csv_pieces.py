@@ -1,7 +1,7 @@
 """Rows of a CSV file as columns of text, block by block, with exact line numbers and nothing dropped on the way.
 
-A block is split by Arrow when its quotes, if any, just enclose cells. Where one stands otherwise, or Arrow
-finds anything odd (bad UTF-8, a stray CR), Python's `csv` reads the block line by line; both agree on every
+A block is split by Arrow when it is UTF-8 and its quotes, if any, just enclose cells. Where one stands otherwise, or
+Arrow finds anything odd (a stray CR), Python's `csv` reads the block line by line; both agree on every
 well-formed file.
 """
 
@@ -25,6 +25,8 @@ from qualicity.model import Column
 
 BLOCK = 1 << 25
 """Bytes read at once: some 700,000 rows."""
+NOT_UTF8 = "not UTF-8"
+"""Problem of a line."""
 
 _QUOTE = b'"'
 _BEFORE = np.isin(np.arange(256), list(b",\n"))  # bytes that may stand before a quote that begins a cell
@@ -83,7 +85,8 @@ def csv_pieces(
         count = data.count(b"\n") + (not data.endswith(b"\n"))
         # a quoted text that runs over a comment's line is still open before it: it is not plainly quoted
         plain = _COMMENTS.sub(b"", data) if comments and _COMMENT in data else data
-        piece = _split_at_once(plain, count, columns, line) if _plainly_quoted(plain) else None
+        plainly = _plainly_quoted(plain) and _is_utf8(plain)
+        piece = _split_at_once(plain, count, columns, line) if plainly else None
         if piece is None:
             feed = _Feed(data, file)
             piece = _split_exactly(feed, columns, line, comments=comments)
@@ -294,7 +297,7 @@ def _split_exactly(feed: _Feed, columns: Sequence[str], first: int, *, comments:
         except csv.Error as error:
             problem = str(error).partition(" - ")[0]
         if not problem and not all(map(_is_utf8, feed.record)):
-            problem = "not UTF-8"
+            problem = NOT_UTF8
         if not problem:
             cells.append(fields)
             places.append((line, b"".join(feed.record).rstrip(b"\r\n")))

@@ -17,13 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from qualicity.csv_pieces import OddLine, Piece
+from qualicity.csv_pieces import NOT_UTF8, OddLine, Piece
 from qualicity.errors import InputError, UsageError
 from qualicity.store.durable import file_digest
 from targets.records.ahead import ahead
 from targets.records.checking import REFUSED, check, unknown_columns
 from targets.records.digests import digests, words
 from targets.records.reading import RecordFile
+from targets.records.rules import LATE, flags
 from targets.records.schema import Schema, schema, schemas
 from targets.records.standing import NOBODY, Standing, Standings, reason_text
 from targets.records.store import Body, Receipt, RecordStore, refused_body, rows_body
@@ -62,11 +63,13 @@ class Report:
     Attributes:
         accepted: records that are on file now and were not before, and are the record of their id and matter.
         duplicates: records that were on file with the same content, or whose matter or id another record has.
-        conflicts: of the duplicates, those whose id is on file with other content.
+        conflicts: records whose id is on file with other content, whichever of the two counts.
         waiting: of the accepted, those that count when what they refer to is filed.
         against_rules: of the accepted, those that break a rule between records and count for nothing.
         late: of the accepted, those that were reported after they were due.
         rejected: rows that break a rule of one record.
+        rules: how often each rule was broken for which rows were refused.
+        flagged: how often a rule was broken that refuses nothing, of the records that are new on file.
         notices: some of the records that do not count, and of the rows that were refused.
     """
 
@@ -82,6 +85,7 @@ class Report:
     late: int
     rejected: int
     rules: Mapping[str, int]
+    flagged: Mapping[str, int]
     notices: Sequence[Notice]
 
 
@@ -181,6 +185,7 @@ class _Taken:
     bodies: list[Body] = field(default_factory=list)
     late: list[NDArray[np.bool_]] = field(default_factory=list)
     rules: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
     notices: list[Notice] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -205,7 +210,9 @@ class _Taken:
         kept = good.append_column(LINE, pa.array(line)).append_column(DIGEST, digest)
         kept = kept if fresh.all() else kept.filter(pa.array(fresh))
         self.stored += kept.num_rows
-        self.late.append(_late(kept, self.form))
+        found = flags(kept, self.form)
+        self.late.append(np.asarray(found[LATE]))
+        self.flagged.update({name: pc.sum(found[name]).as_py() for name in found.column_names if name != LATE})
         self.bodies.append(rows_body(kept))
 
     def _refuse(self, table: pa.Table, piece: Piece, refused: pa.Table) -> None:
@@ -239,12 +246,13 @@ _KEPT = REFUSED.append(pa.field("record", pa.string()))
 
 
 def _odd(line: OddLine, *, kept: bool) -> dict[str, Any]:
+    mend = " (GBK? --encoding gbk)" if line.problem == NOT_UTF8 else ""
     return {
         "row": line.line,
         "field": "",
         "rule": "shape",
-        "zh": f"此行不是一条记录：{line.problem}",
-        "en": f"the line is no record: {line.problem}",
+        "zh": f"此行不是一条记录：{line.problem}{mend}",
+        "en": f"the line is no record: {line.problem}{mend}",
         "record": _kept_text(line.text.decode("utf-8", "backslashreplace") if kept else ""),
     }
 
@@ -277,13 +285,6 @@ class _Known:
         return found
 
 
-def _late(rows: pa.Table, form: Schema) -> NDArray[np.bool_]:
-    """Return which records were reported more than the schema's days after their period."""
-    reported, end = (np.asarray(rows[name].cast(pa.int32())) for name in ("reported_at", "period_end"))
-    late: NDArray[np.bool_] = reported - end > form.due_days
-    return late
-
-
 def _report(store: RecordStore, form: Schema, file: str, filing: int, taken: _Taken) -> Report:
     standing = store.standing(form.id, filing)
     code = standing.code[len(standing.code) - taken.stored :]
@@ -297,21 +298,30 @@ def _report(store: RecordStore, form: Schema, file: str, filing: int, taken: _Ta
         read=taken.read,
         accepted=int(accepted.sum()),
         duplicates=taken.resent + int((~accepted).sum()),
-        conflicts=counts[Standing.CONFLICT],
+        conflicts=len(_conflicts(standing, len(standing.code) - taken.stored)),
         waiting=counts[Standing.WAITING],
         against_rules=counts[Standing.REFUSED],
         late=int((late & accepted).sum()),
         rejected=taken.refused,
         rules=dict(taken.rules),
+        flagged={rule: count for rule, count in taken.flagged.items() if count},
         notices=[*taken.notices, *_notices(store, form, filing, standing, taken.stored)],
     )
 
 
+def _conflicts(standing: Standings, begin: int) -> NDArray[np.int64]:
+    """Return the rows from one on whose id is on file with other content, whichever of the two counts."""
+    lost = np.flatnonzero(standing.code == Standing.CONFLICT)
+    both = np.union1d(lost, standing.by[lost])
+    return both[both >= begin]
+
+
 def _notices(store: RecordStore, form: Schema, filing: int, standing: Standings, stored: int) -> Iterator[Notice]:
-    """Yield the first records of a filing that do not count though nothing withdrew or corrected them."""
+    """Yield the first records of a filing that conflict, or do not count though nothing withdrew or corrected them."""
     begin = len(standing.code) - stored
-    told = np.isin(standing.code[begin:], (*_NOT_ACCEPTED, Standing.WAITING, Standing.REFUSED))
-    rows = begin + np.flatnonzero(told)[:_SHOWN]
+    conflicts = _conflicts(standing, begin)
+    told = np.isin(standing.code[begin:], (Standing.DUPLICATE, Standing.WAITING, Standing.REFUSED))
+    rows = np.union1d(begin + np.flatnonzero(told), conflicts)[:_SHOWN]
     if not len(rows):
         return
     columns = store.rows(form.id, ["record_id", LINE], filing)
@@ -320,7 +330,7 @@ def _notices(store: RecordStore, form: Schema, filing: int, standing: Standings,
     for row, entry, decides, other in zip(
         rows.tolist(), columns.take(pa.array(rows)).to_pylist(), by.tolist(), named, strict=True
     ):
-        what = Standing(int(standing.code[row])).word
+        what = (Standing.CONFLICT if row in conflicts else Standing(int(standing.code[row]))).word
         reason = standing.reasons[int(standing.reason[row])]
         text = reason_text(form, reason) if reason else word("record", what)
         yield Notice(

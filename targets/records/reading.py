@@ -186,21 +186,20 @@ def header(name: str, columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def _refuse_gbk(name: str, start: bytes) -> None:
-    """Refuse a file most of whose Chinese lines are in GBK: every one of them would be refused.
+    """Refuse a file whose Chinese lines are all in GBK: every one of them would be refused.
 
     Raises:
         InputError: it is.
     """
-    good = broken = 0
+    foreign = 0
     lines = start.splitlines()
     for line in lines[:-1] if len(start) == _SAMPLE else lines:
         if line.isascii():
             continue
         if _reads(line, "utf-8"):
-            good += 1
-        elif _reads(line, "gb18030"):
-            broken += 1
-    if broken > good and broken > 1:
+            return
+        foreign += _reads(line, "gb18030")
+    if foreign > 1:  # a single one may be a character that was cut in two
         raise InputError(f"{name} is in GBK, not in UTF-8", "say --encoding gbk, or save it as CSV UTF-8")
 
 

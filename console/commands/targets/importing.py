@@ -63,8 +63,8 @@ def import_records(
 
     The schema is that of --schema, or as the column `schema` of the first record says, or the file's name. A file is
     filed whole or not at all; filed again, all its records are duplicates. Rows that break a rule are refused, kept and
-    named; mend them and file them again. Read = accepted + duplicates + rejected. Of the duplicates, conflicts have an
-    id that is on file with other content; of the accepted, some are late, some wait for a record not on file yet.
+    named; mend them and file them again. Read = accepted + duplicates + rejected. Of the accepted, some are late, some
+    wait for a record not on file yet. Conflicts have an id that is on file with other content: file a correction.
     Exit code 2: a file is not what its form says (the others are taken all the same), or nothing could be taken.
     """
     reports: list[Report] = []
@@ -130,6 +130,9 @@ def _print(reports: Sequence[Report]) -> None:
         if one.rules:
             rules = ", ".join(f"{rule} {count:,}" for rule, count in sorted(one.rules.items()))
             stdout.print(f"refused: {rules}", markup=False, soft_wrap=True)
+        if one.flagged:
+            rules = ", ".join(f"{rule} {count:,}" for rule, count in sorted(one.flagged.items()))
+            stdout.print(f"kept and flagged: {rules}", markup=False, soft_wrap=True)
         if one.notices:
             stdout.print(_notices(one.notices))
 
