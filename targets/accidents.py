@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from targets.computation import Computed, Scope, Verdicts
-from targets.counting import event_points
-from targets.model import Series
+from targets.counting import event_points, rate_points
+from targets.model import Point, Series
 from targets.parts import period_of, span
 from targets.records.base import Records
 from targets.records.known import districts
@@ -55,12 +55,27 @@ def zero_accident(records: Records, _verdicts: Verdicts, scope: Scope) -> Comput
     points = event_points(rows, scope, coverage=coverage, exposure=_projects(records, scope))
     both = _happened(events.filter(pc.is_null(rows["excluded"]))) & declared
     contradicted = {month[:4] for _, month in both}
+    reports = _reports(nil)
+    said = {point.period: point for point in rate_points(reports, scope)}
     points = tuple(
-        replace(point, notes=("zero_contradicted",)) if point.period in contradicted else point
+        _with_reports(replace(point, notes=("zero_contradicted",) if point.period in contradicted else ()), said)
         for point in points
         if point.value or point.coverage  # what happened to people says nothing of the works: a zero needs reports
     )
-    return Computed(Series("eng.zero_accident", points, missing), (Tally("R_ac", rows), Tally("R_nil", _reports(nil))))
+    return Computed(Series("eng.zero_accident", points, missing), (Tally("R_ac", rows), Tally("R_nil", reports)))
+
+
+def _with_reports(point: Point, said: Mapping[str, Point]) -> Point:
+    """Return a count with what is known of the reports that it rests on, too."""
+    own = said.get(point.period)
+    if own is None:
+        return point
+    return replace(
+        point,
+        latest=max(day for day in (point.latest, own.latest) if day is not None),
+        provisional=point.provisional or own.provisional,
+        synthetic=point.synthetic or own.synthetic,
+    )
 
 
 def _reports(nil: pa.Table) -> pa.Table:

@@ -289,14 +289,19 @@ def _captured(rows: Sequence[Mapping[str, Any]], year: int, scope: Scope) -> lis
 def _repeated(table: pa.Table, years: Sequence[int], scope: Scope) -> tuple[Point, ...]:
     """Return the share of the outlets with cases in a year that had several, in percent."""
     cases: dict[int, Counter[str]] = defaultdict(Counter)
-    for year, outlet, day in zip(years, table["outlet_id"].to_pylist(), table["detected_on"].to_pylist(), strict=True):
+    unsettled: dict[int, tuple[bool, bool]] = {}
+    names = ("outlet_id", "detected_on", "status", "synthetic")
+    for year, outlet, day, status, made_up in zip(years, *(table[name].to_pylist() for name in names), strict=True):
         if day <= scope.today:
             cases[year][outlet] += 1
+            provisional, synthetic = unsettled.get(year, (False, False))
+            unsettled[year] = provisional or status == "provisional", synthetic or bool(made_up)
     points = []
     for year in sorted(set(cases) & set(scope.years)):
-        several = sum(number >= REPEATED for number in cases[year].values())
+        several, provisional, synthetic = sum(n >= REPEATED for n in cases[year].values()), *unsettled[year]
         share = Fraction(several, len(cases[year]))
-        points.append(Point(str(year), PERCENT * share, Fraction(several), Fraction(len(cases[year]))))
+        point = Point(str(year), PERCENT * share, Fraction(several), Fraction(len(cases[year])))
+        points.append(replace(point, provisional=provisional, synthetic=synthetic))
     return tuple(points)
 
 

@@ -171,7 +171,8 @@ def _overdue(tasks: pa.Table, scope: Scope) -> list[Point]:
         late = opened.filter(pc.and_(still, pc.less(opened["due_on"], day)))
         if opened.num_rows:
             names = tuple(sorted(late["record_id"].cast(pa.string()).to_pylist()))
-            points.append(Point(period, Fraction(len(names)), failing=names, latest=day.as_py()))
+            made_up = bool(pc.any(opened["synthetic"]).as_py())
+            points.append(Point(period, Fraction(len(names)), failing=names, latest=day.as_py(), synthetic=made_up))
     return points
 
 
