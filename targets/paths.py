@@ -115,7 +115,7 @@ def trend_projection(years: Mapping[int, Fraction], end: int, limit: Fraction = 
     return min(max(mean + slope * (end - middle), Fraction(0)), limit)
 
 
-def growth_projection(path: Path, time: Number, value: Fraction) -> float | None:
+def growth_projection(path: Path, time: Number, value: Fraction) -> Number | None:
     """Return where it ends if the growth since the base goes on (UN Progress Chart); None at the base itself.
 
     What starts at zero, or is none, goes on by the same amount each year.
@@ -125,7 +125,7 @@ def growth_projection(path: Path, time: Number, value: Fraction) -> float | None
         return None
     if path.base > 0 and value > 0:
         return float(value) * grown(value / path.base, left / passed)
-    return float(value + (value - path.base) * Fraction(left) / Fraction(passed))
+    return value + (value - path.base) * Fraction(left) / Fraction(passed)
 
 
 def grown(ratio: Fraction, share: Number) -> float:

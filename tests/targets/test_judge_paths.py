@@ -263,6 +263,18 @@ def test_cuts_of_the_ratio(ratio, status):
     assert (found.status, found.progress) == (status, pytest.approx(float(Fraction(ratio))))
 
 
+def test_what_accumulates_is_on_track_from_just_the_cut_on():
+    """380 of the 400 that were due: 0.95 exactly, and so is where it ends; no float takes a step away."""
+    what = indicator("JU", start=dt.date(2011, 1, 1), opening=Decimal(0))
+    for value, status in (
+        (380, Status.ON_TRACK),
+        (379, Status.AT_RISK),
+        (240, Status.AT_RISK),
+        (239, Status.OFF_TRACK),
+    ):
+        assert _judged(what, target(">=", 1000), point(2012, value), year=2012).status == status
+
+
 def test_energy_of_2010_is_on_track_for_the_promise_and_for_the_plan_not_begun():
     """Targets.md 3.6; the plan's base is that very year."""
     year = point(2010, "0.513", price_base=2005)

@@ -108,4 +108,4 @@ def test_who_is_on_the_path_has_a_ratio_of_one(base, target, value, year, shape)
         assert path.progress(year, Fraction(path.at(year))) == pytest.approx(1)
         assert float(path.made(target)) == 1
     ends = growth_projection(path, year, value)
-    assert (ends - float(value)) * float(value - base) >= 0
+    assert float(ends - value) * float(value - base) >= 0

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from console.commands.targets.sheet import asked_of
 from console.output import number, stdout, table
-from console.scorecard.figures import printed, short
+from console.scorecard.figures import exact, printed, short
 from console.scorecard.words import Said, coded, joined
 from targets.evaluation import Evaluated, by_area
 from targets.model import Status
@@ -20,6 +20,9 @@ from targets.thresholds import thresholds
 
 _FAILING = 5
 """Failing records that a line names; the explanation lists all."""
+
+_MILLION = 1_000_000
+_WIDTHS = {"status": 18, "target": 20}
 
 _VERDICTS = Said("监测数据的判定", "verdicts of readings")
 
@@ -54,8 +57,20 @@ def show(found: Sequence[Evaluated], rows: Sequence[Row], *, score: bool) -> Non
 
 def _judgements(found: Sequence[Evaluated], rows: Sequence[Row]) -> Table:
     shown = table(
-        "year", "indicator", "status", "value", "n", "interval", "target", "path", "age", "why", wrapped=("why",)
+        "year",
+        "indicator",
+        "status",
+        "value",
+        "n",
+        "interval",
+        "target",
+        "path",
+        "age",
+        "why",
+        wrapped=("status", "target", "why"),
     )
+    for column in shown.columns:
+        column.max_width = _WIDTHS.get(str(column.header))
     for item, row in zip(found, rows, strict=True):
         style = STYLES[item.judgement.status]
         shown.add_row(
@@ -89,8 +104,15 @@ def _counted(row: Row) -> str:
     """Return of how many a rate is, and how many of these are not known."""
     if row["denominator"] is None:
         return "-"
-    unknown = f" +{short(row['unknown'])} unknown" if row["unknown"] else ""
-    return f"{short(row['numerator'])}/{short(row['denominator'])}{unknown}"
+    unknown = f" +{_amount(row['unknown'])} unknown" if row["unknown"] else ""
+    part = "n " if row["numerator"] is None else f"{_amount(row['numerator'])}/"
+    return f"{part}{_amount(row['denominator'])}{unknown}"
+
+
+def _amount(value: object) -> str:
+    """Return a number of cases whole, and amounts of millions with four digits."""
+    amount = exact(value) or 0
+    return f"{float(amount) / _MILLION:.4g}M" if amount >= _MILLION else short(value)
 
 
 def _span(item: Evaluated, row: Row) -> str:
@@ -117,7 +139,7 @@ def _why(row: Row) -> str:
     text = joined(said, "\N{FULLWIDTH SEMICOLON}", "; ")
     marks = [f"({name})" for name in ("synthetic", "provisional") if row[name]]
     missing = [f"missing: {', '.join(row['missing'])}"] if row["missing"] else []
-    failing = [f"records: {', '.join(row['failing'][:_FAILING])}"] if row["failing"] else []
+    failing = [f"failing: {', '.join(row['failing'][:_FAILING])}"] if row["failing"] else []
     return " ".join([f"{text.zh} {text.en}", *failing, *missing, *marks])
 
 
