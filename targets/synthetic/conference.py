@@ -67,7 +67,7 @@ def _document(
         document_no=f"SYN-{indicator}-{what}-{day:%Y%m%d}",
         issued_on=day,
         approver="JCO" if approved else None,
-        evidence_ref=f"SYN-{indicator}-{day.year}" if level == _EVALUATED else None,
+        evidence_ref=f"SYN-{indicator}-{day.year}" if level == _EVALUATED or what == "title" else None,
     )
 
 

@@ -22,6 +22,9 @@ _OF_EVEN_YEARS = 250_000
 _ABROAD = 0.1
 _OTHERS_A_YEAR, _ELSEWHERE_A_YEAR = 900, 300
 
+_YEARLY = 0.6
+"""Points by which the cities that one compares with get better each year."""
+
 _TITLE_YEARS = 3
 """For which a title of the province holds."""
 
@@ -118,12 +121,17 @@ def peers(story: Story, rng: np.random.Generator) -> Iterator[Row]:
     forms = Forms("R_pe", "MSA", rng)
     for city, counts in story.brand.famous_elsewhere.items():
         for year, count in zip(story.years, counts, strict=True):
-            yield _peer(forms, "brd.prov_rank", city, year, count)
-    compared = {"prd.market_pass": (94.1, 92.6, 95.2), "env.sewage_rate": (82.0, 88.5, 79.0)}
-    for indicator, values in compared.items():
-        for city, value in zip(("SYN-A", "SYN-B", "SYN-C"), values, strict=True):
-            for place, year in enumerate(story.years):
-                yield _peer(forms, indicator, city, year, round(value - 0.6 * (len(story.years) - 1 - place), 1), "DRC")
+            yield _peer(forms, "brd.prov_brand", city, year, count)
+    own = {
+        "prd.market_pass": [round(100 - share, 1) for share in story.product.failing],
+        "env.sewage_rate": story.environment.treated,
+    }
+    for indicator, latest in story.abroad.items():
+        for place, year in enumerate(story.years):
+            yield _peer(forms, indicator, CITY, year, own[indicator][place], "DRC")
+            for number, value in enumerate(latest):
+                before = round(value - _YEARLY * (len(story.years) - 1 - place), 1)
+                yield _peer(forms, indicator, f"SYN-CITY-{number + 1}", year, before, "DRC")
 
 
 def _peer(forms: Forms, indicator: str, city: str, year: int, value: float, dept: str = "MSA") -> Row:  # noqa: PLR0917

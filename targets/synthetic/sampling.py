@@ -9,7 +9,7 @@ import numpy as np
 
 from targets.synthetic.forms import Forms, Row, Value, fewest, later
 from targets.synthetic.parties import ELSEWHERE, SERVICES, code_on, named
-from targets.synthetic.story import Story
+from targets.synthetic.story import Story, story
 
 _CLASSES = 24
 _KEY = 16
@@ -134,13 +134,12 @@ def _after(forms: Forms, row: Row, number: int, *, fail: bool) -> Iterator[Row]:
             yield forms.withdrawn(row, later(reported, 20), "重复录入")
         return
     if forms.chance() < _OBJECTED:
-        upheld = forms.chance() < _UPHELD
-        cleared: Row = {"objection": "filed"}
-        if upheld:
-            cleared = {"objection": "upheld", "note": "异议成立，复核合格", **_cleared()}
-        yield forms.corrected(row, later(reported, 35), **cleared)
-        if not upheld:
-            return
+        yield forms.corrected(row, later(reported, 15), objection="filed")
+        if forms.chance() < _UPHELD:
+            upheld = _cleared() | {"objection": "upheld", "note": "异议成立，复核合格"}
+            yield forms.corrected(row, later(reported, 45), **upheld)
+        elif event < dt.date(story().years[-1], 12, 1):  # what came last is not decided yet
+            yield forms.corrected(row, later(reported, 45), objection="none", note="异议不成立")
     elif forms.chance() < _RETESTED and event < dt.date(event.year, 11, 1):
         day = later(event, 40)
         again = {**row, **forms.record(day, district=str(row["district"])), "scheme": "retest"}

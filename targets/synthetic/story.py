@@ -149,6 +149,7 @@ class Story(_Part, frozen=True):
     economy: Economy
     environment: Environment
     works: Works
+    abroad: Mapping[str, tuple[float, ...]]
     milestone: tuple[Milestone, ...]
     report: tuple[Report, ...]
     title: tuple[Title, ...]
