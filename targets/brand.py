@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
-from targets.counting import cumulative_points
+from targets.counting import PERCENT, cumulative_points
 from targets.economy import economy, figures, quotient_points
 from targets.milestones import evidence_of
 from targets.model import Point, Series
@@ -195,7 +195,10 @@ def own_brand_export(records: Records, _verdicts: Verdicts, scope: Scope) -> Com
         return nothing_on_file("brd.export", "R_ec")
     parts, wholes = figures(own, scope, as_part=True), figures(total, scope, as_part=False)
     quarters = [figures(table, scope, as_part=table is own, part="quarter") for table in (own, total)]
-    points = (*quotient_points(parts, wholes, scope), *quotient_points(quarters[0], quarters[1], scope, "quarter"))
+    points = (
+        *quotient_points(parts, wholes, scope, scale=int(PERCENT)),
+        *quotient_points(quarters[0], quarters[1], scope, "quarter", scale=int(PERCENT)),
+    )
     rows = pa.concat_tables([parts, wholes]).unify_dictionaries()
     return Computed(Series("brd.export", points), (Tally("R_ec", rows),))
 

@@ -261,9 +261,11 @@ def _by_period(rows: pa.Table, scope: Scope, part: Part | None) -> dict[str, _Su
         )
         for row in sums.to_pylist()
     }
-    newest = _numbers(looked_at.group_by("period").aggregate([("event_date", "max")]), "event_date_max")
+    every = looked_at.group_by("period").aggregate([("event_date", "max"), ("synthetic", "any")])
+    newest, made_up = _numbers(every, "event_date_max"), _numbers(every, "synthetic_any")
+    nothing = {period: _Sums(synthetic=bool(made_up[period])) for period in newest}  # a zero rests on what it left out
     return {
-        period: replace(found.get(period, _Sums()), latest=newest[period])
+        period: replace(found.get(period, nothing[period]), latest=newest[period])
         for period in sorted(newest, key=lambda text: (span(text)[1], span(text)[0]))
     }
 

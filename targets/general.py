@@ -94,7 +94,7 @@ def contribution(records: Records, _verdicts: Verdicts, scope: Scope) -> Compute
         return nothing_on_file("gen.contribution", *(missing or ("R_br",)))
     parts = _earned(standing(products, scope, "owner_id"), earned)
     wholes = figures(total, scope, as_part=False)
-    series = Series("gen.contribution", quotient_points(parts, wholes, scope))
+    series = Series("gen.contribution", quotient_points(parts, wholes, scope, scale=int(PERCENT)))
     return Computed(series, (Tally("R_br", parts), Tally("R_ec", wholes)))
 
 
