@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qualicity.errors import UsageError
@@ -167,6 +168,7 @@ row_strategy = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=int(os.environ.get("QUALICITY_EXAMPLES", "15")), deadline=None)
 @given(st.lists(row_strategy, max_size=12), st.randoms())
 def test_the_order_of_rows_never_matters(rows: list[dict[str, Any]], dice: random.Random) -> None:
     named = [row | {"record_id": f"r{number}"} for number, row in enumerate(rows)]
