@@ -19,6 +19,7 @@ from console.site import Site
 from qualicity.network import Medium, Station
 from qualicity.periods import day_start
 from qualicity.scopes import Scope
+from qualicity.store.journal import NAME
 
 Row = Mapping[str, Any]
 
@@ -70,7 +71,7 @@ class SiteVerdicts:
     def _measured(self, medium: Medium, year: int) -> bool:
         """Return whether a city's stations have readings in a year, or had: what was judged of them stands."""
         stations = [one for one in self._site.network.stations if (one.city, one.medium) == (self._city, medium)]
-        if not stations:
+        if not stations or not (self._site.data / NAME).is_file():  # records may be filed before any reading comes
             return False
         first, last = _ends(year)
         start, end = day_start(first), day_start(last + dt.timedelta(days=1))

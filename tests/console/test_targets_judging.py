@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from aggregator.testing_stations import NETWORK, tables
 from console.cli import application
 from console.commands.targets.judged import STYLES
+from console.examples import example
 from console.site import open_site
 from console.verdicts import SiteVerdicts
 from qualicity.errors import UsageError
@@ -121,6 +123,14 @@ def test_verdicts_are_those_of_the_commands(site):
     assert {name: water[name] for name in ("numerator", "denominator", "unknown")} == {
         name: printed[name] for name in ("numerator", "denominator", "unknown")
     }
+
+
+def test_records_are_judged_before_any_reading_comes(tmp_path):
+    """A city with stations, and no log of readings yet: the air is not on file, all else is judged."""
+    shutil.copy(example("shenzhen") / "network.toml", tmp_path)
+    rows = _rows(tmp_path, "--year", "2014", "--indicator", "env.air_days")
+    assert [row["missing"] for row in rows] == [["air"]]
+    assert not (tmp_path / "journal.db").exists()
 
 
 def test_a_year_without_readings_is_not_judged(site):
