@@ -76,7 +76,12 @@ def brands(records: Records) -> pa.Table:
 
 
 def standing(titles: pa.Table, scope: Scope, entity: str = "brand", outside: Any = None) -> pa.Table:
-    """Return a row for each title and year by whose end it had been awarded."""
+    """Return a row for each title and year by whose end it had been awarded.
+
+    Of years before the first list was filed nothing is said: what had ended by then does not stand on it.
+    """
+    since = pc.min(titles["period_start"]).as_py()
+    scope = scope if since is None else replace(scope, first=max(scope.first, since.year))
     return stock_rows(titles, scope, "year", entity=entity, since="awarded_on", until="valid_to", outside=outside)
 
 
