@@ -46,8 +46,8 @@ class Asked:
     """What an explanation is made from.
 
     Attributes:
-        row: the judgement, as it is kept or printed.
-        version: of the ledger; None = it is not kept.
+        row: the judgement, as it is kept.
+        version: of the ledger.
         history: all versions under every target.
         computed: the indicator as it is computed from what the judgement rests on; None = from other indicators.
         records: those that count.
@@ -59,7 +59,7 @@ class Asked:
     indicator: Indicator
     documents: Mapping[str, Document]
     row: Row
-    version: Version | None
+    version: Version
     history: Sequence[Version]
     computed: Computed | None
     records: Grouped
@@ -178,7 +178,7 @@ def _tally(tally: Tally, asked: Asked, years: range) -> Node:
         "schema": tally.schema,
         "looked_at": rows.num_rows,
         "counted": counted.num_rows,
-        "entities": pc.count_distinct(counted["entity"]).as_py(),
+        "entities": pc.count_distinct(counted["entity"].cast(pa.string())).as_py(),
         "failing": failed.num_rows,
         "excluded": list(_excluded(rows)),
         "periods": _groups(counted, "period"),
@@ -228,5 +228,7 @@ def _broken_down(counted: pa.Table, schema: str, asked: Asked) -> dict[str, list
     if not columns or not counted.num_rows:
         return {}
     table = asked.records.table(schema, ["record_id", *columns])
-    at = pc.index_in(counted["record_id"].combine_chunks(), value_set=table["record_id"].combine_chunks())
+    at = pc.index_in(
+        counted["record_id"].combine_chunks(), value_set=table["record_id"].cast(pa.string()).combine_chunks()
+    )
     return {name: _groups(counted.append_column(name, table[name].take(at)), name) for name in columns}
