@@ -96,7 +96,7 @@ def schema_of(file: RecordFile, name: str = "") -> Schema:
         UsageError: nothing says it, or there is none of that id.
         InputError: the header has columns that the schema does not know, or lacks some that it needs.
     """
-    stem = next((one for one in schemas() if file.name.upper().startswith(one.upper())), "")
+    stem = max((one for one in schemas() if file.name.upper().startswith(one.upper())), key=len, default="")
     found = name or file.tag.partition("/")[0] or stem
     if not found:
         raise UsageError(f"{file.path} does not say which schema its records have", "give --schema, such as R_ps")
