@@ -8,8 +8,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TextIO
 
+import msgspec
 import numpy as np
 
+from qualicity.shipped import shipped_table
 from targets.records.schema import schema
 from targets.synthetic import conference, economy, environment, industry, knowledge, sampling, services, works
 from targets.synthetic.forms import Row
@@ -95,6 +97,22 @@ def write(file: TextIO, name: str, rows: Iterable[Row]) -> int:
         lines.writerow({column: _FLAGS[value] if isinstance(value, bool) else value for column, value in row.items()})
         written += 1
     return written
+
+
+def page(counts: Mapping[str, int], seed: int, last: int, scale: float) -> str:
+    """Return the page that stands beside the files: that nothing in them is a fact, and what made them."""
+    lines = (f"| `{name}` | {_title(name)} | {count} |" for name, count in counts.items())
+    text = shipped_table(__package__, "page.toml", _Page).text
+    return text.lstrip().format(seed=seed, last=last, scale=f"{scale:g}", rows="\n".join(lines))
+
+
+class _Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: str
+
+
+def _title(name: str) -> str:
+    title = schema(name).title
+    return f"{title.zh} | {title.en}"
 
 
 def _day(row: Row) -> dt.date:

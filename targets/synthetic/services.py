@@ -20,7 +20,7 @@ _CULTURE = "quality_culture"
 _SMALL = ("port", "sports")
 """Sectors in which few answer."""
 
-_ITEM_SECTORS, _ITEMS, _RESPONDENTS, _ITEMS_SINCE = ("banking", "metro", "health"), 5, 45, 2014
+_ITEM_SECTORS, _ITEMS, _RESPONDENTS = ("banking", "metro", "health"), 5, 45
 
 _NEW_QUESTIONNAIRE = 2014
 
@@ -61,8 +61,8 @@ def answers(story: Story, scale: float, rng: np.random.Generator) -> Iterator[Ro
     forms = Forms("R_svi", "STAT", rng)
     size = max(30, round(_RESPONDENTS * scale))
     asked = 0
-    for year in range(_ITEMS_SINCE, story.years[-1] + 1):
-        mean = story.service.satisfaction[year - story.first] * 9 / 100 + 1
+    for place, year in enumerate(story.years):
+        mean = story.service.satisfaction[place] * 9 / 100 + 1
         for sector in _ITEM_SECTORS:
             for _ in range(size):
                 asked += 1

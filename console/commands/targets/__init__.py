@@ -9,7 +9,7 @@ from importlib import import_module
 
 import typer
 
-MODULES: tuple[str, ...] = ("registry", "importing", "judging", "template", "hashing", "explaining")
+MODULES: tuple[str, ...] = ("registry", "importing", "judging", "template", "hashing", "explaining", "example")
 
 
 def register(app: typer.Typer) -> None:
