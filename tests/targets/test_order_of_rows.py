@@ -98,6 +98,8 @@ def some(kind: Schema, number: int, dice: random.Random) -> dict[str, Any]:
             row[column.name] = dt.date(year, 1, 1) + dt.timedelta(days=dice.randint(0, 364))
         else:
             row[column.name] = f"{column.name}{dice.randint(1, 3)}"
+    if row.get("series") == "gdp_const":
+        row["price_base_year"] = dice.choice([2005, 2010])  # intake takes no constant prices without their year
     return row
 
 
