@@ -15,6 +15,8 @@ from aggregator.assess import Assessment
 from aggregator.assess_stations import StationAssessment
 from aggregator.due import station_pipeline
 from aggregator.pipeline import Pipeline
+from aggregator.standing import StandingPipeline, StandingStations
+from aggregator.stations import StationPipeline
 from console.site import Site
 from qualicity.network import Medium, Station
 from qualicity.periods import day_start
@@ -32,11 +34,18 @@ RATES: Mapping[str, tuple[Medium, str]] = {
 
 
 class SiteVerdicts:
-    """Verdicts of one city of a site; each is asked for once."""
+    """Verdicts of one city of a site; each is asked for once.
 
-    def __init__(self, site: Site, city: str) -> None:
+    Args:
+        site: open.
+        city: id; empty = none.
+        standing: what stands in the ledger is read, and nothing is judged or written: for a site's reader.
+    """
+
+    def __init__(self, site: Site, city: str, *, standing: bool = False) -> None:
         self._site = site
         self._city = city
+        self._standing = standing
         self._known: dict[tuple[str, int], Sequence[Row]] = {}
 
     def air_days(self, year: int) -> Sequence[Row]:
@@ -59,14 +68,16 @@ class SiteVerdicts:
 
     @cached_property
     def _pipeline(self) -> Pipeline:
-        return Pipeline(self._site.store, self._site.ledger, self._site.network, self._site.clock)
+        kind = StandingPipeline if self._standing else Pipeline
+        return kind(self._site.store, self._site.ledger, self._site.network, self._site.clock)
 
     @cached_property
     def _air(self) -> Assessment:
         return Assessment(self._pipeline, city=self._city)
 
     def _stations(self, medium: Medium) -> StationAssessment:
-        return StationAssessment(station_pipeline(self._pipeline, medium), city=self._city)
+        kind = StandingStations if self._standing else StationPipeline
+        return StationAssessment(station_pipeline(self._pipeline, medium, kind), city=self._city)
 
     def _measured(self, medium: Medium, year: int) -> bool:
         """Return whether a city's stations have readings in a year, or had: what was judged of them stands."""

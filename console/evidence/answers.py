@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import msgspec
 from fastapi import Request
@@ -15,11 +16,14 @@ from console.evidence.asking import Standing, key_of, standing
 from console.evidence.links import LANGUAGE, Links, base_of
 from console.evidence.refusals import Refusal, refusal
 from console.evidence.station import station_view
+from console.evidence.target import target_page
+from console.evidence.targets_asking import standing_target
 from console.evidence.view import is_rate, view
 from console.evidence.words import Words
 from console.page.texts import LANGUAGES
 from console.site import Site
 from qualicity.errors import QualicityError, Retryable, UsageError
+from targets.keys import PREFIX, TargetKey, parse_target_key
 
 _PATH = "/explain/"
 _JSON = "application/json"
@@ -54,11 +58,14 @@ def respond(open_reader: Callable[[], Site], key: str, request: Request) -> Resp
     form = _form(request)
     try:
         _check(request)
-        asked = key_of(key)
+        asked = parse_target_key(key) if key.startswith(PREFIX) else key_of(key)
     except QualicityError as error:
         return _refused(error, 400, form)
     try:
         with open_reader() as site:
+            if isinstance(asked, TargetKey):
+                every, city = request.query_params.get("records") == "all", request.query_params.get("city")
+                return _target(standing_target(site, asked, city, every=every), asked, form)
             found = standing(site, asked)
     except QualicityError as error:
         return _refused(error, _status(error), form)
@@ -101,6 +108,14 @@ def _explained(found: Standing, form: _Form) -> Response:
     if found.key.medium == "air":
         return _page("explained.html", 200, form, headers, page=view(found, words, links))
     return _page("station.html", 200, form, headers, page=station_view(found, words, links))
+
+
+def _target(tree: Mapping[str, Any], key: TargetKey, form: _Form) -> Response:
+    if form.json:
+        return _answer(msgspec.json.encode(tree) + b"\n", 200, _JSON, {})
+    words = Words(form.language)
+    found = target_page(tree, key, words, Links(form.base, form.language))
+    return _page("target.html", 200, form, {}, page=found)
 
 
 def _refused(error: QualicityError, status: int, form: _Form) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -42,16 +43,18 @@ def mount_scorecard(app: FastAPI, reader: Callable[[], Site]) -> None:
             return _refused(error, 400, spoken)
         try:
             with reader() as site:
-                material = gather(site, year or latest_year(site), asked.get("city"))
+                city = asked.get("city")
+                material = gather(site, year or latest_year(site), city)
         except QualicityError as error:
             status = 404 if isinstance(error, UsageError) else 503 if isinstance(error, Retryable) else 500
             return _refused(error, status, spoken)
-        return _page(render(scorecard(material, lambda key: address(key, spoken)), spoken), 200)
+        return _page(render(scorecard(material, lambda key: address(key, spoken, city)), spoken), 200)
 
 
-def address(key: str, spoken: Spoken) -> str:
-    """Return where a key is explained, from the page: its characters are those of a path."""
-    return f"explain/{key}{'?lang=en' if spoken == 'en' else ''}"
+def address(key: str, spoken: Spoken, city: str | None = None) -> str:
+    """Return where a key is explained, relative to the page, so that any proxy's prefix is passed."""
+    asked = {**({"lang": "en"} if spoken == "en" else {}), **({"city": city} if city else {})}
+    return f"explain/{quote(key, safe='/@')}{f'?{urlencode(asked)}' if asked else ''}"
 
 
 def _year(text: str | None) -> int | None:

@@ -196,10 +196,10 @@ def _indicator(
         owner=joined((owner_said(material.departments, owner) for owner in indicator.owners), " · ", " · "),
         figure=figure(main, indicator.unit, indicator.decimals) if rows else None,
         status=status_view(main["status"], main.get("label")) if rows else status_view(NOT_JUDGED),
-        targets=[_target(row, indicator, place, len(rows), address) for place, row in enumerate(rows)],
+        targets=[target_view(row, indicator, place, len(rows), address) for place, row in enumerate(rows)],
         spark=drawn,
         course=_course(course, indicator) if drawn else NOTHING,
-        facts=list(_facts(main, indicator)),
+        facts=list(figure_facts(main, indicator)),
         companions=companions,
         failing=_failing(main.get("failing", ())),
         missing=list(main.get("missing", ())),
@@ -213,9 +213,14 @@ def _companion(name: str) -> Said:
     return said(key) if key in texts() else plain(name.replace("_", " "))
 
 
-def _target(
-    row: Row, indicator: Indicator, place: int, versions: int, address: Callable[[str], str] | None
+def target_view(
+    row: Row,
+    indicator: Indicator,
+    place: int = 0,
+    versions: int = 1,
+    address: Callable[[str], str] | None = None,
 ) -> TargetView:
+    """Return one version of a target and what was judged by it; `place` is its own among so many."""
     target, key = row["target"], str(row["key"])
     role = (
         NOTHING
@@ -265,7 +270,7 @@ def _target_facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
         yield Fact(said("needed"), said("a_year", number=text))
 
 
-def _facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
+def figure_facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
     """Yield what is known of the figure, whatever it is compared with."""
     if row.get("evidence"):
         yield Fact(said("evidence"), coded("evidence", row["evidence"]))

@@ -71,29 +71,15 @@ def explain_key(text: str, data: Path, config: Path | None, *, every: bool, json
 
 def tell(site: Site, key: TargetKey, city: str | None, *, every: bool, json_: bool) -> None:
     """Print why."""
-    from console.evidence.targets_asking import target_tree  # noqa: PLC0415 - Arrow takes longer to load than others
+    from console.evidence.targets_asking import target_tree, verdict_city  # noqa: PLC0415 - Arrow takes longer to load than others
     from console.verdicts import SiteVerdicts  # noqa: PLC0415 - as above
 
-    name = asked_city(site, city)
+    name = verdict_city(site, city)
     node = target_tree(site, key, SiteVerdicts(site, name), name, every=every)
     if json_:
         print_json([node])
     else:
         stdout.print(tree_of(node))
-
-
-def asked_city(site: Site, city: str | None) -> str:
-    """Return the city whose verdicts count; without a network there is none.
-
-    Raises:
-        UsageError: it is unknown, or has to be said.
-    """
-    known = sorted(site.network.city_by_id)
-    if city is None and len(known) > 1:
-        raise UsageError(f"the network has {len(known)} cities", f"give --city, one of: {', '.join(known)}")
-    if city is not None and city not in known:
-        raise UsageError(f"no city {city!r} in the network", f"known: {', '.join(known) or 'none'}")
-    return city or (known[0] if known else "")
 
 
 def tree_of(node: Node) -> Tree:
