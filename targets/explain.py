@@ -76,10 +76,9 @@ def explained(asked: Asked) -> Node:
     return {
         **row,
         "kind": "target",
-        "version": asked.version.version if asked.version else None,
-        "as_of": None
-        if asked.version is None
-        else {"epoch": asked.version.as_of.epoch, "seq": asked.version.as_of.seq},
+        "version": asked.version.version,
+        "standard": asked.version.standard,
+        "as_of": _position(asked.version.as_of),
         "decision": decision(indicator, row),
         "target_text": _target(target, asked.documents),
         "definition": _definition(indicator),

@@ -12,7 +12,7 @@ from console.evidence.words import DASH, Words
 from console.scorecard.figures import FigureView, figure, short
 from console.scorecard.standing import SYMBOLS
 from console.scorecard.view import TargetView, figure_facts, target_view
-from console.scorecard.words import Said, coded, named
+from console.scorecard.words import Said, coded
 from qualicity.periods import clock_time
 from targets.departments import departments
 from targets.indicator import Indicator
