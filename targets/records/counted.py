@@ -37,35 +37,31 @@ class Counted:
     def __init__(self, source: Source, as_of: int) -> None:
         self._source = source
         self.as_of = as_of
-        self._taken: dict[str, NDArray[np.int64] | None] = {}
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, NDArray[np.bool_]] = {}
+        self._order: dict[str, NDArray[np.int64] | None] = {}
 
     def table(self, schema: str, columns: Sequence[str]) -> pa.Table:
         """Return the records of a schema that count, in the order of their ids (`targets/records/base.py`)."""
-        taken = self._rows(schema)
+        counts = self._standing(schema)
         rows = self._source.rows(schema, columns, self.as_of).unify_dictionaries()
-        return (rows if taken is None else rows.take(taken)).combine_chunks()
+        kept = rows if counts.all() else rows.filter(pa.array(counts))
+        order = self._order[schema]
+        return (kept if order is None else kept.take(order)).combine_chunks()
 
     def count(self, schema: str) -> int:
         """Return how many records of a schema count."""
-        self._rows(schema)
-        return self._counts[schema]
+        return int(self._standing(schema).sum())
 
-    def _rows(self, name: str) -> NDArray[np.int64] | None:
-        """Return the rows that count, in the order of their ids; None = all of them as they are."""
-        if name not in self._taken:
+    def _standing(self, name: str) -> NDArray[np.bool_]:
+        """Return which rows count, and learn in what order those stand by their ids; None = as they are."""
+        if name not in self._counts:
             schema(name)  # an unknown one is refused by name
             counts = self._source.standing(name, self.as_of).counts
-            rows = np.flatnonzero(counts)
-            self._counts[name] = len(rows)
-            ids = self._source.rows(name, ["record_id"], self.as_of)["record_id"].cast(pa.string()).combine_chunks()
-            whole = len(rows) == len(ids)
-            ids = ids if whole else ids.take(pa.array(rows))
-            if not _ascending(ids):
-                rows = rows[np.asarray(pc.sort_indices(ids))]
-                whole = False
-            self._taken[name] = None if whole else rows
-        return self._taken[name]
+            ids = self._source.rows(name, ["record_id"], self.as_of)["record_id"]
+            texts = ids.filter(pa.array(counts)).cast(pa.string()).combine_chunks()
+            self._order[name] = None if _ascending(texts) else np.asarray(pc.sort_indices(texts))
+            self._counts[name] = counts
+        return self._counts[name]
 
 
 def _ascending(ids: Any) -> bool:

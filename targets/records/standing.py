@@ -154,9 +154,9 @@ class _Judging:
     def judge_keys(self) -> None:
         """Let one of the records that are about the same thing count."""
         kept = self._counting()
-        original = kept.copy()
-        if self._original:
-            original = np.array([self._original.get(row, row) for row in kept.tolist()], np.int64)
+        original = np.arange(len(self._code))
+        original[list(self._original)] = list(self._original.values())
+        original = original[kept]
         ids = self._rows["record_id"].take(pa.array(original))
         for first, rows in self._settled(_combined(self._rows, self._schema.natural_key, kept), original, ids):
             self._code[kept[rows]] = Standing.DUPLICATE
