@@ -11,7 +11,7 @@ from console.evidence.versions import cause_text
 from console.evidence.words import DASH, Words
 from console.scorecard.figures import FigureView, figure, short
 from console.scorecard.standing import SYMBOLS
-from console.scorecard.view import TargetView, figure_facts, target_view
+from console.scorecard.view import TargetView, companions, figure_facts, target_view
 from console.scorecard.words import Said, coded
 from qualicity.periods import clock_time
 from targets.departments import departments
@@ -137,8 +137,7 @@ def target_page(tree: Node, key: TargetKey, words: Words, links: Links) -> Targe
         tallies=[_tally(tally, words, links) for tally in tree["tallies"]],
         changes=[_change(one, words) for one in tree["changes"]],
         versions=[_version(one, tree, key, words, links) for one in reversed(tree["history"])],
-        companions=[(name.replace("_", " "), shown) for name, row in tree["companions"].items()
-                    if (shown := figure(row, indicator.unit, indicator.decimals)) is not None],
+        companions=[(_in(words, name), shown) for name, shown in companions(tree, indicator)],
         json="?format=json",
         all_records=f"?records=all{query}",
         scorecard=f"{links.base}../scorecard?year={tree['year']}{query}",

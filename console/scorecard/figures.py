@@ -45,12 +45,12 @@ def printed(value: object, decimals: int) -> str:
     return f"{sign}{whole:,}{tail}"
 
 
-def short(value: object) -> str:
-    """Return a number with the decimals that it has, four at most: of targets and bases."""
+def short(value: object, most: int = 4) -> str:
+    """Return a number with the decimals that it has, so many at most: of targets, bases and counts."""
     number = exact(value)
     if number is None:
         return "\N{EN DASH}"
-    decimals = next((digits for digits in range(4) if (number * 10**digits).denominator == 1), 4)
+    decimals = next((digits for digits in range(most) if (number * 10**digits).denominator == 1), most)
     return printed(number, decimals)
 
 

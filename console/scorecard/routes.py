@@ -1,4 +1,4 @@
-"""The address of the scorecard: `/scorecard?city=&year=&lang=`."""
+"""The address of the scorecard: `/scorecard?city=&year=&lang=`; a link to its file, with the same query, works too."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def mount_scorecard(app: FastAPI, reader: Callable[[], Site]) -> None:
     """
 
     @app.api_route("/scorecard", methods=["GET", "HEAD"], response_model=None)
+    @app.api_route("/scorecard.html", methods=["GET", "HEAD"], response_model=None)  # as a page names the file
     def page(request: Request) -> Response:
         """Answer the scorecard of a year; what stands in the ledger, nothing is judged here."""
         asked = request.query_params

@@ -20,7 +20,7 @@ from console.scorecard.standing import (
     headline,
     strip,
 )
-from console.scorecard.words import NOTHING, Said, coded, joined, named, plain, said, texts
+from console.scorecard.words import NOTHING, Said, coded, joined, named, plain, said
 from targets.indicator import Area, Indicator
 
 Row = Mapping[str, Any]
@@ -184,11 +184,7 @@ def _indicator(
     course = [row for row in material.past if row["indicator"] == indicator.id
               and row["target"]["id"] == target.get("id")] + ([main] if rows else [])  # fmt: skip
     drawn = spark(course, target) if rows else None
-    companions = [
-        (_companion(name), shown)
-        for name, row in main.get("companions", {}).items()
-        if (shown := figure(row, row.get("unit", indicator.unit), indicator.decimals)) is not None
-    ]
+    beside = companions(main, indicator)
     return IndicatorView(
         id=indicator.id,
         name=named(indicator.name, indicator.id),
@@ -200,17 +196,34 @@ def _indicator(
         spark=drawn,
         course=_course(course, indicator) if drawn else NOTHING,
         facts=list(figure_facts(main, indicator)),
-        companions=companions,
+        companions=beside,
         failing=_failing(main.get("failing", ())),
         missing=list(main.get("missing", ())),
-        synthetic=bool(main.get("synthetic")) or any(shown.synthetic for _, shown in companions),
+        synthetic=bool(main.get("synthetic")) or any(shown.synthetic for _, shown in beside),
         provisional=bool(main.get("provisional")),
     )
 
 
-def _companion(name: str) -> Said:
-    key = f"companion_{name}"
-    return said(key) if key in texts() else plain(name.replace("_", " "))
+def companions(row: Row, indicator: Indicator) -> list[tuple[Said, FigureView]]:
+    """Return the second figures of a row: shown beside the first, never joined with it."""
+    return [
+        (_companion(name, one), shown)
+        for name, one in row.get("companions", {}).items()
+        if (shown := figure(one, str(one.get("unit", indicator.unit)), _decimals(one, indicator))) is not None
+    ]
+
+
+def _companion(name: str, row: Row) -> Said:
+    told = row.get("name")
+    return Said(told["zh"], told["en"]) if told else plain(name.replace("_", " "))
+
+
+def _decimals(row: Row, indicator: Indicator) -> int:
+    """Return with how many decimals a second figure is printed: its indicator's, or one in another unit."""
+    if row.get("unit", indicator.unit) == indicator.unit:
+        return indicator.decimals
+    value = exact(row.get("value"))
+    return 0 if value is None or value.denominator == 1 else 1
 
 
 def target_view(
@@ -254,13 +267,17 @@ def _target_facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
     change = POINTS if indicator.unit == RATE else indicator.unit
     base = row.get("base")
     if base:
-        number = with_unit(short(base["value"]), indicator.unit)
+        number = with_unit(short(base["value"], more), indicator.unit)
         source = coded("base", str(base["source"]))
         yield Fact(said("base"), said("base_is", number=number, year=base["year"], source=source))
-    for name in ("path", "projection", "gap"):
-        if exact(row.get(name)) is not None:
-            unit = change if name == "gap" else indicator.unit
-            yield Fact(said(name, year=row["target"].get("year", "")), shown(name, unit))
+    due = row["target"].get("year")
+    if exact(row.get("path")) is not None:
+        yield Fact(said("path"), shown("path", indicator.unit))
+    if exact(row.get("projection")) is not None and due is not None and int(row["year"]) < int(due):
+        yield Fact(said("projection", year=due), shown("projection", indicator.unit))
+    gap = exact(row.get("gap"))
+    if gap is not None:
+        yield Fact(said("gap" if gap > 0 else "beyond"), with_unit(printed(abs(gap), more), change))
     if exact(row.get("progress")) is not None:
         yield Fact(said("progress"), plain(printed(row["progress"], 2)))
     needed = exact(row.get("needed"))
@@ -277,11 +294,11 @@ def figure_facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
     if row.get("data_until"):
         age = "" if row.get("age_days") is None else row["age_days"]
         yield Fact(said("data_until"), said("data_age" if age != "" else "data_day", day=row["data_until"], days=age))
-    exposure = exact(row.get("exposure"))
-    if exposure is not None:
-        risk = with_unit(printed(100 * (1 - 0.05 ** (1 / float(exposure))), 2), RATE) if exposure else NOTHING
-        is_zero = exposure and exact(row["value"]) == 0
-        number = said("exposure_zero", n=short(exposure), risk=risk) if is_zero else said("n", n=short(exposure))
+    if exact(row.get("exposure")) is not None:
+        number = said("n", n=short(row["exposure"]))
+        if row.get("risk") is not None:
+            risk = with_unit(printed(100 * row["risk"], 2), RATE)
+            number = said("exposure_zero", n=short(row["exposure"]), risk=risk)
         yield Fact(said("exposure"), number)
     if exact(row.get("coverage")) is not None:
         yield Fact(said("coverage"), with_unit(printed(100 * (exact(row["coverage"]) or 0), 1), RATE))
