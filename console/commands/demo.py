@@ -18,6 +18,8 @@ from console.commands.assess_stations import rate_table
 from console.demo import Demo
 from console.demo_alarm import ALARMS_PAGE, alarm_course
 from console.demo_live import go_on
+from console.demo_records import ADDRESS, SCORECARD, file_records, judge_records
+from console.demo_records import YEAR as SCORED_YEAR
 from console.demo_water import CITY as WATER_CITY
 from console.options import DATA, Data
 from console.output import stderr, stdout
@@ -68,14 +70,25 @@ def demo(
                 report,
                 water=water_year(pipeline, WATER_CITY, _YEAR, simulated=True),
                 discharge=discharge_year(pipeline, WATER_CITY, _YEAR, simulated=True),
+                scorecard=ADDRESS,
             )
             page.write_text(render(report), encoding="utf-8")
+        with run.step("making records up and filing them"):
+            filed = file_records(site)
+        with run.step("judging the targets of the four fields"):
+            statuses = judge_records(site, folder / SCORECARD)
     with run.step("an alarm, from the reading to its end"):
         course = alarm_course(folder, lambda text: stderr.print(text, markup=False, highlight=False, soft_wrap=True))
     _tell(run, report, page, time.monotonic() - began)
     stdout.print(
         f"alarm: in the chat {course.to_chat * 1000:.0f} ms after its reading,"
         f" acknowledged by {course.acknowledged_by}, resolved; page: {(folder / ALARMS_PAGE).resolve()}",
+        soft_wrap=True,
+    )
+    stdout.print(
+        f"scorecard: {WATER_CITY} {SCORED_YEAR}, {filed:,} records, all made up (synthetic):"
+        f" {', '.join(f'{count} {status}' for status, count in statuses.most_common())};"
+        f" page: {(folder / SCORECARD).resolve()}",
         soft_wrap=True,
     )
     if not once:

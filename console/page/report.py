@@ -45,6 +45,7 @@ class YearReport:
     source: bool = False  # the data are the example's: say whose they are
     water: WaterYear | None = None  # of the site's city with sources
     discharge: DischargeYear | None = None
+    scorecard: str = ""  # address of the scorecard, relative to the page; empty = there is none
 
 
 def year_report(

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from console.commands.targets.example import README, write_example
 from console.commands.targets.judging import judged
 from console.site import Site, open_site
 from qualicity.errors import UsageError
@@ -25,6 +24,7 @@ from targets.records.intake import Report, schema_of, take
 from targets.records.reading import open_records
 from targets.records.schema import schemas
 from targets.synthetic.example import MAKERS, SEED, records, write
+from targets.synthetic.files import README, write_example
 from targets.synthetic.parties import code_on, credit
 from targets.synthetic.story import story
 
