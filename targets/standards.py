@@ -15,6 +15,7 @@ from targets.counting import accumulated, best_of, distinct_points, rate_points
 from targets.economy import NONE
 from targets.implementation import Asked, implementations, standing_rows
 from targets.model import Point, Series
+from targets.parts import span
 from targets.patents import PATENTS, grant_rows, granted_patents
 from targets.records.base import Records
 from targets.register import indicator
@@ -74,14 +75,15 @@ def published_standards(records: Records, _verdicts: Verdicts, scope: Scope) -> 
     if not published.num_rows:
         return nothing_on_file("ips.std_docs", ACTIVITIES)
     declared = indicator("ips.std_docs")
-    too_early = ("before_window", pc.less(published["published_on"], pa.scalar(declared.start, pa.date32())))
+    since = declared.start or dt.date.min
+    too_early = ("before_window", pc.less(published["published_on"], pa.scalar(since, pa.date32())))
     rows = _published(published, [too_early])
     led = _published(published, [too_early, ("not_led", pc.invert(among(published["role"], "lead")))])
     abroad = _published(published, [too_early, ("other_level", pc.invert(among(published["level"], "intl")))])
     beside = {
         "led": accumulated(declared, led, scope),
         "international": accumulated(declared, abroad, scope),
-        "published_in_year": distinct_points(rows, scope),
+        "published_in_year": [point for point in distinct_points(rows, scope) if span(point.period)[0] >= since],
     }
     series = Series("ips.std_docs", accumulated(declared, rows, scope), companions=known(beside))
     return Computed(series, (Tally(ACTIVITIES, rows),))

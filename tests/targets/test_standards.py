@@ -51,6 +51,7 @@ def test_a_standard_counts_once_whoever_shared_in_it_and_from_2011_on() -> None:
     assert {p.period: p.value for p in series.points}["2012Q1"] == 1
     assert years(Series("", series.companions["led"])) == {"2011": 1, "2012": 1, "2013": 1, "2014": 1, "2015": 1}
     assert years(Series("", series.companions["international"]))["2015"] == 1
+    assert years(Series("", series.companions["published_in_year"])) == {"2011": 1, "2012": 2}
     only_early = computed("ips.std_docs", {"R_sd": rows[:1]})
     assert only_early.points == ()
 
