@@ -76,7 +76,7 @@ def rate_points(
         method: of the points.
     """
     points = []
-    for period, sums in _by_period(rows, scope, part).items():
+    for period, sums in _by_period(rows.drop_columns(["entity"]), scope, part).items():
         due = sums.whole + sums.unknown
         point = sums.point(period, scale * sums.part / sums.whole if sums.whole else None, scope, method)
         points.append(
@@ -95,7 +95,7 @@ def rate_points(
 
 def total_points(rows: pa.Table, scope: Scope, part: Part | None = "year", *, method: str = "") -> tuple[Point, ...]:
     """Return the sum of parts in each period."""
-    found = _by_period(rows, scope, part)
+    found = _by_period(rows.drop_columns(["entity"]), scope, part)
     return tuple(sums.point(period, sums.part, scope, method) for period, sums in found.items())
 
 
@@ -247,8 +247,7 @@ def _by_period(rows: pa.Table, scope: Scope, part: Part | None) -> dict[str, _Su
         [("part", "sum"), ("judged", "sum"), ("unknown", "sum"), ("provisional", "any"), ("synthetic", "any"),
          ([], "count_all")]
     )  # fmt: skip
-    once = counted.filter(pc.field("entity").is_valid()).group_by(["period", "entity"]).aggregate([])
-    entities = _numbers(once.group_by("period").aggregate([([], "count_all")]), "count_all")
+    entities = _entities(counted) if "entity" in counted.column_names else {}
     found = {
         row["period"]: _Sums(
             part=Fraction(row["part_sum"] or 0),
@@ -268,6 +267,12 @@ def _by_period(rows: pa.Table, scope: Scope, part: Part | None) -> dict[str, _Su
         period: replace(found.get(period, nothing[period]), latest=newest[period])
         for period in sorted(newest, key=lambda text: (span(text)[1], span(text)[0]))
     }
+
+
+def _entities(counted: pa.Table) -> dict[str, int]:
+    """Return how many entities are named in each period."""
+    once = counted.filter(pc.field("entity").is_valid()).group_by(["period", "entity"]).aggregate([])
+    return _numbers(once.group_by("period").aggregate([([], "count_all")]), "count_all")
 
 
 def _brought(rows: pa.Table, scope: Scope, part: Part | None) -> pa.Table:

@@ -142,11 +142,13 @@ def months_of(dates: Any) -> pa.Array:
     """Return the month of each date as the text of a period (`2015-11`), null of none."""
     dates = dates.combine_chunks() if isinstance(dates, pa.ChunkedArray) else dates
     unknown = np.asarray(dates.is_null())
-    months = np.asarray(dates.cast(pa.int32()).fill_null(0)).astype("datetime64[D]").astype("datetime64[M]")
-    seen, codes = np.unique(months, return_inverse=True)
-    return pa.DictionaryArray.from_arrays(
-        pa.array(codes.astype(np.int32), mask=unknown), pa.array([str(month) for month in seen], pa.string())
-    )
+    if unknown.all():
+        return pa.nulls(len(dates), TEXT)
+    days = np.asarray(dates.cast(pa.int32()).fill_null(pc.min(dates).cast(pa.int32())))
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)  # since 1970-01
+    first = int(months.min())
+    names = [str(np.datetime64(number, "M")) for number in range(first, int(months.max()) + 1)]
+    return pa.DictionaryArray.from_arrays(pa.array(months - first, mask=unknown), pa.array(names, pa.string()))
 
 
 def years_of(numbers: Any) -> pa.Array:

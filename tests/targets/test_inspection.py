@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from fractions import Fraction
 from typing import Any
 
@@ -174,3 +175,24 @@ def test_safety_counts_batches_and_a_systemic_incident_stands_whatever_was_sampl
     assert (silent.period, silent.value, silent.failing) == ("2012", None, ("major",))
     assert (sampled.period, sampled.value, sampled.failing) == ("2013", 75, ())
     assert {point.period: point.value for point in series.companions["serious_incidents"]} == {"2012": 1, "2013": 1}
+
+
+def test_one_more_failing_batch_never_raises_a_rate() -> None:
+    """Whatever its product, year, scheme, stage and panel: it enters the rate or it does not."""
+    dice = random.Random(20151231)
+
+    def drawn(verdict: str) -> dict[str, Any]:
+        more = {
+            "scheme": dice.choice(["natl_tracking", "city_routine", "special", "retest"]),
+            "stage": dice.choice(["market", "production"]), "tracking_panel_id": dice.choice(["P1", None]),
+            "product_code": dice.choice(["toy", "lamp"]), "producer_id": dice.choice(["a", "b"]),
+        }  # fmt: skip
+        return batch(verdict, D(dice.choice([2012, 2013, 2014]), dice.choice([3, 9]), 1), **more)
+
+    for _ in range(20):
+        rows = [drawn(dice.choice(["pass", "pass", "fail", "pending"])) for _ in range(30)]
+        for compute in (market, tracked):
+            before = {point.period: point.value for point in compute(rows).series.points}
+            after = {point.period: point.value for point in compute([*rows, drawn("fail")]).series.points}
+            for period, value in before.items():
+                assert value is None or (after[period] is not None and after[period] <= value)
