@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -45,9 +46,9 @@ ENUMERATED = {
 }
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(FOLDER.rglob("*.py")):
-        yield path, ast.parse(path.read_text("utf-8"))
+@cache
+def sources() -> tuple[tuple[Path, ast.Module], ...]:
+    return tuple((path, ast.parse(path.read_text("utf-8"))) for path in sorted(FOLDER.rglob("*.py")))
 
 
 def literals(tree: ast.AST) -> Iterator[str]:
