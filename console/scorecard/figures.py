@@ -13,6 +13,7 @@ from console.scorecard.words import NOTHING, Said, coded, said, texts
 Row = Mapping[str, Any]
 
 RATE = "%"
+_COUNTED = (RATE, "points")
 POINTS = "%-points"
 """Of differences between rates."""
 _MORE = 2
@@ -108,8 +109,8 @@ def figure(row: Row, unit: str, decimals: int) -> FigureView | None:
 
 
 def count_said(row: Row, unit: str) -> Said:
-    """Return how many a rate was counted from: numerator, denominator and what is unknown; nothing of other figures."""
-    whole = exact(row.get("denominator"))
+    """Return how many a rate or a survey was counted from, and what is unknown; nothing of other figures."""
+    whole = exact(row.get("denominator")) if unit in _COUNTED else None
     if whole is None:
         return said("n_unknown") if unit == RATE else NOTHING
     part, unknown = row.get("numerator"), exact(row.get("unknown"))

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from console.scorecard.figures import POINTS, RATE, FigureView, exact, figure, printed, short, target_said, with_unit
 from console.scorecard.material import Material
 from console.scorecard.owed import OwedView, owed_view, owner_said
-from console.scorecard.published import FactsView, facts_view
+from console.scorecard.published import FactsView, published
 from console.scorecard.sparkline import Spark, spark
 from console.scorecard.standing import (
     NOT_JUDGED,
@@ -134,7 +134,7 @@ def scorecard(material: Material, address: Callable[[str], str] | None = None) -
         legend=[status_view(code) for code in STRIP_ORDER],
         areas=shown,
         owed=owed,
-        facts=[facts_view(series, material) for series in material.facts],
+        facts=published(material),
         unjudged=not material.rows,
     )
 
