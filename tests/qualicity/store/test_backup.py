@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
 import numpy as np
 import pytest
 
@@ -11,6 +14,7 @@ from qualicity.store import backup as backups
 from qualicity.store import parquet
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.store.ledger import Ledger
+from qualicity.store.verify import verify
 from qualicity.testing import FakeClock, hourly
 
 START = 1_451_577_600_000
@@ -206,3 +210,24 @@ def test_a_full_disk_while_sealing_is_retryable(tmp_path, monkeypatch):
         assert store.seal() == 20
 
         assert store.verify() == []
+
+
+def test_records_are_backed_up_beside_the_readings_or_alone(site, tmp_path):
+    """With what was judged of them; restored, their filings are numbered in a new epoch."""
+    (tmp_path / "office").mkdir()
+    for folder in (site, tmp_path / "office"):
+        for name in ("records.db", "targets.db"):
+            with contextlib.closing(sqlite3.connect(folder / name)) as database, database:
+                database.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+                database.execute("INSERT INTO meta VALUES ('epoch', 'old'), ('root', 'kept')")
+        copy, new = tmp_path / f"copy of {folder.name}", tmp_path / f"new {folder.name}"
+        assert {"records.db", "targets.db"} <= set(backups.backup(folder, copy))
+        backups.restore(copy, new)
+        assert (new / "journal.db").exists() == (folder / "journal.db").exists()
+        for name, kept in (("records.db", False), ("targets.db", True)):
+            with contextlib.closing(sqlite3.connect(new / name)) as database:
+                values = dict(database.execute("SELECT key, value FROM meta"))
+            assert values["root"] == "kept"
+            assert (values["epoch"] == "old") is kept
+        assert not list(new.glob("*.restoring"))
+        assert verify(new).findings == []
