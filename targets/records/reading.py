@@ -30,6 +30,7 @@ _WORKBOOK = b"PK\x03\x04"
 _SAMPLE = 1 << 20
 _COMMENT = b"#"
 _SCHEMA = "schema"
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,9 @@ def header(name: str, columns: Sequence[str]) -> tuple[str, ...]:
     found = tuple(column.strip().lower() for column in columns)
     while found and not found[-1]:  # spreadsheets leave empty columns behind the last
         found = found[:-1]
+    for separator, word in _SEPARATORS.items():
+        if len(found) == 1 and separator in found[0]:
+            raise InputError(f"{name}: its columns are separated by {word}", f"use commas; {WANTED}")
     twice = sorted({column for column in found if found.count(column) > 1})
     if not all(found):
         raise InputError(f"{name}: a column of the header has no name", WANTED)

@@ -32,6 +32,8 @@ from targets.records.tables import DIGEST, FILING, aligned, packed, unpacked
 NAME = "records.db"
 
 _SCHEMA_VERSION = "1"
+_WRITING = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216")
+"""Of the write-ahead log, 16 MB stay when a great filing has let it grow."""
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE filings (
@@ -153,9 +155,9 @@ class RecordStore:
             raise
 
     def _open(self, path: Path, *, reader: bool) -> None:
-        for pragma in ("query_only=ON",) if reader else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("query_only=ON",) if reader else _WRITING:
             self._db.execute(f"PRAGMA {pragma}")
-        if not reader:
+        if not reader and not self._made():
             with self._transaction():
                 if not self._made():
                     self._make()

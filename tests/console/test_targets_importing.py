@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
@@ -122,3 +124,19 @@ def test_names_of_strangers_are_no_markup(run, write):
     told = run("import", write("one.csv", {"record_id": "[bold]r1"}, {"record_id": "r2"}))
     assert "[bold]r1" in told
     assert "[bold]r1" in run("refused")
+
+
+def test_verify_finds_a_filing_that_was_edited(run, write, tmp_path):
+    """Exit code 1, and the filing is named; before the edit all is well."""
+    run("import", write("one.csv", {"record_id": "r1"}), "--by", "clerk")
+    data = tmp_path / "data"
+    well = CliRunner().invoke(application("verify"), ["verify", "--data", str(data)])
+    assert (well.exit_code, "1 filings of records" in well.stdout) == (0, True)
+    with closing(sqlite3.connect(data / "records.db")) as database, database:
+        database.execute("DROP TRIGGER filings_update")
+        database.execute("UPDATE filings SET head = replace(head, 'clerk', 'other')")
+    edited = CliRunner().invoke(application("verify"), ["verify", "--json", "--data", str(data)])
+    assert edited.exit_code == 1
+    found = [json.loads(line) for line in edited.stdout.splitlines()]
+    assert [one["where"] for one in found] == ["records.db"] * 2
+    assert "filing 1 (one.csv) is not what was filed" in found[1]["what"]

@@ -266,6 +266,7 @@ def test_cells_behind_the_last_column_are_told(desk, rows, as_csv):
         (b"\x1f\x8bcut", "gzip"),
         (b"record_id,record_id\n", "twice"),
         (b"record_id,,note\n", "no name"),
+        (b"record_id;schema;dept\n", "separated by semicolons"),
         (b"record_id,colour\nr1,red\n", "unknown colour"),
         (b"record_id\nr1\n", "missing schema, dept"),
         (b"[", "no JSON"),
