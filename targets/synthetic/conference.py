@@ -113,7 +113,7 @@ def tasks(story: Story, rng: np.random.Generator) -> Iterator[Row]:
         for _ in range(_TASKS):
             place = number % len(_OWNERS)
             number += 1
-            due = later(day, 90 + 30 * (number % 4))
+            due = min(later(day, 60 + 30 * (number % 4)), dt.date(story.years[-1], 12, 15))
             row = forms.record(
                 day,
                 task_id=f"SYN-T-{number:03d}",
@@ -125,8 +125,8 @@ def tasks(story: Story, rng: np.random.Generator) -> Iterator[Row]:
                 due_on=due,
             )
             yield row
-            if number not in _NEVER_CLOSED and due.year <= story.years[-1]:
-                closed = later(due, 45 if number % 8 == 0 else -20)
+            if number not in _NEVER_CLOSED:
+                closed = later(due, 45 if number % 8 == 0 and due.year < story.years[-1] else -20)
                 proof: Row = {"closed_on": closed, "evidence_ref": f"SYN-T-{number:03d}-办结"}
                 yield forms.corrected(row, later(max(closed, due), 50), **proof)
 
