@@ -47,7 +47,7 @@ def test_init_writes_what_the_page_says(tmp_path):
 
 def test_every_address_is_in_the_table(tmp_path):
     """And nothing else: FastAPI's own description is no promise."""
-    named = set(re.findall(r"`(/[\w/]+)`", PAGE))
+    named = set(re.findall(r"`(/[\w/.]+)`", PAGE))
     routes = {route.path for route in application(tmp_path, FakeClock()).routes if isinstance(route, Route)}
     written = {"{number}": "N", "{token}": "TOKEN", "{key:path}": "KEY", "{name}": "PAGE", "{check}": "CHECK"}
     plain = {re.sub(r"\{[^}]+\}", lambda found: written[found[0]], path) for path in routes - {"/", "/openapi.json"}}
