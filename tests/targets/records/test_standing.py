@@ -16,7 +16,7 @@ from targets.records.schema import schema
 from targets.records.standing import NOBODY, Lacks, Standing, columns_needed, standings
 from targets.records.types import arrow_type
 
-EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("QUALICITY_EXAMPLES", "20"))
 FORM = schema("R_ps")
 DAY = dt.date(2015, 1, 1)
 
