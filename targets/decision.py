@@ -45,7 +45,7 @@ def decision(indicator: Indicator, row: Row) -> dict[str, Any]:
         "judge": [told("judge", code) for code in indicator.judge],
         "reasons": [told("reason", code) for code in reasons],
         "target": dict(row["target"]),
-        "numbers": {name: row[name] for name in _NUMBERS if row.get(name) is not None},
+        "numbers": {name: row[name] for name in _NUMBERS if row.get(name) not in (None, "")},
     }
 
 

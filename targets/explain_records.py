@@ -156,7 +156,7 @@ def changes(filed: Filed, name: str, years: range) -> list[Node]:
             "standing": code.word,
             "label": said(word("record", code.word)),
             "reason": standing.reasons[int(standing.reason[place])],
-            "by": None if by == NOBODY else ids[by].as_py(),
+            "because_of": None if by == NOBODY else ids[by].as_py(),
             **_source(row[LINE], filings.get(row[FILING])),
         })  # fmt: skip
     return sorted(found, key=lambda one: (one["reported_at"], one["record_id"], one["filing"] or 0))

@@ -23,6 +23,7 @@ from console.commands.targets.explaining import Every, explain_key
 from console.options import DATA, Config, Data, Json
 from console.output import percent, print_json, shown, stderr, stdout, verdict
 from console.site import Site, open_site
+from qualicity.errors import UsageError
 from qualicity.periods import LAW_ZONE
 from targets.keys import PREFIX
 
@@ -53,6 +54,8 @@ def explain(
     version. target/ID/2015[@VERSION][#N] is the judgement of an indicator.
     """
     if key.startswith(PREFIX):
+        if zip_ is not None:
+            raise UsageError("no archive is written of an indicator", "leave --zip out; --json --records has all of it")
         explain_key(key, data, config, every=every, json_=json_)
         return
     asked = parse_key(key)

@@ -253,8 +253,8 @@ def _change(one: Node, words: Words) -> ChangeView:
     why = []
     if one["revises"]:
         why.append(words("target_revises", record=one["revises"]))
-    if one["by"]:
-        why.append(words("target_because", record=one["by"]))
+    if one["because_of"]:
+        why.append(words("target_because", record=one["because_of"]))
     if one["reason"]:
         why.append(one["reason"])
     return ChangeView(one["record_id"], _in(words, one["label"]), " · ".join(why), _place(one, words), _filed(one),

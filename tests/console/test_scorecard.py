@@ -359,7 +359,7 @@ def test_published_figures_stand_apart(card):
             for fact in piece.facts:
                 assert fact.sources
     text = render(card, "en")
-    facts = text[text.index('<section id="facts">') :]
+    facts = text[text.index('<section id="facts"') :]
     assert texts()["facts_note"]["en"] in facts
     assert "n not published" in facts
     assert not any(f"chip {status}" in facts for status in Status)

@@ -204,8 +204,8 @@ def _change(one: Node) -> Iterator[str]:
     yield f"{one['record_id']} ({one['status']}, reported {one['reported_at']}): {one['standing']}"
     if one["revises"]:
         yield f"revises {one['revises']}"
-    if one["by"]:
-        yield f"because of {one['by']}"
+    if one["because_of"]:
+        yield f"because of {one['because_of']}"
     if one["reason"]:
         yield one["reason"]
     yield _place(one)

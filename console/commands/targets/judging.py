@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
 
 from console.commands.targets.judged import show
 from console.options import DATA, Config, Data, Json
-from console.output import print_json
+from console.output import print_json, stderr
 from console.site import Site, open_site
 from console.verdicts import SiteVerdicts
 from qualicity.errors import UsageError
@@ -39,6 +40,11 @@ Score = Annotated[bool, typer.Option("--score", help="Beside each area's counts 
 
 _EARLIEST = 1990
 
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write the scorecard of the (last) year: all that stands, as a page."),
+]
+
 
 def register(group: typer.Typer) -> None:
     """Add the command."""
@@ -55,6 +61,7 @@ def judge(
     city: City = None,
     as_of: AsOf = None,
     score: Score = False,
+    html: Html = None,
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
@@ -62,14 +69,26 @@ def judge(
     """Judge the indicators of a year against their targets, and keep what was said."""
     wanted = _wanted(area, indicator)
     _known_version(target)
+    if html is not None and as_of is not None:
+        raise UsageError("a scorecard shows what stands; nothing is kept as of a filing", "leave --as-of or --html out")
     with open_site(data, config) as site:
         scope = _scope(site, _city(site, city), _years(year, first, last, day_of(site.clock.now())))
         found = judged(site, scope, wanted=wanted, only=target, as_of=as_of)
         rows = [printed(site.indicators, item) for item in found]
+        if html is not None:
+            write_scorecard(site, html, scope, city)
         if json_:
             print_json(rows)
         else:
             show(found, rows, score=score)
+
+
+def write_scorecard(site: Site, path: Path, scope: Scope, city: str | None) -> None:
+    """Write the scorecard of the last year that was judged, as it stands in the ledger of indicators."""
+    from console.scorecard.writing import write  # noqa: PLC0415 - templates take longer to load than the judge
+
+    write(path, site, scope.last, city)
+    stderr.print(f"wrote the scorecard of {scope.last} to {path}")
 
 
 def judged(
