@@ -17,6 +17,7 @@ from qualicity.periods import clock_time
 from targets.departments import departments
 from targets.indicator import Indicator
 from targets.keys import NO_TARGET, TargetKey
+from targets.records.schema import schema
 from targets.register import register
 
 Node = Mapping[str, Any]
@@ -201,7 +202,9 @@ def _tally(tally: Node, words: Words, links: Links) -> TallyView:
     if tally["entities"]:
         said = f"{said} · {words('target_entities', entities=format(tally['entities'], ','))}"
     groups = {words("target_by_period"): tally["periods"]}
-    groups |= {words("target_by", column=name): rows for name, rows in tally["groups"].items()}
+    groups |= {
+        words("target_by", column=_column(tally["schema"], name, words)): rows for name, rows in tally["groups"].items()
+    }
     return TallyView(
         schema=tally["schema"],
         said=said,
@@ -212,6 +215,12 @@ def _tally(tally: Node, words: Words, links: Links) -> TallyView:
         more=words("target_more_records", count=f"{left:,}") if left > 0 else "",
         is_ledger=bool(records) and "key" in records[0],
     )
+
+
+def _column(name: str, column: str, words: Words) -> str:
+    """Return what a form calls a column."""
+    titles = {one.name: one.title for one in schema(name).columns}
+    return words.name(titles.get(column), column)
 
 
 def _group(title: str, rows: Sequence[Node]) -> GroupView:

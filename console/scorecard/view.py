@@ -276,7 +276,7 @@ def _target_facts(row: Row, indicator: Indicator) -> Iterable[Fact]:
     if exact(row.get("projection")) is not None and due is not None and int(row["year"]) < int(due):
         yield Fact(said("projection", year=due), shown("projection", indicator.unit))
     gap = exact(row.get("gap"))
-    if gap is not None:
+    if gap:
         yield Fact(said("gap" if gap > 0 else "beyond"), with_unit(printed(abs(gap), more), change))
     if exact(row.get("progress")) is not None:
         yield Fact(said("progress"), plain(printed(row["progress"], 2)))

@@ -14,8 +14,8 @@ from console.scorecard.view import scorecard
 
 OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1300,900",
-    "--allow-file-access-from-files", "--virtual-time-budget=4000",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+    "--window-size=1300,900", "--allow-file-access-from-files", "--virtual-time-budget=4000",
 )  # fmt: skip
 
 MEASURE = """
