@@ -12,11 +12,11 @@ from console.commands import register
 from qualicity.errors import QualicityError
 
 
-def application(wanted: str = "") -> typer.Typer:
-    """Return the command line, with the commands of one module only where a command is given."""
+def application(wanted: str = "", second: str = "") -> typer.Typer:
+    """Return the command line, with the commands of one module only where a command is given, and the word behind."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_whole)  # a single command stays a command
-    register(app, wanted)
+    register(app, wanted, second)
     return app
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     """Run the command line; an error is one line of cause and one line of mend."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for results
     try:
-        application(sys.argv[1] if len(sys.argv) > 1 else "")()
+        application(*sys.argv[1:3])()
     except QualicityError as error:
         stderr = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         stderr.print(f"error: {error.cause}")

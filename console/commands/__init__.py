@@ -34,8 +34,19 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 """Module -> its commands, in the order in which help lists them."""
 
 
-def register(app: typer.Typer, wanted: str = "") -> None:
-    """Register the module of a command; all modules where it is the command of none."""
+LARGE = frozenset({"targets"})
+"""Modules that do the same once more with the commands of their group."""
+
+
+def register(app: typer.Typer, wanted: str = "", second: str = "") -> None:
+    """Register the module of a command; all modules where it is the command of none.
+
+    Args:
+        app: the command line.
+        wanted: its first word.
+        second: the word behind it, of a group the command.
+    """
     found = [module for module, names in MODULES.items() if wanted in names]
     for module in found or MODULES:
-        import_module(f"{__name__}.{module}").register(app)
+        words = (second,) if module in LARGE else ()
+        import_module(f"{__name__}.{module}").register(app, *words)

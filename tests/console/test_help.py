@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from console.cli import application
 from console.commands import MODULES
+from console.commands.targets import MODULES as OF_TARGETS
 
 
 def _commands(command, path=()):
@@ -31,3 +32,13 @@ def test_each_command_stands_in_the_module_that_it_is_imported_from():
     for names in MODULES.values():
         for name in names:
             assert set(typer.main.get_command(application(name)).commands) == set(names)
+
+
+def test_so_does_each_command_of_targets():
+    """And help lists all of them, in the order of the table."""
+    listed = typer.main.get_command(application("targets")).commands["targets"].commands
+    assert tuple(listed) == tuple(name for names in OF_TARGETS.values() for name in names)
+    for names in OF_TARGETS.values():
+        for name in names:
+            found = typer.main.get_command(application("targets", name)).commands["targets"].commands
+            assert tuple(found) == names
