@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from targets.computation import Computation, Computed, Scope, Verdicts, in_unit, known, nothing_on_file
 from targets.counting import distinct_points, rate_points
+from targets.filing_calendar import on_time
 from targets.milestones import IN_FORCE, documents, done_of_planned, evidence_of, ladder, levels, months_later
 from targets.model import Point, Series
 from targets.parts import state_day
@@ -90,6 +91,13 @@ def joint_conference(records: Records, _verdicts: Verdicts, scope: Scope) -> Com
     missing = tuple(schema for schema, rows in tables.items() if not rows.num_rows)
     series = Series("org.joint_conference", points, missing, known(beside))
     return Computed(series, tuple(Tally(schema, rows) for schema, rows in tables.items()))
+
+
+def mechanism(records: Records, verdicts: Verdicts, scope: Scope) -> Computed:
+    """Return the level of the mechanism between departments; beside it what they filed in time."""
+    found = ladder("gen.mechanism")(records, verdicts, scope)
+    beside = {**found.series.companions, **on_time(records, scope)}
+    return found._replace(series=replace(found.series, companions=known(beside)))
 
 
 def culture(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
@@ -184,7 +192,7 @@ def _ends(scope: Scope) -> Sequence[tuple[str, pa.Scalar]]:
 
 COMPUTATIONS: Mapping[str, Computation] = {
     "gen.regime": ladder("gen.regime"),
-    "gen.mechanism": ladder("gen.mechanism"),
+    "gen.mechanism": mechanism,
     "gen.culture": culture,
     "org.joint_conference": joint_conference,
     "org.macro_report": issued("org.macro_report"),

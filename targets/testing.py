@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from targets.computation import Scope
+from targets.records.filed import COLUMNS, filed
 from targets.records.schema import schema as schema_of
 from targets.records.types import arrow_type
 from targets.tally import TEXT
@@ -32,6 +33,15 @@ class MemoryRecords:
     def count(self, schema: str) -> int:
         """Return how many records of a schema count."""
         return len(self._tables.get(schema, ()))
+
+    def filed(self, schema: str, column: str = "", code: str = "") -> pa.Table:
+        """Return what has come of a schema; a row may name the filing that brought it."""
+        rows = [row for row in self._tables.get(schema, ()) if not column or row.get(column) == code]
+        types = {
+            name: pa.int64() if name == "filing" else arrow_type(schema_of(schema).column(name)) for name in COLUMNS
+        }
+        columns = {name: [row.get(name, 1 if name == "filing" else None) for row in rows] for name in COLUMNS}
+        return filed(pa.table({name: _column(columns[name], kind) for name, kind in types.items()}))
 
 
 def records(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> MemoryRecords:

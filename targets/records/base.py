@@ -31,3 +31,13 @@ class Records(Protocol):
     def count(self, schema: str) -> int:
         """Return how many records of a schema count."""
         ...
+
+    def filed(self, schema: str, column: str = "", code: str = "") -> pa.Table:
+        """Return of which departments, districts and periods records have come (`targets/records/filed.py`).
+
+        Args:
+            schema: its id.
+            column: only of records that have `code` in it; empty = of all.
+            code: see `column`.
+        """
+        ...

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from targets.records.filed import COLUMNS, filed, same_about
 from targets.records.schema import schema
-from targets.records.standing import Standings
+from targets.records.standing import Standing, Standings
 
 
 class Source(Protocol):
@@ -39,6 +40,7 @@ class Counted:
         self.as_of = as_of
         self._counts: dict[str, NDArray[np.bool_]] = {}
         self._order: dict[str, NDArray[np.int64] | None] = {}
+        self._former: dict[str, tuple[pa.Array, pa.Array]] = {}  # rows that a correction replaced, and the corrections
 
     def table(self, schema: str, columns: Sequence[str]) -> pa.Table:
         """Return the records of a schema that count, in the order of their ids (`targets/records/base.py`)."""
@@ -52,11 +54,26 @@ class Counted:
         """Return how many records of a schema count."""
         return int(self._standing(schema).sum())
 
+    def filed(self, schema: str, column: str = "", code: str = "") -> pa.Table:
+        """Return what has come of a schema (`targets/records/base.py`)."""
+        counts = pa.array(self._standing(schema))
+        rows = self._source.rows(schema, [*COLUMNS, *([column] if column else [])], self.as_of).unify_dictionaries()
+        former, by = self._former[schema]
+        replaced = former.filter(same_about(rows, former, by))
+        if column:
+            wanted = pc.fill_null(pc.equal(rows[column].cast(pa.string()), code), False)
+            counts = pc.and_(counts, wanted)
+            replaced = replaced.filter(wanted.take(replaced))
+        return filed(pa.concat_tables([rows.filter(counts), rows.take(replaced)]))
+
     def _standing(self, name: str) -> NDArray[np.bool_]:
         """Return which rows count, and learn in what order those stand by their ids; None = as they are."""
         if name not in self._counts:
             schema(name)  # an unknown one is refused by name
-            counts = self._source.standing(name, self.as_of).counts
+            standing = self._source.standing(name, self.as_of)
+            counts = standing.counts
+            former = np.flatnonzero((standing.code == Standing.SUPERSEDED) & counts[standing.by])
+            self._former[name] = pa.array(former), pa.array(standing.by[former])
             ids = self._source.rows(name, ["record_id"], self.as_of)["record_id"]
             texts = ids.filter(pa.array(counts)).cast(pa.string()).combine_chunks()
             self._order[name] = None if _ascending(texts) else np.asarray(pc.sort_indices(texts))
