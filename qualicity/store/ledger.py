@@ -356,6 +356,14 @@ class Ledger:
             (scope, first, last, len(first)),
         )
 
+    def standing(self, prefix: str) -> list[Version]:
+        """Return the current versions of all scopes that begin so, all standards, by scope and period."""
+        return self._versions(
+            "JOIN current c ON c.version_id = v.id WHERE substr(c.scope, 1, ?) = ?"
+            " ORDER BY c.scope, c.period, v.standard",
+            (len(prefix), prefix),
+        )
+
     def history(self, key: str) -> list[Version]:
         """Return all versions of a key, under every standard, in the order in which they were made."""
         return self._versions("WHERE v.key = ? ORDER BY v.id", (key,))
