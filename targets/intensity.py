@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from targets.computation import Computation, Computed, Scope, Verdicts, known, nothing_on_file
 from targets.economy import NONE, chosen, economy, figures, most_filed, quotient_points, years_by
+from targets.factors import unlike
 from targets.model import Point, Series
 from targets.overlaps import counted_once, filed_periods, longer_periods
 from targets.parts import period_between
@@ -35,7 +36,7 @@ TOTAL, ELECTRICITY = "total", "electricity"
 CUBIC_METRES = 10_000
 """m3 in the 10^4 m3 in which water is filed."""
 
-_ENERGY = ("fuel", "sector", "district", "basis", "coef_std", "tce")
+_ENERGY = ("fuel", "sector", "district", "unit", "basis", "coef_std", "coef_value", "tce")
 
 
 class _Way(NamedTuple):
@@ -44,6 +45,21 @@ class _Way(NamedTuple):
     points: tuple[Point, ...]
     parts: pa.Table
     wholes: pa.Table
+
+
+class _Made(NamedTuple):
+    """How the figures of a year were made into standard coal.
+
+    Attributes:
+        texts: whose coefficients they were made by.
+        unlike: whether one of them is not that of its text.
+    """
+
+    texts: frozenset[str]
+    unlike: bool
+
+
+_NOTHING_MADE = _Made(frozenset(), unlike=False)
 
 
 def energy_by(basis: Basis) -> Computation:
@@ -55,9 +71,9 @@ def energy_by(basis: Basis) -> Computation:
             return nothing_on_file(ENERGY, *missing)
         ways: dict[str, _Way] = {}
         for own in sorted(BASES, key=lambda name: name != basis):
-            rows, texts = _consumed(energy, scope, own)
+            rows, made = _consumed(energy, scope, own)
             for prices, way in _at_prices(ENERGY, rows, product, scope).items():
-                ways[f"{own}_{prices}"] = way._replace(points=_of_one_text(way.points, texts, own))
+                ways[f"{own}_{prices}"] = way._replace(points=_of_one_text(way.points, made, own))
         return _led(ENERGY, "R_en", ways)
 
     return compute
@@ -129,8 +145,8 @@ def _of_years(rows: pa.Table, years: AbstractSet[str]) -> pa.Table:
     return rows.filter(pa.array([period[:4] in years for period in rows["period"].to_pylist()], pa.bool_()))
 
 
-def _consumed(energy: pa.Table, scope: Scope, basis: Basis) -> tuple[pa.Table, dict[str, set[str]]]:
-    """Return the rows of a tally of energy by one basis; and by year the texts whose coefficients they were made by."""
+def _consumed(energy: pa.Table, scope: Scope, basis: Basis) -> tuple[pa.Table, dict[str, _Made]]:
+    """Return the rows of a tally of energy by one basis; and by year how the figures were made."""
     rows = energy.select([*_ENERGY, "period_start", "period_end"]).to_pylist()
     things = [_Thing.of(row) for row in rows]
     other = _by_other_basis(rows, things, basis)
@@ -143,11 +159,13 @@ def _consumed(energy: pa.Table, scope: Scope, basis: Basis) -> tuple[pa.Table, d
         ("within_all_sectors", pa.array(sectors, pa.bool_())),
     ]
     excluded = counted_once(energy, ("fuel", "sector"), scope.code, reasons)
-    texts: dict[str, set[str]] = {}
-    for row, out in zip(rows, excluded.to_pylist(), strict=True):
+    made: dict[str, _Made] = {}
+    for row, odd, out in zip(rows, unlike(energy), excluded.to_pylist(), strict=True):
         if out is None:
-            texts.setdefault(str(row["period_end"].year), set()).add(row["coef_std"])
-    return tallied(energy, filed_periods(energy), part=energy["tce"], whole=NONE, excluded=excluded), texts
+            year = str(row["period_end"].year)
+            held = made.get(year, _NOTHING_MADE)
+            made[year] = _Made(held.texts | {row["coef_std"]}, held.unlike or odd)
+    return tallied(energy, filed_periods(energy), part=energy["tce"], whole=NONE, excluded=excluded), made
 
 
 class _Thing(NamedTuple):
@@ -185,15 +203,19 @@ def _by_other_basis(rows: Sequence[Mapping[str, Any]], things: Sequence[_Thing],
     ]
 
 
-def _of_one_text(points: Sequence[Point], texts: Mapping[str, set[str]], basis: Basis) -> tuple[Point, ...]:
-    """Return the points with basis and text as their method; a year made by several texts has no value."""
+def _of_one_text(points: Sequence[Point], made: Mapping[str, _Made], basis: Basis) -> tuple[Point, ...]:
+    """Return the points with basis and text as their method; a year made by several texts has no value.
+
+    A coefficient that is not that of its text is told, and counts: the text may have been misnamed.
+    """
     found = []
     for point in points:
-        own = sorted(texts.get(point.period, ()))
-        if len(own) > 1:
-            found.append(replace(point, value=None, method=basis, notes=(*point.notes, "mixed_coefficients")))
-        else:
-            found.append(replace(point, method="/".join((basis, *own))))
+        of_year = made.get(point.period, _NOTHING_MADE)
+        texts, mixed = sorted(of_year.texts), len(of_year.texts) > 1
+        told = {"other_coefficients": of_year.unlike, "mixed_coefficients": mixed}
+        notes = (*point.notes, *(note for note, tells in told.items() if tells))
+        method = basis if mixed else "/".join((basis, *texts))
+        found.append(replace(point, value=None if mixed else point.value, method=method, notes=notes))
     return tuple(found)
 
 

@@ -16,7 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from targets.factors import unlike
 from targets.records.schema import (
+    AsPrinted,
     Calendar,
     Condition,
     Differ,
@@ -106,6 +108,10 @@ def _grade(rule: Grade, columns: Columns) -> Mask:
     return np.asarray(place[codes] != worst(rule, columns), np.bool_)
 
 
+def _as_printed(_rule: AsPrinted, columns: Columns) -> Mask:
+    return np.array(unlike(columns), np.bool_)
+
+
 _BROKEN: Mapping[type, Callable[[Any, Columns], Mask]] = {
     Implies: _implies,
     Order: _order,
@@ -116,6 +122,7 @@ _BROKEN: Mapping[type, Callable[[Any, Columns], Mask]] = {
     Sum: _sum,
     Product: _product,
     Grade: _grade,
+    AsPrinted: _as_printed,
 }
 
 

@@ -18,6 +18,7 @@ import msgspec
 from qualicity.errors import InputError, UsageError
 from qualicity.network import Name
 from qualicity.shipped import shipped_table
+from targets.factors import COLUMNS as FACTOR
 
 PACKAGE = "targets.records"
 
@@ -191,7 +192,11 @@ class Grade(_Rule, frozen=True, tag="grade"):
     criteria: tuple[Criterion, ...]
 
 
-Rule = Implies | Iff | Order | Same | Differ | Calendar | Within | Sum | Product | Grade
+class AsPrinted(_Rule, frozen=True, tag="as_printed"):
+    """A factor of energy is that of the text it is said to come from (`targets/factors.py`)."""
+
+
+Rule = Implies | Iff | Order | Same | Differ | Calendar | Within | Sum | Product | Grade | AsPrinted
 
 
 class SetRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -388,6 +393,8 @@ def columns_of(rule: Rule) -> tuple[str, ...]:
             named += rule.columns
         case Product():
             named += [rule.product, *rule.factors]
+        case AsPrinted():
+            named += FACTOR
         case Grade():
             named += [criterion.column for criterion in rule.criteria]
     return tuple(dict.fromkeys(named))

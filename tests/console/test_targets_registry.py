@@ -109,3 +109,13 @@ def test_what_is_unknown_is_refused_with_what_is_known(arguments: tuple[str, ...
     assert isinstance(error, UsageError)
     assert said in error.cause
     assert mend in error.mend
+
+
+def test_the_sheet_of_energy_prints_the_factors_of_standard_coal_and_no_other_does() -> None:
+    """With all their digits, and what is not verified says so."""
+    shown = run("show", "env.energy_int", "--lang", "en")
+    for part in ("Factors of standard coal", "GB/T 2589-2008", "1.33 | 1.2143 kgce/m3", "0.03412", "not verified"):
+        assert part in shown, part
+    sheet = json.loads(run("show", "env.energy_int", "--json"))
+    assert {row["id"].rpartition("/")[2] for row in sheet["factors"]} >= {"electricity", "heat", "natural_gas", "lpg"}
+    assert "Factors of standard coal" not in run("show", "env.water_int", "--lang", "en")

@@ -185,3 +185,21 @@ def test_two_classifications_of_gdp_are_not_added_up() -> None:
     product = [gdp(2010, "9000", class_version="2002"), gdp(2010, "9100")]
     (point,) = energy(fuel(2010, "1"), product=product).series.points
     assert point.denominator == 91_000_000
+
+
+def test_a_coefficient_that_is_not_that_of_its_text_counts_and_is_told() -> None:
+    """It may be the text that is misnamed; what is left out of the count tells nothing."""
+    of_text = {"unit": "10k_kWh", "coef_value": Decimal("1.229")}
+    other = {"unit": "10k_kWh", "coef_value": Decimal("1.23")}
+    rows = [
+        fuel(2009, "12", basis="calorific", **of_text),
+        fuel(2010, "12", basis="calorific", **other),
+        fuel(2011, "12", basis="calorific", **other),
+        fuel(2011, "30", **of_text | {"coef_value": Decimal(3)}),
+    ]
+    product = [gdp(year, "1") for year in (2009, 2010, 2011)]
+    found = {point.period: point for point in energy(*rows, product=product).series.points}
+    assert {year: point.notes for year, point in found.items()} == {
+        "2009": (), "2010": ("other_coefficients",), "2011": (),
+    }  # fmt: skip
+    assert found["2010"].value == found["2009"].value

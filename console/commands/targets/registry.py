@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal, cast, get_args
 
 import msgspec
@@ -17,6 +18,7 @@ from console.output import print_json, stdout
 from console.scorecard.words import Said, coded, named
 from qualicity.errors import UsageError
 from targets.departments import departments, sources
+from targets.factors import Factor, factors
 from targets.facts import FactSeries, facts_about
 from targets.indicator import Area, Indicator
 from targets.register import AREAS, Document
@@ -28,6 +30,12 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Such as prd.market_pass; 
 Page = Annotated[bool, typer.Option("--page", help="Describe all indicators, as docs/indicators.md does.")]
 
 Spoken = Literal["zh", "en", "both"]
+_ENERGY = "R_en"
+_BASES = {
+    "calorific": Said("当量", "by its own heat"),
+    "equivalent": Said("等价", "by the coal burnt for it"),
+    None: Said("两者相同", "same by both"),
+}
 _NUMBERS = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -60,15 +68,19 @@ def show(name: Id, lang: Lang = "both", json_: Json = False) -> None:
     one = the_register().indicator(name)
     documents = [the_register().documents[version.id] for version in one.targets]
     facts = facts_about(one.id)
-    keys = cited(one, facts, documents)
+    used = tuple(factors().values()) if _ENERGY in one.records else ()
+    keys = cited(one, facts, documents, used)
     if json_:
-        print_json([_sheet(one, documents, facts, keys)])
+        print_json([_sheet(one, documents, facts, used, keys)])
         return
     stdout.print(f"[bold]{one.id}[/]  {escape(_text(named(one.name, one.id), spoken, '  '))}")
     stdout.print(_columns([list(lines(one))], spoken))
     versions = [list(version_lines(one, *pair)) for pair in zip(one.targets, documents, strict=True)]
     stdout.print()
     stdout.print(_columns(versions, spoken, [version.id for version in one.targets]))
+    if used:
+        stdout.print()
+        stdout.print(_factors(used, spoken))
     for series in facts:
         stdout.print()
         stdout.print(_facts(series, spoken))
@@ -142,6 +154,35 @@ def _facts(series: FactSeries, spoken: Spoken) -> Table:
     return made
 
 
+def _factors(used: Iterable[Factor], spoken: Spoken) -> Table:
+    """Return the factors by which records may make standard coal, as printed and as filed."""
+    headings = (
+        Said("依据", "text"), Said("品种", "fuel"), Said("代码", "code"), Said("系数", "factor"),
+        Said("口径", "basis"), Said("报送系数, 吨标准煤/单位", "as filed, tce a unit"),
+        Said("来源", "source"),
+    )  # fmt: skip
+    title = _text(Said("折标准煤系数", "Factors of standard coal"), spoken, "  ")
+    made = _table(spoken, *headings, whole={"text"}, title=title)
+    for one in used:
+        basis = _BASES[one.basis]
+        known, source = coded("certainty", one.certainty), f"[{one.source}] " if one.source else ""
+        made.add_row(
+            one.text,
+            _text(named(one.name, one.id), spoken),
+            " ".join(one.fuels),
+            f"{_either(one.coef)} {one.unit}",
+            _text(basis, spoken),
+            f"{_either(one.filed)} / {one.filed_unit}",
+            escape(source) + _text(known, spoken, " "),
+        )
+    return made
+
+
+def _either(values: Iterable[Decimal]) -> str:
+    """Return values with all their digits: a factor is never rounded."""
+    return " | ".join(f"{value.normalize():f}" for value in values)
+
+
 def _cited(keys: Sequence[str], spoken: Spoken) -> Table:
     made = _table(spoken, Said("来源", "source"), Said("出处", "text"), Said("地址", "address"), whole={"source"})
     for key in keys:
@@ -155,7 +196,13 @@ def _plain(value: object) -> Any:
     return msgspec.json.decode(_NUMBERS.encode(value))
 
 
-def _sheet(one: Indicator, documents: list[Document], facts: tuple[FactSeries, ...], keys: list[str]) -> dict[str, Any]:
+def _sheet(
+    one: Indicator,
+    documents: list[Document],
+    facts: tuple[FactSeries, ...],
+    used: tuple[Factor, ...],
+    keys: list[str],
+) -> dict[str, Any]:
     owners = [departments()[owner] for owner in one.owners]
     return {
         **_plain(one),
@@ -163,5 +210,6 @@ def _sheet(one: Indicator, documents: list[Document], facts: tuple[FactSeries, .
         "departments": _plain(owners),
         "forms": [f"qualicity targets template {name}" for name in one.records],
         "facts": _plain(facts),
+        "factors": _plain(used),
         "cited": {key: _plain(sources()[key]) for key in keys},
     }

@@ -9,6 +9,7 @@ from console.scorecard.figures import short, target_said, with_unit
 from console.scorecard.words import Said, coded, named, plain
 from qualicity.network import Name
 from targets.departments import departments, sources
+from targets.factors import Factor
 from targets.facts import Fact, FactSeries
 from targets.indicator import Figure, Indicator, Method, TargetVersion
 from targets.records.schema import schemas
@@ -178,10 +179,13 @@ def _figure(fact: Fact, unit: str) -> Said:
     return Said(number.zh + of, number.en + of)
 
 
-def cited(indicator: Indicator, series: tuple[FactSeries, ...], documents: list[Document]) -> list[str]:
+def cited(
+    indicator: Indicator, series: tuple[FactSeries, ...], documents: list[Document], used: tuple[Factor, ...]
+) -> list[str]:
     """Return the keys of all sources on the sheet, in the order of sources.toml."""
     keys = {*indicator.sources}
     keys |= {key for document in documents for key in document.sources}
     keys |= {version.base.cite for version in indicator.targets if version.base}
     keys |= {key for one in series for fact in one.facts for key in fact.sources}
+    keys |= {one.source for one in used}
     return [key for key in sources() if key in keys]

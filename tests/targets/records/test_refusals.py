@@ -11,6 +11,7 @@ import pytest
 from targets.records.checking import Checked, check
 from targets.records.rules import LATE, flags
 from targets.records.schema import (
+    AsPrinted,
     Calendar,
     Column,
     Condition,
@@ -281,6 +282,14 @@ def grade(rule: Grade, one: Schema, row: Row) -> Iterator[Case]:
                 yield Case({**met, rule.field: wrong}, rule.field, rule.id)
 
 
+def as_printed(rule: AsPrinted, one: Schema, row: Row) -> Iterator[Case]:
+    """Yield the example, whose factor is that of its text, and rows with another one; all else agrees with it."""
+    yield Case(row, rule.field, rule.id, accepted=True)
+    for step in (Decimal("-0.001"), Decimal("0.001")):
+        value = Decimal(row[rule.field]) + step
+        yield Case({**row, rule.field: str(value)}, rule.field, rule.id)
+
+
 BREAKERS: Mapping[type, Callable[..., Iterator[Case]]] = {
     Implies: implies,
     Iff: iff,
@@ -292,6 +301,7 @@ BREAKERS: Mapping[type, Callable[..., Iterator[Case]]] = {
     Sum: sum_,
     Product: product,
     Grade: grade,
+    AsPrinted: as_printed,
 }
 
 
