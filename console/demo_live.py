@@ -55,7 +55,7 @@ def go_on(folder: Path, port: int, seed: int) -> None:
         stdout.print(f"outlets {' and '.join(STATIONS)} speak HJ 212 to 127.0.0.1:{gateway}; all water is simulated")
         command = [sys.executable, "-m", "console", "serve", "--data", str(folder), "--only"]
         with loggers.running():
-            parts = ("collector", "archive", "aggregator", "alerting", "api")
+            parts = ("collector", "archive", "aggregator", "targets", "alerting", "api")
             supervise({part: [*command, part] for part in parts}, stop)
         for helper in helpers:
             helper.join(5)

@@ -113,6 +113,7 @@ def _problems(
         yield "collector", _unwell(beats.get("collector"), now)
     yield "archive", _unwell(beats.get("archive"), now)
     yield "aggregator", _unwell(beats.get("aggregator"), now)
+    yield "targets", _unwell(beats.get("targets"), now)
     yield "alerting", _unevaluated(beats.get("alerting"), now)
     yield "notices", _unwell(beats.get("alerting"), now)
     if expected.influx:

@@ -23,7 +23,7 @@ LEAST_MONTHS = 13
 """Readings are kept so long at least, or for ever."""
 
 
-ReadyCheck = Literal["collector", "archive", "aggregator", "alerting", "notices", "influx", "disk", "clock"]
+ReadyCheck = Literal["collector", "archive", "aggregator", "targets", "alerting", "notices", "influx", "disk", "clock"]
 """A check of /readyz."""
 
 

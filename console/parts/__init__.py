@@ -12,7 +12,7 @@ from importlib import import_module
 from console.site import Site
 from qualicity.store.durable import database_errors
 
-PARTS = ("collector", "archive", "aggregator", "alerting", "influx", "api")
+PARTS = ("collector", "archive", "aggregator", "targets", "alerting", "influx", "api")
 """Names of the parts, and of their modules here."""
 
 WRITERS = frozenset({"collector"})

@@ -16,6 +16,8 @@ JUDGE = "judge.lock"
 """Of the one process that judges what is due."""
 WATCH = "watch.lock"
 """Of the one process that watches, and tells people: two would call them twice."""
+INDICATORS = "indicators.lock"
+"""Of the one process that judges indicators when what they rest on has changed."""
 COPY = "copy.lock"
 """Of the one process that writes into InfluxDB."""
 

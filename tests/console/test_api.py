@@ -82,7 +82,7 @@ def test_metrics_carry_every_counter_by_part(served):
     assert 'qualicity_messages_received_total{part="collector"} 7.0' in text
 
 
-def _alive(folder, now, parts=("collector", "archive", "aggregator", "alerting")):
+def _alive(folder, now, parts=("collector", "archive", "aggregator", "targets", "alerting")):
     for part in parts:
         beat(folder, part, now, ready=True, state=f"{part} works", counters={})
 

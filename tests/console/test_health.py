@@ -20,7 +20,7 @@ def _beats(**changed):
     """Return the signs of life of a site that is well, but for some fields of some parts; None = there is none."""
     parts = {
         name: {"at": NOW, "ready": True, "state": f"{name} works", "counters": {}}
-        for name in ("collector", "archive", "aggregator", "alerting", "influx")
+        for name in ("collector", "archive", "aggregator", "targets", "alerting", "influx")
     }
     parts["alerting"]["counters"] = {LAST_EVALUATION: NOW / 1000}
     for name, fields in changed.items():
@@ -46,6 +46,7 @@ def test_a_site_that_is_well():
         ({"collector": None}, {"collector"}, "does not run, or was stopped"),
         ({"archive": {"ready": False, "state": "cannot seal"}}, {"archive"}, "cannot seal"),
         ({"aggregator": {"at": NOW - STALE_MS}}, {"aggregator"}, "for 15 s; the last: aggregator works"),
+        ({"targets": {"ready": False, "state": "records.db is broken"}}, {"targets"}, "records.db is broken"),
         ({"influx": {"ready": False, "state": "refused"}}, {"influx"}, "refused"),
         ({"influx": None}, {"influx"}, "does not run"),
         ({"alerting": None}, {"alerting", "notices"}, "does not run"),
@@ -101,7 +102,7 @@ def test_what_a_site_does_not_have_is_not_asked(monkeypatch):
     monkeypatch.setenv("QUALICITY_API__READY_NEEDS", '["aggregator", "influx"]')
     expected = Expected.of(Settings())
     found = _found(_beats(), expected)
-    assert set(found) == {"archive", "aggregator", "alerting", "notices", "disk", "clock"}
+    assert set(found) == {"archive", "aggregator", "targets", "alerting", "notices", "disk", "clock"}
     assert [name for name, one in found.items() if one.needed] == ["aggregator"]
     monkeypatch.setenv("QUALICITY_HJ212__PORT", "5055")
     monkeypatch.setenv("QUALICITY_INFLUX__URL", "http://127.0.0.1:8086")

@@ -285,7 +285,7 @@ def test_a_reading_passes_from_a_sensor_into_the_database(tmp_path, broker, infl
             command = [sys.executable, "-m", "console", *SERVICES[name]["command"]]
             opened.enter_context(running(command, tmp_path / f"{name}.log", env=given))
         ready = f"http://127.0.0.1:{port}/health/ready"
-        until(lambda: {"collector", "archive", "aggregator", "alerting", "influx"} == well_parts(ready), 90)
+        until(lambda: {"collector", "archive", "aggregator", "targets", "alerting", "influx"} == well_parts(ready), 90)
         start = (int(time.time()) // 3600 - 1) * 3_600_000
         reading = json.dumps({"t": start + 3_600_000, "v": 35, "u": "ug/m3", "p": 3600})  # labelled by its end
         with broker.client(STATION) as sensor:

@@ -17,7 +17,7 @@ from qualicity.heartbeat import heartbeats
 from qualicity.network import NetworkFile
 from qualicity.network_text import write_network
 
-OTHERS = ("collector", "archive", "aggregator", "alerting")
+OTHERS = ("collector", "archive", "aggregator", "targets", "alerting")
 
 
 @pytest.fixture
