@@ -2,12 +2,13 @@
 
 The unit is the batch. Complaints and retests count in no rate, for they are not drawn at random; what is not decided
 yet does not count yet; stages are never mixed. Rates by enterprise, of other stages and of a matched panel are shown
-beside.
+beside. Other products than the year before are another mix: then the panel's change alone may be told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -15,12 +16,16 @@ import pyarrow.compute as pc
 
 from targets.computation import Computed, Scope, Verdicts, known, nothing_on_file
 from targets.counting import PERCENT, rate_points, worst_of
-from targets.model import Point, Series
-from targets.panels import Counts, pooled_weights, split, weighted
+from targets.model import Point, Series, YearOnYear
+from targets.panels import Counts, comparability, panel_change, pooled_weights, split, weighted
 from targets.records.base import Records
+from targets.sampling import newcombe
 from targets.tally import Tally, among, excluding, looked_at, months_of, recoded, tallied
 
 SAMPLING = "R_ps"
+
+Products = Mapping[str, Mapping[str, Counts]]
+"""How many batches of each product passed and were inspected, by year."""
 
 
 def market_pass(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
@@ -37,8 +42,7 @@ def market_pass(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed
         "production_stage": _rate_of(samples, pc.and_(among(samples["stage"], "production"), key), scope),
         "online_stage": _rate_of(samples, pc.and_(among(samples["stage"], "online"), key), scope),
     }
-    points = rate_points(market, scope) + rate_points(market, scope, "half")
-    return Computed(Series("prd.market_pass", points, companions=known(beside)), (Tally(SAMPLING, market),))
+    return _computed("prd.market_pass", market, samples["product_code"], scope, beside)
 
 
 def tracking_pass(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
@@ -46,43 +50,72 @@ def tracking_pass(records: Records, _verdicts: Verdicts, scope: Scope) -> Comput
     samples = _samples(records)
     if not samples.num_rows:
         return nothing_on_file("prd.natl_track_pass", SAMPLING)
-    rows = _batches(samples, _not_tracked(samples, scope), entity="product_code")
-    points = rate_points(rows, scope) + rate_points(rows, scope, "half")
-    beside = _panel_points(rows, rate_points(rows, scope))
-    return Computed(Series("prd.natl_track_pass", points, companions=known(beside)), (Tally(SAMPLING, rows),))
+    rows = _batches(samples, _not_tracked(samples, scope))
+    return _computed("prd.natl_track_pass", rows, samples["product_code"], scope, {})
 
 
-def _panel_points(rows: pa.Table, years: Sequence[Point]) -> dict[str, list[Point]]:
+def _computed(
+    indicator: str, rows: pa.Table, products: Any, scope: Scope, beside: Mapping[str, Sequence[Point]]
+) -> Computed:
+    """Return the rates of years, with what may be said of their change, and of half-years."""
+    counted = _by_product(rows, products, scope)
+    years = [replace(point, change=_change(point, counted)) for point in rate_points(rows, scope)]
+    points = (*years, *rate_points(rows, scope, "half"))
+    companions = known({**beside, **_panel_points(years, counted)})
+    return Computed(Series(indicator, points, companions=companions), (Tally(SAMPLING, rows),))
+
+
+def _change(point: Point, counted: Products) -> YearOnYear | None:
+    """Return the change of the rate of all batches.
+
+    It is comparable where the same products were sampled, and the panel at fixed weights says the same: else it may be
+    the mix.
+    """
+    since, former, later = _both_years(point, counted)
+    if point.value is None or not former or not later:
+        return None
+    before, now = _sum(former), _sum(later)
+    found = newcombe(*before, *now)
+    alike = comparability(former, later).comparable and found.word == panel_change(former, later).word
+    return replace(found, comparable=alike).since(since, PERCENT * before.rate, point.value, 100)
+
+
+def _panel_points(years: Sequence[Point], counted: Products) -> dict[str, list[Point]]:
     """Return what may be called a trend: the change within the products, apart from that of their mix, year by year.
 
     In percent and points of it; of years of which the year before is on file. Products of both years are the panel.
     """
-    samples = _by_product(rows)
-    found: dict[str, list[Point]] = {"panel_before": [], "panel": [], "within": [], "mix": []}
+    found: dict[str, list[Point]] = {"panel": [], "within": [], "mix": []}
     for point in years:
-        former, later = samples.get(str(point.year - 1)), samples.get(point.period)
+        since, former, later = _both_years(point, counted)
         if not former or not later:
             continue
+        alike = Point(point.period, None, latest=point.latest, provisional=point.provisional, synthetic=point.synthetic)
         parts = split(former, later)
-        values = {"within": parts.within, "mix": parts.mix}
+        found["within"].append(replace(alike, value=PERCENT * parts.within, unit="pp"))
+        found["mix"].append(replace(alike, value=PERCENT * parts.mix, unit="pp"))
         if weights := pooled_weights(former, later):
-            values |= {"panel_before": weighted(former, weights).rate, "panel": weighted(later, weights).rate}
-        for name, value in values.items():
-            change = Point(
-                point.period,
-                PERCENT * value,
-                latest=point.latest,
-                provisional=point.provisional,
-                synthetic=point.synthetic,
-                unit="" if name in ("panel_before", "panel") else "pp",
-            )
-            found[name].append(change)
+            before, now = (PERCENT * weighted(sample, weights).rate for sample in (former, later))
+            change = panel_change(former, later, weights).since(since, before, now, 100)
+            found["panel"].append(replace(alike, value=now, change=change))
     return found
 
 
-def _by_product(rows: pa.Table) -> dict[str, dict[str, Counts]]:
-    """Return how many batches of each product passed and were inspected, by year."""
-    counted = rows.filter(pc.field("excluded").is_null()).unify_dictionaries().combine_chunks()
+def _both_years(point: Point, counted: Products) -> tuple[str, Mapping[str, Counts], Mapping[str, Counts]]:
+    """Return the year before a point's, and the products of both; of one without batches, none."""
+    since = str(point.year - 1)
+    return since, counted.get(since, {}), counted.get(point.period, {})
+
+
+def _sum(products: Mapping[str, Counts]) -> Counts:
+    return Counts(sum(one.passed for one in products.values()), sum(one.inspected for one in products.values()))
+
+
+def _by_product(rows: pa.Table, products: Any, scope: Scope) -> Products:
+    """Return the batches that count by the product of each; products stand in the order of the rows."""
+    counted = rows.set_column(rows.schema.get_field_index("entity"), "entity", products)
+    counts = pc.field("excluded").is_null() & (pc.field("event_date") <= pa.scalar(scope.today, pa.date32()))
+    counted = counted.filter(counts).unify_dictionaries().combine_chunks()
     years = recoded(counted["period"], lambda text: text[:4])
     counted = counted.set_column(counted.schema.get_field_index("period"), "period", years)
     sums = counted.group_by(["period", "entity"]).aggregate([("part", "sum"), ("whole", "sum")])
@@ -124,9 +157,7 @@ def _not_tracked(samples: pa.Table, scope: Scope) -> list[tuple[str, Any]]:
     ]
 
 
-def _batches(
-    samples: pa.Table, outside: Sequence[tuple[str, Any]], entity: str = "producer_id", passed: Any = None
-) -> pa.Table:
+def _batches(samples: pa.Table, outside: Sequence[tuple[str, Any]], passed: Any = None) -> pa.Table:
     """Return a row for each batch, by month of sampling; an objection that is pending leaves its batch provisional."""
     passed = among(samples["verdict"], "pass") if passed is None else passed
     upheld = pc.and_(among(samples["objection"], "upheld"), pc.invert(among(samples["status"], "corrected")))
@@ -143,7 +174,7 @@ def _batches(
     return tallied(
         samples,
         months_of(samples["sampled_on"]),
-        entity=samples[entity],
+        entity=samples["producer_id"],
         part=passed,
         excluded=excluded,
         event=samples["sampled_on"],

@@ -28,6 +28,28 @@ class Status(enum.StrEnum):
 Evidence = Literal["proven_compliant", "proven_non_compliant", "insufficient"]
 """What a sample proves about the rate it was taken from; a point value proves nothing by itself."""
 
+Word = Literal["rose", "fell", "not_significant", "not_comparable"]
+"""What may be said of a change."""
+
+
+@dataclass(frozen=True)
+class YearOnYear:
+    """How a sampled rate or a mean differs from the year before's, and what may be said of it.
+
+    Attributes:
+        since: the year before.
+        former: value then, in the unit of the indicator.
+        difference: value now less that.
+        interval: two-sided, of the difference.
+        word: code of `words.toml`: no rise and no fall without significance, none between unlike things.
+    """
+
+    since: str
+    former: Fraction
+    difference: Fraction
+    interval: tuple[float, float]
+    word: Word
+
 
 @dataclass(frozen=True)
 class Point:
@@ -39,7 +61,7 @@ class Point:
         numerator, denominator: of rates and shares; of a sampled rate the batches that passed and were inspected.
         unknown: of a census, what of the denominator could not be judged.
         lower, upper: of the value, whatever the unknown were.
-        standard_error: of weighted means and rates, in the indicator's unit.
+        standard_error: of means, in the indicator's unit.
         method: version of the method; another method is a break and is never joined.
         price_base: year of the prices of an intensity.
         coverage: share of what is due that is on file; None = nothing is due by number.
@@ -50,6 +72,7 @@ class Point:
         synthetic: some of it is made up for an example.
         notes: codes of `words.toml`.
         unit: of a second figure that is not in the indicator's; empty = in the indicator's.
+        change: since the year before, of what is drawn by chance: samples and surveys.
     """
 
     period: str
@@ -70,6 +93,7 @@ class Point:
     synthetic: bool = False
     notes: tuple[str, ...] = ()
     unit: str = ""
+    change: YearOnYear | None = None
 
     @property
     def year(self) -> int:
@@ -108,6 +132,27 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Planning:
+    """What would prove that a rate reaches its target, where a sample leaves it open.
+
+    Attributes:
+        failed: of the sample.
+        meets: most failures with which the sample's own rate reaches the target.
+        proves: most failures with which it would be proven; None = the sample is too small, even without a failure.
+        disproves: least failures with which the contrary would be.
+        size: of a sample that would prove it if as large a share of it passed; None = no sample of that rate would.
+        faultless: size of the smallest sample that proves it if nothing of it fails.
+    """
+
+    failed: int
+    meets: int
+    proves: int | None
+    disproves: int | None
+    size: int | None
+    faultless: int
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What the judge says of one indicator, one year and one version of its target.
 
@@ -117,6 +162,7 @@ class Judgement:
         interval: for display, of the value (two-sided 95 %), in its unit.
         bounds: what the evidence rests on: one-sided 95 % bounds of a sample; of a census the value whatever the
             unknown were.
+        planning: what would prove what the evidence leaves open.
         base: value and year where the path starts, and where it comes from.
         path: what the path asks for at this time.
         progress: the way made over the way that the path asks for; 1 = on it.
@@ -137,6 +183,7 @@ class Judgement:
     evidence: Evidence | None = None
     interval: tuple[float, float] | None = None
     bounds: tuple[float, float] | None = None
+    planning: Planning | None = None
     base: tuple[Fraction, int, str] | None = None
     path: float | None = None
     progress: float | None = None

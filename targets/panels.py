@@ -14,8 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from qualicity.errors import InputError
-from targets.model import Evidence
-from targets.sampling import CONFIDENCE, Change, Interval, between, wilson
+from targets.sampling import Change, Interval, between, wilson
 
 HALF = Fraction(1, 2)
 
@@ -59,23 +58,12 @@ class Weighted:
         variance: of it, from the classes' own.
         size: of the simple sample that would say as much.
         interval: Wilson's for that size, two-sided, for display.
-        bounds: Wilson's for that size, one-sided, which evidence rests on.
     """
 
     rate: Fraction
     variance: Fraction
     size: float
     interval: Interval
-    bounds: Interval
-
-    def evidence(self, target: Fraction, *, strict: bool = False) -> Evidence:
-        """Return what it proves of a rate of at least the target (above it, if strict)."""
-        lower, upper = self.bounds
-        if lower > target or (lower == target and not strict):
-            return "proven_compliant"
-        if upper < target or (upper == target and strict):
-            return "proven_non_compliant"
-        return "insufficient"
 
 
 @dataclass(frozen=True)
@@ -140,13 +128,7 @@ def weighted(sample: Sample, weights: Mapping[str, Fraction]) -> Weighted:
         size = min(size, rate * (1 - rate) / variance)
     held_size = float(size)
     passed = held_size if rate == 1 else float(rate * size)
-    return Weighted(
-        rate,
-        variance,
-        held_size,
-        wilson(passed, held_size),
-        wilson(passed, held_size, CONFIDENCE, 1),
-    )
+    return Weighted(rate, variance, held_size, wilson(passed, held_size))
 
 
 def panel_change(former: Sample, later: Sample, weights: Mapping[str, Fraction] | None = None) -> Change:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ from qualicity.network import Name
 from targets.companions import companion
 from targets.indicator import Indicator, TargetVersion
 from targets.keys import NO_TARGET, TargetKey
-from targets.model import Judgement, Point, Series
+from targets.model import Judgement, Point, Series, YearOnYear
 from targets.parts import span
 from targets.sampling import zero_event_risk
 from targets.words import word
@@ -40,6 +41,7 @@ def judged_row(indicator: Indicator, target: TargetVersion | None, series: Serie
         "evidence": judgement.evidence,
         "interval": _pair(judgement.interval),
         "bounds": _pair(judgement.bounds),
+        "proof": None if judgement.planning is None else asdict(judgement.planning),
         "base": None if base is None else {"value": number(base[0]), "year": base[1], "source": base[2]},
         "path": judgement.path,
         "progress": judgement.progress,
@@ -98,6 +100,21 @@ def _figure(point: Point | None) -> Row:
         "method": point.method,
         "price_base": point.price_base,
         "notes": list(point.notes),
+        "change": _change(point.change, point.period),
+    }
+
+
+def _change(change: YearOnYear | None, period: str) -> Row | None:
+    """Return what may be said of a change, in the unit of the figure."""
+    if change is None:
+        return None
+    return {
+        "from": {"period": change.since, "value": number(change.former)},
+        "to": period,
+        "points": number(change.difference),
+        "interval": list(change.interval),
+        "word": change.word,
+        "label": said(word("change", change.word)),
     }
 
 

@@ -22,12 +22,9 @@ from typing import Literal, NamedTuple
 from qualicity.errors import InputError
 from targets.binomial import bound, compare
 from targets.indicator import Operator
-from targets.model import Evidence
+from targets.model import Evidence, Planning, Word, YearOnYear
 
 CONFIDENCE = Fraction(95, 100)
-
-Word = Literal["rose", "fell", "not_significant", "not_comparable"]
-"""What may be said of a change; a code of words.toml, section note."""
 
 
 class Interval(NamedTuple):
@@ -58,6 +55,11 @@ class Change:
         if not self.significant:
             return "not_significant"
         return "rose" if self.difference > 0 else "fell"
+
+    def since(self, period: str, former: Fraction, value: Fraction, scale: int = 1) -> YearOnYear:
+        """Return it as it stands beside a figure, in the figure's unit: `scale` is 100 of shares in percent."""
+        ends = (scale * self.interval.lower, scale * self.interval.upper)
+        return YearOnYear(period, former, value - former, ends, self.word)
 
 
 def evidence(
@@ -192,12 +194,30 @@ def borderline(value: Fraction, target: Fraction, decimals: int) -> bool:
 # Planning: how large a sample must be, and how many may fail.
 
 
+def planning(passed: int, inspected: int, target: Fraction, confidence: Fraction = CONFIDENCE) -> Planning:
+    """Return what would prove a rate of at least the target where a sample leaves that open.
+
+    Raises:
+        InputError: there is no such sample or confidence, or the target is no share below 1.
+    """
+    rate = Fraction(passed, inspected)
+    faultless = least_sample_without_failure(target, confidence)
+    return Planning(
+        failed=inspected - passed,
+        meets=failures_allowed(inspected, target),
+        proves=most_failures_that_prove(inspected, target, confidence),
+        disproves=least_failures_that_disprove(inspected, target, confidence),
+        size=sample_that_proves(rate, target, confidence) if rate > target else None,
+        faultless=faultless,
+    )
+
+
 def failures_allowed(inspected: int, target: Fraction) -> int:
     """Return how many may fail so that the sample's own rate is at least the target; that proves nothing."""
     return math.floor(inspected * (1 - target))
 
 
-def most_failures_that_prove(inspected: int, target: Fraction) -> int | None:
+def most_failures_that_prove(inspected: int, target: Fraction, confidence: Fraction = CONFIDENCE) -> int | None:
     """Return how many may fail and the sample still proves a rate of at least the target; None = even none is too many.
 
     Raises:
@@ -205,13 +225,13 @@ def most_failures_that_prove(inspected: int, target: Fraction) -> int | None:
     """
 
     def proves(failures: int) -> bool:
-        return evidence(inspected - failures, inspected, target) == "proven_compliant"
+        return evidence(inspected - failures, inspected, target, confidence=confidence) == "proven_compliant"
 
     first = _first(lambda failures: not proves(failures), inspected + 1)
     return None if first == 0 else first - 1
 
 
-def least_failures_that_disprove(inspected: int, target: Fraction) -> int | None:
+def least_failures_that_disprove(inspected: int, target: Fraction, confidence: Fraction = CONFIDENCE) -> int | None:
     """Return how many must fail so that the sample disproves a rate of at least the target; None = all are too few.
 
     Raises:
@@ -219,7 +239,7 @@ def least_failures_that_disprove(inspected: int, target: Fraction) -> int | None
     """
 
     def disproves(failures: int) -> bool:
-        return evidence(inspected - failures, inspected, target) == "proven_non_compliant"
+        return evidence(inspected - failures, inspected, target, confidence=confidence) == "proven_non_compliant"
 
     first = _first(disproves, inspected + 1)
     return None if first > inspected else first
@@ -243,7 +263,28 @@ def least_sample_without_failure(target: Fraction, confidence: Fraction = CONFID
     return near + _first(proves, 4)
 
 
-def sample_for_precision(rate: float, half_width: float, confidence: Fraction = CONFIDENCE) -> int:
+def sample_that_proves(rate: Fraction, target: Fraction, confidence: Fraction = CONFIDENCE) -> int:
+    """Return the size of a sample of this rate that proves one of at least the target, sought from where plans begin.
+
+    What passes is rounded down, so that a size or so below may prove it, too.
+
+    Raises:
+        InputError: the rate is not above the target.
+    """
+    if rate == 1:
+        return least_sample_without_failure(target, confidence)
+    near = sample_for_precision(float(rate), float(rate - target), confidence, 1)
+
+    def proves(more: int) -> bool:
+        size = near + more
+        return evidence(math.floor(rate * size), size, target, confidence=confidence) == "proven_compliant"
+
+    return near + _first(proves, 2 * (near + least_sample_without_failure(target, confidence)))
+
+
+def sample_for_precision(
+    rate: float, half_width: float, confidence: Fraction = CONFIDENCE, sides: Literal[1, 2] = 2
+) -> int:
     """Return the size of sample that knows a rate to within half a width (normal approximation, as plans are made).
 
     Raises:
@@ -251,7 +292,7 @@ def sample_for_precision(rate: float, half_width: float, confidence: Fraction = 
     """
     if not 0 <= rate <= 1 or half_width <= 0:
         raise InputError(f"a rate of {rate:g} to within {half_width:g} cannot be planned", "give both as shares")
-    z = normal_quantile(confidence, 2)
+    z = normal_quantile(confidence, sides)
     return math.ceil(z * z * rate * (1 - rate) / (half_width * half_width))
 
 
@@ -266,7 +307,7 @@ def zero_event_risk(exposure: int, confidence: Fraction = CONFIDENCE) -> float:
     return clopper_pearson(0, exposure, confidence).upper
 
 
-# Samples that are not simple: several batches of one firm, answers with weights.
+# Samples that are not simple: several batches of one firm, answers of a survey.
 
 
 def design_effect(size: float, correlation: float) -> float:
@@ -312,45 +353,46 @@ def effective_size(inspected: float, effect: float) -> float:
     return inspected / effect
 
 
-def weighted_size(weights: Iterable[float]) -> float:
-    """Return the size of a sample without weights that would say as much as one with them (Kish)."""
-    values = list(weights)
-    squares = math.fsum(weight * weight for weight in values)
-    return math.fsum(values) ** 2 / squares if squares else 0.0
-
-
-def mean_interval(mean: float, deviation: float, size: float, confidence: Fraction = CONFIDENCE) -> Interval:
+def mean_interval(
+    mean: float, deviation: float, size: float, confidence: Fraction = CONFIDENCE, sides: Literal[1, 2] = 2
+) -> Interval:
     """Return the interval of a survey's mean.
 
     Args:
         mean: of the answers, in the score's unit.
         deviation: standard deviation of the answers.
-        size: number of answers, the effective one where they are weighted.
-        confidence: two-sided.
+        size: number of answers; 1 where the deviation is the mean's own standard error.
+        confidence: of both bounds together (2), or of each by itself (1).
+        sides: 1 or 2.
 
     Raises:
         InputError: there are no answers, or the deviation is negative.
     """
     if size <= 0 or deviation < 0:
         raise InputError(f"{size:g} answers with a deviation of {deviation:g} have no interval", "leave the mean out")
-    half = normal_quantile(confidence, 2) * deviation / math.sqrt(size)
+    half = normal_quantile(confidence, sides) * deviation / math.sqrt(size)
     return Interval(mean - half, mean + half)
 
 
 def mean_change(
-    former: tuple[float, float, float], later: tuple[float, float, float], *, comparable: bool = True
+    former: tuple[float, float, float],
+    later: tuple[float, float, float],
+    confidence: Fraction = CONFIDENCE,
+    *,
+    comparable: bool = True,
 ) -> Change:
     """Return how a survey's mean changed.
 
     Args:
-        former: mean, standard deviation of the answers and their (effective) number.
+        former: mean, standard deviation of the answers and their number.
         later: likewise.
+        confidence: two-sided.
         comparable: asked with the same instrument, and enough answers in both; else no word may be said.
 
     Raises:
         InputError: there are no answers, or a deviation is negative.
     """
-    interval = between(former[0], mean_interval(*former), later[0], mean_interval(*later))
+    interval = between(former[0], mean_interval(*former, confidence), later[0], mean_interval(*later, confidence))
     return Change(later[0] - former[0], interval, comparable)
 
 

@@ -19,10 +19,11 @@ import pyarrow.compute as pc
 
 from targets.computation import Computed, Scope, known
 from targets.counting import rate_points
-from targets.model import Point, Series
+from targets.model import Point, Series, YearOnYear
 from targets.overlaps import counted_once, filed_periods
 from targets.parts import MONTHS, Part, coarser, part_of
 from targets.records.base import Records
+from targets.sampling import mean_change
 from targets.tally import Tally, looked_at, tallied
 from targets.thresholds import thresholds
 
@@ -78,6 +79,7 @@ def survey(
             points.append(_city(point, scores, {row["instrument_version"] for row in rounds.get(point.period, ())}))
             if point.yearly and scores:
                 yearly[point.period] = scores
+    points = [replace(point, change=_change(point, points, yearly)) for point in points]
     years = [point for point in points if point.period in yearly]
     beside = {
         "weighted": [_weighted(point, yearly[point.period]) for point in years],
@@ -184,6 +186,25 @@ def _comparable(years: Sequence[Point], scores: Mapping[str, Sequence[_Score]]) 
         if len(alike) > 1 and own:
             found.append(_city(point, own, (point.method,)))
     return found
+
+
+def _change(point: Point, points: Sequence[Point], scores: Mapping[str, Sequence[_Score]]) -> YearOnYear | None:
+    """Return the change since the year before; of other sectors, another questionnaire or few answers no word is said.
+
+    Shorter periods have none.
+    """
+    former = next((one for one in points if one.period == str(point.year - 1)), None)
+    if former is None or former.value is None or point.value is None or not point.yearly:
+        return None
+    if former.standard_error is None or point.standard_error is None:
+        return None
+    before, now = ({one.sector for one in scores[period]} for period in (former.period, point.period))
+    enough = all(
+        one.answers >= thresholds().survey.compare for period in (former.period, point.period) for one in scores[period]
+    )
+    comparable = enough and before == now and former.method == point.method
+    ends = (float(former.value), former.standard_error, 1), (float(point.value), point.standard_error, 1)
+    return mean_change(*ends, comparable=comparable).since(former.period, former.value, point.value)
 
 
 def _error(scores: Sequence[_Score], weights: Sequence[Fraction]) -> float | None:

@@ -17,7 +17,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from qualicity.errors import InputError
-from targets.sampling import CONFIDENCE, Interval, Word
+from targets.model import Word
+from targets.sampling import CONFIDENCE, Interval
 
 NEAR_LIMIT = 4.44
 """Exponent by which Open SDG lowers what it asks of a rate near its limit."""

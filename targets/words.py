@@ -19,7 +19,7 @@ from targets.tables import MEND, toml_table
 
 SECTIONS = (
     "status", "reason", "note", "excluded", "record", "evidence", "kind", "judge", "area", "frequency", "certainty",
-    "role", "base", "unit",
+    "role", "base", "unit", "change",
 )  # fmt: skip
 
 _FILE = "words.toml"

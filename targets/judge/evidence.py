@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from targets.indicator import Operator, exact
-from targets.model import Evidence, Point
+from targets.model import Evidence, Planning, Point
 from targets.paths import HUNDRED, Number, meets
-from targets.sampling import Interval, clopper_pearson, evidence_of, normal_quantile, wilson
+from targets.sampling import Interval, clopper_pearson, evidence_of, mean_interval, planning, wilson
 from targets.thresholds import Confidence
 
 
@@ -20,44 +20,38 @@ class Proof:
         verdict: None = nothing had to be proven: the figure is a count of all.
         interval: two-sided, for display.
         bounds: what the verdict rests on.
+        planning: what would prove what the verdict leaves open.
     """
 
     verdict: Evidence | None = None
     interval: tuple[float, float] | None = None
     bounds: tuple[float, float] | None = None
+    planning: Planning | None = None
 
 
 def sampled(point: Point, op: Operator | None, goal: Fraction | None, levels: Confidence) -> Proof:
     """Return what a sample proves, in percent; one whose size is not known proves nothing."""
     sample = counts(point)
-    if sample is not None and point.standard_error is None:
-        passed, inspected = sample
-        found = None
-        if op is not None and goal is not None:
-            found = evidence_of(passed, inspected, goal / HUNDRED, op, exact(levels.evidence))
-        interval = wilson(passed, inspected, exact(levels.display)) if inspected else None
-        return Proof(found, _percent(interval), _percent(clopper_pearson(passed, inspected, exact(levels.evidence))))
-    size = effective_size(point)
-    if size is None or point.value is None:
+    if sample is None:
         return Proof(None if goal is None else "insufficient")
-    share = float(point.value / HUNDRED)
-    bounds = wilson(share * size, size, exact(levels.evidence), sides=1)
-    interval = wilson(share * size, size, exact(levels.display))
-    return Proof(_verdict(_percent(bounds), op, goal), _percent(interval), _percent(bounds))
+    passed, inspected = sample
+    confidence = exact(levels.evidence)
+    found, plan = None, None
+    if op is not None and goal is not None:
+        found = evidence_of(passed, inspected, goal / HUNDRED, op, confidence)
+        if found == "insufficient" and inspected and op == ">=" and goal < HUNDRED:
+            plan = planning(passed, inspected, goal / HUNDRED, confidence)
+    interval = wilson(passed, inspected, exact(levels.display)) if inspected else None
+    return Proof(found, _percent(interval), _percent(clopper_pearson(passed, inspected, confidence)), plan)
 
 
 def surveyed(point: Point, op: Operator | None, goal: Fraction | None, levels: Confidence) -> Proof:
     """Return what a mean with an error proves, in its own unit."""
     if point.value is None or point.standard_error is None:
         return Proof()
-    bounds = _about(point, normal_quantile(exact(levels.evidence), 1))
-    return Proof(_verdict(bounds, op, goal), _about(point, normal_quantile(exact(levels.display), 2)), bounds)
-
-
-def _about(point: Point, errors: float) -> tuple[float, float]:
-    """Return both ends so many standard errors around a value."""
-    value, half = float(point.value or 0), errors * (point.standard_error or 0)
-    return value - half, value + half
+    mean = (float(point.value), point.standard_error, 1)
+    bounds = mean_interval(*mean, exact(levels.evidence), 1)
+    return Proof(_verdict(bounds, op, goal), mean_interval(*mean, exact(levels.display)), bounds)
 
 
 def census(point: Point, op: Operator | None, goal: Fraction | None) -> Proof:
@@ -69,20 +63,11 @@ def census(point: Point, op: Operator | None, goal: Fraction | None) -> Proof:
 
 
 def counts(point: Point) -> tuple[int, int] | None:
-    """Return what passed and what was inspected; None where that is not known, or is weighted."""
+    """Return what passed and what was inspected; None where that is not known."""
     passed, inspected = point.numerator, point.denominator
     if passed is None or inspected is None or passed.denominator != 1 or inspected.denominator != 1:
         return None
     return int(passed), int(inspected)
-
-
-def effective_size(point: Point) -> float | None:
-    """Return the size of a simple sample that would know a weighted rate as well; None = its error is not known."""
-    if point.value is None or not point.standard_error:
-        return None
-    share = float(point.value / HUNDRED)
-    size = share * (1 - share) / (point.standard_error / float(HUNDRED)) ** 2
-    return size or None
 
 
 def _verdict(bounds: tuple[Number, Number] | None, op: Operator | None, goal: Fraction | None) -> Evidence | None:

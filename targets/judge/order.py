@@ -92,6 +92,7 @@ def _judgement(case: Case, found: Finding) -> Judgement:
         evidence=case.proof.verdict,
         interval=case.proof.interval,
         bounds=case.proof.bounds,
+        planning=case.proof.planning,
         base=None if case.base is None else (case.base.value, case.base.year, case.base.source),
         path=None if asked is None else float(asked),
         progress=None if ratio is None else float(ratio),

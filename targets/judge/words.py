@@ -8,7 +8,7 @@ from targets.judge.evidence import counts
 from targets.judge.pathwise import pathwise
 from targets.model import Point, Status
 from targets.paths import HUNDRED
-from targets.sampling import Interval, between, newcombe, normal_quantile
+from targets.sampling import Interval, mean_change, newcombe
 from targets.trends import Trend, asked_near_limit, trend
 
 
@@ -66,7 +66,5 @@ def change(first: Point, last: Point, case: Case) -> Interval | None:
         return newcombe(*former, *later).interval
     if first.standard_error is None or last.standard_error is None or first.value is None or last.value is None:
         return None
-    z = normal_quantile(exact(case.lines.confidence.display), 2)
-    ends = [(float(p.value or 0), z * (p.standard_error or 0)) for p in (first, last)]
-    (one, half), (two, other) = ends
-    return between(one, Interval(one - half, one + half), two, Interval(two - other, two + other))
+    ends = (float(first.value), first.standard_error, 1), (float(last.value), last.standard_error, 1)
+    return mean_change(*ends, exact(case.lines.confidence.display)).interval

@@ -145,7 +145,36 @@ def test_another_mix_is_no_improvement() -> None:
     assert within.value == 0
     assert mix.value == after.value - before.value > 0
     assert (within.unit, mix.unit) == ("pp", "pp")
-    assert series.companions["panel"][0].value == series.companions["panel_before"][0].value
+    (panel,) = series.companions["panel"]
+    assert panel.change is not None
+    assert (panel.change.since, panel.change.former, panel.change.difference) == ("2012", panel.value, 0)
+    assert panel.change.word == "not_significant"
+    assert after.change is not None
+    assert (after.change.word, after.change.difference) == ("not_comparable", after.value - before.value)
+
+
+def test_the_word_of_a_change_is_that_of_like_products() -> None:
+    """Of other products than the year before nothing is told but what those of both years did."""
+    alike = [*track(700, 300, 2012, "toy"), *track(900, 100, 2013, "toy")]
+    first, last = tracked(alike).series.years
+    assert first.change is None
+    assert last.change is not None
+    assert (last.change.word, last.change.former, last.change.difference) == ("rose", 70, 20)
+    assert last.change.interval[0] < 20 < last.change.interval[1]
+    unlike = tracked([*alike, *track(10, 0, 2013, "lamp")]).series
+    assert unlike.years[1].change is not None
+    assert unlike.years[1].change.word == "not_comparable"
+    (panel,) = unlike.companions["panel"]
+    assert panel.change is not None
+    assert panel.change.word == "rose"
+
+
+def test_what_is_sampled_later_than_today_changes_nothing_yet() -> None:
+    rows = [*track(700, 300, 2012, "toy"), *track(900, 100, 2013, "toy")]
+    later = [*rows, *batches(0, 50, day=D(2013, 9, 1), scheme="natl_tracking", tracking_panel_id="P1")]
+    asked = scope(today=D(2013, 5, 1))
+    seen, more = (tracking_pass(records({"R_ps": own}), MemoryVerdicts(), asked).series for own in (rows, later))
+    assert more == seen
 
 
 def test_within_and_mix_are_the_whole_change_also_where_products_come_and_go() -> None:

@@ -115,13 +115,14 @@ def test_a_published_rate_without_its_n_proves_nothing():
     assert (found.status, found.evidence, found.interval) == (Status.ACHIEVED_UNPROVEN, "insufficient", None)
 
 
-def test_a_weighted_rate_is_judged_by_its_effective_size():
-    """Targets.md 3.4: p_w .910, n_eff 318.7, one-sided lower .880."""
-    error = (0.25 * 0.96 * 0.04 / 200 + 0.09 * 0.9 * 0.1 / 100 + 0.04 * 0.8 * 0.2 / 50) ** 0.5 * 100
-    one = point(2015, 91, standard_error=error)
-    below, above = (_judged(indicator("JS"), target(">=", goal, base=80), one) for goal in ("88.1", "87.9"))
-    assert (below.evidence, above.evidence) == ("insufficient", "proven_compliant")
-    assert round(above.bounds[0], 1) == 88.0
+def test_a_sample_that_proves_nothing_says_what_would():
+    """930 of 1000 against 92 %: with 65 failures it would be proven; what is proven needs no plan."""
+    open_, proven = (
+        _judged(indicator("JS"), target(">=", 92, base=80), sample(2015, passed, size))
+        for passed, size in ((930, 1000), (1880, 2000))
+    )
+    assert (open_.planning.failed, open_.planning.proves, open_.planning.disproves) == (70, 65, 95)
+    assert proven.planning is None
 
 
 @pytest.mark.parametrize(

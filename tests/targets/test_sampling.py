@@ -29,8 +29,9 @@ from targets.sampling import (
     most_failures_that_prove,
     newcombe,
     observed_design_effect,
+    planning,
     sample_for_precision,
-    weighted_size,
+    sample_that_proves,
     wilson,
     zero_event_risk,
 )
@@ -92,6 +93,27 @@ def test_one_less_than_the_least_sample_proves_nothing(target):
     size = least_sample_without_failure(target)
     assert evidence(size, size, target) == "proven_compliant"
     assert evidence(size - 1, size - 1, target) == "insufficient"
+
+
+def test_what_would_prove_a_rate_that_a_sample_leaves_open():
+    """930 of 1000 meet 92 %: five failures are too many to prove it; twice the sample would do."""
+    found = planning(930, 1000, T92)
+    assert (found.failed, found.proves, found.disproves, found.meets, found.faultless) == (70, 65, 95, 80, 36)
+    assert evidence(93 * found.size // 100, found.size, T92) == "proven_compliant"
+    fewer = found.size * 9 // 10
+    assert evidence(93 * fewer // 100, fewer, T92) == "insufficient"
+
+
+@pytest.mark.parametrize(("passed", "inspected"), [(19, 20), (97, 100), (999, 1000), (9_201, 10_000), (47, 50)])
+def test_a_sample_of_the_planned_size_proves_it(passed, inspected):
+    size = sample_that_proves(Fraction(passed, inspected), T92)
+    assert evidence(passed * size // inspected, size, T92) == "proven_compliant"
+
+
+def test_no_sample_of_a_rate_at_the_target_would_prove_it():
+    assert planning(46, 50, T92).size is None
+    assert planning(24, 24, T92).size == planning(24, 24, T92).faultless == 36
+    assert planning(24, 24, T92).proves is None
 
 
 def test_no_sample_proves_that_all_comply():
@@ -395,13 +417,6 @@ def test_observed_design_effect_is_what_drawing_firms_anew_shows():
     found = observed_design_effect([(int(of), int(size)) for of, size in zip(passed, sizes, strict=True)])
     assert found == pytest.approx(rates.var() / (rate * (1 - rate) / sizes.sum()), rel=0.1)
     assert found > 1.2
-
-
-def test_weights_make_a_sample_smaller():
-    assert weighted_size([2, 2, 2]) == pytest.approx(3)
-    assert weighted_size([1, 0, 0]) == 1
-    assert weighted_size([3, 1]) == pytest.approx(1.6)
-    assert weighted_size([]) == 0
 
 
 def test_mean_of_a_survey():

@@ -15,7 +15,7 @@ import targets
 from qualicity.errors import InputError, UsageError
 from targets.departments import Department
 from targets.indicator import Area, Certainty, Figure, Frequency, Judge, Kind
-from targets.model import Evidence, Status
+from targets.model import Evidence, Status, Word
 from targets.records.standing import Lacks, Standing
 from targets.register import register
 from targets.words import SECTIONS, parse, word, words
@@ -34,6 +34,7 @@ PAIRS = {"list[tuple[str, Any]]", "Sequence[tuple[str, Any]]"}
 ENUMERATED = {
     "status": [status.value for status in Status],
     "evidence": get_args(Evidence),
+    "change": get_args(Word),
     "kind": get_args(Kind),
     "judge": get_args(Judge),
     "area": get_args(Area),
