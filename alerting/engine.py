@@ -13,7 +13,7 @@ from typing import Protocol
 
 from alerting.evaluation import Evaluator
 from alerting.judged import Judged
-from alerting.keys import GATEWAY, SITE, AlarmId, ancestors, parse_alarm_id
+from alerting.keys import OUTSIDE, AlarmId, ancestors, parse_alarm_id
 from alerting.record import Context, Kept, Transition
 from alerting.rules.compiled import Ruleset
 from alerting.state import (
@@ -263,7 +263,7 @@ class Engine:
             return "the rule is gone"
         city, *rest = name.key.split("/")
         known = city in self.network.city_by_id and (not rest or rest[0] in self.network.station_by_id)
-        if self.evaluator.gone(name) or not (known or name.key.startswith((SITE, GATEWAY))):
+        if self.evaluator.gone(name) or not (known or name.key.startswith(OUTSIDE)):
             return "no longer in the network"
         return ""
 

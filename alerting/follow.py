@@ -1,4 +1,4 @@
-"""What is new for the engine: the log's tail, the ledger's statistics and verdicts, the service's health."""
+"""What is new for the engine: the log's tail, statistics and verdicts, what is owed, the service's health."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from alerting.budget import account, budget_samples
 from alerting.engine import Feed
 from alerting.judged import Judged
 from alerting.keys import SITE
+from alerting.owed import Promises
 from alerting.rate_budget import rate_samples
 from alerting.rules.compiled import Ruleset
 from alerting.store import AlertStore
@@ -62,6 +63,7 @@ class Follower:
         self._ledger: Ledger | None = None
         self._ledger_seen = -1
         self._looked = 0
+        self._promises = Promises(data, ruleset, clock)
         self._statistics: dict[tuple[str, str, str], Provisional] = {}
         self._marks: Sequence[Mark] = ()
         self._health = Health(data, _parts(store))
@@ -90,6 +92,7 @@ class Follower:
             if self._changed():
                 statistics, versions, version = self._of_ledger()
                 judged += self._verdicts(versions, now)
+            judged += self._promises.samples(now)
             metrics = self._metrics(own(), now)
             judged += system_samples(metrics, self._ruleset, now, least=self._health.least, gone=self._health.gone)
         return Feed(rows, self._marks, statistics, judged, position, version)
@@ -165,7 +168,8 @@ class Follower:
         return self._health.metrics(now, letters, {**own, **ahead})
 
     def close(self) -> None:
-        """Close the ledger; the rest is the caller's."""
+        """Close the ledgers; the rest is the caller's."""
+        self._promises.close()
         if self._ledger is not None:
             self._ledger.close()
 

@@ -40,8 +40,9 @@ class Groups(NamedTuple):
     def open(self, transition: Transition, policy: Policy | None, number: int, now: int) -> Incident:
         """Return the incident that an announced alarm would open, still without members.
 
-        Alarms belong together that have the same city (or district), module, family of rules and policy, and that
-        people are told of in the same manner: what may wait for the morning is never behind what may not.
+        Alarms belong together that have the same city (or district, or department), module, family of rules and
+        policy, and that people are told of in the same manner: what may wait for the morning is never behind what may
+        not.
         """
         context, rule = transition.context, transition.alarm.rule
         found = self.ruleset.by_id.get(rule)
@@ -50,7 +51,17 @@ class Groups(NamedTuple):
         district = self._district(context) if policy and policy.group_by == "district" else ""
         return Incident(
             id=number,
-            group=f"{context.city}|{district}|{module}|{family}|{own}|{manner}",
+            group="|".join(
+                [
+                    context.city,
+                    district,
+                    module,
+                    family,
+                    own,
+                    manner,
+                    *([context.department] if context.department else []),
+                ]
+            ),
             family=family,
             severity=context.severity,
             policy=own,

@@ -11,12 +11,22 @@ SITE = "site"
 
 GATEWAY = "gateway:"
 
+FILING = "filing:"
+"""Of a form that a department owes."""
+
+INDICATOR = "target:"
+"""Of an indicator of the promise."""
+
+OUTSIDE = (SITE, GATEWAY, FILING, INDICATOR)
+"""How keys begin of what is in no network of stations."""
+
 
 class AlarmId(NamedTuple):
     """One alarm: a rule about one thing.
 
     Keys: `CITY/STATION/PARAMETER` (`CITY/STATION/PARAMETER.2` for a second instrument), `CITY/STATION`, `CITY`,
-    `gateway:NAME`, `site`, `site/PART`.
+    `gateway:NAME`, `site`, `site/PART`, `filing:DEPARTMENT/FORM`, `target:ID/VERSION` (`target:ID` where
+    its text states no target).
     """
 
     rule: str
@@ -45,7 +55,7 @@ def channel_key(city: str, station: str, parameter: str, poc: int = 1) -> str:
 
 def ancestors(key: str, gateway: str = "") -> tuple[str, ...]:
     """Return what holds the thing of a key, nearest first, itself included; `gateway` is its station's."""
-    if key.startswith((GATEWAY, SITE)):
+    if key.startswith(OUTSIDE):
         return (key, SITE) if key != SITE else (SITE,)
     parts = key.split("/")
     own = tuple("/".join(parts[:n]) for n in range(len(parts), 0, -1))

@@ -17,6 +17,11 @@ class Context(msgspec.Struct, frozen=True, omit_defaults=True):
     city: str = ""
     district: str = ""
     station: str = ""
+    department: str = ""  # that owes something: its alarms are one incident
+    name: str = ""  # of what no network knows: a form, an indicator
+    name_zh: str = ""
+    holder: str = ""  # whose that is: the department
+    holder_zh: str = ""
     parameter: str = ""
     unit: str = ""
     limit: float | None = None  # the trip point that counted

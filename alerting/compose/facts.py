@@ -55,6 +55,8 @@ class Facts:
             return self.words("gateway", name=key.removeprefix(GATEWAY))
         if context.station:
             return self.station(context.station)
+        if context.name:
+            return self.words.of(context.name_zh, context.name)
         return self.city(context.city) if context.city else key
 
     def city(self, city: str) -> str:
@@ -70,6 +72,9 @@ class Facts:
     def area(self, incident: Incident) -> str:
         """Return what holds all alarms of an incident: the district or city, else the service."""
         members = incident.members
+        departments = {member.context.department for member in members}
+        if len(departments) == 1 and "" not in departments:
+            return self.holder(members[0])
         if len(members) == 1 or len({member.key for member in members}) == 1:
             return self.place(members[0])
         cities = {member.context.city for member in members}
@@ -81,10 +86,16 @@ class Facts:
             city if len(districts) != 1 or "" in districts else self.words("within", inner=city, outer=districts.pop())
         )
 
+    def holder(self, member: Member) -> str:
+        """Return the department that owes something, or that answers for it."""
+        return self.words.of(member.context.holder_zh, member.context.holder)
+
     def whole_place(self, member: Member) -> str:
-        """Return a station with its city and district."""
+        """Return a station with its city and district, a form with its department."""
         context = member.context
         inner = self.place(member)
+        if context.holder:
+            return self.words("within", inner=inner, outer=self.holder(member))
         if not context.station:
             return inner
         outer = [part for part in (self.city(context.city), context.district) if part]

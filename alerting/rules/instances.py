@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from alerting.keys import GATEWAY, SITE, channel_key
+from alerting.keys import FILING, GATEWAY, INDICATOR, SITE, channel_key
 from alerting.rules.compiled import Compiled
 from alerting.rules.known import metrics
 from alerting.rules.limits import Limit
@@ -26,7 +26,8 @@ class Instance(NamedTuple):
 def instances(one: Compiled, network: Network, day: dt.date) -> Iterator[Instance]:
     """Yield what a rule watches on a civil day, in the order of the network.
 
-    Parts of the service are not in the network: a rule about them is one instance, `site/PART`.
+    Parts of the service, departments and indicators are not in the network: a rule about them is one instance, such as
+    `site/PART`.
     """
     rule = one.rule
     stations = [station for station in network.stations if station.serves(day) and one.covers(station)]
@@ -42,12 +43,20 @@ def instances(one: Compiled, network: Network, day: dt.date) -> Iterator[Instanc
             keys = [GATEWAY + station.gateway for station in stations if station.gateway]
         case "city":
             keys = [station.city for station in stations]
-        case "site":
-            keys = [f"{SITE}/PART" if rule.metric and metrics()[rule.metric].of == "part" else SITE]
+        case _:
+            keys = [_outside(one)]
     if rule.level != "channel":
         limit = one.limit(day)
         for key in dict.fromkeys(keys):
             yield Instance(key, "", limit)
+
+
+def _outside(one: Compiled) -> str:
+    """Return the key of what is not in the network: the names in capitals stand for any."""
+    rule = one.rule
+    if rule.level == "site":
+        return f"{SITE}/PART" if rule.metric and metrics()[rule.metric].of == "part" else SITE
+    return f"{FILING}DEPARTMENT/FORM" if rule.level == "department" else f"{INDICATOR}ID"
 
 
 def reports(station: Station, channel: ChannelSettings) -> bool:

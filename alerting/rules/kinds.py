@@ -28,7 +28,7 @@ class KindRules(NamedTuple):
     trip: str = ""
 
 
-OF_SOME_KINDS = ("trip", "clear", "min_valid", "window", "share", "when", "burn", "metric")
+OF_SOME_KINDS = ("trip", "clear", "min_valid", "window", "share", "when", "burn", "metric", "statuses")
 """Keys that belong to some kinds only."""
 
 KINDS: Mapping[Kind, KindRules] = {
@@ -77,7 +77,27 @@ KINDS: Mapping[Kind, KindRules] = {
         ops=(">", ">=", "<", "<="),
         trip="the metric's unit",
     ),
+    "filing": KindRules(
+        needs=("trip", "clear"),
+        levels=("department",),
+        ops=(">=",),
+        trip="days past the last day on which the form is in time; below zero: before it",
+    ),
+    "indicator": KindRules(
+        needs=("statuses",),
+        evals=("year",),
+        levels=("indicator",),
+    ),
 }
+
+OF_TARGETS: frozenset[Kind] = frozenset({"budget", "filing", "indicator"})
+"""Kinds that belong to the module `targets`."""
+
+STATUSES = (
+    "achieved", "achieved_unproven", "maintained", "achieved_then_lost", "on_track", "at_risk", "off_track",
+    "deteriorating", "breached", "not_assessable",
+)  # fmt: skip
+"""Of indicators, as the ledger of indicators has them; a test compares them with the judge's."""
 
 BURNS: Mapping[str, tuple[str, ...]] = {"fast": ("trip", "clear", "window"), "slow": ("trip", "clear"), "lost": ()}
 """What each burn of a budget needs; it may have nothing else of these."""
@@ -88,5 +108,7 @@ SCOPE_BELOW: Mapping[Level, tuple[str, ...]] = {
     "gateway": ("district", "station", "purpose", "parameter"),
     "city": ("district", "station", "purpose", "parameter"),
     "site": ("medium", "city", "district", "station", "purpose", "parameter"),
+    "department": ("medium", "city", "district", "station", "purpose", "parameter"),
+    "indicator": ("medium", "city", "district", "station", "purpose", "parameter"),
 }
 """Keys of a scope that would name something smaller than what one alarm of a level is about."""

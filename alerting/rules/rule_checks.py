@@ -96,12 +96,16 @@ def _keys(rule: Rule, world: _World) -> Said:
     del world
     needs, may = _expected(rule)
     given = {key for key in kinds.OF_SOME_KINDS if getattr(rule, key) != _defaults()[key]}
-    about = f"{rule.kind} rule" + (f" of burn {rule.burn}" if rule.burn else "")
+    about = _a_rule(rule) + (f" of burn {rule.burn}" if rule.burn else "")
     for key in kinds.OF_SOME_KINDS:
         if key in needs - given:
-            yield key, f"a {about} needs it" + (f": {kinds.KINDS[rule.kind].trip}" if key == "trip" else "")
+            yield key, f"{about} needs it" + (f": {kinds.KINDS[rule.kind].trip}" if key == "trip" else "")
         elif key in given - needs - may:
-            yield key, f"a {about} has none" + _instead(rule, key)
+            yield key, f"{about} has none" + _instead(rule, key)
+
+
+def _a_rule(rule: Rule) -> str:
+    return f"{'an' if rule.kind[0] in 'aeiou' else 'a'} {rule.kind} rule"
 
 
 def _expected(rule: Rule) -> tuple[set[str], set[str]]:
@@ -124,18 +128,22 @@ def _kind(rule: Rule, world: _World) -> Said:
     allowed = {"eval": row.evals, "level": row.levels, "op": row.ops if rule.trip is not None else (rule.op,)}
     for key, values in allowed.items():
         if (value := getattr(rule, key)) not in values:
-            yield key, f"{value!r} does not fit a {rule.kind} rule; one of: {', '.join(values)}"
+            yield key, f"{value!r} does not fit {_a_rule(rule)}; one of: {', '.join(values)}"
     if rule.metric and rule.metric not in metrics():
         yield "metric", f"no metric {rule.metric!r}; one of: {', '.join(metrics())}"
     if (rule.kind == "system") != (rule.module == "system") and rule.kind != "missing":
-        yield "module", f"{rule.module!r} does not fit a {rule.kind} rule: `system` belongs to rules about the service"
+        yield "module", f"{rule.module!r} does not fit {_a_rule(rule)}: `system` belongs to rules about the service"
     wet = {rule.module, *rule.scope.medium} & {"water", "wastewater"}
     if rule.kind == "threshold" and rule.eval != "reading" and wet:
         yield "eval", f"{rule.eval!r}: running statistics are of the air; of water there are readings and verdicts"
     if rule.burn in {"fast", "slow"} and set(rule.scope.medium) - {"air"}:
         yield "burn", f'{rule.burn!r} counts bad days, and the targets of water are none of days: write "lost"'
-    if (rule.kind == "budget") != (rule.module == "targets"):
-        yield "module", f"{rule.module!r} does not fit a {rule.kind} rule: `targets` belongs to budget rules"
+    if (rule.kind in kinds.OF_TARGETS) != (rule.module == "targets"):
+        fits = ", ".join(sorted(kinds.OF_TARGETS))
+        yield "module", f"{rule.module!r} does not fit {_a_rule(rule)}: `targets` belongs to the kinds {fits}"
+    for status in rule.statuses:
+        if status not in kinds.STATUSES:
+            yield "statuses", f"no status {status!r}; some of: {', '.join(kinds.STATUSES)}"
 
 
 def _instead(rule: Rule, key: str) -> str:
@@ -172,7 +180,7 @@ def _scope(rule: Rule, world: _World) -> Said:
         if getattr(scope, key):
             yield f"scope.{key}", f"an alarm of this rule is about a whole {rule.level}: it cannot be narrowed by {key}"
     if rule.kind in {"verdict", "budget"} and len(scope.medium) != 1:
-        yield "scope.medium", f"a {rule.kind} rule needs exactly one: each medium is judged by itself"
+        yield "scope.medium", f"{_a_rule(rule)} needs exactly one: each medium is judged by itself"
     if rule.module in {"air", "water", "wastewater"} and scope.medium not in {(), (rule.module,)}:
         yield "scope.medium", f"{', '.join(scope.medium)} does not fit the module {rule.module!r}"
 

@@ -19,12 +19,14 @@ Kind = Literal[
     "verdict",  # a day, month, quarter or year is EXCEEDS or NOT_ASSESSABLE in the ledger
     "budget",  # what a yearly target allows to be bad is used up too fast
     "system",  # the service's own health
+    "filing",  # a form that a department owes is soon due, or overdue
+    "indicator",  # an indicator of the promise has one of some statuses
 ]
 Eval = Literal["reading", "1h", "8h", "24h", "day", "month", "quarter", "year"]
 """What is compared: single readings, provisional statistics of the ledger, or its verdicts."""
 
 Operator = Literal[">", ">=", "<", "<="]
-Level = Literal["channel", "station", "gateway", "city", "site"]
+Level = Literal["channel", "station", "gateway", "city", "site", "department", "indicator"]
 """What one alarm of the rule is about."""
 
 
@@ -83,6 +85,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     share: float = 0.5  # of children that must be silent (missing, above channels)
     when: Literal["", "EXCEEDS", "NOT_ASSESSABLE"] = ""  # of verdict
     burn: Literal["", "fast", "slow", "lost"] = ""  # of budget: bad days in the window; pace; more than are allowed
+    statuses: tuple[str, ...] = ()  # of indicator: those that trip it, such as "breached"
     metric: str = ""  # of system: see rules/metrics.toml
     standard: Clause | None = None  # of a city's rate: the table that makes it, RATE-SOURCES and the like
     owner: str = ""

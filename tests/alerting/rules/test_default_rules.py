@@ -78,6 +78,8 @@ def test_samples_are_not_watched_by_the_clock():
         ("outlet-hour", ["c/plant/cod"]),
         ("target-discharge-lost", ["c"]),
         ("system-part-silent", ["site/PART"]),
+        ("filing-overdue", ["filing:DEPARTMENT/FORM"]),
+        ("indicator-breached", ["target:ID"]),
         ("system-disk-full", ["site"]),
         ("air-24h", [f"c/{s}/{item}" for s in "ab" for item in ("co", "no2", "pm10", "pm25", "so2")]),
         ("air-jump", [*(f"c/{s}/{item}" for s in "ab" for item in sorted(ITEMS)), "c/kerb/no2.2"]),
@@ -148,7 +150,8 @@ def test_every_page_tells_what_its_rules_say():
 
 
 def _trips(rule):
-    point = rule.when or (rule.burn if rule.trip is None else f"{rule.op} {_number(rule.trip)}")
+    named = rule.when or ", ".join(rule.statuses)
+    point = named or (rule.burn if rule.trip is None else f"{rule.op} {_number(rule.trip)}")
     told = [f"{key} {getattr(rule, key)}" for key in ("on_delay", "window") if getattr(rule, key)]
     return ", ".join([point, *told]).replace("*", r"\*")
 

@@ -132,7 +132,30 @@ trip = "checks:step_above"
 clear = "50 %"
 {COMMON}
 """
-SOUND = (HOUR, READING, SYSTEM, VERDICT, BUDGET, SILENT, SHARE, STUCK, JUMP)
+FILING = f"""
+[[rule]]
+id = "filing"
+title = {{ zh = "报表", en = "form" }}
+kind = "filing"
+module = "targets"
+level = "department"
+op = ">="
+trip = -7
+clear = -8
+{COMMON}
+"""
+INDICATOR = f"""
+[[rule]]
+id = "indicator"
+title = {{ zh = "指标", en = "indicator" }}
+kind = "indicator"
+module = "targets"
+level = "indicator"
+eval = "year"
+statuses = ["breached"]
+{COMMON}
+"""
+SOUND = (HOUR, READING, SYSTEM, VERDICT, BUDGET, SILENT, SHARE, STUCK, JUMP, FILING, INDICATOR)
 
 
 @pytest.fixture
@@ -173,6 +196,17 @@ MUTATIONS = [
     (HOUR, 'family = "f"', 'family = "a|b"', ".family: 'a|b' is not a name"),
     (HOUR, 'owner = "duty"', 'owner = "duty"\npolicy = ""', ".policy: '' is not a name"),
     (HOUR, 'zh = "小时"', 'zh = " "', ".title.zh: a title is not empty"),
+    (INDICATOR, '["breached"]', '["broken"]', ".statuses: no status 'broken'"),
+    (INDICATOR, 'statuses = ["breached"]', "", ".statuses: an indicator rule needs it"),
+    (INDICATOR, 'module = "targets"', "", "does not fit an indicator rule: `targets` belongs to the kinds"),
+    (FILING, "clear = -8", "clear = -7", ".clear: -7 is not on the safe side of trip -7"),
+    (FILING, 'level = "department"', "", ".level: 'channel' does not fit a filing rule"),
+    (
+        FILING,
+        'level = "department"',
+        'level = "department"\nscope = { city = ["c"] }',
+        ".scope.city: an alarm of this rule",
+    ),
     (HOUR, "air-hour.md", "air-hours.md", ".runbook: no page 'air-hours.md'"),
     (HOUR, "air-hour.md", "own/../x.md", ".runbook: no page"),
     (HOUR, 'owner = "duty"', 'owner = "duty"\nstandard = { id = "GB3095" }', ".standard.id: no standard 'GB3095'"),
@@ -392,6 +426,7 @@ OTHER = {
     "id": "other", "kind": "flat_line", "severity": "P1", "family": "g", "runbook": "air-day.md", "module": "water",
     "eval": "reading", "level": "city", "op": ">=", "trip": 3.0, "clear": 2.0, "on_delay": "", "off_delay": "",
     "min_valid": 7, "window": "1 h", "share": 0.6, "when": "EXCEEDS", "burn": "fast", "metric": "lag_rows",
+    "statuses": ("breached",),
     "standard": None, "owner": "", "policy": "p", "realarm": "", "max_shelve": "2 d", "inhibited_by": ("x",),
     "note": "", "title": Title("全", "all"), "scope": Scope(), "chatter": Chatter(),
 }  # fmt: skip
