@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import Literal, NamedTuple
@@ -75,26 +75,26 @@ class Forms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event: tuple[Occasional, ...]
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Filing:
     """One form of one period that a department owes.
 
     Attributes:
-        dept: code of the department.
         schema: id of the form.
-        district: code; empty = it is owed of the whole city.
+        dept: code of the department.
         period: `2015`, `2015H1`, `2015Q3` or `2015-11`.
         due_on: the last day on which it is in time.
         filed_on: day of the first report; None = nothing has come.
+        district: code; empty = it is owed of the whole city.
         filing: number of the filing that brought it; 0 = none.
     """
 
-    dept: str
     schema: str
-    district: str
+    dept: str
     period: str
     due_on: dt.date
     filed_on: dt.date | None = None
+    district: str = ""
     filing: int = 0
     synthetic: bool = False
 
@@ -102,6 +102,11 @@ class Filing:
     def scope(self) -> str:
         """Return what it is called in the ledger of indicators, without the period."""
         return "/".join(["filing", self.dept, self.schema, *([self.district] if self.district else [])])
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """Return what puts filings in order: department, form, district, period."""
+        return self.dept, self.schema, self.district, self.period
 
     def days(self, today: dt.date) -> int:
         """Return the days by which it was or is past its day; below zero = before it."""
@@ -142,7 +147,8 @@ def filings(records: Records, years: Iterable[int], today: dt.date) -> list[Fili
         today: the day that it is told for.
     """
     wanted = list(years)
-    return sorted(one for form in forms().form for one in _of_form(form, records, wanted, today))
+    found = [one for form in forms().form for one in _of_form(form, records, wanted, today)]
+    return sorted(found, key=lambda one: one.place)
 
 
 class Punctuality(NamedTuple):
@@ -218,8 +224,8 @@ def _of_form(form: Form, records: Records, years: Sequence[int], today: dt.date)
         for row in records.filed(name, column, code).to_pylist():
             period = period_of(row["period_start"], form.every)
             whole = row["period_end"] <= span(period)[1]  # a year says nothing of its quarters
-            owed = whole and row["reported_at"] <= today and (form.districts or row["dept"] == form.dept)
-            if owed:
+            fits = whole and row["reported_at"] <= today and (form.districts or row["dept"] == form.dept)
+            if fits:
                 about = (row["district"] if form.districts else "", period)
                 found = _Come(row["reported_at"], row["filing"], row["synthetic"])
                 come[about] = min(come.get(about, found), found)
@@ -229,10 +235,12 @@ def _of_form(form: Form, records: Records, years: Sequence[int], today: dt.date)
         due = span(period)[1] + grace
         for place in places:
             first = come.get((place, period))
-            if first is None:
-                yield Filing(form.dept, form.schema, place, period, due)
-            else:
-                yield Filing(form.dept, form.schema, place, period, due, first.on, first.filing, first.synthetic)
+            owed = Filing(form.schema, form.dept, period, due, district=place)
+            yield (
+                owed
+                if first is None
+                else replace(owed, filed_on=first.on, filing=first.filing, synthetic=first.synthetic)
+            )
 
 
 def _problems(found: Forms) -> Iterator[str]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from console.scorecard.material import Filing, Material, Task
+from console.scorecard.material import Material
 from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.names import Named
 from qualicity.network import Name
 from qualicity.periods import day_of
+from targets.conference import tasks
 from targets.departments import departments, sources
 from targets.facts import fact_series
+from targets.filing_calendar import filings
 from targets.indicator import Indicator
 from targets.keys import PREFIX
-from targets.records.base import Records
 from targets.register import register
 
 Row = Mapping[str, Any]
@@ -23,17 +24,14 @@ Row = Mapping[str, Any]
 BEFORE = 12
 """Years before the one that is shown, whose judgements a course may take in."""
 
-_TASKS = "R_tk"
 
-
-def gather(site: Site, year: int, city: str | None = None, filings: Sequence[Filing] | None = None) -> Material:
+def gather(site: Site, year: int, city: str | None = None) -> Material:
     """Return what stands in a site's ledger of indicators for a year, and what is owed.
 
     Args:
         site: open for reading.
         year: calendar year.
         city: id; None = the site's only one.
-        filings: what departments owe; None = nobody has said.
 
     Raises:
         UsageError: nothing has ever been judged, or there is no such city.
@@ -44,6 +42,7 @@ def gather(site: Site, year: int, city: str | None = None, filings: Sequence[Fil
     with site.indicators.transaction():
         judged = list(_judged(site, rows, year))
         position = site.indicators.last_version()
+    records = site.records.counting()
     own = [row for row, _ in judged if row["year"] == year]
     return Material(
         city=name,
@@ -55,8 +54,8 @@ def gather(site: Site, year: int, city: str | None = None, filings: Sequence[Fil
         past=[row for row, _ in judged if row["year"] < year],
         register=rows,
         departments={code: one.name for code, one in departments().items()},
-        tasks=tasks(site.records.counting()),
-        filings=filings,
+        tasks=tasks(records),
+        filings=filings(records, [year], today) if site.records.head else None,
         facts=list(fact_series().values()),
         sources=sources(),
     )
@@ -92,24 +91,3 @@ def _judged(site: Site, rows: Mapping[str, Indicator], year: int) -> Iterator[tu
     for name in rows:
         for version in site.indicators.current(f"{PREFIX}{name}", str(year - BEFORE), str(year)):
             yield {**version.result, "version": version.version}, version.as_of.seq
-
-
-def tasks(records: Records) -> list[Task]:
-    """Return the tasks of the joint conference."""
-    columns = [
-        "task_id", "title", "owner", "due_on", "indicator_id", "opened_on", "closed_on", "evidence_ref", "synthetic",
-    ]  # fmt: skip
-    return [
-        Task(
-            id=row["task_id"],
-            title=row["title"],
-            owner=row["owner"],
-            due_on=row["due_on"],
-            indicator=row["indicator_id"] or "",
-            opened_on=row["opened_on"],
-            closed_on=row["closed_on"],
-            evidence=row["evidence_ref"] or "",
-            synthetic=bool(row["synthetic"]),
-        )
-        for row in records.table(_TASKS, columns).to_pylist()
-    ]

@@ -8,57 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qualicity.names import Named
+from targets.conference import Task
 from targets.departments import Source
 from targets.facts import FactSeries
+from targets.filing_calendar import Filing
 from targets.indicator import Indicator
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Filing:
-    """What a department owes: records of one schema, of one period.
-
-    Attributes:
-        schema: such as `R_ps`.
-        period: `2015`, `2015H1`, `2015Q3` or `2015-11`.
-        filed_on: None = not yet.
-    """
-
-    schema: str
-    dept: str
-    period: str
-    due_on: dt.date
-    filed_on: dt.date | None = None
-    synthetic: bool = False
-
-    def late(self, today: dt.date) -> bool:
-        """Return whether it is or was later than agreed."""
-        return (self.filed_on or today) > self.due_on
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task that the joint conference has given.
-
-    Attributes:
-        closed_on: None = open.
-        evidence: what shows that it is done.
-    """
-
-    id: str
-    title: str
-    owner: str
-    due_on: dt.date
-    indicator: str = ""
-    opened_on: dt.date | None = None
-    closed_on: dt.date | None = None
-    evidence: str = ""
-    synthetic: bool = False
-
-    def overdue(self, today: dt.date) -> bool:
-        """Return whether it should have been done."""
-        return self.closed_on is None and self.due_on < today
 
 
 @dataclass(frozen=True)
@@ -74,7 +30,7 @@ class Material:
         past: rows of earlier years.
         register: what indicators are, in the order of the page.
         departments: their names.
-        filings: None = nobody has said what is owed.
+        filings: of the year; None = nothing has ever been filed, and what is owed is not listed.
         facts: published figures: shown, never judged.
         sources: where they stand, by the keys that they cite.
     """

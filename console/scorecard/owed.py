@@ -6,9 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.scorecard.material import Filing, Material, Task
-from console.scorecard.words import NOTHING, Said, named, said
+from console.scorecard.material import Material
+from console.scorecard.words import NOTHING, Said, joined, named, said
 from qualicity.names import Named
+from targets.conference import Task
+from targets.filing_calendar import Filing, punctuality
+from targets.records.known import districts
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,15 @@ def _filing(one: Filing, material: Material) -> FilingView:
     else:
         state, text = "late", said("filing_late", day=one.filed_on.isoformat(), days=days)
     owner = owner_said(material.departments, one.dept)
+    if one.district:
+        owner = joined([owner, named(districts()[one.district], one.district)], " ", ", ")
     return FilingView(one.schema, owner, one.period, one.due_on, state, text, one.synthetic)
 
 
 def _on_time(material: Material) -> Said:
     """Return how many of the filings due were on time."""
-    due = [one for one in material.filings or () if one.due_on <= material.today]
-    return said("on_time", part=sum(not one.late(material.today) for one in due), n=len(due)) if due else NOTHING
+    found = punctuality(material.filings or (), material.today)
+    return said("on_time", part=found.on_time, n=found.due) if found.due else NOTHING
 
 
 def _missing(material: Material) -> list[MissingView]:

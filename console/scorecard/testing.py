@@ -8,11 +8,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from console.scorecard.material import Filing, Material, Task
+from console.scorecard.material import Material
 from qualicity.network import Name
+from targets.conference import Task
 from targets.departments import departments, sources
 from targets.evaluation import versions
 from targets.facts import fact_series
+from targets.filing_calendar import Filing
 from targets.judge import judge
 from targets.model import Point, Series
 from targets.register import register

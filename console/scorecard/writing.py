@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from console.scorecard.gathering import gather
-from console.scorecard.material import Filing
 from console.scorecard.rendering import render
 from console.scorecard.view import scorecard
 from console.scorecard.words import Spoken
@@ -20,7 +18,6 @@ def write(
     year: int,
     city: str | None = None,
     *,
-    filings: Sequence[Filing] | None = None,
     spoken: Spoken = "zh",
 ) -> None:
     """Write the scorecard of a year, as it stands in the ledger of indicators.
@@ -30,13 +27,12 @@ def write(
         site: open.
         year: calendar year.
         city: id; None = the site's only one.
-        filings: what departments owe; None = nobody has said.
         spoken: language that the page shows first.
 
     Raises:
         UsageError: the file cannot be written; or as `gather`.
     """
-    text = render(scorecard(gather(site, year, city, filings)), spoken)
+    text = render(scorecard(gather(site, year, city)), spoken)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -12,13 +12,14 @@ from string import Formatter
 import pytest
 
 from console.scorecard.figures import printed, target_said
-from console.scorecard.material import Filing, Task
 from console.scorecard.rendering import render
 from console.scorecard.sparkline import spark
 from console.scorecard.standing import STRIP_ORDER, SYMBOLS, headline
 from console.scorecard.testing import SERIES, TODAY, count, hostile, judged, material, rate
 from console.scorecard.view import scorecard
 from console.scorecard.words import SPOKEN, texts
+from targets.conference import Task
+from targets.filing_calendar import Filing
 from targets.model import Series, Status
 from targets.register import register
 

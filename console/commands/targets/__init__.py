@@ -15,6 +15,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "registry": ("list", "show"),
     "importing": ("import", "records", "refused"),
     "judging": ("judge",),
+    "calendar": ("calendar", "tasks"),
     "template": ("template",),
     "hashing": ("hash",),
     "explaining": ("explain",),

@@ -47,7 +47,7 @@ def register(group: typer.Typer) -> None:
 
 def list_(area: InArea = None, lang: Lang = "both", whole_page: Page = False, json_: Json = False) -> None:
     """List the indicators with their targets, how they are judged, and who answers."""
-    spoken = _spoken(lang)
+    spoken = spoken_in(lang)
     if whole_page:
         typer.echo(page(), nl=False)
         return
@@ -64,7 +64,7 @@ def list_(area: InArea = None, lang: Lang = "both", whole_page: Page = False, js
 
 def show(name: Id, lang: Lang = "both", json_: Json = False) -> None:
     """Show the metadata sheet of an indicator: its words, targets side by side, records, facts and sources."""
-    spoken = _spoken(lang)
+    spoken = spoken_in(lang)
     one = the_register().indicator(name)
     documents = [the_register().documents[version.id] for version in one.targets]
     facts = facts_about(one.id)
@@ -88,7 +88,12 @@ def show(name: Id, lang: Lang = "both", json_: Json = False) -> None:
     stdout.print(_cited(keys, spoken))
 
 
-def _spoken(lang: str) -> Spoken:
+def spoken_in(lang: str) -> Spoken:
+    """Return the language that an option names.
+
+    Raises:
+        UsageError: it is none.
+    """
     if lang not in get_args(Spoken):
         raise UsageError(f"no language {lang!r}", f"one of: {', '.join(get_args(Spoken))}")
     return cast("Spoken", lang)
