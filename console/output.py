@@ -40,7 +40,7 @@ def table(*names: str, wrapped: Collection[str] = ()) -> Table:
     """Return an empty table whose columns keep their words whole, but for those that may be wrapped."""
     made = Table(box=None, header_style="bold")
     for name in names:
-        made.add_column(name, no_wrap=name not in wrapped)
+        made.add_column(name, no_wrap=name not in wrapped, overflow="fold" if name in wrapped else "ellipsis")
     return made
 
 

@@ -18,6 +18,7 @@ from qualicity.errors import InputError
 from targets.records.cells import PIECE, NoCell, as_text, piece
 
 _MEND = 'give an object a line, an array of objects, or {"records": [...]}, in UTF-8'
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last of what is nested without end
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
@@ -50,7 +51,7 @@ def first_object(name: str, file: BinaryIO) -> dict[str, Any]:
     for _, raw in _numbered(name, file):
         try:
             return _OBJECT.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _NO_JSON:
             continue
     return {}
 
@@ -65,7 +66,7 @@ def _piece(rows: Sequence[tuple[int, bytes]], known: Sequence[str]) -> Piece:
             record = _OBJECT.decode(raw)
             problem = ", ".join(f"the form has no column {key!r}" for key in record if key not in allowed)
             texts = [as_text(record.get(column)) for column in known]
-        except (msgspec.DecodeError, UnicodeDecodeError, NoCell) as error:
+        except (*_NO_JSON, NoCell) as error:
             problem = str(error)
         if problem:
             odd.append(OddLine(line, problem, bytes(raw)))
@@ -88,7 +89,7 @@ def _numbered(name: str, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     kind: Any = list[msgspec.Raw] if data.lstrip().startswith(b"[") else _Wrapped
     try:
         found = msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _NO_JSON as error:
         raise InputError(f"{name} is no JSON of records: {error}", _MEND) from error
     for number, raw in enumerate(found if isinstance(found, list) else found.records, 1):
         yield number, bytes(memoryview(raw))
@@ -98,5 +99,5 @@ def _whole(line: bytes) -> bool:
     """Return whether a line holds a whole object, and no list of records."""
     try:
         return "records" not in _OBJECT.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _NO_JSON:
         return False

@@ -121,7 +121,7 @@ def _tag(columns: Sequence[str], first: Sequence[str]) -> str:
 
 
 def _csv(path: Path, start: bytes, encoding: str, *, gzipped: bool) -> RecordFile:
-    if encoding == "utf-8":
+    if encoding == "utf-8" and b"\0" not in start:  # of UTF-16 every half may read as GBK
         _refuse_gbk(str(path), start)
     number, line, rest = _header(_recoded(start, encoding))
     text = check_first_line(str(path), line, WANTED)

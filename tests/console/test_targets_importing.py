@@ -126,6 +126,35 @@ def test_names_of_strangers_are_no_markup(run, write):
     assert "[bold]r1" in run("refused")
 
 
+def test_what_strangers_wrote_neither_steers_the_terminal_nor_fills_it(run, write):
+    """Escapes are shown as such, a long id is cut, and the columns beside it stay."""
+    told = run("import", write("one.csv", {"record_id": "\x1b[2J"}, {"record_id": "x" * 5000}, {"record_id": "r"}))
+    assert "\x1b" not in told
+    assert "\\x1b[2J" in told
+    assert told.count("x") < 2000
+    assert "rejected" in told
+    assert "\x1b" not in run("refused")
+
+
+@pytest.mark.parametrize("asked", [("records", "--schema", "R_zz"), ("refused", "--schema", "R_zz"),
+                                   ("refused", "--filing", "2")])  # fmt: skip
+def test_what_there_is_not_is_no_empty_listing(run, write, asked):
+    """It would say that nothing was refused."""
+    run("import", write("one.csv", {"record_id": "r1"}))
+    with pytest.raises(UsageError, match=r"R_zz|filing 2 is not on file"):
+        run(*asked, code=2)
+
+
+@pytest.mark.parametrize("asked", [("records",), ("records", "r1")])
+def test_a_narrow_terminal_shows_fewer_columns_whole(run, write, asked, monkeypatch):
+    """80 columns: no name of a column is cut, no cell has dots."""
+    monkeypatch.setattr("console.commands.targets.importing.stdout._width", 80)
+    run("import", write("one.csv", {"record_id": "r1"}))
+    told = run(*asked)
+    assert "filing" in told.splitlines()[0]
+    assert "…" not in told
+
+
 def test_verify_finds_a_filing_that_was_edited(run, write, tmp_path):
     """Exit code 1, and the filing is named; before the edit all is well."""
     run("import", write("one.csv", {"record_id": "r1"}), "--by", "clerk")

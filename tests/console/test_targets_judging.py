@@ -105,6 +105,16 @@ def test_what_cannot_be_asked_is_refused_with_a_cause_and_a_mend(empty, argument
     assert refused.value.mend
 
 
+def test_a_narrow_terminal_shows_the_status_and_why(empty, monkeypatch):
+    """Of 80 columns these are the last to go; what is left out is said."""
+    monkeypatch.setattr("console.commands.targets.judged.stdout._width", 80)
+    told = _run(empty, "--year", "2015", "--area", "environment")
+    assert told.split()[:6] == ["year", "indicator", "status", "value", "target", "why"]
+    assert "…" not in told
+    assert "n, interval, path, age are shown" in told
+    assert "无法评估" in told
+
+
 def test_every_status_has_a_colour():
     """And no other has."""
     assert set(STYLES) == set(Status)

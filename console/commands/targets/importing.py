@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 _SHOWN = 50
 """Refused rows that a listing for people shows."""
 
+_NARROW = 120
+_OF_FILING = {"by", "read", "on_file_before"}
+_OF_RECORD = {"schema", "reported_at", "file", "filed_by", "received"}
+"""What a narrow terminal has no room for."""
+
+_LONGEST = 500
+"""Letters of a cell that a listing for people shows; --json has all."""
+
 
 class Encoding(StrEnum):
     """Of CSV files."""
@@ -138,11 +146,18 @@ def _print(reports: Sequence[Report]) -> None:
 
 
 def _notices(notices: Iterable[Notice]) -> Table:
-    listing = table("line", "record", "standing", "field", "rule", "说明", "what", "by", wrapped=("说明", "what"))
+    wrapped = ("record", "rule", "说明", "what", "by")
+    listing = table("line", "record", "standing", "field", "rule", "说明", "what", "by", wrapped=wrapped)
     for one in notices:
         texts = (one.record_id, one.standing, one.field, one.rule, one.zh, one.en, one.by)
-        listing.add_row(str(one.line), *(Text(text or "-") for text in texts))  # no markup: strangers wrote it
+        listing.add_row(str(one.line), *(_cell(text or "-") for text in texts))
     return listing
+
+
+def _cell(text: str) -> Text:
+    """Return what strangers wrote as a cell shows it: no markup, nothing that steers a terminal, no endless text."""
+    plain = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    return Text(plain if len(plain) <= _LONGEST else plain[:_LONGEST] + "\N{HORIZONTAL ELLIPSIS}")
 
 
 def _all(errors: Sequence[InputError | UsageError], files: int) -> InputError | UsageError:
@@ -161,6 +176,7 @@ def records(
     json_: Json = False,
 ) -> None:
     """List what was filed, by whom and when; or one record with all that revises it, and what each counts for."""
+    _known(schema)
     with open_site(data, config) as site, site.reader() as reading:
         rows = list(_history(reading, record_id) if record_id else _filings(reading, schema))
     if record_id and not rows:
@@ -169,12 +185,21 @@ def records(
         print_json(rows)
         return
     hidden = {"fields", "sha256", "digest", "size"}
-    listing = table(*(name for name in (rows[0] if rows else {"nothing is on file": ""}) if name not in hidden))
+    if stdout.width < _NARROW:
+        hidden |= _OF_RECORD if record_id else _OF_FILING
+    names = [name for name in (rows[0] if rows else {"nothing is on file": ""}) if name not in hidden]
+    listing = table(*names, wrapped=names)
     for row in rows:
-        listing.add_row(
-            *(Text("-" if value in {None, ""} else str(value)) for name, value in row.items() if name not in hidden)
-        )
+        listing.add_row(*(_cell("-" if row[name] in {None, ""} else str(row[name])) for name in names))
     stdout.print(listing)
+
+
+def _known(schema: str) -> None:
+    """Refuse a schema that there is none of: a listing of its records would be empty for the wrong reason."""
+    from targets.records import schema as forms  # noqa: PLC0415 - Arrow takes longer to load than most commands
+
+    if schema:
+        forms.schema(schema)
 
 
 def _filings(site: Site, schema: str) -> Iterator[dict[str, Any]]:
@@ -216,7 +241,10 @@ def refused(
 
     A mended row is simply filed again.
     """
+    _known(schema)
     with open_site(data, config) as site, site.reader() as reading:
+        if filing is not None and filing not in {one.number for one in reading.records.filings()}:
+            raise UsageError(f"filing {filing} is not on file", "`qualicity targets records` lists the filings")
         found = reading.records.refused(schema or None, filing)
         if json_:
             print_json(one._asdict() for one in found)
@@ -229,10 +257,9 @@ def refused(
 
 
 def _refused(rows: Iterable[Refused]) -> Table:
-    listing = table(
-        "filing", "file", "line", "field", "rule", "说明", "what", "record", wrapped=("说明", "what", "record")
-    )
+    wrapped = ("file", "rule", "说明", "what", "record")
+    listing = table("filing", "file", "line", "field", "rule", "说明", "what", "record", wrapped=wrapped)
     for one in rows:
         texts = (one.file, str(one.line), one.field or "-", one.rule, one.zh, one.en, one.record)
-        listing.add_row(str(one.filing), *map(Text, texts))
+        listing.add_row(str(one.filing), *map(_cell, texts))
     return listing

@@ -24,6 +24,11 @@ _FAILING = 5
 _MILLION = 1_000_000
 _WIDTHS = {"status": 18, "target": 20}
 
+_COLUMNS = ("year", "indicator", "status", "value", "n", "interval", "target", "path", "age", "why")
+_MOST = ("year", "indicator", "status", "value", "target", "why")
+"""What a narrow terminal has room for."""
+_NARROW = 120
+
 _VERDICTS = Said("监测数据的判定", "verdicts of readings")
 
 STYLES: Mapping[str, str] = {
@@ -45,7 +50,11 @@ def show(found: Sequence[Evaluated], rows: Sequence[Row], *, score: bool) -> Non
     if not found:
         stdout.print("nothing was judged: no indicator has such a version in these years")
         return
-    stdout.print(_judgements(found, rows))
+    narrow = stdout.width < _NARROW
+    stdout.print(_judgements(found, rows, _MOST if narrow else _COLUMNS))
+    if narrow:
+        hidden = ", ".join(name for name in _COLUMNS if name not in _MOST)
+        stdout.print(f"of a narrow terminal; {hidden} are shown from {_NARROW} columns on, or with --json")
     stdout.print()
     for (year, area), rollup in by_area(found, thresholds()).items():
         stdout.print(_area_line(year, coded("area", area), rollup, score=score))
@@ -55,36 +64,25 @@ def show(found: Sequence[Evaluated], rows: Sequence[Row], *, score: bool) -> Non
         stdout.print(missing)
 
 
-def _judgements(found: Sequence[Evaluated], rows: Sequence[Row]) -> Table:
-    shown = table(
-        "year",
-        "indicator",
-        "status",
-        "value",
-        "n",
-        "interval",
-        "target",
-        "path",
-        "age",
-        "why",
-        wrapped=("status", "target", "why"),
-    )
+def _judgements(found: Sequence[Evaluated], rows: Sequence[Row], columns: Sequence[str]) -> Table:
+    shown = table(*columns, wrapped=("indicator", "status", "target", "why"))
     for column in shown.columns:
         column.max_width = _WIDTHS.get(str(column.header))
     for item, row in zip(found, rows, strict=True):
         style = STYLES[item.judgement.status]
-        shown.add_row(
-            str(row["year"]),
-            _with_version(item, row),
-            f"[{style}]{row['label']['zh']} {row['label']['en']}[/]",
-            _value(item, row),
-            _counted(row),
-            _span(item, row),
-            escape(_asked(item)),
-            number(row["path"]),
-            "-" if row["age_days"] is None else f"{row['age_days']} d",
-            escape(_why(row)),
-        )
+        cells = {
+            "year": str(row["year"]),
+            "indicator": _with_version(item, row),
+            "status": f"[{style}]{row['label']['zh']} {row['label']['en']}[/]",
+            "value": _value(item, row),
+            "n": _counted(row),
+            "interval": _span(item, row),
+            "target": escape(_asked(item)),
+            "path": number(row["path"]),
+            "age": "-" if row["age_days"] is None else f"{row['age_days']} d",
+            "why": escape(_why(row)),
+        }
+        shown.add_row(*(cells[name] for name in columns))
     return shown
 
 
@@ -167,7 +165,7 @@ def _missing(rows: Iterable[Row]) -> Table:
             needed.setdefault(name, [])
             if row["indicator"] not in needed[name]:
                 needed[name].append(row["indicator"])
-    shown = table("missing", "what", "form", "needed by", wrapped=("needed by",))
+    shown = table("missing", "what", "form", "needed by", wrapped=("what", "form", "needed by"))
     for name, indicators in sorted(needed.items()):
         form = schemas().get(name)
         title = _VERDICTS if form is None else Said(form.title.zh, form.title.en)

@@ -157,6 +157,8 @@ def _years(year: int | None, first: int | None, last: int | None, today: dt.date
         year = today.year - 1
     low = year if year is not None else first if first is not None else last
     high = year if year is not None else last if last is not None else today.year
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"--from {first} comes after --to {last}", "give the earlier year first")
     if low is None or not _EARLIEST <= low <= high <= today.year:
         raise UsageError(
             f"{low} to {high} are no years that can be judged", f"give years from {_EARLIEST} to {today.year}"

@@ -135,6 +135,8 @@ def test_late_reports_are_kept_and_flagged(desk, rows):
     report = desk.file_rows([rows("r1", **due, reported_at="2015-01-30"), rows("r2", **due, reported_at="2015-01-31")])
     assert (counts(report), report.late) == ((2, 2, 0, 0), 1)
     assert desk.store.filings()[0].receipt.late == 1
+    mended = rows("c1", **due, status="corrected", revises="r1", reported_at="2015-06-01")
+    assert desk.file_rows([mended]).late == 0, "a correction mends what came in time"
 
 
 def test_nothing_is_reported_tomorrow(desk, rows):
@@ -220,6 +222,15 @@ def test_json_that_is_no_record_is_refused_by_its_number(desk, rows):
         desk.file(path)
 
 
+def test_json_that_is_nested_without_end_is_a_row_that_is_refused(desk, rows):
+    """The good ones beside it are taken."""
+    path = desk.folder / "R_ps.json"
+    path.write_text(json.dumps(rows("r1")) + '\n{"note": ' + "[" * 100_000 + "\n" + json.dumps(rows("r2")) + "\n")
+    report = desk.file(path)
+    assert counts(report) == (3, 2, 0, 1)
+    assert [notice.line for notice in report.notices] == [2]
+
+
 def test_a_spreadsheet_says_what_csv_says(desk, some):
     """The form that `targets template --format xlsx` writes, filled in with numbers and flags as Excel keeps them."""
     desk.file_rows(some)
@@ -269,7 +280,10 @@ def test_cells_behind_the_last_column_are_told(desk, rows, as_csv):
         (b"record_id;schema;dept\n", "separated by semicolons"),
         (b"record_id,colour\nr1,red\n", "unknown colour"),
         (b"record_id\nr1\n", "missing schema, dept"),
+        ("\ufeffrecord_id,note\r\nr1,零报告\r\nr2,零报告\r\n".encode("utf-16-le"), "UTF-16"),
         (b"[", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b'{"record_id": ' + b"[" * 100_000, "no JSON"),
     ],
 )
 def test_a_file_that_is_something_else_is_told(desk, content, said):
