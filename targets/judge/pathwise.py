@@ -67,7 +67,8 @@ def _met(case: Case) -> Finding:
     if not case.proven:
         return Finding(Status.ACHIEVED_UNPROVEN, ("evidence_insufficient",))
     if case.maintains:
-        return Finding(Status.MAINTAINED, ("base_met_target",))
+        fell = any(not case.satisfies(point.value) for point in case.history if point.value is not None)
+        return Finding(Status.MAINTAINED, ("base_met_target", *(("earlier_period_below",) if fell else ())))
     return Finding(Status.ACHIEVED, ("target_met",))
 
 

@@ -38,8 +38,9 @@ Mask = NDArray[np.bool_]
 Columns = Mapping[str, pa.Array]
 
 LATE = "late"
-"""The flag of a record that was reported more than the schema's `due_days` after its period."""
+"""The flag of a record that was first reported more than the schema's `due_days` after its period."""
 
+_REVISIONS = (Condition("revises", filled=True),)
 _WIDE = pa.decimal256(24, 6)
 
 
@@ -51,6 +52,7 @@ def flags(table: pa.Table, schema: Schema) -> pa.Table:
     columns = {name: table[name].unify_dictionaries().combine_chunks() for name in table.column_names}
     found = {rule.id: pa.array(breaks(rule, columns)) for rule in schema.rules if rule.effect == "flag"}
     late = _days_between(columns, "period_end", "reported_at") > schema.due_days
+    late &= ~_all(_REVISIONS, columns)  # a correction mends what came in time
     return pa.table({LATE: pa.array(late), **found})
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from targets.judge import judge
-from targets.judge.testing import LATER, indicator, point, sample, series, target
+from targets.judge.testing import LATER, census, indicator, point, sample, series, target
 from targets.model import Status
 
 
@@ -314,3 +314,12 @@ def test_a_number_that_is_asked_for_and_not_stated():
         indicator("JU", "JD", trend="up"), target(None, None), point(2013, 1), point(2014, 2), point(2015, 3)
     )
     assert flow.status == Status.ON_TRACK
+
+
+def test_what_is_maintained_again_says_that_a_year_between_fell():
+    """The base met the target, 2013 did not, 2015 does: nothing is hidden behind the last year."""
+    points = (census(2012, 99, 100), census(2013, 97, 100), census(2015, 99, 100))
+    found = _judged(indicator("JC"), target(">=", 98, base=99), *points, year=2015)
+    assert (found.status, found.reasons[:2]) == (Status.MAINTAINED, ("base_met_target", "earlier_period_below"))
+    whole = _judged(indicator("JC"), target(">=", 98, base=99), points[0], points[2], year=2015)
+    assert "earlier_period_below" not in whole.reasons
