@@ -31,8 +31,8 @@ STEPS: Mapping[int, frozenset[str]] = {
 OWN_KIND = 3
 
 _NUMBERS = (
-    "value", "met", "evidence", "interval", "bounds", "base", "path", "progress", "projection", "gap", "needed",
-    "coverage", "exposure", "unknown", "data_until", "age_days", "method", "price_base",
+    "value", "met", "evidence", "interval", "bounds", "proof", "change", "base", "path", "progress", "projection",
+    "gap", "needed", "coverage", "exposure", "unknown", "data_until", "age_days", "method", "price_base",
 )  # fmt: skip
 """What a decision may have looked at; what is not known is left out."""
 

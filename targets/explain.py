@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from qualicity.model import Position
 from qualicity.network import Name
 from qualicity.store.ledger import Version
+from targets.beside import clusters, others
 from targets.computation import Computed
 from targets.decision import decision, told
 from targets.explain_records import Filed, changes, record_nodes
@@ -83,6 +84,7 @@ def explained(asked: Asked) -> Node:
         "target_text": _target(target, asked.documents),
         "definition": _definition(indicator),
         "recounted": _recounted(asked),
+        "others": others(indicator, row),
         "tallies": [_tally(tally, asked, years) for tally in tallies],
         "changes": [
             node
@@ -181,6 +183,7 @@ def _tally(tally: Tally, asked: Asked, years: range) -> Node:
         "failing": failed.num_rows,
         "excluded": list(_excluded(rows)),
         "periods": _groups(counted, "period"),
+        "clusters": clusters(asked.indicator, asked.row, tally),
         "groups": {} if tally.schema == LEDGER else _broken_down(counted, tally.schema, asked),
         "listed": "all" if asked.every else "failing",
         "records": list(record_nodes(asked.filed, tally.schema, listed)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from qualicity.errors import InputError
+from targets.paths import growth
 from targets.trends import room
 
 Eurostat = Literal[
@@ -23,6 +24,9 @@ UnChart = Literal["target_met", "on_track", "fair_progress", "stagnation_or_regr
 
 SIGNIFICANT, MODERATE = 0.95, 0.60
 """Cuts of growth by what is asked, of Eurostat and Open SDG."""
+
+WORST, BEST = -5.0, 5.0
+"""Ends of the score of Open SDG."""
 
 
 class Course(NamedTuple):
@@ -60,7 +64,7 @@ class Course(NamedTuple):
                 f"from {self.base:g} to {self.value:g} in {self.years:g} years there is no compound growth",
                 "use it for figures and times above zero",
             )
-        return float((self.value / self.base) ** (1 / self.years)) - 1
+        return growth(self.base, self.value, self.years)
 
     @property
     def ratio(self) -> float | None:
@@ -70,13 +74,23 @@ class Course(NamedTuple):
         """
         if self.target is None or self.target == self.base:
             return None
-        asked = float((self.target / self.base) ** (1 / (self.years + self.left))) - 1
-        return self.direction * self.growth / abs(asked)
+        return self.direction * self.growth / abs(growth(self.base, self.target, self.years + self.left))
 
     @property
     def percent(self) -> float:
         """Return growth in percent a year, positive = in the right direction."""
         return 100 * self.growth * self.direction
+
+
+def as_others_say(course: Course) -> dict[str, str]:
+    """Return the class of each method, by its name."""
+    return {"eurostat": eurostat(course), "open_sdg": open_sdg(course), "un_chart": un_chart(course)}
+
+
+def open_sdg_score(ratio: float) -> float:
+    """Return the score of a progress ratio, in two straight lines that meet at 0.6, within [-5, 5]."""
+    raw = 7.1429 * ratio - 4.2857 if ratio >= MODERATE else 4.1667 * ratio - 2.5
+    return min(max(raw, WORST), BEST)
 
 
 def eurostat(course: Course) -> Eurostat:

@@ -80,8 +80,13 @@ class Path:
         if left <= 0:
             return None
         if self.geometric and value > 0:
-            return grown(self.target / value, 1 / Fraction(left)) - 1
+            return growth(value, self.target, left)
         return float((self.target - value) / left)
+
+
+def growth(base: Number, value: Number, years: Number) -> float:
+    """Return compound growth a year, as a share; all three are above zero."""
+    return grown(value / base, 1 / years) - 1
 
 
 def growth_ratio(path: Path, time: Number, value: Fraction) -> float | None:
@@ -91,8 +96,7 @@ def growth_ratio(path: Path, time: Number, value: Fraction) -> float | None:
     """
     if not (path.geometric and value > 0 and time > path.start and path.target != path.base):
         return None
-    actual = grown(value / path.base, 1 / Fraction(time - path.start)) - 1
-    return actual / (grown(path.target / path.base, Fraction(1, path.end - path.start)) - 1)
+    return growth(path.base, value, time - path.start) / growth(path.base, path.target, path.end - path.start)
 
 
 def complement_ratio(path: Path, time: Number, value: Fraction, limit: Fraction = HUNDRED) -> float | None:
@@ -128,7 +132,7 @@ def growth_projection(path: Path, time: Number, value: Fraction) -> Number | Non
     return value + (value - path.base) * Fraction(left) / Fraction(passed)
 
 
-def grown(ratio: Fraction, share: Number) -> float:
+def grown(ratio: Number, share: Number) -> float:
     """Return a growth over a share of its time, or over several; one beyond what a float holds is cut off there."""
     return math.exp(min(math.log(ratio) * float(share), _LARGEST))
 

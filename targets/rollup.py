@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from targets.indicator import Indicator, TargetVersion, exact
+from targets.methods import BEST, WORST, open_sdg_score
 from targets.model import Judgement, Status
 from targets.paths import Path, complement_ratio, growth_ratio
 from targets.thresholds import Thresholds
@@ -28,8 +29,6 @@ ORDER = (
 
 REACHED = frozenset({Status.MAINTAINED, Status.ACHIEVED})
 _NO_EXCEPTION = frozenset({"JZ", "JA"})
-
-WORST, BEST = -5.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -126,13 +125,7 @@ def score(item: Judged) -> float:
     """Return the score of an item that is assessable: by its ratio where it is on its way, else by its status."""
     ratio = ratio_of(item)
     on_the_way = item.judgement.status in {Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK, Status.DETERIORATING}
-    return ratio_score(ratio) if on_the_way and ratio is not None else _OF_STATUS[item.judgement.status]
-
-
-def ratio_score(ratio: float) -> float:
-    """Return the score of a progress ratio, in two straight lines that meet at 0.6, within [-5, 5]."""
-    raw = 7.1429 * ratio - 4.2857 if ratio >= 0.6 else 4.1667 * ratio - 2.5
-    return min(max(raw, WORST), BEST)
+    return open_sdg_score(ratio) if on_the_way and ratio is not None else _OF_STATUS[item.judgement.status]
 
 
 def ratio_of(item: Judged) -> float | None:

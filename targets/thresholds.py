@@ -69,10 +69,11 @@ class Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Confidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Levels, as shares: one-sided of what evidence proves, two-sided of what is displayed."""
+    """Levels, as shares: one-sided of what evidence proves, two-sided of what is displayed; and how alike firms are."""
 
     evidence: Decimal
     display: Decimal
+    correlation: Decimal
 
 
 class Survey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -104,6 +104,24 @@ def tree(site):
 # the tree
 
 
+def test_what_decides_nothing_stands_beside(tree, site):
+    """The change since the year before, what would prove the rate, and what batches of one firm leave of it."""
+    found = tree(KEY)
+    assert (found["value"], found["evidence"]) == (pytest.approx(100 * 41 / 42), "insufficient")
+    assert found["proof"] == {"failed": 1, "meets": 3, "proves": 0, "disproves": 7, "size": 95, "faultless": 36}
+    change = found["change"]
+    assert (change["from"], change["to"]) == ({"period": "2014", "value": 100}, "2015")
+    assert (change["word"], change["label"]["zh"][:4]) == ("not_significant", "基本持平")
+    (tally,) = found["tallies"]
+    assert tally["clusters"] == {
+        "firms": 1, "batches_a_firm": 42, "design_effect": pytest.approx(1 + 41 * 0.1), "assumed": True,
+        "effective_size": pytest.approx(42 / 5.1),
+    }  # fmt: skip
+    text = _run("targets", "targets", "explain", "prd.market_pass", "--year", "2015", "--data", site)
+    for said in ("to prove it: at most 0 failing of this sample", "the year before: 100 in 2014", "5.1 (assumed)"):
+        assert said in text
+
+
 def test_the_tree_goes_from_the_status_to_the_records(tree):
     """Figure, decision, target, and each record that fails with file, line, who, when and digest."""
     found = tree(KEY)

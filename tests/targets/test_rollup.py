@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from targets.judge import judge
 from targets.judge.testing import LATER, indicator, point, series, target
+from targets.methods import open_sdg_score
 from targets.model import Judgement, Status
-from targets.rollup import ORDER, Judged, rank, ratio_score, rolled_up, score
+from targets.rollup import ORDER, Judged, rank, rolled_up, score
 from targets.thresholds import thresholds
 
 LINES = thresholds()
@@ -30,13 +31,13 @@ def test_the_order_holds_every_status_that_is_assessable():
 @pytest.mark.parametrize(("ratio", "expected"), [(-0.6, -5), (0, -2.5), (0.6, 0), (0.95, 2.5), (1.3, 5), (9, 5)])
 def test_score_of_a_ratio(ratio, expected):
     """Targets.md 3.5."""
-    assert ratio_score(ratio) == pytest.approx(expected, abs=1e-3)
+    assert open_sdg_score(ratio) == pytest.approx(expected, abs=1e-3)
 
 
 @given(ratio=st.floats(-3, 3), more=st.floats(0, 1))
 def test_a_greater_ratio_never_scores_less(ratio, more):
     """The two lines meet at 0.6, but for the digits that their source prints: 0.00004 there."""
-    assert ratio_score(ratio + more) >= ratio_score(ratio) - 1e-4
+    assert open_sdg_score(ratio + more) >= open_sdg_score(ratio) - 1e-4
 
 
 @given(

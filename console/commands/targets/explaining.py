@@ -105,7 +105,31 @@ def _decision(tree: Tree, node: Node) -> None:
     branch = tree.add(f"decided by step {found['step']}: {STEPS[found['step']]}")
     for reason in found["reasons"]:
         branch.add(f"{escape(reason['code'])}: {escape(reason['zh'])} · {escape(reason['en'])}")
-    branch.add(escape(", ".join(f"{name} {_said(value)}" for name, value in found["numbers"].items())))
+    numbers = {name: value for name, value in found["numbers"].items() if name not in {"proof", "change"}}
+    branch.add(escape(", ".join(f"{name} {_said(value)}" for name, value in numbers.items())))
+    if node.get("proof"):
+        branch.add(escape(_proof(node["proof"])))
+    if node.get("change"):
+        branch.add(escape(_year_on_year(node["change"])))
+    if node["others"] is not None:
+        told = ", ".join(f"{name}: {said}" for name, said in node["others"].items())
+        branch.add(escape(f"as others would say, by compound growth: {told}"))
+
+
+def _proof(found: Node) -> str:
+    most = "no failure few enough" if found["proves"] is None else f"at most {found['proves']:,} failing"
+    contrary = "" if found["disproves"] is None else f", the contrary by {found['disproves']:,}"
+    size = f"a sample of some {found['size']:,} with the same rate, or " if found["size"] else ""
+    return (
+        f"to prove it: {most} of this sample{contrary} ({found['failed']:,} fail, {found['meets']:,} meet the target);"
+        f" {size}{found['faultless']:,} without a failure"
+    )
+
+
+def _year_on_year(found: Node) -> str:
+    former, ends = found["from"], " to ".join(f"{number(end)}" for end in found["interval"])
+    points = f"{number(former['value'])} in {former['period']}, {number(found['points'])} since ({ends})"
+    return f"the year before: {points}: {found['label']['zh']} · {found['label']['en']}"
 
 
 def _said(value: object) -> str:
@@ -153,6 +177,8 @@ def _tally(tree: Tree, tally: Node) -> None:
     )
     for one in tally["excluded"]:
         branch.add(escape(f"left out {one['count']:,}: {one['code']} ({one['zh']} · {one['en']})"))
+    if (alike := tally["clusters"]) is not None:
+        branch.add(_clusters(alike))
     for column, groups in {"period": tally["periods"], **tally["groups"]}.items():
         told = "; ".join(_group(one) for one in groups)
         branch.add(escape(f"by {column}: {told}"))
@@ -162,6 +188,12 @@ def _tally(tree: Tree, tally: Node) -> None:
         branch.add(_record(record))
     if len(records) > len(listed):
         branch.add(f"and {len(records) - len(listed):,} more that fail: --records or --json list them")
+
+
+def _clusters(found: Node) -> str:
+    effect = f"{number(found['design_effect'])}{' (assumed)' if found['assumed'] else ''}"
+    firms = f"{found['firms']:,} firms, {number(found['batches_a_firm'])} batches each on average"
+    return f"{firms}: design effect {effect}, as good as {found['effective_size']:,.0f} batches, each of its own firm"
 
 
 def _group(one: Node) -> str:
