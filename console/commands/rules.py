@@ -83,7 +83,8 @@ def _overview(chosen: Sequence[Compiled], watched: dict[str, list[Instance]]) ->
     for one in chosen:
         rule, found = one.rule, watched[one.rule.id]
         kind = rule.kind if rule.eval == "reading" else f"{rule.kind} {rule.eval}"
-        count = f"{len(found)} {_THINGS[rule.level][len(found) != 1]}"
+        things = _THINGS.get(rule.level)
+        count = f"{len(found)} {things[len(found) != 1]}" if things else f"each {_OUTSIDE[rule.level]}"
         laws = dict.fromkeys(_law(instance.limit) for instance in found if instance.limit)
         title = f"{rule.title.zh}\n{rule.title.en}"
         cells = (_limits(one, found), "\n".join(filter(None, laws)) or "-", title)
@@ -98,6 +99,10 @@ _THINGS = {
     "city": ("city", "cities"),
     "site": ("site", "sites"),
 }
+
+
+_OUTSIDE = {"department": "form owed", "indicator": "indicator"}
+"""Of what is in no network."""
 
 
 def _limits(one: Compiled, found: Sequence[Instance]) -> str:
