@@ -52,10 +52,6 @@ class SiteVerdicts:
         """Return the city's days of a year under the law in force on each."""
         return self._once("days", "air", year, lambda: self._air.days(*_ends(year)))
 
-    def air_years(self, year: int) -> Sequence[Row]:
-        """Return the city's year under the law in force."""
-        return self._once("years", "air", year, lambda: self._air.years(*_ends(year)))
-
     def rates(self, name: str, year: int) -> Sequence[Row]:
         """Return the rates of a year, as `qualicity rate NAME` prints them."""
         medium, table = RATES[name]

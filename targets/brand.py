@@ -20,7 +20,7 @@ from targets.model import Point, Series
 from targets.peers import PEERS, filed_lists, list_rows, lists_of, of_indicators, place
 from targets.records.base import Records
 from targets.revenues import main_revenues
-from targets.stocks import ended_by, reported_until, stock_points, stock_rows
+from targets.stocks import ended_by, reported_until, stock_points, stock_rows, with_unknown
 from targets.tally import Tally, among, excluding, joined, looked_at, months_of, tallied
 
 BRANDS = "R_br"
@@ -172,8 +172,7 @@ def _with_unknown(points: Sequence[Point], rows: pa.Table) -> tuple[Point, ...]:
         if told["unknown"] and not told["known"]:
             found.append(replace(point, value=None, notes=("revenue_unknown",)))
             continue
-        unknown, value = Fraction(len(told["unknown"] - told["known"])), point.value or Fraction(0)
-        found.append(replace(point, unknown=unknown, lower=value, upper=value + unknown))
+        found.append(with_unknown(point, len(told["unknown"] - told["known"])))
     return tuple(found)
 
 

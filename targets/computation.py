@@ -19,10 +19,6 @@ class Verdicts(Protocol):
         """Return the city's days of a year under the law in force on each."""
         ...
 
-    def air_years(self, year: int) -> Sequence[Mapping[str, Any]]:
-        """Return the city's year, a row for each law under which it was judged (`standard`)."""
-        ...
-
     def rates(self, name: str, year: int) -> Sequence[Mapping[str, Any]]:
         """Return the rates of a year as `qualicity rate NAME` prints them: `water`, `discharge`, `sewage`."""
         ...

@@ -157,11 +157,6 @@ class Indicator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[str, ...] = ()
     note: Name | None = None
 
-    def target_on(self, day: dt.date) -> TargetVersion | None:
-        """Return the version in force on a day; None = none yet."""
-        found = [version for version in self.targets if version.effective_from <= day]
-        return found[-1] if found else None
-
     def target(self, name: str) -> TargetVersion | None:
         """Return a version by its id."""
         return next((version for version in self.targets if version.id == name), None)

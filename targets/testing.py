@@ -57,16 +57,11 @@ class MemoryVerdicts:
     """Verdicts by what they are about: the rows that the ledger would hold."""
 
     days: Mapping[int, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    years: Mapping[int, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     rated: Mapping[tuple[str, int], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def air_days(self, year: int) -> Sequence[Mapping[str, Any]]:
         """Return the city's days of a year."""
         return self.days.get(year, ())
-
-    def air_years(self, year: int) -> Sequence[Mapping[str, Any]]:
-        """Return the city's year, a row for each law."""
-        return self.years.get(year, ())
 
     def rates(self, name: str, year: int) -> Sequence[Mapping[str, Any]]:
         """Return the rates of a year."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.assess import Assessment
+from aggregator.pipeline import Pipeline
 from console.examples import example
 from console.site import open_site
 from console.verdicts import SiteVerdicts
@@ -32,7 +34,8 @@ def test_the_indicator_of_a_real_year_is_the_ledgers_rate_and_the_old_basis_is_m
         verdicts = SiteVerdicts(site, "beijing")
         asked = Scope("beijing", "110100", YEAR - 1, YEAR, dt.date(YEAR + 1, 3, 1))
         computed = air_days(records({}), verdicts, asked)
-        (ledger,) = verdicts.air_years(YEAR)
+        pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+        (ledger,) = Assessment(pipeline, city="beijing").years(dt.date(YEAR, 1, 1), dt.date(YEAR, 12, 31))
     (point,) = computed.series.points
     assert (point.numerator, point.denominator, point.unknown) == (197, 359, 7)
     assert (ledger["good_days"], ledger["valid_days"], ledger["missing_days"]) == (197, 359, 7)

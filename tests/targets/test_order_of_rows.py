@@ -12,26 +12,17 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from targets.brand import COMPUTATIONS as BRAND
+from qualicity.errors import UsageError
 from targets.companions import companion
-from targets.computation import Computation
-from targets.engineering import COMPUTATIONS as ENGINEERING
-from targets.environment import COMPUTATIONS as ENVIRONMENT
-from targets.general import COMPUTATIONS as GENERAL
-from targets.management import COMPUTATIONS as MANAGEMENT
-from targets.organisation import COMPUTATIONS as ORGANISATION
-from targets.product import COMPUTATIONS as PRODUCT
+from targets.evaluation import computations
 from targets.records.schema import Schema, schema
 from targets.records.schema import schemas as all_schemas
-from targets.service import COMPUTATIONS as SERVICE
-from targets.standards import COMPUTATIONS as STANDARDS
+from targets.register import indicator
 from targets.testing import MemoryRecords, MemoryVerdicts, scope
 
 SEEDS = 40 if "QUALICITY_EXAMPLES" in os.environ else 1
 
-OURS: Mapping[str, Computation] = {
-    **SERVICE, **ENGINEERING, **ENVIRONMENT, **ORGANISATION, **PRODUCT, **BRAND, **STANDARDS, **MANAGEMENT, **GENERAL,
-}  # fmt: skip
+OURS = computations()
 
 SCHEMAS = ("R_sv", "R_svi", "R_si", "R_ec", "R_en", "R_wu", "R_ww", "R_sw", "R_em", "R_pa", "R_ac", "R_nil", "R_aw",
            "R_ms", "R_mt", "R_tk", "R_xc", "R_ps", "R_ct", "R_fr", "R_sa", "R_gr", "R_pt", "R_br", "R_sd", "R_su",
@@ -41,7 +32,8 @@ FEW: Mapping[str, Sequence[Any]] = {
     "district": ["440300", "440303", "440304"], "project_id": ["p1", "p2"], "org_id": [None, "x"],
     "fuel": ["total", "coal"], "sector": [None, "education"],
     "sector_code": ["bank", "bus", "quality_culture"], "instrument_version": ["v1", "v2"],
-    "price_base_year": [None, 2005, 2010], "class_version": ["A", "B"], "indicator_id": list(OURS), "level": [1, 4, 5],
+    "price_base_year": [None, 2005, 2010], "class_version": ["A", "B"], "indicator_id": sorted(OURS),
+    "level": [1, 4, 5],
     "document_no": ["d1", "d2"], "coef_std": ["one", "two"], "n_valid": [20, 60, 200], "done": [1], "planned": [2],
     "respondent_hash": [f"{number:064x}" for number in range(40)], "month": ["2013-01", "2014-02"],
     "year": [2012, 2013, 2014, 2015], "revenue_year": [None, 2013, 2014], "peer": ["440300", "440100", "440600"],
@@ -68,7 +60,7 @@ class Shuffled(MemoryRecords):
 def on_file(dice: random.Random) -> dict[str, list[dict[str, Any]]]:
     """Return records of each schema; milestones are of many indicators."""
     return {
-        name: [some(schema(name), number, dice) for number in range(160 if name == "R_ms" else 40)] for name in SCHEMAS
+        name: [some(schema(name), number, dice) for number in range(320 if name == "R_ms" else 40)] for name in SCHEMAS
     }
 
 
@@ -108,11 +100,11 @@ def test_the_order_of_records_never_matters(seed: int) -> None:
     print(f"seed {seed}")
     dice = random.Random(seed)
     tables = on_file(dice)
-    for indicator, compute in OURS.items():
+    for name, compute in OURS.items():
         plain, other = (compute(Shuffled(tables, order), MemoryVerdicts(), scope()) for order in (seed, seed + 100))
-        assert plain.series == other.series, indicator
+        assert plain.series == other.series, name
         for one, two in zip(plain.tallies, other.tallies, strict=True):
-            assert sorted(map(str, one.rows.to_pylist())) == sorted(map(str, two.rows.to_pylist())), indicator
+            assert sorted(map(str, one.rows.to_pylist())) == sorted(map(str, two.rows.to_pylist())), name
 
 
 def test_the_dice_reach_nearly_every_indicator() -> None:
@@ -133,20 +125,45 @@ def test_every_second_figure_has_words() -> None:
     assert not [name for name in names if companion(name).zh == name]
 
 
-@pytest.mark.parametrize("indicator", sorted(OURS))
-def test_nothing_on_file_is_no_point(indicator: str) -> None:
-    computed = OURS[indicator](MemoryRecords({}), MemoryVerdicts(), scope())
+class Asked(MemoryRecords):
+    """Records that remember what was asked for; a column that a schema has not is refused by name."""
+
+    def __init__(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        super().__init__(tables)
+        self.asked: set[str] = set()
+
+    def table(self, schema: str, columns: Sequence[str]) -> pa.Table:
+        """Return the records, and remember that they were looked at."""
+        self.asked.add(schema)
+        return super().table(schema, columns)
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_only_columns_are_asked_for_that_the_forms_have(*, empty: bool) -> None:
+    tables = {} if empty else on_file(random.Random(1))
+    for name, compute in OURS.items():
+        records = Asked(tables)
+        compute(records, MemoryVerdicts(), scope())
+        unnamed = records.asked - set(indicator(name).records)
+        assert not unnamed, f"{name} looks at {unnamed}, and its row of the register does not say so"
+    with pytest.raises(UsageError, match="no_such_column"):
+        Asked(tables).table("R_ps", ["record_id", "no_such_column"])
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_nothing_on_file_is_no_point(name: str) -> None:
+    computed = OURS[name](MemoryRecords({}), MemoryVerdicts(), scope())
     assert computed.series.points == ()
     assert computed.series.missing
-    assert computed.series.indicator == indicator
+    assert computed.series.indicator == name
 
 
 def test_what_rests_on_made_up_records_says_so() -> None:
     """Every figure, the second ones too: nothing computed from examples passes for a fact."""
     tables = on_file(random.Random(1))
     made_up = {name: [{**row, "synthetic": True} for row in rows] for name, rows in tables.items()}
-    for indicator, compute in OURS.items():
+    for name, compute in OURS.items():
         series = compute(Shuffled(made_up, 1), MemoryVerdicts(), scope()).series
         beside = [point for points in series.companions.values() for point in points]
         plain = [point for point in (*series.points, *beside) if not point.synthetic and point.value is not None]
-        assert not plain, indicator
+        assert not plain, name

@@ -9,6 +9,7 @@ import pytest
 
 from qualicity.errors import InputError, UsageError
 from targets.departments import departments, sources
+from targets.evaluation import versions
 from targets.indicator import Indicator
 from targets.records.schema import schemas
 from targets.register import AREAS, Register, indicator, parse, register
@@ -158,11 +159,11 @@ def test_energy_has_two_targets_and_each_its_own_base() -> None:
     assert second.price_base_note
 
 
-def test_the_target_in_force_is_that_of_the_day() -> None:
-    """Before the five-year plan's target was made known, the promise stood alone; before the promise, nothing."""
+def test_the_target_in_force_is_that_of_the_year_s_end() -> None:
+    """Before the five-year plan's target was made known the promise stood alone; then both are judged."""
     row = indicator("env.energy_int")
-    days = [dt.date(2010, 11, 30), dt.date(2010, 12, 1), dt.date(2011, 12, 4), dt.date(2011, 12, 5)]
-    assert [version and version.id for version in map(row.target_on, days)] == [None, "SZ-2010", "SZ-2010", "SZ-FYP12"]
+    known = [[version and version.id for version in versions(row, year)] for year in (2010, 2011, 2015)]
+    assert known == [["SZ-2010"], ["SZ-2010", "SZ-FYP12"], ["SZ-2010", "SZ-FYP12"]]
 
 
 def test_only_energy_has_a_base_in_the_text() -> None:
