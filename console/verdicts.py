@@ -18,6 +18,7 @@ from aggregator.pipeline import Pipeline
 from aggregator.standing import StandingPipeline, StandingStations
 from aggregator.stations import StationPipeline
 from console.site import Site
+from qualicity.errors import UsageError
 from qualicity.network import Medium, Station
 from qualicity.periods import day_start
 from qualicity.scopes import Scope
@@ -31,6 +32,21 @@ RATES: Mapping[str, tuple[Medium, str]] = {
     "sewage": ("wastewater", "RATE-SEWAGE"),
 }
 """Name of a rate -> what is looked at, and the table that says how it is counted."""
+
+
+def verdict_city(site: Site, asked: str | None) -> str:
+    """Return the city whose verdicts count; without a network there is none, and records alone are judged.
+
+    Raises:
+        UsageError: it is unknown, or has to be said.
+    """
+    known = sorted(site.network.city_by_id)
+    if asked is None and len(known) > 1:
+        raise UsageError(f"the network has {len(known)} cities", f"name one as city: {', '.join(known)}")
+    if asked is not None and asked not in known:
+        mend = f"known: {', '.join(known)}" if known else "there is no network, and records need none: leave city out"
+        raise UsageError(f"no city {asked!r} in the network", mend)
+    return asked or (known[0] if known else "")
 
 
 class SiteVerdicts:

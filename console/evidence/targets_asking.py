@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from console.site import Site
-from console.verdicts import SiteVerdicts
+from console.verdicts import SiteVerdicts, verdict_city
 from qualicity.errors import UsageError
 from qualicity.periods import day_of
 from qualicity.store.ledger import Version
@@ -32,20 +32,6 @@ def standing_target(site: Site, key: TargetKey, asked: str | None, *, every: boo
     city = verdict_city(site, asked)
     with site.ledger.transaction() if (site.data / "ledger.db").is_file() else nullcontext():
         return target_tree(site, key, SiteVerdicts(site, city, standing=True), city, every=every)
-
-
-def verdict_city(site: Site, asked: str | None) -> str:
-    """Return the city whose verdicts count; without a network there is none.
-
-    Raises:
-        UsageError: it is unknown, or has to be said.
-    """
-    known = sorted(site.network.city_by_id)
-    if asked is None and len(known) > 1:
-        raise UsageError(f"the network has {len(known)} cities", f"name one as city: {', '.join(known)}")
-    if asked is not None and asked not in known:
-        raise UsageError(f"no city {asked!r} in the network", f"known: {', '.join(known) or 'none'}")
-    return asked or (known[0] if known else "")
 
 
 def target_tree(site: Site, key: TargetKey, verdicts: Verdicts, city: str, *, every: bool = False) -> Node:

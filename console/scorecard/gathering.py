@@ -7,7 +7,7 @@ from typing import Any
 
 from console.scorecard.material import Material
 from console.site import Site
-from qualicity.errors import UsageError
+from console.verdicts import verdict_city
 from qualicity.names import Named
 from qualicity.network import Name
 from qualicity.periods import day_of
@@ -73,17 +73,11 @@ def city_name(site: Site, city: str | None) -> Named:
     Raises:
         UsageError: there is none of that id, or several and none is named.
     """
-    known = site.network.city_by_id
-    if city is None and len(known) == 1:
-        city = next(iter(known))
-    if city is None and not known:
+    known = verdict_city(site, city)
+    if not known:
         return Name(zh="深圳", en="Shenzhen")
-    if city is None:
-        raise UsageError("the network has several cities", f"name one: {', '.join(known)}")
-    if city not in known:
-        raise UsageError(f"no city {city!r}", f"known: {', '.join(known)}")
-    name = known[city].name
-    return Name(zh=name.zh or city, en=name.en or city)
+    name = site.network.city_by_id[known].name
+    return Name(zh=name.zh or known, en=name.en or known)
 
 
 def _judged(site: Site, rows: Mapping[str, Indicator], year: int) -> Iterator[tuple[Row, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import sqlite3
@@ -61,6 +62,25 @@ def test_machines_are_told_what_became_of_each_file(run, write):
     assert [two[key] for key in keys] == ["R_ps", "two.csv", 2, 1, 1, 0, 0, 0, 0]
     (notice,) = one["notices"]
     assert (notice["line"], notice["record_id"], notice["field"], notice["rule"]) == (3, "r2", "sample_n", "least")
+
+
+def test_of_a_folder_all_files_of_records_are_taken(run, write, tmp_path):
+    """By name, gzipped or not; what is no record, and what lies deeper, stays."""
+    folder = tmp_path / "filed"
+    (folder / "deeper.csv").mkdir(parents=True)
+    write("filed/b.csv", {"record_id": "r2"})
+    plain = write("filed/a.csv", {"record_id": "r1"})
+    plain.with_suffix(".CSV.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    (folder / "README.md").write_text("no records", encoding="utf-8")
+    taken = [json.loads(line)["file"] for line in run("import", folder, "--json").splitlines()]
+    assert taken == ["a.CSV.gz", "b.csv"]
+
+
+def test_a_folder_without_records_says_so(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="has no file of records"):
+        run("import", tmp_path / "empty", code=1)
 
 
 def test_people_are_told_the_same(run, write):

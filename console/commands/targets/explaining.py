@@ -71,8 +71,8 @@ def explain_key(text: str, data: Path, config: Path | None, *, every: bool, json
 
 def tell(site: Site, key: TargetKey, city: str | None, *, every: bool, json_: bool) -> None:
     """Print why."""
-    from console.evidence.targets_asking import target_tree, verdict_city  # noqa: PLC0415 - Arrow takes longer to load than others
-    from console.verdicts import SiteVerdicts  # noqa: PLC0415 - as above
+    from console.evidence.targets_asking import target_tree  # noqa: PLC0415 - Arrow takes longer to load than others
+    from console.verdicts import SiteVerdicts, verdict_city  # noqa: PLC0415 - as above
 
     name = verdict_city(site, city)
     node = target_tree(site, key, SiteVerdicts(site, name), name, every=every)

@@ -35,6 +35,9 @@ _OF_FILING = {"by", "read", "on_file_before"}
 _OF_RECORD = {"schema", "reported_at", "file", "filed_by", "received"}
 """What a narrow terminal has no room for."""
 
+_OF_RECORDS = (".csv", ".json", ".jsonl", ".xlsx")
+"""How files in a folder end, gzipped or not."""
+
 _LONGEST = 500
 """Letters of a cell that a listing for people shows; --json has all."""
 
@@ -57,7 +60,9 @@ def register(group: typer.Typer) -> None:
 
 
 def import_records(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSON or XLSX; .gz allowed.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, JSON or XLSX; .gz allowed. Of a folder all of these.")
+    ],
     schema: SchemaOption = "",
     by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who files; default: the user's name.")] = "",
     encoding: Annotated[
@@ -78,7 +83,8 @@ def import_records(
     reports: list[Report] = []
     errors: list[InputError | UsageError] = []
     with open_site(data, config, create=True) as site, _progress() as bar:
-        for path in files:
+        paths = _files(files)
+        for path in paths:
             try:
                 reports.append(_take(site, path, schema, by or _user(), encoding, bar))
             except (InputError, UsageError) as error:
@@ -88,9 +94,33 @@ def import_records(
     else:
         _print(reports)
     if errors:
-        raise _all(errors, len(files))
+        raise _all(errors, len(paths))
     if all(one.read == one.rejected for one in reports):
         raise InputError("no record could be taken: all rows were refused", "see `qualicity targets refused`")
+
+
+def _files(named: Iterable[Path]) -> list[Path]:
+    """Return the files that are named, and of each folder those that may hold records, by name.
+
+    Raises:
+        UsageError: a folder has none.
+    """
+    found: list[Path] = []
+    for path in named:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        own = sorted(one for one in path.iterdir() if one.is_file() and _holds_records(one.name))
+        if not own:
+            raise UsageError(
+                f"{path} has no file of records", f"give one with files that end in {', '.join(_OF_RECORDS)}"
+            )
+        found += own
+    return found
+
+
+def _holds_records(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith(_OF_RECORDS)
 
 
 def _take(site: Site, path: Path, schema: str, by: str, encoding: Encoding, bar: Progress) -> Report:

@@ -13,7 +13,7 @@ from console.commands.targets.judged import show
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr
 from console.site import Site, open_site
-from console.verdicts import SiteVerdicts
+from console.verdicts import SiteVerdicts, verdict_city
 from qualicity.errors import UsageError
 from qualicity.model import Position
 from qualicity.periods import day_of
@@ -72,7 +72,7 @@ def judge(
     if html is not None and as_of is not None:
         raise UsageError("a scorecard shows what stands; nothing is kept as of a filing", "leave --as-of or --html out")
     with open_site(data, config) as site:
-        scope = _scope(site, _city(site, city), _years(year, first, last, day_of(site.clock.now())))
+        scope = _scope(site, verdict_city(site, city), _years(year, first, last, day_of(site.clock.now())))
         found = judged(site, scope, wanted=wanted, only=target, as_of=as_of)
         rows = [printed(site.indicators, item) for item in found]
         if html is not None:
@@ -164,22 +164,6 @@ def _years(year: int | None, first: int | None, last: int | None, today: dt.date
             f"{low} to {high} are no years that can be judged", f"give years from {_EARLIEST} to {today.year}"
         )
     return range(low, high + 1)
-
-
-def _city(site: Site, city: str | None) -> str:
-    """Return the city whose verdicts count; without a network there are none, and records alone are judged.
-
-    Raises:
-        UsageError: it is unknown, or has to be said.
-    """
-    known = sorted(site.network.city_by_id)
-    if city is None:
-        if len(known) > 1:
-            raise UsageError(f"the network has {len(known)} cities", f"give --city, one of: {', '.join(known)}")
-        return known[0] if known else ""
-    if city not in known:
-        raise UsageError(f"no city {city!r} in the network", f"known: {', '.join(known) or 'none'}")
-    return city
 
 
 def _scope(site: Site, city: str, years: range) -> Scope:
