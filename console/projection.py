@@ -13,6 +13,7 @@ from alerting.rules.load import site_rules
 from alerting.store import NAME as ALERTING
 from console.site import Site
 from dashboards.projection.alarms import AlarmLog
+from dashboards.projection.indicators import IndicatorLog
 from dashboards.projection.service import service_points
 from dashboards.projection.state import NAME, State
 from dashboards.projection.writer import Writer
@@ -23,6 +24,9 @@ from qualicity.store.influx import Influx
 from qualicity.store.influx_address import address
 from qualicity.store.influx_delivery import Sender
 from qualicity.store.line_protocol import Lines
+from targets.register import register
+
+INDICATORS = "targets.db"
 
 TELL_MS = 10_000
 """How often the service writes about itself."""
@@ -40,7 +44,12 @@ def site_writer(site: Site) -> Iterator[Writer]:
         UsageError: no database is configured.
     """
     settings = site.settings.influx
-    with Influx(address(settings, "write")) as influx, State(site.data / NAME) as state, site_alarms(site) as alarms:
+    with (
+        Influx(address(settings, "write")) as influx,
+        State(site.data / NAME) as state,
+        site_alarms(site) as alarms,
+        site_indicators(site) as indicators,
+    ):
         yield Writer(
             influx,
             Pipeline(site.store, site.ledger, site.network, site.clock),
@@ -49,6 +58,7 @@ def site_writer(site: Site) -> Iterator[Writer]:
             compare=settings.compare,
             retention_days=settings.retention_days,
             alarms=alarms,
+            indicators=indicators,
         )
 
 
@@ -60,6 +70,11 @@ def site_alarms(site: Site) -> AlarmLog:
         log.warning("alarms are shown without titles", cause=error.cause, mend=error.mend)
         rules = {}
     return AlarmLog(site.data / ALERTING, {name: one.rule for name, one in rules.items()})
+
+
+def site_indicators(site: Site) -> IndicatorLog:
+    """Return what is shown of a site's indicators."""
+    return IndicatorLog(site.data / INDICATORS, register().indicators, site.clock)
 
 
 def run_writer(
@@ -110,6 +125,7 @@ def counters(writer: Writer) -> dict[str, float]:
         "position": writer.state.cursor().seq,
         "lag_versions": writer.lag_versions(),
         "lag_alarms": writer.lag_alarms(),
+        "lag_indicators": writer.lag_indicators(),
         "points_written": writer.sender.sent,
         "points_rejected": writer.state.rejected_count(),
         "points_beyond_retention": counts.skipped,

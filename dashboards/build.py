@@ -86,11 +86,11 @@ def _placed(panel: Panel, number: int, language: Language) -> Any:
 
 
 def _panel_link(panel: Panel, language: Language) -> Any:
-    words = (
-        Words("证据", "Evidence")
-        if panel.evidence.startswith("/explain")
-        else Words("服务状态", "State of the service")
-    )
+    words = Words("服务状态", "State of the service")
+    if panel.evidence.startswith("/explain"):
+        words = Words("证据", "Evidence")
+    elif panel.evidence.startswith("/scorecard"):
+        words = Words("记分卡", "Scorecard")
     separator = "&" if "?" in panel.evidence else "?"
     url = f"${{evidence}}{panel.evidence}{separator}lang={language}"
     link = grafana.DashboardLink(words.of(language)).type(models.DashboardLinkType.LINK).url(url).target_blank(True)
@@ -132,11 +132,13 @@ def _variable(choice: Choice, language: Language) -> Any:
         .refresh(
             models.VariableRefresh.ON_TIME_RANGE_CHANGED if choice.multi else models.VariableRefresh.ON_DASHBOARD_LOAD
         )
-        .sort(models.VariableSort.ALPHABETICAL_ASC)
+        .sort(models.VariableSort.ALPHABETICAL_DESC if choice.newest else models.VariableSort.ALPHABETICAL_ASC)
     )
     if choice.multi:
         everything = models.VariableOption(selected=True, text=["All"], value=["$__all"])
         made = made.multi(True).include_all(True).current(everything)
+    elif choice.default:
+        made = made.current(models.VariableOption(selected=True, text=choice.default, value=choice.default))
     return made
 
 

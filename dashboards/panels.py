@@ -26,6 +26,7 @@ from grafana_foundation_sdk.models import heatmap as heatmap_models
 
 from dashboards.influxql import Select
 from dashboards.scales import GREY, WRITTEN, calendar_mappings, mappings, readable, steps
+from dashboards.scales_targets import CODES, count_steps
 from dashboards.schema import READING
 from dashboards.spec import Column, Language, Panel, Scale, Words
 
@@ -35,6 +36,7 @@ NO_TILES = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAA
 _DAYS = [f"{day:02d}" for day in range(1, 32)]
 _LINE = 1
 _FULL = 80
+_DOT = 9
 _FILTERED = "/^\\d\\d$/"
 _TIMES = "/^\\d\\d(\\d\\d)?-\\d\\d$/"
 
@@ -455,6 +457,8 @@ def _series_overrides(panel: Panel, language: Language) -> list[Any]:
         if column.color:
             color = readable(column.color) if panel.kind == "bargauge" else column.color
             properties.append(_property("color", {"mode": "fixed", "fixedColor": color}))
+        if column.dots and panel.kind == "timeseries":
+            properties += [_property("custom.drawStyle", "points"), _property("custom.pointSize", _DOT)]
         if column.dashed and panel.kind == "timeseries":
             properties.append(_property("custom.lineStyle", {"fill": "dash", "dash": [10, 6]}))
             properties.append(_property("custom.lineInterpolation", "stepAfter"))
@@ -470,13 +474,17 @@ def _column_override(column: Column, language: Language) -> Any:
         properties.append(_property("decimals", column.decimals))
     if column.width:
         properties.append(_property("custom.width", column.width))
-    if column.scale != "plain":
+    if column.counted:
+        lines = {"mode": "absolute", "steps": count_steps(column.color)}
+        properties += [_property("thresholds", lines), *_background()]
+        properties += [_property("custom.align", "center"), _property("noValue", "-")]
+    elif column.scale != "plain":
         found = [{"value": step.value, "color": step.color} for step in steps(column.scale)]
         if column.scale in WRITTEN:
-            properties += [
-                _property("custom.displayMode", "color-text"),
-                _property("custom.cellOptions", {"type": "color-text"}),
-            ]
+            properties.append(_property("custom.displayMode", "color-text"))
+            properties.append(_property("custom.cellOptions", {"type": "color-text"}))
+            if column.scale in CODES:
+                properties.append(_property("noValue", "-"))  # no reason, no evidence: that is no missing value
         else:
             properties += [_property("thresholds", {"mode": "absolute", "steps": found}), *_background()]
         properties.append(_property("mappings", mappings(column.scale, language)))

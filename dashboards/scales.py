@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from dashboards import scales_targets
 from dashboards.spec import Language, Scale, Words
 from qualicity.flags import INVALID, Flag
 from qualicity.periods import DAY_MS, HOUR_MS
@@ -80,7 +81,7 @@ _UP = {"0": (Words("异常", "not well"), _RED), "1": (Words("正常", "well"), 
 _WORDS = {"verdict": _VERDICTS, "severity": _SEVERITIES, "alarm": _ALARMS, "up": _UP}
 """Scales of few values: each in words of its own, in its colour."""
 
-WRITTEN = frozenset({"verdict", "severity", "alarm", "flags"})
+WRITTEN = frozenset({"verdict", "severity", "alarm", "flags", *scales_targets.WRITTEN})
 """Scales whose colour is that of the text itself."""
 
 _FLAGS = {
@@ -170,8 +171,10 @@ def steps(scale: Scale) -> list[Step]:
             found = [Step(0, _RED), Step(_valid_share(), _GREEN)]
         case "up":
             found = [Step(0, _RED), Step(1, _GREEN)]
-        case "plain" | "verdict" | "flags" | "severity" | "alarm":
-            return [Step(None, "text")]
+        case _:  # those of indicators; the others are plain, or words in their own colours
+            found = [Step(*step) for step in scales_targets.steps(scale)]
+    if not found:
+        return [Step(None, "text")]
     return [Step(None, GREY), *found]
 
 
@@ -202,6 +205,8 @@ def _shown(scale: Scale, language: Language, *, short: bool) -> dict[str, dict[s
             words = {"0": (Words("无", "none"), "text")}
             for flag, word in _FLAGS.items():
                 words[str(flag.value)] = (word, _RED if flag & INVALID else _ORANGE)
+        case _:
+            words = dict(scales_targets.shown(scale))
     return {value: _text(word.of(language), color) for value, (word, color) in words.items()}
 
 

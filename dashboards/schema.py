@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qualicity.standards.load import TABLE_ORDER
+from targets.model import Status
 
 Kind = Literal["float", "int", "text"]
 
@@ -318,6 +319,65 @@ RATE = Measurement(
     },
 )
 
+INDICATOR = Measurement(
+    "indicator",
+    "what was judged of an indicator of the promise in a year, by each version of its target (tag `target`; `-`: the"
+    " text states no number). `current` 1: the version in force. `level` 1 (maintained) to 9 (breached) is the status"
+    " from the best to the worst, 0 not assessable",
+    _NEW_YEAR,
+    ("area", "indicator", "target", "year"),
+    {
+        "status": _TEXT,
+        "level": "int",
+        "met": "int",  # 1 the value meets the target, 0 it does not; absent when not known
+        "evidence": _TEXT,  # what a sample proves
+        "reason": _TEXT,  # the deciding one
+        "value": "float",
+        "unit": _TEXT,
+        "lower": "float",  # of the interval of a sample, or of the bounds of a census
+        "upper": "float",
+        "numerator": "float",
+        "denominator": "float",
+        "unknown": "float",  # of the denominator, what could not be judged
+        "op": _TEXT,
+        "target_value": "float",
+        "target_year": "int",
+        "base_value": "float",  # where the path begins
+        "base_year": "int",
+        "path": "float",  # what it asks for at this time
+        "progress": "float",  # 1 = on the path
+        "projection": "float",  # of the target's year
+        "gap": "float",
+        "needed": "float",
+        "strict": "int",  # 1 no exception is allowed, or it is breached
+        "current": "int",
+        "provisional": "int",
+        "synthetic": "int",  # 1 it rests on records made up for an example
+        "missing": _TEXT,  # records or verdicts that are not on file
+        "failing": _TEXT,  # records of events or of units that fail
+        "data_until": _TEXT,
+        "age_days": "int",
+        "version": "int",
+        "key": _TEXT,
+    },
+)
+
+INDICATOR_AREA = Measurement(
+    "indicator_area",
+    "what the indicators of an area come to in a year, by the versions in force: how many have each status, and those"
+    " that say how the area stands: all that are breached, or else the worst that allow no exception",
+    _NEW_YEAR,
+    ("area", "year"),
+    {
+        **{status.value: "int" for status in Status},
+        "items": "int",
+        "headline": _TEXT,
+        "level": "int",  # of the worst item
+        "provisional": "int",  # how many of them are
+        "synthetic": "int",
+    },
+)
+
 MARK = Measurement(
     "mark",
     "operators' marks: which readings do not count, why, who said so",
@@ -411,6 +471,8 @@ MEASUREMENTS: Mapping[str, Measurement] = {
         DISCHARGE_VERDICT,
         DISCHARGE_ITEM,
         RATE,
+        INDICATOR,
+        INDICATOR_AREA,
         MARK,
         ALARM,
         SERVICE,

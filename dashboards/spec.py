@@ -22,10 +22,12 @@ Kind = Literal[
 
 Scale = Literal[
     "plain", "class", "aqi", "budget", "share", "up", "verdict", "flags", "severity", "alarm", "water", "outcome",
+    "status", "made_up", "breaches", "marked", "indicator", "area", "reason", "evidence", "unit", "operator",
 ]  # fmt: skip
 """How a value is coloured, always beside its text or number: not at all; by class 1..6; by the index; by days that may
 still exceed; by a share of valid hours; 1 = well; by the verdict's word; by the flags of a reading; by an alarm's
-severity; by its state; by the class of water 1..6; by what an outlet's day is, 1..4."""
+severity; by its state; by the class of water 1..6; by what an outlet's day is, 1..4; by the status of an indicator
+0..9; whether anything is made up; by breaches; 1 = yes; and names that stand for codes."""
 
 
 class Words(NamedTuple):
@@ -52,6 +54,8 @@ class Column:
     evidence: bool = False  # holds a key: a link to its evidence
     color: str = ""
     dashed: bool = False  # a limit or target, not a measured value
+    counted: bool = False  # a number of things, on the column's colour where there is any
+    dots: bool = False  # points of a chart that no line joins
     pattern: bool = False  # `name` is a regular expression of series that keep their own names
 
 
@@ -107,6 +111,7 @@ class Choice:
     values: Sequence[str] = ()
     default: str = ""
     multi: bool = False
+    newest: bool = False  # the last in the order of texts is the first to be offered
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ class Board:
         annotations: whether operators' marks are shown on its time axes.
         alarms: which alarms are, too; None = none.
         medium: of the stations that it shows, None = all; a city without any has nothing to show.
+        cityless: it is about the site's promise, whichever stations there are.
     """
 
     id: str
@@ -131,6 +137,7 @@ class Board:
     refresh: str = ""
     tags: Sequence[str] = field(default=("air",))
     medium: Medium | None = "air"
+    cityless: bool = False
 
     def uid(self, language: Language) -> str:
         """Return the fixed uid."""

@@ -61,7 +61,7 @@ def verify(boards: Sequence[Board], expected: Expected, network: Network, run: R
     """
     asked: set[str] = set()
     for board in boards:
-        for panel, values in itertools.product(board.panels, choices(board, network)):
+        for panel, values in itertools.product(board.panels, choices(board, network, expected.values)):
             for query in panel.queries:
                 now = ends.service if query.measurement.name in OWN_CLOCK else ends.data
                 span = span_of(f"now-{panel.latest_days}d" if panel.latest_days else board.start, now)
@@ -82,11 +82,20 @@ def verify(boards: Sequence[Board], expected: Expected, network: Network, run: R
                 yield Checked(board.id, panel.title.en, text, chosen, rows, problem)
 
 
-def choices(board: Board, network: Network) -> Iterator[Values]:
+Offered = Callable[[str, str], Sequence[str]]
+"""Values of a tag of a measurement."""
+
+
+def choices(board: Board, network: Network, offered: Offered = lambda _measurement, _tag: ()) -> Iterator[Values]:
     """Yield what a reader can choose: every city with all its stations of the board's medium, every item.
 
-    A city without any is left out.
+    A city without any is left out. What a board about no city offers is asked for: `offered`.
     """
+    if board.cityless:
+        lists = {choice.name: offered(*choice.tag_of) for choice in board.choices if choice.tag_of}
+        for one in itertools.product(*lists.values()):
+            yield {"city": "", **dict(zip(lists, one, strict=True))}
+        return
     for city in network.cities:
         own = [one for one in network.stations if one.city == city.id and board.medium in {None, one.medium}]
         measured = sorted({channel.parameter for station in own for channel in station.channels})

@@ -16,7 +16,7 @@ from rich.text import Text
 from aggregator.pipeline import Pipeline
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr, stdout, table
-from console.projection import site_alarms
+from console.projection import site_alarms, site_indicators
 from console.site import Site, open_site
 from dashboards.boards import boards
 from dashboards.expected import Expected
@@ -89,10 +89,11 @@ def verify_(
     with (
         open_site(data, config) as site,
         site_alarms(site) as alarms,
+        site_indicators(site) as indicators,
         _runner(site, through_grafana=grafana) as (run, missing),
     ):
         pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
-        expected = Expected(pipeline, site.settings.influx.compare, alarms)
+        expected = Expected(pipeline, site.settings.influx.compare, alarms, indicators)
         last = day_start(parse_period(to).last) if to else _last_judged(site)
         ends = Ends(data=last + DAY_MS - 1, service=site.clock.now())
         found = list(missing)

@@ -1,4 +1,4 @@
-"""The writer: follows log, marks, ledger and alarms by positions of its own, and keeps the copy in InfluxDB up.
+"""The writer: follows log, marks, ledgers and alarms by positions of its own, and keeps the copy in InfluxDB up.
 
 Each source moves on only after the database has taken what it has to say. Whatever is interrupted is said again.
 """
@@ -16,6 +16,7 @@ import numpy as np
 from aggregator.pipeline import Pipeline
 from aggregator.windows import civil_day
 from dashboards.projection.alarms import AlarmLog
+from dashboards.projection.indicators import IndicatorLog, has_lost_figures, tags_of
 from dashboards.projection.marks import mark_point
 from dashboards.projection.readings import Key, ReadingLines, numbered
 from dashboards.projection.state import State
@@ -26,6 +27,8 @@ from dashboards.projection.years import Years
 from dashboards.schema import (
     DAY_VERDICT,
     IN_FORCE,
+    INDICATOR,
+    INDICATOR_AREA,
     ITEM_DAY,
     ITEM_YEAR,
     MEASUREMENTS,
@@ -85,6 +88,7 @@ class Writer:
         compare: tables under which a city's days are shown beside the law in force.
         retention_days: what the database keeps; 0 = everything.
         alarms: what is written of alarms; None = nothing.
+        indicators: what is written of indicators; None = nothing.
     """
 
     influx: Influx
@@ -94,6 +98,7 @@ class Writer:
     compare: Sequence[str] = ()
     retention_days: int = 0
     alarms: AlarmLog | None = None
+    indicators: IndicatorLog | None = None
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
@@ -111,7 +116,15 @@ class Writer:
         """
         self._begin_anew_when_needed()
         self._lines.marks = [mark for mark in self.pipeline.ledger.marks.list() if mark.counts]
-        return any([self._follow_marks(), self._follow_log(), self._follow_ledger(), self._follow_alarms()])
+        return any(
+            [
+                self._follow_marks(),
+                self._follow_log(),
+                self._follow_ledger(),
+                self._follow_alarms(),
+                self._follow_indicators(),
+            ]
+        )
 
     def lag_rows(self) -> int:
         """Return how many rows of the log are not written yet."""
@@ -125,6 +138,10 @@ class Writer:
     def lag_alarms(self) -> int:
         """Return how many transitions of alarms are not written yet."""
         return max(0, self.alarms.last() - int(self.state.note("alarm") or 0)) if self.alarms else 0
+
+    def lag_indicators(self) -> int:
+        """Return how many judgements of indicators are not written yet."""
+        return max(0, self.indicators.last() - int(self.state.note("indicator") or 0)) if self.indicators else 0
 
     def deliver(self, lines: Lines) -> None:
         """Bring lines to the database; keep those that it will never take."""
@@ -297,16 +314,50 @@ class Writer:
         changed = self.alarms.after(before, _TRANSITIONS)
         if not changed and not anew:
             return False
-        points = list(self.alarms.points(changed))
-        if self.retention_days:
-            oldest = self.pipeline.clock.now() - self.retention_days * DAY_MS
-            self.counts.skipped += sum(point.time < oldest for point in points)
-            points = [point for point in points if point.time >= oldest]
-        if points:
-            self.deliver(Lines.of(points))
+        self._deliver_kept(self.alarms.points(changed))
         self.state.set_note("alarm", str(changed[-1].id if changed else before))
         self.state.set_note("alarm basis", basis)  # last: a crash in between begins anew
         return bool(changed)
+
+    def _deliver_kept(self, points: Iterable[Point]) -> None:
+        """Bring points to the database that it does not hold too old."""
+        oldest = self.pipeline.clock.now() - self.retention_days * DAY_MS if self.retention_days else None
+        found = list(points)
+        kept = [point for point in found if oldest is None or point.time >= oldest]
+        self.counts.skipped += len(found) - len(kept)
+        if kept:
+            self.deliver(Lines.of(kept))
+
+    # indicators
+
+    def _follow_indicators(self) -> bool:
+        """Write the judgements that are new, and what the areas of their years come to."""
+        if self.indicators is None:
+            return False
+        before, basis = int(self.state.note("indicator") or 0), self.indicators.basis
+        last = self.indicators.last()
+        if before and (self.state.note("indicator basis") != basis or last < before):
+            self._forget_indicators()  # another register, or a restored file
+            before = 0
+        if last <= before:
+            return False
+        last = min(last, before + _VERSIONS)
+        changed = self.indicators.after(before, last)
+        for version in changed:
+            if version.version > 1 and has_lost_figures(version):
+                self._delete_points([(INDICATOR, tags_of(version), parse_period(version.period))])
+        self._deliver_kept(self.indicators.points(changed))
+        self.state.set_note("indicator", str(last))
+        self.state.set_note("indicator basis", basis)  # last: a crash in between begins anew
+        return True
+
+    def _forget_indicators(self) -> None:
+        """Delete what was written of indicators: areas may be called otherwise, targets may be in force no more."""
+        if self.influx.major >= NO_DELETE:
+            self.counts.stale += 1
+            return
+        for measurement in (INDICATOR, INDICATOR_AREA):
+            self.influx.delete(measurement.name, {}, 0, _END)
 
 
 def _is_air(version: Version) -> bool:

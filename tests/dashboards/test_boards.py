@@ -54,11 +54,11 @@ def test_a_new_board_is_one_new_module(tmp_path, monkeypatch):
 
 def test_boards_have_ids_of_their_own():
     ids = [board.id for board in boards()]
-    assert ids == ["alarms", "city", "compliance", "outlets", "quality", "service", "station", "water"]
+    assert ids == ["alarms", "city", "compliance", "indicators", "outlets", "quality", "service", "station", "water"]
     assert all(re.fullmatch("[a-z]+", one) for one in ids)
 
 
-PLACED = {"Panel": 5, "_panel": 4, "figure": 4, "_figures": 3, "_table": 3}
+PLACED = {"Panel": 5, "_panel": 4, "figure": 4, "_figures": 3, "_figure": 3, "_table": 3}
 """Calls whose first arguments hold the width and height of a panel."""
 LAYOUT = {"width", "decimals", "newest", "latest_days"}
 

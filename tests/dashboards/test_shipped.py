@@ -18,6 +18,7 @@ from dashboards.push import FOLDER_TITLE, SOURCE
 from dashboards.scales import GREY, classes
 from dashboards.spec import LANGUAGES
 from qualicity.standards.schema import AveragingPeriod
+from targets.model import Status
 
 PROVISIONING = FOLDER.parent / "provisioning"
 MODELS = dashboards()
@@ -93,7 +94,7 @@ def test_what_ships_is_what_the_generator_makes():
 def test_uids_are_fixed_and_known():
     assert set(MODELS) == {
         f"qualicity-{board}-{language}"
-        for board in ("alarms", "city", "station", "compliance", "quality", "service", "water", "outlets")
+        for board in ("alarms", "city", "station", "compliance", "quality", "service", "water", "outlets", "indicators")
         for language in ("zh", "en")
     }
     assert {path.stem for path in FOLDER.iterdir()} == set(MODELS)
@@ -270,7 +271,8 @@ def test_a_panel_says_what_it_shows_and_on_what_it_rests(model, panel):
 @BY_PANEL
 def test_a_measured_value_has_its_unit(model, panel):
     """On the axis or in the title where it depends on the item; shares as percent."""
-    asked = {field.name for query in _board_panel(model, panel).queries for field in query.fields}
+    queries_ = [query for query in _board_panel(model, panel).queries if query.measurement.name != "indicator"]
+    asked = {field.name for query in queries_ for field in query.fields}
     units = {name: found.get("unit") for name, found in _properties(panel)}
     if asked & CONCENTRATIONS:
         custom = _defaults(panel).get("custom", {})
@@ -281,6 +283,30 @@ def test_a_measured_value_has_its_unit(model, panel):
         assert told in panel["description"]
     for name in asked & SHARES:
         assert "percentunit" in (_defaults(panel).get("unit"), units.get(name)), name
+
+
+def test_figures_of_indicators_have_their_units():
+    """Each its own, in a column beside it; a chart of one says that the table beside it does."""
+    for model, panel in PANELS:
+        asked = [query for query in _board_panel(model, panel).queries if query.measurement.name == "indicator"]
+        if any(field.name == "value" for query in asked for field in query.fields):
+            named = {field.name for query in asked for field in query.fields}
+            assert (
+                "unit" in named
+                or "unit stands in the table" in panel["description"]
+                or "单位见右表" in panel["description"]
+            )
+
+
+def test_no_panel_averages_over_statuses():
+    """Nor over figures of several indicators: they are counted, or shown one by one."""
+    asked = [query for board in boards() for panel in board.panels for query in panel.queries]
+    own = [query for query in asked if query.measurement.name.startswith("indicator")]
+    assert len(own) > 7
+    assert {field.function for query in own for field in query.fields} == {None, "max", "sum"}
+    summed = {field.name for query in own for field in query.fields if field.function == "sum"}
+    assert summed <= {*Status, "items"}
+    assert {field.name for query in own for field in query.fields if field.function == "max"} == {"synthetic"}
 
 
 @_by_panel(
@@ -303,7 +329,7 @@ def test_the_evidence_is_one_click_away(model, panel):
     board = BOARD_OF[model["uid"]]
     path = link["url"].removeprefix("${evidence}")
     assert path != link["url"]
-    own = {"service": "/health/ready?", "alarms": "/alarms?"}
+    own = {"service": "/health/ready?", "alarms": "/alarms?", "indicators": "/scorecard?year=${year}&"}
     verdicts = EVIDENCE.get(board.medium, "/explain/air/${city}/")
     assert path.startswith(own.get(board.id, (verdicts, "/health/ready?")))
     assert path.endswith(f"lang={model['uid'][-2:]}")

@@ -151,6 +151,8 @@ class _Expected:
         del asked
         return []
 
+    values = points
+
 
 def test_no_data_here_nor_there_is_a_problem_and_a_refusal_another():
     """A panel without data is told even when the ledger has none, except where nothing is no fault."""
