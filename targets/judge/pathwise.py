@@ -139,12 +139,15 @@ def _held_back(case: Case, found: Finding, ratio: Number) -> Finding:
     """Step 7: one step down where the projection ends in a lower class than the ratio; never into deterioration.
 
     A projection's class is that of the share of the whole way that it makes (UN Progress Chart). When the target's
-    year is over nothing is left to project: what was not met fails.
+    year is over nothing is left to project: what was not met fails, and that is said however low the status is.
     """
-    if found.status not in _STEPS[:2] or ratio >= exact(case.lines.progress.keeps_its_step):
+    if ratio >= exact(case.lines.progress.keeps_its_step):
         return found
+    can_fall = found.status in _STEPS[:2]
     if case.path is not None and case.time >= case.path.end:
-        return Finding(_lower(found.status), ("due_and_not_met", *found.reasons))
+        return Finding(_lower(found.status) if can_fall else found.status, ("due_and_not_met", *found.reasons))
+    if not can_fall:
+        return found
     ends = projection(case)
     if ends is None or case.path is None:
         return found

@@ -34,6 +34,10 @@ from targets.words import word
 
 _SHOWN = 20
 """Records and refusals that a report names."""
+_MOST_REFUSED = 1_000_000
+"""Rows of one file that are refused and kept; with more it is no file of records."""
+_KEPT = 1 << 16
+"""Bytes that are kept of a line that is no record."""
 _NOT_ACCEPTED = (Standing.DUPLICATE, Standing.CONFLICT)
 
 
@@ -138,7 +142,7 @@ def take(
         progress: told how many bytes of the file are read.
 
     Raises:
-        InputError: the file has no rows, or ends in the middle.
+        InputError: the file has no rows, ends in the middle, or has more broken rows than can be kept.
         Retryable: the disk is full or the store is locked; nothing is kept.
     """
     sha256 = file_digest(file.path)
@@ -147,6 +151,11 @@ def take(
         taken = _Taken(store, form, today)
         for piece, position in ahead(file.pieces(form.names)):
             taken.add(piece)
+            if taken.refused > _MOST_REFUSED:
+                raise InputError(
+                    f"{file.path} breaks the rules in more than {_MOST_REFUSED:,} rows; nothing of it is kept",
+                    f"compare its first rows with `qualicity targets template {form.id}`, mend it and file it again",
+                )
             progress(position)
         if not taken.read:
             raise InputError(f"{file.path} holds no records", "fill in rows under the header")
@@ -229,7 +238,7 @@ class _Taken:
             for entry in refused.to_pylist()
         ]
         entries += [_odd(line, kept=not personal) for line in piece.odd]
-        self.bodies.append(refused_body(pa.Table.from_pylist(entries, schema=_KEPT)))
+        self.bodies.append(refused_body(pa.Table.from_pylist(entries, schema=_KEPT_ROWS)))
         self.rules.update(entry["rule"] for entry in entries)
         for entry in entries[: _SHOWN - len(self.notices)]:
             self.notices.append(
@@ -242,7 +251,7 @@ class _Taken:
             )
 
 
-_KEPT = REFUSED.append(pa.field("record", pa.string()))
+_KEPT_ROWS = REFUSED.append(pa.field("record", pa.string()))
 
 
 def _odd(line: OddLine, *, kept: bool) -> dict[str, Any]:
@@ -253,7 +262,7 @@ def _odd(line: OddLine, *, kept: bool) -> dict[str, Any]:
         "rule": "shape",
         "zh": f"此行不是一条记录：{line.problem}{mend}",
         "en": f"the line is no record: {line.problem}{mend}",
-        "record": _kept_text(line.text.decode("utf-8", "backslashreplace") if kept else ""),
+        "record": _kept_text(line.text[:_KEPT].decode("utf-8", "backslashreplace") if kept else ""),
     }
 
 

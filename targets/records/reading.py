@@ -127,7 +127,7 @@ def _csv(path: Path, start: bytes, encoding: str, *, gzipped: bool) -> RecordFil
     text = check_first_line(str(path), line, WANTED)
     if not text.strip():
         raise InputError(f"{path} is empty", f"give a file that begins with its header; {WANTED}")
-    names = next(csv.reader([text]))
+    names = _cells(str(path), text)
     columns = header(str(path), names)
     unnamed = [f"column {place}" for place in range(len(columns) + 1, len(names) + 1)]
 
@@ -139,8 +139,27 @@ def _csv(path: Path, start: bytes, encoding: str, *, gzipped: bool) -> RecordFil
             for piece in csv_pieces(file, [*columns, *unnamed], line=number + 1, comments=True):
                 yield _without(piece, unnamed), disk.tell()
 
-    first = next(csv.reader(line for line in rest if not line.startswith(_COMMENT.decode())), [])
-    return RecordFile(path, columns, _tag(columns, first), pieces)
+    return RecordFile(path, columns, _tag(columns, _first_record(rest)), pieces)
+
+
+def _cells(name: str, line: str) -> list[str]:
+    """Return the cells of a header.
+
+    Raises:
+        InputError: one is longer than any cell may be.
+    """
+    try:
+        return next(csv.reader([line]))
+    except csv.Error as error:
+        raise InputError(f"{name}: the first line is no header: {error}", WANTED) from error
+
+
+def _first_record(lines: Iterator[str]) -> list[str]:
+    """Return the cells of the first record; of one that cannot be read, none: its row is refused."""
+    try:
+        return next(csv.reader(line for line in lines if not line.startswith(_COMMENT.decode())), [])
+    except csv.Error:
+        return []
 
 
 def _without(piece: Piece, unnamed: Sequence[str]) -> Piece:

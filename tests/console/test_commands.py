@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from console.cli import main
+
 NETWORK = Path(__file__).parents[2] / "examples" / "shenzhen" / "network.toml"
 ITEMS = ("so2", "no2", "pm10", "pm25", "co", "o3")
 
@@ -163,6 +165,28 @@ def test_errors_are_one_line_of_cause_and_one_of_mend(arguments, code, cause):
     assert cause in lines[0]
     assert lines[1].startswith("mend:  ")
     assert "Traceback" not in result.stderr
+
+
+def test_a_database_that_is_broken_is_an_error_and_no_traceback(tmp_path):
+    """Exit code 1, and the way to the one that it is."""
+    (tmp_path / "targets.db").write_bytes(b"no database" * 400)
+    result = _run("targets", "judge", "--year", "2015", "--data", tmp_path, code=1)
+    assert result.stderr.splitlines() == [
+        "error: a database of the data folder is broken: file is not a database",
+        "mend:  `qualicity verify` names it; restore it from a backup",
+    ]
+
+
+def test_ctrl_c_is_no_traceback_even_before_the_command_runs(monkeypatch):
+    """Modules take a second to load, and whoever sees the mistake in what was typed is faster."""
+
+    def interrupted(*_words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("console.cli.application", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
 
 
 def test_init_and_doctor(tmp_path):

@@ -6,10 +6,11 @@ import datetime as dt
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,32 @@ def reports(tmp_path_factory):
                 write(opened, name, islice(rows, _SOME) if name == "R_pt" else rows)
             found[name] = _take(site, file)
     return folder, found
+
+
+def test_neither_the_order_of_files_nor_of_rows_changes_what_is_judged(reports, rows, tmp_path):
+    """Files in pieces, shuffled, corrections before what they correct: the same rows to the last byte.
+
+    All forms, so that what one rests on of another may come after it; of long ones fewer pieces of more rows.
+    """
+    folder, _ = reports
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    pieces = []
+    for name in MAKERS:
+        header, *lines = [
+            line for line in (folder / f"{name}.csv").read_text("utf-8").splitlines() if not line.startswith("#")
+        ]
+        dice.shuffle(lines)
+        cuts = [0, *sorted(dice.choices(range(len(lines) + 1), k=1)), len(lines)]
+        pieces += [(name, [header, *lines[low:high]]) for low, high in pairwise(cuts) if low < high]
+    dice.shuffle(pieces)
+    with open_site(tmp_path, writer=True) as site:
+        for number, (name, lines) in enumerate(pieces):
+            piece = tmp_path / f"{name}-{number}.csv"
+            piece.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            assert _take(site, piece).rejected == 0
+        assert json.dumps(_judged(site)) == json.dumps(rows)
 
 
 @pytest.fixture(scope="module")

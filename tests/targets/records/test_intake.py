@@ -281,6 +281,7 @@ def test_cells_behind_the_last_column_are_told(desk, rows, as_csv):
         (b"record_id,colour\nr1,red\n", "unknown colour"),
         (b"record_id\nr1\n", "missing schema, dept"),
         ("\ufeffrecord_id,note\r\nr1,零报告\r\nr2,零报告\r\n".encode("utf-16-le"), "UTF-16"),
+        (b"record_id," + b"x" * 200_000 + b"\n", "no header"),
         (b"[", "no JSON"),
         (b"[" * 100_000, "no JSON"),
         (b'{"record_id": ' + b"[" * 100_000, "no JSON"),
@@ -292,6 +293,28 @@ def test_a_file_that_is_something_else_is_told(desk, content, said):
     with pytest.raises(InputError, match=said):
         desk.file(path)
     assert desk.store.head == 0
+
+
+def test_a_line_without_end_is_refused_and_its_beginning_kept(desk, rows, as_csv):
+    """Also as the first one under the header, where the schema is looked for."""
+    path = desk.folder / "R_ps.csv"
+    header, _, record = as_csv([rows("r1")]).partition("\n")
+    path.write_text(f"{header}\n{'x' * 500_000}\n{record}")
+    assert counts(desk.file(path)) == (2, 1, 0, 1)
+    (kept,) = desk.store.refused()
+    assert 60_000 < len(kept.record) < 70_000
+
+
+def test_a_file_of_nothing_but_broken_rows_is_not_kept(desk, rows, as_csv, monkeypatch):
+    """Of one that is too long for that; as many as are allowed are."""
+    monkeypatch.setattr("targets.records.intake._MOST_REFUSED", 3)
+    path = desk.folder / "R_ps.csv"
+    path.write_text(as_csv([rows("r1")]) + "broken\n" * 4)
+    with pytest.raises(InputError, match="more than 3 rows; nothing of it is kept"):
+        desk.file(path)
+    assert desk.store.head == 0
+    path.write_text(as_csv([rows("r1")]) + "broken\n" * 3)
+    assert counts(desk.file(path)) == (4, 1, 0, 3)
 
 
 def test_which_schema_a_file_is_of(desk, rows, as_csv):
