@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from qualicity.errors import Retryable
+from qualicity.errors import IntegrityError, Retryable
 
 Step = Callable[[str], None]
 """Told the name of each step that is done; a test raises there what kill -9 would be."""
@@ -68,6 +68,41 @@ def passes(error: sqlite3.Error) -> bool:
     """Return whether an error of SQLite may pass: a disk that is full or broken, a file that another holds."""
     code = getattr(error, "sqlite_errorcode", None)  # not there when the error is Python's own
     return code is not None and code & 0xFF in _PASSING
+
+
+@contextlib.contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Say what SQLite's errors mean for a file that must keep what it has: wait and make room, or restore.
+
+    Raises:
+        Retryable: it may pass.
+        IntegrityError: the file is not what was written.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        if passes(error):
+            mend = "make room on the disk, and it and the folder writable"
+            raise Retryable(f"{name} cannot be used: {error}", mend) from error
+        raise IntegrityError(f"{name} is broken: {error}", "restore it from a backup") from error
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection, name: str) -> Iterator[None]:
+    """Run a block in one immediate transaction of a file; nothing of it stays when it fails.
+
+    Raises:
+        Retryable, IntegrityError: as `translated`.
+    """
+    with translated(name):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
 
 
 @contextlib.contextmanager

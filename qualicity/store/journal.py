@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from qualicity.errors import InputError, IntegrityError, QualicityError, Retryable, UsageError
+from qualicity.errors import InputError, IntegrityError, UsageError
 from qualicity.model import Batch, DeadLetter, Observations, Position, Registry
 from qualicity.store import dead_letters
 from qualicity.store.codec import Recoder, decode, encode
 from qualicity.store.dead_letters import DeadLetterCount
-from qualicity.store.durable import passes
+from qualicity.store.durable import transaction, translated
 
 NAME = "journal.db"
 _SCHEMA_VERSION = "2"
@@ -65,7 +65,7 @@ class Journal:
             raise _empty(folder)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
         try:
-            with _translated():
+            with translated(NAME):
                 self._open(folder, writer=writer)
         except BaseException:
             self._db.close()
@@ -81,7 +81,7 @@ class Journal:
             raise _empty(folder)
         schema = self._meta("schema")
         if schema == _OLDER and writer:
-            with self._transaction():
+            with transaction(self._db, NAME):
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (_SCHEMA_VERSION,))
         elif schema not in {_OLDER, _SCHEMA_VERSION}:
             raise UsageError(f"{folder / NAME} has schema {schema}", "use the version that wrote it")
@@ -94,7 +94,7 @@ class Journal:
         self._learn_texts()
 
     def _create(self) -> None:
-        with self._transaction():
+        with transaction(self._db, NAME):
             if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
                 return
             for statement in f"{_SCHEMA};\n{dead_letters.SCHEMA}".split(";\n"):
@@ -108,22 +108,9 @@ class Journal:
         return str(row[0])
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Run a block in one immediate transaction; nothing of it stays when it fails."""
-        with _translated():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Hold one state of the journal for the reads of a block."""
-        with _translated():
+        with translated(NAME):
             self._db.execute("BEGIN")
             try:
                 self._learn_texts()  # the first read takes the snapshot
@@ -161,7 +148,7 @@ class Journal:
 
     def _append(self, batch: Batch, mended: Sequence[int]) -> Position:
         rows = self._recoder.recode(batch.observations)
-        with self._transaction():
+        with transaction(self._db, NAME):
             texts = self._texts.texts(self._known)
             if texts:
                 self._db.executemany(
@@ -199,7 +186,7 @@ class Journal:
             sealed: the archive's last seq, which is not given again: the archive of a copied folder can be newer.
             first: from which seq on rows are of this epoch, where the archive knows it.
         """
-        with self._transaction():
+        with transaction(self._db, NAME):
             if sealed >= self._next():
                 self._set_next(sealed + 1)
             self._db.execute(
@@ -208,7 +195,7 @@ class Journal:
 
     def epoch_first(self) -> int:
         """Return from which seq on rows are of this epoch."""
-        with _translated():
+        with translated(NAME):
             row = self._db.execute("SELECT value FROM meta WHERE key = 'epoch_first'").fetchone()
             if row is None:  # restored by an older version, and not in use yet
                 return self._next()
@@ -224,7 +211,7 @@ class Journal:
             rest: called between two pieces.
         """
         while True:
-            with self._transaction():
+            with transaction(self._db, NAME):
                 found = self._db.execute(
                     "SELECT first, first + rows - 1 FROM batches WHERE first + rows - 1 <= ? ORDER BY first LIMIT ?",
                     (last, _PIECE_BATCHES),
@@ -238,12 +225,12 @@ class Journal:
     # reading
 
     def _select(self, statement: str, *values: Any) -> Iterator[tuple[Any, ...]]:
-        with _translated(), contextlib.closing(self._db.execute(statement, values)) as cursor:
+        with translated(NAME), contextlib.closing(self._db.execute(statement, values)) as cursor:
             yield from cursor
 
     def last_seq(self) -> int:
         """Return the seq of the last row ever committed."""
-        with _translated():
+        with translated(NAME):
             return self._next() - 1
 
     def first_seq(self) -> int | None:
@@ -299,12 +286,12 @@ class Journal:
         self, *, station: str | None = None, reason: str | None = None
     ) -> Iterator[tuple[int, DeadLetter]]:
         """Yield the kept dead letters with their ids, oldest first."""
-        with _translated():
+        with translated(NAME):
             yield from dead_letters.read(self._db, station=station, reason=reason)
 
     def dead_letter_counts(self) -> list[DeadLetterCount]:
         """Return how often what went wrong, by station and reason."""
-        with _translated():
+        with translated(NAME):
             return dead_letters.counts(self._db)
 
     def check(self) -> list[str]:
@@ -338,18 +325,3 @@ def start_epoch(path: Path, sealed: int) -> str:
 
 def _empty(folder: Path) -> UsageError:
     return UsageError(f"{folder} holds no readings yet", "import readings or run the collector first")
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Say what SQLite's errors mean: wait and make room, or restore."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _meaning(error) from error
-
-
-def _meaning(error: sqlite3.Error) -> QualicityError:
-    if passes(error):
-        return Retryable(f"{NAME} cannot be used: {error}", "make room on the disk, and it and the folder writable")
-    return IntegrityError(f"{NAME} is broken: {error}", "restore it from a backup")

@@ -7,7 +7,6 @@ all that is on file (`standing.py`), so that a filing needs to know nothing of t
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import sqlite3
 import uuid
@@ -21,8 +20,8 @@ import msgspec
 import pyarrow as pa
 
 from qualicity.clock import Clock
-from qualicity.errors import IntegrityError, QualicityError, Retryable, UsageError
-from qualicity.store.durable import Step, no_step, passes
+from qualicity.errors import IntegrityError, Retryable, UsageError
+from qualicity.store.durable import Step, no_step, transaction, translated
 from targets.records.counted import Counted
 from targets.records.history import Entry, history
 from targets.records.schema import schema
@@ -148,7 +147,7 @@ class RecordStore:
             ":memory:" if missing else path, isolation_level=None, check_same_thread=False, timeout=30
         )
         try:
-            with _translated():
+            with translated(NAME):
                 self._open(path, reader=reader and not missing)
         except BaseException:
             self._db.close()
@@ -158,7 +157,7 @@ class RecordStore:
         for pragma in ("query_only=ON",) if reader else _WRITING:
             self._db.execute(f"PRAGMA {pragma}")
         if not reader and not self._made():
-            with self._transaction():
+            with transaction(self._db, NAME):
                 if not self._made():
                     self._make()
         if not self._made():  # its writer has made the file and nothing in it yet
@@ -185,19 +184,6 @@ class RecordStore:
             raise IntegrityError(f"{NAME} has no {key}", "restore it from a backup")
         return str(row[0])
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Run a block in one immediate transaction; nothing of it stays when it fails."""
-        with _translated():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
     # writing
 
     def file(self, name: str, receipt: Receipt, bodies: Sequence[Body], *, after: int) -> int | None:
@@ -214,7 +200,7 @@ class RecordStore:
         """
         receipt = msgspec.structs.replace(receipt, received=self._clock.now())
         head = msgspec.json.encode(receipt).decode()
-        with self._transaction():
+        with transaction(self._db, NAME):
             if self.last(name) != after:
                 return None
             previous = self._db.execute("SELECT digest FROM filings ORDER BY number DESC LIMIT 1").fetchone()
@@ -239,23 +225,23 @@ class RecordStore:
     @property
     def head(self) -> int:
         """Return the number of the last filing; 0 = none."""
-        with _translated():
+        with translated(NAME):
             return int(self._db.execute("SELECT coalesce(max(number), 0) FROM filings").fetchone()[0])
 
     def last(self, name: str) -> int:
         """Return the number of the last filing of a schema; 0 = none."""
         statement = "SELECT coalesce(max(number), 0) FROM filings WHERE schema = ?"
-        with _translated():
+        with translated(NAME):
             return int(self._db.execute(statement, (name,)).fetchone()[0])
 
     def data_version(self) -> int:
         """Return a number that changes when another connection has changed the store: cheap to ask."""
-        with _translated():
+        with translated(NAME):
             return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def filings(self, name: str | None = None) -> list[Filing]:
         """Return the filings, of one schema or of all, oldest first."""
-        with _translated():
+        with translated(NAME):
             rows = self._db.execute(
                 "SELECT number, schema, head, digest FROM filings WHERE ?1 IS NULL OR schema = ?1 ORDER BY number",
                 (name,),
@@ -266,7 +252,7 @@ class RecordStore:
 
     def schemas(self, as_of: int | None = None) -> list[str]:
         """Return the schemas of which something has been filed."""
-        with _translated():
+        with translated(NAME):
             rows = self._db.execute(
                 "SELECT DISTINCT schema FROM filings WHERE ?1 IS NULL OR number <= ?1 ORDER BY schema", (as_of,)
             ).fetchall()
@@ -290,7 +276,7 @@ class RecordStore:
         """
         form = schema(name)
         own = [column for column in columns if column != FILING]
-        with _translated():
+        with translated(NAME):
             numbers = self._db.execute(
                 "SELECT number FROM filings WHERE schema = ?1 AND (?2 IS NULL OR number <= ?2) ORDER BY number",
                 (name, as_of),
@@ -303,7 +289,7 @@ class RecordStore:
         return pa.concat_tables(tables)
 
     def _chunks(self, filing: int, kind: str, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        with _translated():
+        with translated(NAME):
             bodies = self._db.execute(
                 "SELECT body FROM chunks WHERE filing = ? AND kind = ? ORDER BY id", (filing, kind)
             ).fetchall()
@@ -329,7 +315,7 @@ class RecordStore:
 
     def check(self) -> Iterator[str]:
         """Recompute the chained digests; yield what does not fit."""
-        with _translated():
+        with translated(NAME):
             names = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master").fetchall()}
         if missing := _TRIGGERS - names:
             yield f"what keeps filings from being changed was taken away: {', '.join(sorted(missing))}"
@@ -338,7 +324,7 @@ class RecordStore:
             if filing.number != expected:
                 yield f"filings {expected} to {filing.number - 1} are missing"
             expected = filing.number + 1
-            with _translated():
+            with translated(NAME):
                 (head,) = self._db.execute("SELECT head FROM filings WHERE number = ?", (filing.number,)).fetchone()
                 bodies = self._db.execute("SELECT body FROM chunks WHERE filing = ? ORDER BY id", (filing.number,))
                 found = chained(previous, filing.schema, head, (body for (body,) in bodies))
@@ -350,7 +336,7 @@ class RecordStore:
 
     def _given(self) -> int:
         """Return the last number that was ever given to a filing."""
-        with _translated():
+        with translated(NAME):
             row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'filings'").fetchone()
         return int(row[0]) if row else 0
 
@@ -380,18 +366,3 @@ def chained(previous: str, name: str, head: str, bodies: Iterable[bytes]) -> str
     for body in bodies:
         whole.update(hashlib.sha256(body).digest())
     return whole.hexdigest()
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Say what SQLite's errors mean: wait and make room, or restore."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _meaning(error) from error
-
-
-def _meaning(error: sqlite3.Error) -> QualicityError:
-    if passes(error):
-        return Retryable(f"{NAME} cannot be used: {error}", "make room on the disk, and it and the folder writable")
-    return IntegrityError(f"{NAME} is broken: {error}", "restore it from a backup")
