@@ -31,7 +31,7 @@ STATUS_COLORS: Mapping[Status, str] = {
 _NONE = Words("-", "-")
 _MADE_UP = {
     "0": (Words("无合成数据", "nothing is made up"), _GREEN),
-    "1": (Words("⚠ 含合成数据 示例而非事实", "⚠ synthetic: no facts"), _ORANGE),
+    "1": (Words("⚠ 含合成数据", "⚠ synthetic data among it"), _ORANGE),
 }
 _SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "=", "~": "≈"}
 _WORDS: Mapping[str, Mapping[str, tuple[Words, str]]] = {

@@ -14,7 +14,7 @@ import structlog
 from console.parts.life import Life
 from console.parts.waiting import LOOK_SECONDS, sole
 from console.site import Site
-from console.verdicts import SiteVerdicts
+from console.verdicts import SiteVerdicts, verdict_city
 from qualicity.errors import QualicityError, UsageError
 from qualicity.model import Position
 from qualicity.outage import Outage
@@ -116,13 +116,14 @@ class _Judge:
         basis = self._basis()
         if basis.empty:
             return "idle: no records and no verdicts yet"
-        cities = [city.id for city in self._site.network.cities]
-        if len(cities) > 1:
-            return "idle: the network has several cities: qualicity targets judge --city CITY"
+        try:
+            city = verdict_city(self._site, None)
+        except UsageError as error:  # nobody has said whose promise it is
+            return f"idle: {error.cause}: `qualicity targets judge --city CITY` judges one"
         if basis != self._done and self._settled(basis):
             began = time.monotonic()
             with self._site.reader() as reader:  # opened anew: what was not there yet when we looked first, is
-                self._judge(reader, basis, cities[0] if cities else "")
+                self._judge(reader, basis, city)
             self.used = self.counters["judging_seconds"] = time.monotonic() - began
             self._done = basis
             self.counters["lag_filings"] = 0

@@ -174,3 +174,13 @@ def test_the_process_ends_when_it_is_told(tmp_path):
     assert process.wait(30) == 0
     process.stderr.close()
     assert heartbeats(tmp_path) == []
+
+
+def test_of_several_cities_nobody_knows_whose_promise_it_is(tmp_path, part, clock):
+    """Then nothing is judged, and the part is well: a person says it."""
+    (tmp_path / "network.toml").write_text('[[city]]\nid = "a"\n[[city]]\nid = "b"\n', "utf-8")
+    _file(tmp_path, clock, "R_aw")
+    beat = part(lambda beat: "cities" in beat.state)
+    assert beat.ready
+    assert beat.counters["lag_filings"] == 1
+    assert not (tmp_path / "targets.db").exists()
