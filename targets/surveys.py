@@ -172,20 +172,27 @@ def _weighted(point: Point, scores: Sequence[_Score]) -> Point:
     if len(weights) < len(scores) or not sum(weights):
         return replace(point, value=None)
     value = sum((score.mean * weight for score, weight in zip(scores, weights, strict=True)), Fraction(0))
-    return replace(point, value=value / sum(weights), standard_error=_error(scores, weights))
+    return replace(point, value=value / sum(weights), standard_error=_error(scores, weights), change=None)
 
 
 def _comparable(years: Sequence[Point], scores: Mapping[str, Sequence[_Score]]) -> list[Point]:
     """Return the years' points by the sectors alone that had enough answers in each year by the same questionnaire."""
-    found = []
+    found: list[Point] = []
     least = thresholds().survey.compare
     for point in years:
         alike = [scores[other.period] for other in years if other.method == point.method]
         common = set.intersection(*({one.sector for one in own if one.answers >= least} for own in alike))
         own = [score for score in scores[point.period] if score.sector in common]
         if len(alike) > 1 and own:
-            found.append(_city(point, own, (point.method,)))
+            shown = _city(point, own, (point.method,))
+            former = next((one for one in found if _follows(one, shown)), None)
+            found.append(replace(shown, change=_since(former, shown, comparable=True)))
     return found
+
+
+def _follows(former: Point, point: Point) -> bool:
+    """Return whether a year's point follows another, by the same questionnaire."""
+    return (former.period, former.method) == (str(point.year - 1), point.method)
 
 
 def _change(point: Point, points: Sequence[Point], scores: Mapping[str, Sequence[_Score]]) -> YearOnYear | None:
@@ -194,15 +201,20 @@ def _change(point: Point, points: Sequence[Point], scores: Mapping[str, Sequence
     Shorter periods have none.
     """
     former = next((one for one in points if one.period == str(point.year - 1)), None)
-    if former is None or former.value is None or point.value is None or not point.yearly:
-        return None
-    if former.standard_error is None or point.standard_error is None:
+    if former is None or former.period not in scores or point.period not in scores:
         return None
     before, now = ({one.sector for one in scores[period]} for period in (former.period, point.period))
     enough = all(
         one.answers >= thresholds().survey.compare for period in (former.period, point.period) for one in scores[period]
     )
-    comparable = enough and before == now and former.method == point.method
+    return _since(former, point, comparable=enough and before == now and _follows(former, point))
+
+
+def _since(former: Point | None, point: Point, *, comparable: bool) -> YearOnYear | None:
+    if former is None or former.value is None or point.value is None:
+        return None
+    if former.standard_error is None or point.standard_error is None:
+        return None
     ends = (float(former.value), former.standard_error, 1), (float(point.value), point.standard_error, 1)
     return mean_change(*ends, comparable=comparable).since(former.period, former.value, point.value)
 

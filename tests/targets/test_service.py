@@ -74,6 +74,28 @@ def test_rounds_of_a_year_are_pooled_by_their_answers_and_stand_by_quarter_too()
     assert scores(computed("svc.satisfaction", R_sv=rows)) == {"2013": 83, "2013Q2": 80, "2013Q3": 84}
 
 
+@pytest.mark.parametrize(
+    ("more", "word", "of_common"),
+    [
+        ({}, "rose", "rose"),
+        ({"n_valid": 99}, "not_comparable", None),
+        ({"instrument_version": "v2"}, "not_comparable", None),
+        ({"sector_code": "metro"}, "not_comparable", None),
+        ({"mean_0_100": Decimal("80.1")}, "not_significant", "not_significant"),
+    ],
+)
+def test_a_mean_rose_only_where_like_was_asked(more: dict[str, Any], word: str, of_common: str | None) -> None:
+    """The same sectors by the same questionnaire, answers enough, and a difference beyond the error of both."""
+    rows = [survey("bank", "80", 400, of_year(2013)), survey("bank", "90", 400, of_year(2014)) | more]
+    series = computed("svc.satisfaction", R_sv=rows).series
+    change = series.years[1].change
+    assert series.years[0].change is None
+    assert change is not None
+    assert (change.word, change.since, change.former) == (word, "2013", 80)
+    common = series.companions.get("comparable", ())
+    assert [point.change and point.change.word for point in common] == ([None, of_common] if of_common else [])
+
+
 @pytest.mark.parametrize(("answers", "value"), [(29, 80), (30, 75)])
 def test_fewer_than_thirty_answers_are_not_published(answers: int, value: int) -> None:
     rows = [survey("bank", "80", 200, of_year(2014)), survey("bus", "70", answers, of_year(2014))]

@@ -134,6 +134,9 @@ def _why(row: Row) -> str:
     said = [coded("reason", code) for code in row["reasons"]] + [coded("note", code) for code in row["notes"]]
     if row["evidence"] is not None:
         said.append(coded("evidence", row["evidence"]))
+    if (change := row["change"]) is not None:
+        since, word = change["from"]["period"], coded("change", change["word"])
+        said.append(Said(f"较{since}年{word.zh}", f"{word.en} since {since}"))
     text = joined(said, "\N{FULLWIDTH SEMICOLON}", "; ")
     marks = [f"({name})" for name in ("synthetic", "provisional") if row[name]]
     missing = [f"missing: {', '.join(row['missing'])}"] if row["missing"] else []
