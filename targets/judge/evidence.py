@@ -8,7 +8,8 @@ from fractions import Fraction
 from targets.indicator import Operator, exact
 from targets.model import Evidence, Planning, Point
 from targets.paths import HUNDRED, Number, meets
-from targets.sampling import Interval, clopper_pearson, evidence_of, mean_interval, planning, wilson
+from targets.planning import planning
+from targets.sampling import Interval, clopper_pearson, evidence_of, mean_interval, wilson
 from targets.thresholds import Confidence
 
 

@@ -15,6 +15,7 @@ import pytest
 from qualicity.errors import UsageError
 from targets.companions import companion
 from targets.evaluation import computations
+from targets.model import Series
 from targets.records.schema import Schema, schema
 from targets.records.schema import schemas as all_schemas
 from targets.register import indicator
@@ -107,20 +108,22 @@ def test_the_order_of_records_never_matters(seed: int) -> None:
             assert sorted(map(str, one.rows.to_pylist())) == sorted(map(str, two.rows.to_pylist())), name
 
 
-def test_the_dice_reach_nearly_every_indicator() -> None:
+@pytest.fixture(scope="module")
+def diced() -> dict[str, Series]:
+    """Return each indicator of one throw."""
+    tables = on_file(random.Random(1))
+    return {name: compute(Shuffled(tables, 1), MemoryVerdicts(), scope()).series for name, compute in OURS.items()}
+
+
+def test_the_dice_reach_nearly_every_indicator(diced: dict[str, Series]) -> None:
     """Else the property above would hold of nothing."""
-    dice = random.Random(1)
-    tables = on_file(dice)
     assert set(SCHEMAS) <= set(all_schemas())
-    silent = {name for name, compute in OURS.items()
-              if not compute(Shuffled(tables, 1), MemoryVerdicts(), scope()).series.points}  # fmt: skip
+    silent = {name for name, series in diced.items() if not series.points}
     assert silent <= {"env.air_days", "gen.contribution", "brd.export"}  # of verdicts, or of the same months twice
 
 
-def test_every_second_figure_has_words() -> None:
-    tables = on_file(random.Random(1))
-    series = [compute(Shuffled(tables, 1), MemoryVerdicts(), scope()).series for compute in OURS.values()]
-    names = {name for one in series for name in one.companions}
+def test_every_second_figure_has_words(diced: dict[str, Series]) -> None:
+    names = {name for series in diced.values() for name in series.companions}
     assert len(names) > 20
     assert not [name for name in names if companion(name).zh == name]
 

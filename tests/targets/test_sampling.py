@@ -12,6 +12,15 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from qualicity.errors import InputError
+from targets.planning import (
+    failures_allowed,
+    least_failures_that_disprove,
+    least_sample_without_failure,
+    most_failures_that_prove,
+    planning,
+    sample_for_precision,
+    sample_that_proves,
+)
 from targets.sampling import (
     Change,
     Interval,
@@ -21,17 +30,10 @@ from targets.sampling import (
     effective_size,
     evidence,
     evidence_of,
-    failures_allowed,
-    least_failures_that_disprove,
-    least_sample_without_failure,
     mean_change,
     mean_interval,
-    most_failures_that_prove,
     newcombe,
     observed_design_effect,
-    planning,
-    sample_for_precision,
-    sample_that_proves,
     wilson,
     zero_event_risk,
 )
