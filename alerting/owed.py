@@ -133,12 +133,12 @@ def _told(rows: Iterable[_Row], language: str) -> str:
         if districts:
             clauses.append("未报：" + "、".join(districts[:_NAMED]) + ("等" if len(districts) > _NAMED else "")
                            + f" {len(districts)} 区")  # fmt: skip
-        return "；".join([*clauses, f"报送：qualicity targets template {owed[0]['form']}，填好后 targets import"])
+        return "；".join([*clauses, f"报送：targets template {owed[0]['form']} 填表，targets import 上报"])
     clauses = [f"{first}: due by {due}" + (f", {more} more" if more else "")]
     if districts:
         left = len(districts) - _NAMED
         clauses.append("not from: " + ", ".join(districts[:_NAMED]) + (f" and {left} more" if left > 0 else ""))
-    return "; ".join([*clauses, f"to file: qualicity targets template {owed[0]['form']}, then targets import"])
+    return "; ".join([*clauses, f"to file: targets template {owed[0]['form']}, then targets import"])
 
 
 def indicator_samples(versions: Sequence[Version], ruleset: Ruleset, now: int) -> Iterator[Judged]:

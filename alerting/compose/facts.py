@@ -91,11 +91,9 @@ class Facts:
         return self.words.of(member.context.holder_zh, member.context.holder)
 
     def whole_place(self, member: Member) -> str:
-        """Return a station with its city and district, a form with its department."""
+        """Return a station with its city and district."""
         context = member.context
         inner = self.place(member)
-        if context.holder:
-            return self.words("within", inner=inner, outer=self.holder(member))
         if not context.station:
             return inner
         outer = [part for part in (self.city(context.city), context.district) if part]
@@ -109,7 +107,9 @@ class Facts:
         return symbol(parameter, self.words.language) if parameter in parameters() else parameter.upper()
 
     def about(self, member: Member) -> str:
-        """Return the short name of a place, with what is measured there."""
+        """Return the short name of a place, with what is measured there; of a form the department that owes it."""
+        if member.context.holder:
+            return self.holder(member)
         known = member.context.parameter in parameters()
         return f"{self.place(member)} {self.item(member)}" if known else self.place(member)
 
@@ -206,7 +206,8 @@ class Facts:
         """Return a line that names the first alarms and counts the rest."""
         line = ""
         for named in range(min(_NAMED, len(members)), 0, -1):
-            names, more = self.words.join(map(self.about, members[:named])), len(members) - named
+            each = (self.place(one) if one.context.holder else self.about(one) for one in members[:named])
+            names, more = self.words.join(each), len(members) - named
             line = self.words(f"{key}_more" if more else key, count=len(members), names=names, more=more)
             if columns(line) <= LINE_COLUMNS:
                 break

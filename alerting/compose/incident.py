@@ -140,7 +140,9 @@ def _end(kind: MessageKind, incident: Incident, about: Sequence[Member], facts: 
 
 
 def _where(member: Member, facts: Facts) -> str:
-    """Return where an alarm is, unless the title says all of it."""
+    """Return where an alarm is, unless the title says all of it; of what is owed, what that is."""
+    if member.context.holder:
+        return facts.words("form", form=facts.place(member))
     place = facts.whole_place(member)
     return "" if place == facts.place(member) else facts.words("where", place=place)
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from targets.records.filed import COLUMNS, filed, same_about
+from targets.records.filed import COLUMNS, NOTHING, filed, same_about
 from targets.records.schema import schema
 from targets.records.standing import Standing, Standings
 
@@ -56,8 +56,10 @@ class Counted:
 
     def filed(self, schema: str, column: str = "", code: str = "") -> pa.Table:
         """Return what has come of a schema (`targets/records/base.py`)."""
-        counts = pa.array(self._standing(schema))
         rows = self._source.rows(schema, [*COLUMNS, *([column] if column else [])], self.as_of).unify_dictionaries()
+        if not rows.num_rows:
+            return NOTHING
+        counts = pa.array(self._standing(schema))
         former, by = self._former[schema]
         replaced = former.filter(same_about(rows, former, by))
         if column:

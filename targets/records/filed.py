@@ -14,6 +14,16 @@ ABOUT = ("dept", "district", "period_start", "period_end")
 COLUMNS = (*ABOUT, "reported_at", "synthetic", "filing")
 """Columns of records that are looked at."""
 
+NOTHING = pa.table(
+    {
+        **{name: pa.array([], pa.string()) for name in ABOUT[:2]},
+        **{name: pa.array([], pa.date32()) for name in (*ABOUT[2:], "reported_at")},
+        "filing": pa.array([], pa.int64()),
+        "synthetic": pa.array([], pa.bool_()),
+    }
+)
+"""Nothing has come."""
+
 _NUMBERS = 1 << 32
 """More than there are filings."""
 

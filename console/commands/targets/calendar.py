@@ -20,7 +20,7 @@ from qualicity.errors import UsageError
 from qualicity.periods import day_of
 from targets.conference import Task, tasks
 from targets.departments import departments
-from targets.filing_calendar import Filing, by_department, filings
+from targets.filing_calendar import SINCE, Filing, by_department, filings
 from targets.icalendar import calendar_file
 from targets.parts import span
 from targets.records.known import districts
@@ -59,7 +59,7 @@ _TASK_STATES: Mapping[str, _Mark] = {
 _WORST = ("overdue", "due", "late", "filed", "not_due")
 """Of several filings in one cell the first of these is shown."""
 
-_EARLIEST, _LATEST = 1990, 2100
+_LATEST = 2100
 
 
 def register(group: typer.Typer) -> None:
@@ -164,8 +164,8 @@ def _years(year: int | None, first: int | None, last: int | None, today: dt.date
         raise UsageError("--year is one year, --from and --to are several", "give one or the other")
     low = year or first or last or today.year
     high = year or last or max(low, today.year)
-    if not _EARLIEST <= low <= high <= _LATEST:
-        raise UsageError(f"{low} to {high} are no years", f"give years from {_EARLIEST} to {_LATEST}")
+    if not SINCE <= low <= high <= _LATEST:
+        raise UsageError(f"{low} to {high} are no years", f"give years from {SINCE} to {_LATEST}")
     return range(low, high + 1)
 
 
