@@ -90,6 +90,11 @@ class Facts:
         """Return the department that owes something, or that answers for it."""
         return self.words.of(member.context.holder_zh, member.context.holder)
 
+    def named(self, member: Member) -> str:
+        """Return the short name of what an alarm is about; a form with the department that owes it."""
+        place = self.place(member)
+        return self.words("within", inner=place, outer=self.holder(member)) if member.context.holder else place
+
     def whole_place(self, member: Member) -> str:
         """Return a station with its city and district."""
         context = member.context

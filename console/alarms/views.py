@@ -189,7 +189,7 @@ class Viewer:
         return Line(
             severity=context.severity,
             title=facts.title(member),
-            place=facts.place(member),
+            place=facts.named(member),
             value=value or self.words.of(context.detail_zh, context.detail),
             since=self._time(member.began),
             note=note,
@@ -298,7 +298,7 @@ class Viewer:
             time=self._time(one.made, seconds=True),
             what=self.words(f"kind_{one.kind}"),
             kind=one.kind,
-            alarm=f"{facts.place(member)} {facts.item(member)}".rstrip(),
+            alarm=f"{facts.named(member)} {facts.item(member)}".rstrip(),
             who=one.who,
             value="" if shelved or not facts.measured(member) else facts.quantity(member, one.value, one.context.limit),
         )

@@ -491,3 +491,15 @@ def test_tasks_are_listed_with_whose_they_are_and_how_they_stand(city):
     city.file("R_tk", **task | closed | {"record_id": "t2"}, reported_at="2015-11-20")
     assert _run(city.folder, "tasks", "--overdue", "--json") == ""
     assert json.loads(_run(city.folder, "tasks", "--json"))["state"] == "closed"
+
+
+def test_the_page_of_alarms_names_form_and_department(city):
+    from alerting.compose.facts import Facts
+    from alerting.compose.words import Words
+
+    city.until("2015-12-16T09:00")
+    (incident,) = [one for one in city.alarms.incidents.latest(20) if one.group.endswith("hours|UHC")]
+    facts = Facts(Words("en"), Network(), RULES)
+    assert facts.named(incident.members[0]) == (
+        "Drinking water sources R_sw (Urban Habitat and Environment Commission)"
+    )
