@@ -229,8 +229,12 @@ class Manifest:
             return file.read(self._size).decode()
 
     def complete(self) -> bool:
-        """Return whether the file ends with a whole record."""
-        return self._stored_size() == self._size
+        """Return whether the file ends with a whole record, be it one that was added since it was read."""
+        if self._stored_size() == self._size:
+            return True
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
 
     def repair(self) -> None:
         """Cut off a last line that a crash left without its end, and make durable what it had not yet."""

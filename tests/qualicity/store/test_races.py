@@ -14,6 +14,7 @@ from qualicity.errors import Retryable
 from qualicity.model import Batch, Observations, Registry
 from qualicity.store import verify as verification
 from qualicity.store.embedded import EmbeddedStore
+from qualicity.store.manifest import Manifest, epoch_record
 from qualicity.testing import FakeClock, hourly
 
 START = 1_451_577_600_000
@@ -65,6 +66,19 @@ def test_readers_in_other_processes_see_whole_batches_in_order(tmp_path):
                 followed += more
         assert process.wait() == 0
     assert followed == list(range(1, batches * 10 + 1))
+
+
+def test_a_record_that_comes_while_the_manifest_is_read_is_no_broken_one(tmp_path):
+    """Verification runs beside the part that seals: only a line without its end is broken."""
+    path = tmp_path / "manifest.jsonl"
+    writer, reader = Manifest(path), Manifest(path)
+    writer.append(epoch_record("e1", 1, 0))
+    reader.refresh()
+    writer.append(epoch_record("e2", 1, 1))
+    assert reader.complete()
+    with path.open("ab") as file:
+        file.write(b'{"kind"')
+    assert not reader.complete()
 
 
 def _between(store, monkeypatch, act):
