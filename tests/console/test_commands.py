@@ -184,6 +184,7 @@ def test_ctrl_c_is_no_traceback_even_before_the_command_runs(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("console.cli.application", interrupted)
+    monkeypatch.setattr("structlog.configure", lambda **_: None)  # of this process, for the tests that follow
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 130

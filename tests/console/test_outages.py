@@ -86,6 +86,7 @@ def _influx(folder):
     fails, stop, told = Flaky(Permanent(f"no bucket of {'that'} name", "make it")), threading.Event(), []
     writer = SimpleNamespace(
         round=fails, deliver=lambda _: None, lag_rows=lambda: 7, lag_versions=lambda: 0, lag_alarms=lambda: 0,
+        lag_indicators=lambda: 0,
         sender=SimpleNamespace(pause=0.0, sent=0, requests=0), counts=SimpleNamespace(skipped=0, stale=0),
         state=SimpleNamespace(rejected_count=lambda: 0, cursor=lambda: SimpleNamespace(seq=3)),
     )  # fmt: skip

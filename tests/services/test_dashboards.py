@@ -118,9 +118,15 @@ def test_everything_that_a_shipped_dashboard_asks_is_answered(air_site):
     for about in ("station=a,about=c/a", "about=c"):
         alarm = f'kind=alarm,city=c,severity=P1,rule=r,{about} title="t",text="w",told=1i,end={day}i {day}'
         air_site.influx.write(f"alarm,{alarm}\n".encode())
-    chosen = {"city": "c", "station": ["a", "b", "d"], "parameter": "pm25"}
+    judged = "indicator,area=product,indicator=prd.market_pass,target=SZ-2010,year=2015 value=94"
+    air_site.influx.write(f"{judged} {day}\n".encode())
+    chosen = {
+        "city": "c", "station": ["a", "b", "d"], "parameter": "pm25", "year": "2015", "indicator": "prd.market_pass"
+    }  # fmt: skip
 
     offered = {
+        ("indicators", "year"): ["2015"],
+        ("indicators", "indicator"): ["prd.market_pass"],
         ("outlets", "station"): [CATCHMENT, OUTLET],
         ("outlets", "parameter"): ["cod", "ph"],
         ("water", "station"): [SOURCE, SECTION],
