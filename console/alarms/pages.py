@@ -9,12 +9,13 @@ from functools import cache
 import msgspec
 from fastapi import Request
 from fastapi.responses import Response
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 
 from alerting.compose.words import LANGUAGES
 from alerting.links import ExpiredError, ForgedError
 from console.alarms.origin import CrossSiteError
 from console.alarms.words import Words
+from console.templating import templates_from
 from qualicity.errors import QualicityError, Retryable, UsageError
 from qualicity.names import Language
 
@@ -116,10 +117,4 @@ def refused_json(error: QualicityError, status: int | None = None) -> Response:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=ChoiceLoader([PackageLoader("console.alarms"), PackageLoader("console.evidence")]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates_from(ChoiceLoader([PackageLoader("console.alarms"), PackageLoader("console.evidence")]))

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader
 
 from alerting.backtest import Day, RuleRow
 from console.backtest.replay import Outcome
+from console.templating import templates_from
 from qualicity.periods import Span
 
 STRIP = 1098
@@ -46,13 +47,7 @@ class Strip:
 
 def picture(outcome: Outcome) -> str:
     """Return the picture as SVG; the same outcome gives the same bytes."""
-    environment = Environment(
-        loader=PackageLoader("console.backtest", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_from(PackageLoader("console.backtest", ""))
     day = _stripe(outcome.period)
     return environment.get_template("picture.svg").render(
         period=outcome.period,

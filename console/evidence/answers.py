@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from fastapi import Request
 from fastapi.responses import Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 
 from console.evidence.asking import Standing, key_of, standing
 from console.evidence.links import LANGUAGE, Links, base_of
@@ -22,6 +22,7 @@ from console.evidence.view import is_rate, view
 from console.evidence.words import Words
 from console.page.texts import LANGUAGES
 from console.site import Site
+from console.templating import templates_from
 from qualicity.errors import QualicityError, Retryable, UsageError
 from targets.keys import PREFIX, TargetKey, parse_target_key
 
@@ -140,10 +141,4 @@ def _answer(body: bytes, status: int, media_type: str, headers: dict[str, str]) 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("console.evidence"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates_from(PackageLoader("console.evidence"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader
 
 from console.output import percent
 from console.page.charts.calendar import CELL, classes, months
@@ -14,6 +14,7 @@ from console.page.citations import citations, cited
 from console.page.reasons import reason
 from console.page.report import YearReport
 from console.page.texts import both, text, texts
+from console.templating import templates_from
 from qualicity.parameters import parameters, symbol
 from qualicity.units import printed
 
@@ -22,13 +23,7 @@ __all__ = ["YearReport", "render"]
 
 def render(report: YearReport) -> str:
     """Return the page; the same report gives the same bytes."""
-    environment = Environment(
-        loader=PackageLoader("console.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_from(PackageLoader("console.page"))
     environment.globals.update(
         t=text, both=both, percent=percent, gauge=gauge, reason=reason, symbol=symbol, items=parameters(), cell=CELL,
         cited=cited, rate_scale=rate_scale, class_colors=class_colors, judged_share=judged_share,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from console.page.texts import both
 from console.scorecard.view import Scorecard
 from console.scorecard.words import Said, Spoken, said
+from console.templating import templates_from
 from qualicity.errors import QualicityError
 
 
@@ -35,12 +36,6 @@ def _said(text: Said) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("console.scorecard"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates_from(PackageLoader("console.scorecard"))
     made.globals.update(t=_text, s=_said)
     return made
