@@ -9,6 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from qualicity.errors import InputError
@@ -26,6 +27,24 @@ def check_whole(name: str, disk: BinaryIO) -> None:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{name}: the gzip file is cut off or damaged: {error}", "fetch the file again") from error
     disk.seek(0)
+
+
+@contextmanager
+def looked_into(path: Path) -> Iterator[tuple[BinaryIO, bool]]:
+    """Yield a file on disk, and whether it is gzipped; a gzipped one is whole.
+
+    Raises:
+        InputError: it cannot be read, also while it is looked into, or is cut off.
+    """
+    try:
+        with path.open("rb") as disk:
+            gzipped = disk.read(len(GZIP)) == GZIP
+            disk.seek(0)
+            if gzipped:
+                check_whole(str(path), disk)
+            yield disk, gzipped
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", "give an existing, readable file") from error
 
 
 @contextmanager

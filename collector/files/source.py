@@ -13,7 +13,7 @@ from collector.files.header import check_columns, check_first_line
 from collector.files.parquet_rows import parquet_header, parquet_rows
 from collector.files.rows import Rows
 from qualicity.errors import InputError
-from qualicity.gzipped import GZIP, check_whole, unwrapped
+from qualicity.gzipped import looked_into, unwrapped
 
 _PARQUET = b"PAR1"
 _LONGEST_HEADER = 1 << 16
@@ -74,19 +74,12 @@ def open_canonical(path: Path) -> CanonicalFile:
         InputError: the file cannot be read, is cut off, or is not canonical; the message says what it is.
     """
     name = str(path)
-    try:
-        with path.open("rb") as disk:
-            gzipped = disk.read(len(GZIP)) == GZIP
-            disk.seek(0)
-            if gzipped:
-                check_whole(name, disk)
-            with unwrapped(disk, gzipped, whole=False) as file:
-                start = file.read(len(_PARQUET))
-                parquet = start == _PARQUET
-                line = b"" if parquet else (start + file.readline(_LONGEST_HEADER)).partition(b"\n")[0]
-            columns = _parquet_columns(name, disk, gzipped) if parquet else _csv_columns(name, line)
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}", "give an existing, readable file") from error
+    with looked_into(path) as (disk, gzipped):
+        with unwrapped(disk, gzipped, whole=False) as file:
+            start = file.read(len(_PARQUET))
+            parquet = start == _PARQUET
+            line = b"" if parquet else (start + file.readline(_LONGEST_HEADER)).partition(b"\n")[0]
+        columns = _parquet_columns(name, disk, gzipped) if parquet else _csv_columns(name, line)
     return CanonicalFile(path, parquet, gzipped, columns)
 
 

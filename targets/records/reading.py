@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from qualicity.csv_pieces import OddLine, Piece, check_first_line, csv_pieces
 from qualicity.errors import InputError
-from qualicity.gzipped import GZIP, check_whole, unwrapped
+from qualicity.gzipped import looked_into, unwrapped
 from targets.records.json_rows import first_object, is_json, json_pieces
 from targets.records.sheets import sheet_header, sheet_pieces
 
@@ -69,17 +69,8 @@ def open_records(path: Path, encoding: str = "utf-8") -> RecordFile:
     Raises:
         InputError: the file cannot be read, is cut off, or holds no records; the message says what it is.
     """
-    name = str(path)
-    try:
-        with path.open("rb") as disk:
-            gzipped = disk.read(len(GZIP)) == GZIP
-            disk.seek(0)
-            if gzipped:
-                check_whole(name, disk)
-            with unwrapped(disk, gzipped, whole=False) as file:
-                start = file.read(_SAMPLE)
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}", "give an existing, readable file") from error
+    with looked_into(path) as (disk, gzipped), unwrapped(disk, gzipped, whole=False) as file:
+        start = file.read(_SAMPLE)
     if start.startswith(_WORKBOOK):
         return _workbook(path, gzipped=gzipped)
     if is_json(start):
