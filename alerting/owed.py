@@ -21,10 +21,7 @@ from alerting.system import compare
 from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.periods import DAY_MS, HOUR_MS, day_of, parse_period
-from qualicity.store.ledger import Ledger, Version
-
-NAME = "targets.db"
-"""The ledger of indicators, in the data folder."""
+from qualicity.store.ledger import INDICATORS, Ledger, Version
 
 MORNING_MS = 8 * HOUR_MS
 """A day of filings begins at eight, Beijing time: nobody is woken at midnight for a form."""
@@ -50,7 +47,7 @@ class Promises:
     """
 
     def __init__(self, data: Path, ruleset: Ruleset, clock: Clock) -> None:
-        self._path, self._ruleset, self._clock = data / NAME, ruleset, clock
+        self._path, self._ruleset, self._clock = data / INDICATORS, ruleset, clock
         self._ledger: Ledger | None = None
         self._seen: tuple[int, dt.date] | None = None
         kinds = {one.rule.kind for one in ruleset.rules}

@@ -17,8 +17,8 @@ from console.site import Site
 from qualicity.errors import IntegrityError
 from qualicity.periods import day_of
 from targets.computation import Scope
-from targets.evaluation import CITY_CODE
 from targets.records.intake import schema_of, take
+from targets.records.known import CITY_CODE
 from targets.records.reading import open_records
 from targets.synthetic.files import write_example
 

@@ -23,10 +23,9 @@ from qualicity.outage import Outage
 from qualicity.store.influx import Influx
 from qualicity.store.influx_address import address
 from qualicity.store.influx_delivery import Sender
+from qualicity.store.ledger import INDICATORS
 from qualicity.store.line_protocol import Lines
 from targets.register import register
-
-INDICATORS = "targets.db"
 
 TELL_MS = 10_000
 """How often the service writes about itself."""

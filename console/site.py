@@ -12,8 +12,9 @@ from qualicity.errors import UsageError
 from qualicity.network import Network
 from qualicity.network_file import site_network
 from qualicity.settings import Settings, load_settings
+from qualicity.store.base import RECORDS
 from qualicity.store.embedded import EmbeddedStore
-from qualicity.store.ledger import Ledger
+from qualicity.store.ledger import INDICATORS, NAME, Ledger
 
 if TYPE_CHECKING:
     from targets.records.store import RecordStore
@@ -62,19 +63,19 @@ class Site:
     @cached_property
     def ledger(self) -> Ledger:
         """Return the ledger of verdicts and marks."""
-        return Ledger(self.data / "ledger.db", self.clock, reader=self._reader)
+        return Ledger(self.data / NAME, self.clock, reader=self._reader)
 
     @cached_property
     def indicators(self) -> Ledger:
         """Return the ledger of what was judged of indicators."""
-        return Ledger(self.data / "targets.db", self.clock, reader=self._reader)
+        return Ledger(self.data / INDICATORS, self.clock, reader=self._reader)
 
     @cached_property
     def records(self) -> RecordStore:
         """Return what departments have filed; a reader finds nothing on file where nothing was."""
         from targets.records.store import RecordStore  # noqa: PLC0415 - Arrow takes longer to load than most commands
 
-        return RecordStore(self.data / "records.db", self.clock, reader=self._reader)
+        return RecordStore(self.data / RECORDS, self.clock, reader=self._reader)
 
     def reader(self) -> Site:
         """Return the same site for reading only; what it opens is its own."""

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from qualicity.standards.load import TABLE_ORDER
 from targets.model import Status
 
 Kind = Literal["float", "int", "text"]
+
+
+def as_float(value: float | Decimal | None) -> float | None:
+    """Return what a field of the kind `float` holds; None is left out of its point."""
+    return None if value is None else float(value)
+
 
 IN_FORCE = "auto"
 """Tag `standard` of what the law in force says, as `--standard auto`; the field `law` names the table."""

@@ -24,9 +24,6 @@ MODULES = (
 )  # fmt: skip
 """Of this package: each says how its indicators are computed."""
 
-CITY_CODE = "440300"
-"""By GB/T 2260: of the city that has promised."""
-
 ROLLED_UP = "gen.quality_city"
 """The promise as a whole: judged from the four fields, not from records."""
 

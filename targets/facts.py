@@ -20,11 +20,9 @@ from qualicity.network import Name
 from qualicity.strict import Problems, convert_tables
 from targets.departments import sources
 from targets.indicator import Method
+from targets.records.known import CITY_CODE
 from targets.register import register
 from targets.tables import MEND, Identified, toml_table
-
-CITY = "440300"
-"""The city of the promise, by GB/T 2260."""
 
 _PERIOD = re.compile(r"\d{4}(H[12]|Q[1-4](-Q[2-4])?|-(0[1-9]|1[0-2]))?")
 
@@ -113,7 +111,7 @@ def facts(series: str) -> Mapping[str, tuple[Fact, ...]]:
 def facts_about(indicator: str) -> tuple[FactSeries, ...]:
     """Return the series that stand beside an indicator, those of the promise's own city first."""
     found = [series for series in fact_series().values() if series.indicator == indicator]
-    return tuple(sorted(found, key=lambda series: series.place != CITY))
+    return tuple(sorted(found, key=lambda series: series.place != CITY_CODE))
 
 
 def parse(texts: Mapping[str, str]) -> Mapping[str, FactSeries]:

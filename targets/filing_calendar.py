@@ -24,7 +24,7 @@ from targets.departments import departments
 from targets.model import Point
 from targets.parts import Part, period_of, periods_of, span
 from targets.records.base import Records
-from targets.records.known import districts
+from targets.records.known import city_districts
 from targets.records.schema import schema, schemas
 
 State = Literal["filed", "late", "due", "overdue", "not_due"]
@@ -34,7 +34,6 @@ SINCE = 2011
 """First year of the promise."""
 
 _TABLE = "calendar.toml"
-_CITY = "440300"
 
 
 class Instead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -229,7 +228,7 @@ def _of_form(form: Form, records: Records, years: Sequence[int], today: dt.date)
                 about = (row["district"] if form.districts else "", period)
                 found = _Come(row["reported_at"], row["filing"], row["synthetic"])
                 come[about] = min(come.get(about, found), found)
-    places = [code for code in districts() if code != _CITY] if form.districts else [""]
+    places = city_districts() if form.districts else ("",)
     grace = dt.timedelta(schema(form.schema).due_days)
     for period in periods_of(years, form.every, dt.date.max):
         due = span(period)[1] + grace

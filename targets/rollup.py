@@ -28,7 +28,8 @@ ORDER = (
 """From the best to the worst. `not_assessable` is none of them: what is not known is neither good nor bad."""
 
 REACHED = frozenset({Status.MAINTAINED, Status.ACHIEVED})
-_NO_EXCEPTION = frozenset({"JZ", "JA"})
+NO_EXCEPTION = frozenset({"JZ", "JA"})
+"""Judges that allow no exception: their worst item stands above all counts, breached or not."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def rolled_up(items: Sequence[Judged], lines: Thresholds) -> Rollup:
 def _headline(items: Sequence[Judged]) -> tuple[str, ...]:
     """Return the ids of all breached items, or else of the worst that allow no exception; unknown is no zero."""
     breached = [item for item in items if item.judgement.status == Status.BREACHED]
-    strict = [item for item in items if item.indicator.judge[0] in _NO_EXCEPTION]
+    strict = [item for item in items if item.indicator.judge[0] in NO_EXCEPTION]
     worst = max((_gravity(item.judgement.status) for item in strict), default=None)
     shown = breached or [item for item in strict if _gravity(item.judgement.status) == worst]
     return tuple(item.indicator.id for item in shown)

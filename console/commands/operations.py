@@ -30,6 +30,7 @@ from qualicity.model import Batch, DeadLetter
 from qualicity.periods import LAW_ZONE
 from qualicity.store import backup as backups
 from qualicity.store import verify as verification
+from qualicity.store.base import RECORDS
 from qualicity.store.dead_letters import DeadLetterCount
 from qualicity.store.verify import Finding
 
@@ -57,7 +58,7 @@ def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
     with open_site(data, config):
         report = verification.verify(data)
     filings = 0
-    if (data / verification.RECORDS).is_file():
+    if (data / RECORDS).is_file():
         filings, findings = _verified_records(data)
         report.findings += findings
     if json_:
@@ -84,10 +85,10 @@ def _verified_records(folder: Path) -> tuple[int, list[Finding]]:
     from targets.records.store import RecordStore  # noqa: PLC0415 - Arrow takes longer to load than most commands
 
     try:
-        with RecordStore(folder / verification.RECORDS, SystemClock(), reader=True) as store:
-            return store.head, [Finding(verification.RECORDS, line) for line in store.check()]
+        with RecordStore(folder / RECORDS, SystemClock(), reader=True) as store:
+            return store.head, [Finding(RECORDS, line) for line in store.check()]
     except IntegrityError as error:
-        return 0, [Finding(verification.RECORDS, error.cause)]
+        return 0, [Finding(RECORDS, error.cause)]
 
 
 def backup(target: Target, data: Data = DATA, config: Config = None, json_: Json = False) -> None:

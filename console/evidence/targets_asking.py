@@ -15,9 +15,9 @@ from targets.computation import Computed, Scope, Verdicts
 from targets.evaluation import FIELDS, ROLLED_UP, computations, first_year
 from targets.explain import Asked, explained
 from targets.explain_records import FiledAsOf
-from targets.facts import CITY
 from targets.indicator import Indicator
 from targets.keys import NO_TARGET, TargetKey
+from targets.records.known import CITY_CODE
 from targets.register import register
 
 Node = dict[str, Any]
@@ -57,7 +57,7 @@ def target_tree(site: Site, key: TargetKey, verdicts: Verdicts, city: str, *, ev
     computed: Computed | None = None
     if indicator.id != ROLLED_UP:
         first = min(first_year(register().rows), key.year)
-        scope = Scope(city, CITY, first, key.year, day_of(version.made))
+        scope = Scope(city, CITY_CODE, first, key.year, day_of(version.made))
         computed = computations()[indicator.id](records, verdicts, scope)
     row = {**version.result, "version": version.version}
     tree = explained(

@@ -21,15 +21,14 @@ from qualicity.outage import Outage
 from qualicity.periods import day_of
 from qualicity.scopes import parse_scope
 from qualicity.store import locks
+from qualicity.store.base import RECORDS
 from qualicity.store.ledger import NAME as VERDICTS
 from targets.computation import Scope
-from targets.evaluation import CITY_CODE, evaluate, first_year
+from targets.evaluation import evaluate, first_year
 from targets.judging import Filed, code_version, keep
 from targets.owing import write_filings
+from targets.records.known import CITY_CODE
 from targets.register import register
-
-RECORDS = "records.db"
-"""Of `targets.records.store`, which loads Arrow: an idle part does without."""
 
 PAUSE_SECONDS = 5.0
 """Between two judgings, at least."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from console.scorecard.figures import RATE, short, with_unit
 from console.scorecard.material import Material
 from console.scorecard.words import NOTHING, Said, joined, named, plain, said
-from targets.facts import CITY, Fact, FactSeries
+from targets.facts import Fact, FactSeries
+from targets.records.known import CITY_CODE
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class FactsView:
 
 def published(material: Material) -> list[FactsView]:
     """Return all series, those of the promise's own city first."""
-    return [facts_view(one, material) for one in sorted(material.facts, key=lambda one: one.place != CITY)]
+    return [facts_view(one, material) for one in sorted(material.facts, key=lambda one: one.place != CITY_CODE)]
 
 
 def facts_view(series: FactSeries, material: Material) -> FactsView:
@@ -57,7 +58,7 @@ def facts_view(series: FactSeries, material: Material) -> FactsView:
     ]
     if series.plans:
         pieces.append(PieceView(said("planned"), [_fact(fact, series, material) for fact in series.plans]))
-    return FactsView(named(series.name, series.id), series.indicator, series.place == CITY, pieces)
+    return FactsView(named(series.name, series.id), series.indicator, series.place == CITY_CODE, pieces)
 
 
 def _fact(fact: Fact, series: FactSeries, material: Material) -> FactView:

@@ -10,7 +10,7 @@ from typing import Any
 from console.scorecard.words import Said, coded, named, said
 from targets.indicator import Indicator
 from targets.model import Status
-from targets.rollup import ORDER, rank
+from targets.rollup import NO_EXCEPTION, ORDER, rank
 
 Row = Mapping[str, Any]
 
@@ -28,9 +28,6 @@ SYMBOLS: Mapping[str, str] = {
     Status.BREACHED: "✗", Status.NOT_ASSESSABLE: "?", NOT_JUDGED: "·",
 }  # fmt: skip
 """A sign for each status, so that no colour is needed to tell them apart."""
-
-_NO_EXCEPTION = ("JZ", "JA")
-"""Judges that allow no exception: their worst item stands above all counts, breached or not."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def headline(judged: Sequence[tuple[Indicator, Sequence[Row]]]) -> Headline | No
     """Return the headline of an area: all that is breached, else the worst of what allows no exception."""
     found = [(one, _worst([row["status"] for row in rows] or [NOT_JUDGED])) for one, rows in judged]
     breached = [(one, status) for one, status in found if status == Status.BREACHED]
-    strict = [(one, status) for one, status in found if one.judge[0] in _NO_EXCEPTION]
+    strict = [(one, status) for one, status in found if one.judge[0] in NO_EXCEPTION]
     worst = max((_gravity(status) for _, status in strict), default=None)
     shown = breached or [(one, status) for one, status in strict if _gravity(status) == worst]
     if not shown:

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from dashboards.schema import INDICATOR, INDICATOR_AREA
+from dashboards.schema import INDICATOR, INDICATOR_AREA, as_float
 from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.periods import parse_period
@@ -19,12 +19,11 @@ from targets.evaluation import in_force
 from targets.indicator import Indicator
 from targets.keys import PREFIX, parse_target_key
 from targets.model import Judgement, Status
-from targets.rollup import Judged, rank, rolled_up
+from targets.rollup import NO_EXCEPTION, Judged, rank, rolled_up
 from targets.rows import version_of
 from targets.thresholds import thresholds
 
 _MET: Mapping[str, int | None] = {"COMPLIES": 1, "EXCEEDS": 0, "NOT_ASSESSABLE": None}
-_NO_EXCEPTION = frozenset({"JZ", "JA"})
 _LISTED = 5
 """Failing records that a point names."""
 
@@ -126,7 +125,7 @@ def indicator_point(version: Version, register: Register) -> Point:
     status, known = Status(row["status"]), register.get(tags["indicator"])
     target, base = row["target"], row["base"] or {"value": None, "year": None}
     lower, upper = row["interval"] or (row["bounds"] if row["unknown"] else None) or (None, None)
-    strict = status == Status.BREACHED or (known is not None and known.judge[0] in _NO_EXCEPTION)
+    strict = status == Status.BREACHED or (known is not None and known.judge[0] in NO_EXCEPTION)
     fields: dict[str, Value | None] = {
         "status": status.value,
         "level": level(status),
@@ -135,14 +134,14 @@ def indicator_point(version: Version, register: Register) -> Point:
         "reason": row["reasons"][0] if row["reasons"] else "",
         "unit": target["unit"],
         "op": target["op"] or "",
-        "target_value": _float(target["value"]),
+        "target_value": as_float(target["value"]),
         "target_year": target["year"],
-        "lower": _float(lower),
-        "upper": _float(upper),
-        "base_value": _float(base["value"]),
+        "lower": as_float(lower),
+        "upper": as_float(upper),
+        "base_value": as_float(base["value"]),
         "base_year": base["year"],
         **{
-            name: _float(row[name])
+            name: as_float(row[name])
             for name in (
                 "value", "numerator", "denominator", "unknown", "path", "progress", "projection", "gap", "needed",
             )
@@ -201,7 +200,3 @@ def _judged(version: Version, register: Register) -> Judged:
     indicator = register[tags_of(version)["indicator"]]
     year, status = int(version.period), Status(version.result["status"])
     return Judged(indicator, None, Judgement(indicator.id, year, version.standard, status, (), None))
-
-
-def _float(value: Any) -> float | None:
-    return None if value is None else float(value)

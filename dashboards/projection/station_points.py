@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dashboards.schema import DISCHARGE_ITEM, DISCHARGE_VERDICT, RATE, WATER_ITEM, WATER_LIMIT, WATER_VERDICT
+from dashboards.schema import DISCHARGE_ITEM, DISCHARGE_VERDICT, RATE, WATER_ITEM, WATER_LIMIT, WATER_VERDICT, as_float
 from qualicity.periods import LONG_KINDS, parse_period, period_of
 from qualicity.reasons import NO_DISCHARGE as NO_DISCHARGE_REASON
 from qualicity.standards.waterlaw import Bound, WaterLaw
@@ -45,8 +45,8 @@ def water_points(version: Version, law: WaterLaw | None) -> Iterator[Point]:
         "target_class": result["target_class"],
         "deciding": ",".join(result["deciding"]),
         "failing": ",".join(result["failing"]),
-        "multiple": _float(max(result["multiples"].values(), default=None)),
-        "abstraction_m3": _float(result["abstraction_m3"]),
+        "multiple": as_float(max(result["multiples"].values(), default=None)),
+        "abstraction_m3": as_float(result["abstraction_m3"]),
         "samples_complied": samples.get("complied"),
         "samples_exceeded": samples.get("exceeded"),
     }
@@ -58,7 +58,7 @@ def water_points(version: Version, law: WaterLaw | None) -> Iterator[Point]:
             **_limits(bounds.get(name)),
             "level": LEVELS.get(item["class"] or ""),
             "class": item["class"],
-            "multiple": _float(result["multiples"].get(name)),
+            "multiple": as_float(result["multiples"].get(name)),
             "qualifier": item["qualifier"],
             "source": item["source"],
         }
@@ -89,7 +89,7 @@ def discharge_points(version: Version) -> Iterator[Point]:
         "level": _outcome(result),
         "grade": result.get("grade"),
         "failing": ",".join(name for name, item in items.items() if item["verdict"] == "EXCEEDS"),
-        **{name: _float(result.get(name)) for name in (
+        **{name: as_float(result.get(name)) for name in (
             "flow_m3", "complied_m3", "exceeded_m3", "unknown_m3", "sewage_m3",
         )},
         **{f"days_{name}": days.get(name) for name in ("complied", "exceeded", "unknown", "no_discharge")},
@@ -97,10 +97,10 @@ def discharge_points(version: Version) -> Iterator[Point]:
     yield Point(DISCHARGE_VERDICT.name, tags, fields, time)
     for name in dict.fromkeys((*items, *loads)):
         item = items.get(name)
-        own: Fields = {"load": _float(loads.get(name)), "substituted": len(substituted.get(name, ()))}
+        own: Fields = {"load": as_float(loads.get(name)), "substituted": len(substituted.get(name, ()))}
         if item is not None:
             own |= _item(item, item["coverage"]) | _outlet_limits(item["limit"])
-            own |= {"smallest": _float(item.get("min")), "greatest": _float(item.get("max"))}
+            own |= {"smallest": as_float(item.get("min")), "greatest": as_float(item.get("max"))}
             own["note"] = item.get("note") or None
         yield Point(DISCHARGE_ITEM.name, tags | {"parameter": name}, own, time)
 
@@ -113,7 +113,7 @@ def rate_points(version: Version) -> Iterator[Point]:
     count = result["count"]
     classes = result.get("classes")
     fields: Fields = {
-        **{name: _float(result[name]) for name in (
+        **{name: as_float(result[name]) for name in (
             "numerator", "denominator", "unknown", "rate_volume", "rate_count", "rate_lower", "rate_upper",
         )},
         "target": float(parse_target(result["target"]).share),
@@ -182,7 +182,7 @@ def _outcome(result: Result) -> int | None:
 
 def _item(item: Result, coverage: Mapping[str, int] | None) -> Fields:
     fields: Fields = {
-        "value": _float(item["value"]),
+        "value": as_float(item["value"]),
         "unit": item["unit"],
         "verdict": item["verdict"],
         "good": _GOOD.get(item["verdict"]),
@@ -215,8 +215,4 @@ def _limits(bound: Bound | None) -> Fields:
 def _outlet_limits(limit: Any) -> Fields:
     """Return the ends of an outlet's limit: a number is the most that is allowed, a pair is [low, high]."""
     low, high = limit if isinstance(limit, list) else (None, limit)
-    return {"limit": _float(high), "least": _float(low)}
-
-
-def _float(value: float | None) -> float | None:
-    return None if value is None else float(value)
+    return {"limit": as_float(high), "least": as_float(low)}

@@ -16,6 +16,7 @@ from dashboards.schema import (
     STATION_ITEM_YEAR,
     STATION_YEAR,
     YEAR_VERDICT,
+    as_float,
 )
 from qualicity.network import Network, Station
 from qualicity.periods import day_start, parse_period
@@ -66,7 +67,7 @@ def day_points(result: Result, basis: str, key: str, version: int, network: Netw
     limits = _day_limits(result["standard"], station)
     for name, coverage in result["coverage"].items():
         item = {
-            "value": _float(result["values"][name]),
+            "value": as_float(result["values"][name]),
             "limit": limits.get(name),
             "iaqi": result["iaqi"][name],
             "expected": coverage["expected"],
@@ -89,10 +90,6 @@ def has_gaps(result: Result) -> bool:
 
 def _capture(coverage: Mapping[str, int]) -> float:
     return coverage["valid"] / coverage["expected"] if coverage["expected"] else 0.0
-
-
-def _float(value: float | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _place(station: Station | None) -> dict[str, Value | None]:
@@ -139,7 +136,7 @@ def year_points(result: Result, basis: str, key: str, version: int) -> Iterator[
         "target": float(parse_target(result["target"]).share),
         "rate_verdict": result["rate_verdict"],
         "attainment": result["attainment"],
-        "composite_index": _float(result["composite_index"]),
+        "composite_index": as_float(result["composite_index"]),
         "law": result["standard"],
         "certainty": result["certainty"],
         "version": version,
@@ -150,7 +147,7 @@ def year_points(result: Result, basis: str, key: str, version: int) -> Iterator[
     for name, item in result["parameters"].items():
         floats = ("annual_mean", "limit_mean", "percentile", "limit_percentile")
         fields = {
-            **{field: _float(item[field]) for field in floats},
+            **{field: as_float(item[field]) for field in floats},
             "percentile_rank": item["percentile_rank"],
             "valid_days": item["valid_days"],
             "verdict": item["verdict"],

@@ -20,9 +20,10 @@ from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.store import journal
 from qualicity.store import manifest as manifests
 from qualicity.store.archive import FOLDER
+from qualicity.store.base import RECORDS
 from qualicity.store.durable import file_digest, sync_file, sync_folder
 from qualicity.store.manifest import Manifest
-from qualicity.store.verify import DATABASES, RECORDS
+from qualicity.store.verify import DATABASES
 
 CONTENTS = "backup.json"
 SETTINGS = "qualicity.toml"

@@ -8,6 +8,9 @@ from typing import Protocol
 from qualicity.model import Batch, Channel, Observations, Position, Registry
 from qualicity.store.manifest import Tombstone
 
+RECORDS = "records.db"
+"""What departments have filed; its store is the targets' own."""
+
 
 class ObservationStore(Protocol):
     """An append-only log of observations with positions.

@@ -24,6 +24,9 @@ from qualicity.store.marks import Marks
 
 NAME = "ledger.db"
 
+INDICATORS = "targets.db"
+"""The ledger of indicators and of what is due: the same kind of file, another owner."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS versions (

@@ -14,16 +14,17 @@ from pathlib import Path
 from qualicity.errors import IntegrityError
 from qualicity.model import Registry
 from qualicity.store import journal as journals
+from qualicity.store import ledger as ledgers
 from qualicity.store import manifest as manifests
 from qualicity.store.archive import FOLDER, Archive
+from qualicity.store.base import RECORDS
 from qualicity.store.durable import file_digest
 from qualicity.store.journal import Journal
 from qualicity.store.manifest import File, Manifest, Tombstone
 from qualicity.store.retention import groups, proof, read_seals
 
 _GROUP_ROWS = 1_000_000
-RECORDS = "records.db"
-DATABASES = ("alerting.db", "ledger.db", "targets.db", RECORDS)
+DATABASES = ("alerting.db", ledgers.NAME, ledgers.INDICATORS, RECORDS)
 """Beside the journal; their structure is checked where they exist. What is judged comes before what it rests on."""
 
 

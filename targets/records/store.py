@@ -21,14 +21,13 @@ import pyarrow as pa
 
 from qualicity.clock import Clock
 from qualicity.errors import IntegrityError, Retryable, UsageError
+from qualicity.store.base import RECORDS
 from qualicity.store.durable import Step, no_step, transaction, translated
 from targets.records.counted import Counted
 from targets.records.history import Entry, history
 from targets.records.schema import schema
 from targets.records.standing import Standings, columns_needed, standings
 from targets.records.tables import DIGEST, FILING, aligned, packed, unpacked
-
-NAME = "records.db"
 
 _SCHEMA_VERSION = "1"
 _WRITING = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216")
@@ -147,7 +146,7 @@ class RecordStore:
             ":memory:" if missing else path, isolation_level=None, check_same_thread=False, timeout=30
         )
         try:
-            with translated(NAME):
+            with translated(RECORDS):
                 self._open(path, reader=reader and not missing)
         except BaseException:
             self._db.close()
@@ -157,7 +156,7 @@ class RecordStore:
         for pragma in ("query_only=ON",) if reader else _WRITING:
             self._db.execute(f"PRAGMA {pragma}")
         if not reader and not self._made():
-            with transaction(self._db, NAME):
+            with transaction(self._db, RECORDS):
                 if not self._made():
                     self._make()
         if not self._made():  # its writer has made the file and nothing in it yet
@@ -181,7 +180,7 @@ class RecordStore:
     def _meta(self, key: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         if row is None:
-            raise IntegrityError(f"{NAME} has no {key}", "restore it from a backup")
+            raise IntegrityError(f"{RECORDS} has no {key}", "restore it from a backup")
         return str(row[0])
 
     # writing
@@ -200,7 +199,7 @@ class RecordStore:
         """
         receipt = msgspec.structs.replace(receipt, received=self._clock.now())
         head = msgspec.json.encode(receipt).decode()
-        with transaction(self._db, NAME):
+        with transaction(self._db, RECORDS):
             if self.last(name) != after:
                 return None
             previous = self._db.execute("SELECT digest FROM filings ORDER BY number DESC LIMIT 1").fetchone()
@@ -225,23 +224,23 @@ class RecordStore:
     @property
     def head(self) -> int:
         """Return the number of the last filing; 0 = none."""
-        with translated(NAME):
+        with translated(RECORDS):
             return int(self._db.execute("SELECT coalesce(max(number), 0) FROM filings").fetchone()[0])
 
     def last(self, name: str) -> int:
         """Return the number of the last filing of a schema; 0 = none."""
         statement = "SELECT coalesce(max(number), 0) FROM filings WHERE schema = ?"
-        with translated(NAME):
+        with translated(RECORDS):
             return int(self._db.execute(statement, (name,)).fetchone()[0])
 
     def data_version(self) -> int:
         """Return a number that changes when another connection has changed the store: cheap to ask."""
-        with translated(NAME):
+        with translated(RECORDS):
             return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def filings(self, name: str | None = None) -> list[Filing]:
         """Return the filings, of one schema or of all, oldest first."""
-        with translated(NAME):
+        with translated(RECORDS):
             rows = self._db.execute(
                 "SELECT number, schema, head, digest FROM filings WHERE ?1 IS NULL OR schema = ?1 ORDER BY number",
                 (name,),
@@ -252,7 +251,7 @@ class RecordStore:
 
     def schemas(self, as_of: int | None = None) -> list[str]:
         """Return the schemas of which something has been filed."""
-        with translated(NAME):
+        with translated(RECORDS):
             rows = self._db.execute(
                 "SELECT DISTINCT schema FROM filings WHERE ?1 IS NULL OR number <= ?1 ORDER BY schema", (as_of,)
             ).fetchall()
@@ -276,7 +275,7 @@ class RecordStore:
         """
         form = schema(name)
         own = [column for column in columns if column != FILING]
-        with translated(NAME):
+        with translated(RECORDS):
             numbers = self._db.execute(
                 "SELECT number FROM filings WHERE schema = ?1 AND (?2 IS NULL OR number <= ?2) ORDER BY number",
                 (name, as_of),
@@ -289,7 +288,7 @@ class RecordStore:
         return pa.concat_tables(tables)
 
     def _chunks(self, filing: int, kind: str, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        with translated(NAME):
+        with translated(RECORDS):
             bodies = self._db.execute(
                 "SELECT body FROM chunks WHERE filing = ? AND kind = ? ORDER BY id", (filing, kind)
             ).fetchall()
@@ -315,7 +314,7 @@ class RecordStore:
 
     def check(self) -> Iterator[str]:
         """Recompute the chained digests; yield what does not fit."""
-        with translated(NAME):
+        with translated(RECORDS):
             names = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master").fetchall()}
         if missing := _TRIGGERS - names:
             yield f"what keeps filings from being changed was taken away: {', '.join(sorted(missing))}"
@@ -324,7 +323,7 @@ class RecordStore:
             if filing.number != expected:
                 yield f"filings {expected} to {filing.number - 1} are missing"
             expected = filing.number + 1
-            with translated(NAME):
+            with translated(RECORDS):
                 (head,) = self._db.execute("SELECT head FROM filings WHERE number = ?", (filing.number,)).fetchone()
                 bodies = self._db.execute("SELECT body FROM chunks WHERE filing = ? ORDER BY id", (filing.number,))
                 found = chained(previous, filing.schema, head, (body for (body,) in bodies))
@@ -336,7 +335,7 @@ class RecordStore:
 
     def _given(self) -> int:
         """Return the last number that was ever given to a filing."""
-        with translated(NAME):
+        with translated(RECORDS):
             row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'filings'").fetchone()
         return int(row[0]) if row else 0
 

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from targets.records.known import districts
+from targets.records.known import CITY_CODE, city_districts
 from targets.records.schema import schema
 
 Value = str | int | float | bool | dt.date | None
@@ -23,7 +23,6 @@ Kind = TypeVar("Kind")
 
 Part = Literal["year", "half", "quarter", "month"]
 
-CITY = "440300"
 
 _MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
 _LATE = 0.03
@@ -55,7 +54,7 @@ class Forms:
         self,
         event: dt.date,
         *,
-        district: str = CITY,
+        district: str = CITY_CODE,
         dept: str = "",
         part: Part | None = None,
         reported: dt.date | None = None,
@@ -138,7 +137,7 @@ def _chances(rng: np.random.Generator) -> Iterator[float]:
         yield from rng.random(_AT_ONCE).tolist()
 
 
-DISTRICTS = tuple(code for code in districts() if code != CITY)
+DISTRICTS = city_districts()
 """Codes of the districts, without the whole city."""
 
 

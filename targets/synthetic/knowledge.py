@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from targets.records.identifiers import patent_check
-from targets.synthetic.forms import CITY, Forms, Row, later, new
+from targets.records.known import CITY_CODE
+from targets.synthetic.forms import Forms, Row, later, new
 from targets.synthetic.parties import code_on, named
 from targets.synthetic.story import Story
 
@@ -47,7 +48,7 @@ def patents(story: Story, scale: float, rng: np.random.Generator) -> Iterator[Ro
 
 
 def _granted(
-    forms: Forms, year: int, size: int, kind: str, *, city: str = CITY, first: int = _FIRST_NUMBER
+    forms: Forms, year: int, size: int, kind: str, *, city: str = CITY_CODE, first: int = _FIRST_NUMBER
 ) -> Iterator[Row]:
     fields = forms.rng.choice(len(_FIELDS), size, p=np.array(_FIELD_SHARES) / sum(_FIELD_SHARES)).tolist()
     owners = (1 + forms.rng.integers(3000, size=size)).tolist()
@@ -128,10 +129,10 @@ def peers(story: Story, rng: np.random.Generator) -> Iterator[Row]:
     }
     for indicator, latest in story.abroad.items():
         for place, year in enumerate(story.years):
-            yield _peer(forms, indicator, CITY, year, own[indicator][place], "DRC")
+            yield _peer(forms, indicator, CITY_CODE, year, own[indicator][place], "DRC")
             for number, value in enumerate(latest):
                 before = round(value - _YEARLY * (len(story.years) - 1 - place), 1)
-                yield _peer(forms, indicator, f"SYN-CITY-{number + 1}", year, before, "DRC")
+                yield _peer(forms, indicator, f"SYN-CITY_CODE-{number + 1}", year, before, "DRC")
 
 
 def _peer(forms: Forms, indicator: str, city: str, year: int, value: float, dept: str = "MSA") -> Row:  # noqa: PLR0917

@@ -11,6 +11,7 @@ import hashlib
 from functools import cache
 
 from targets.records.identifiers import credit_check, organisation_check
+from targets.records.known import CITY_CODE
 
 LABEL = "(合成)"
 """At the end of every name."""
@@ -34,7 +35,7 @@ def organisation(number: int) -> str:
 @cache
 def credit(number: int) -> str:
     """Return its unified social credit code, which holds its organisation code."""
-    body = f"91440300{organisation(number)}"
+    body = f"91{CITY_CODE}{organisation(number)}"
     return body + credit_check(body)
 
 

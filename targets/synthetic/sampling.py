@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from targets.records.known import CITY_CODE
 from targets.synthetic.forms import Forms, Row, Value, fewest, later
 from targets.synthetic.parties import ELSEWHERE, SERVICES, code_on, named
 from targets.synthetic.story import Story, story
@@ -84,7 +85,7 @@ def _batch(forms: Forms, year: int, day: dt.date, number: int) -> Row:
         key_product=product <= _KEY,
         brand=named(f"牌号{producer % 1000}"),
         producer_id=code_on(producer, day),
-        producer_city=_OTHER_CITIES[producer % len(_OTHER_CITIES)] if abroad else "440300",
+        producer_city=_OTHER_CITIES[producer % len(_OTHER_CITIES)] if abroad else CITY_CODE,
         seller_id=code_on(SERVICES + int(forms.chance() * _OTHERS), day) if sold else None,
         firm_size=forms.choice(_SIZES, _SIZE_SHARES),
         lot_no=f"{day:%Y%m%d}-{number:05d}",
@@ -177,7 +178,7 @@ def _tracking(forms: Forms, year: int, half: int, size: int, failing: int) -> It
             key_product=True,
             brand=named(f"牌号{producer % 1000}"),
             producer_id=code_on(producer, day),
-            producer_city="440300",
+            producer_city=CITY_CODE,
             firm_size=_SIZES[producer % 3],
             lot_no=f"T{day:%Y%m%d}-{number:03d}",
             sample_n=2,

@@ -20,7 +20,6 @@ from alerting.follow import Follower
 from alerting.keys import AlarmId
 from alerting.oncall.load import load_oncall
 from alerting.oncall.testing import PEOPLE
-from alerting.owed import NAME as INDICATORS
 from alerting.rules.compiled import Ruleset
 from alerting.rules.kinds import STATUSES
 from alerting.rules.load import load_rules
@@ -33,15 +32,15 @@ from qualicity.model import Position
 from qualicity.network import Network
 from qualicity.periods import LAW_ZONE, day_of
 from qualicity.settings import AlertingSettings
+from qualicity.store.base import RECORDS
 from qualicity.store.embedded import EmbeddedStore
-from qualicity.store.ledger import Draft, Ledger
+from qualicity.store.ledger import INDICATORS, Draft, Ledger
 from qualicity.testing import FakeClock
 from targets.model import Status
 from targets.owing import write_filings
 from targets.records import intake
 from targets.records.reading import open_records
 from targets.records.schema import schema
-from targets.records.store import NAME as RECORDS
 from targets.records.store import RecordStore
 
 RULES = Ruleset(tuple(

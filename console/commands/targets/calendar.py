@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from console.commands.targets.registry import Lang, Spoken, spoken_in
+from console.commands.targets.registry import Lang, Spoken, spoken_in, text_in
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
 from console.scorecard.words import Said, named
@@ -59,6 +59,7 @@ _TASK_STATES: Mapping[str, _Mark] = {
 _WORST = ("overdue", "due", "late", "filed", "not_due")
 """Of several filings in one cell the first of these is shown."""
 
+_BETWEEN = " / "  # languages that share a line
 _LATEST = 2100
 
 
@@ -103,7 +104,11 @@ def calendar(
             stdout.print(_months([one for one in owed if span(one.period)[0].year == shown], shown, today, spoken))
             stdout.print()
         stdout.print(_punctual(owed, today, spoken))
-        stdout.print("  ".join(f"[{mark.style}]{mark.sign}[/] {_text(mark.said, spoken)}" for mark in _STATES.values()))
+        stdout.print(
+            "  ".join(
+                f"[{mark.style}]{mark.sign}[/] {text_in(mark.said, spoken, _BETWEEN)}" for mark in _STATES.values()
+            )
+        )
 
 
 def show_tasks(
@@ -130,15 +135,17 @@ def show_tasks(
     shown = _table(headings, spoken)
     for task in found:
         mark, days = _TASK_STATES[task.state(today)], task.days(today)
-        state = f"[{mark.style}]{mark.sign} {_text(mark.said, spoken)}[/]{_by(days, spoken)}"
-        owner = _text(named(departments()[task.owner].name, task.owner), spoken)
+        state = f"[{mark.style}]{mark.sign} {text_in(mark.said, spoken, _BETWEEN)}[/]{_by(days, spoken)}"
+        owner = text_in(named(departments()[task.owner].name, task.owner), spoken, _BETWEEN)
         shown.add_row(escape(task.id), escape(task.title) + (" *" if task.synthetic else ""), owner,
                       task.due_on.isoformat(), state, task.indicator, escape(task.evidence))  # fmt: skip
     stdout.print(shown)
     count = sum(task.overdue(today) for task in found)
-    stdout.print(_text(Said(f"共 {len(found)} 项 · 逾期 {count} 项", f"{len(found)} tasks, {count} overdue"), spoken))
+    stdout.print(
+        text_in(Said(f"共 {len(found)} 项 · 逾期 {count} 项", f"{len(found)} tasks, {count} overdue"), spoken, _BETWEEN)
+    )
     if any(task.synthetic for task in found):
-        stdout.print(_text(_MADE_UP, spoken))
+        stdout.print(text_in(_MADE_UP, spoken, _BETWEEN))
 
 
 _MADE_UP = Said("* 模拟数据", "* synthetic")
@@ -208,7 +215,7 @@ def _months(owed: Sequence[Filing], year: int, today: dt.date, spoken: Spoken) -
     for dept, form in dict.fromkeys((one.dept, one.schema) for one in owed):
         own = [one for one in owed if (one.dept, one.schema) == (dept, form)]
         cells = [_cell([one for one in own if span(one.period)[1].month == month], today) for month in range(1, 13)]
-        name = _text(named(schema(form).title, form), spoken, " ")
+        name = text_in(named(schema(form).title, form), spoken, " ")
         shown.add_row(dept, f"{form} {name}", *cells)
     return shown
 
@@ -231,10 +238,10 @@ def _listed(owed: Iterable[Filing], today: dt.date, spoken: Spoken) -> Table:
     shown = _table(headings, spoken)
     for one in sorted(owed, key=lambda one: (one.due_on, one.place)):
         mark = _STATES[one.state(today)]
-        district = _text(named(districts()[one.district], one.district), spoken, " ") if one.district else ""
-        form = f"{one.schema} {_text(named(schema(one.schema).title, one.schema), spoken, ' ')}"
-        state = f"[{mark.style}]{mark.sign} {_text(mark.said, spoken)}[/]{_by(one.days(today), spoken)}"
-        shown.add_row(_text(named(departments()[one.dept].name, one.dept), spoken, " "), form, one.period, district,
+        district = text_in(named(districts()[one.district], one.district), spoken, " ") if one.district else ""
+        form = f"{one.schema} {text_in(named(schema(one.schema).title, one.schema), spoken, ' ')}"
+        state = f"[{mark.style}]{mark.sign} {text_in(mark.said, spoken, _BETWEEN)}[/]{_by(one.days(today), spoken)}"
+        shown.add_row(text_in(named(departments()[one.dept].name, one.dept), spoken, " "), form, one.period, district,
                       one.due_on.isoformat(), state)  # fmt: skip
     return shown
 
@@ -242,8 +249,8 @@ def _listed(owed: Iterable[Filing], today: dt.date, spoken: Spoken) -> Table:
 def _by(days: int, spoken: Spoken) -> str:
     """Return by how many days something is past its day, or how many are left."""
     if days > 0:
-        return " " + _text(Said(f"{days} 天", f"{days} d"), spoken, " / ")
-    return " " + _text(Said(f"还有 {-days} 天", f"{-days} d left"), spoken, " / ")
+        return " " + text_in(Said(f"{days} 天", f"{days} d"), spoken, _BETWEEN)
+    return " " + text_in(Said(f"还有 {-days} 天", f"{-days} d left"), spoken, _BETWEEN)
 
 
 def _punctual(owed: Sequence[Filing], today: dt.date, spoken: Spoken) -> Table:
@@ -252,10 +259,10 @@ def _punctual(owed: Sequence[Filing], today: dt.date, spoken: Spoken) -> Table:
     for dept, found in by_department(owed, today).items():
         share = "" if found.share is None else f"{float(100 * found.share):.1f}"
         made_up = " *" if any(one.synthetic for one in owed if one.dept == dept) else ""
-        name = _text(named(departments()[dept].name, dept), spoken, " ")
+        name = text_in(named(departments()[dept].name, dept), spoken, " ")
         shown.add_row(f"{dept} {name}{made_up}", str(found.on_time), str(found.due), share)
     if any(one.synthetic for one in owed):
-        shown.caption = _text(_MADE_UP, spoken)
+        shown.caption = text_in(_MADE_UP, spoken, _BETWEEN)
         shown.caption_justify = "left"
     return shown
 
@@ -263,12 +270,5 @@ def _punctual(owed: Sequence[Filing], today: dt.date, spoken: Spoken) -> Table:
 def _table(headings: Iterable[Said], spoken: Spoken, title: str | None = None) -> Table:
     made = Table(box=None, header_style="bold", title=title, title_justify="left", title_style="bold")
     for heading in headings:
-        made.add_column(_text(heading, spoken, " "), overflow="fold")
+        made.add_column(text_in(heading, spoken, " "), overflow="fold")
     return made
-
-
-def _text(said: Said, spoken: Spoken, between: str = " / ") -> str:
-    """Return a text in the languages asked for; what is the same in both is said once."""
-    if spoken == "both":
-        return said.en if said.zh == said.en else between.join(said)
-    return said.zh if spoken == "zh" else said.en

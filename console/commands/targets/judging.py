@@ -18,9 +18,10 @@ from qualicity.errors import UsageError
 from qualicity.model import Position
 from qualicity.periods import day_of
 from targets.computation import Scope
-from targets.evaluation import CITY_CODE, Evaluated, evaluate
+from targets.evaluation import Evaluated, evaluate
 from targets.indicator import Area, Indicator
 from targets.judging import Filed, code_version, keep, printed
+from targets.records.known import CITY_CODE
 from targets.register import register as the_register
 
 Year = Annotated[int | None, typer.Option("--year", metavar="YEAR", help="Calendar year; default: the last one over.")]

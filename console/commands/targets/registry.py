@@ -73,7 +73,7 @@ def show(name: Id, lang: Lang = "both", json_: Json = False) -> None:
     if json_:
         print_json([_sheet(one, documents, facts, used, keys)])
         return
-    stdout.print(f"[bold]{one.id}[/]  {escape(_text(named(one.name, one.id), spoken, '  '))}")
+    stdout.print(f"[bold]{one.id}[/]  {escape(text_in(named(one.name, one.id), spoken, '  '))}")
     stdout.print(_columns([list(lines(one))], spoken))
     versions = [list(version_lines(one, *pair)) for pair in zip(one.targets, documents, strict=True)]
     stdout.print()
@@ -99,7 +99,7 @@ def spoken_in(lang: str) -> Spoken:
     return cast("Spoken", lang)
 
 
-def _text(said: Said, spoken: Spoken, between: str = "\n") -> str:
+def text_in(said: Said, spoken: Spoken, between: str = "\n") -> str:
     """Return a text in the languages asked for; what is the same in both is said once."""
     if spoken == "both":
         alike = said.zh.replace(" ", "") == said.en.replace(" ", "")
@@ -111,7 +111,7 @@ def _table(spoken: Spoken, *headings: Said, whole: Collection[str] = (), title: 
     """Return an empty table; columns whose English heading is in `whole` are never wrapped."""
     made = Table(box=None, header_style="bold", title=title, title_justify="left", title_style="bold")
     for heading in headings:
-        made.add_column(_text(heading, spoken, " "), no_wrap=heading.en in whole, overflow="fold")
+        made.add_column(text_in(heading, spoken, " "), no_wrap=heading.en in whole, overflow="fold")
     return made
 
 
@@ -120,17 +120,17 @@ def _listing(area: Area, rows: Iterable[Indicator], spoken: Spoken) -> Table:
         Said("编号", "id"), Said("指标", "indicator"), Said("目标", "target"), Said("判定", "judge"),
         Said("记录", "records"), Said("责任", "owner"),
     )  # fmt: skip
-    title = _text(coded("area", area), spoken, "  ")
+    title = text_in(coded("area", area), spoken, "  ")
     made = _table(spoken, *headings, whole={"id", "judge"}, title=title)
     for row in rows:
         judge, records, owners = " ".join(row.judge), " ".join(row.records) or "\N{EN DASH}", " ".join(row.owners)
-        made.add_row(row.id, _text(named(row.name, row.id), spoken), _asked(row, spoken), judge, records, owners)
+        made.add_row(row.id, text_in(named(row.name, row.id), spoken), _asked(row, spoken), judge, records, owners)
     return made
 
 
 def _asked(row: Indicator, spoken: Spoken) -> str:
     """Return what the versions of a row's target ask for, oldest first."""
-    asked = [_text(asked_of(row, version), spoken) for version in row.targets]
+    asked = [text_in(asked_of(row, version), spoken) for version in row.targets]
     if len(asked) == 1:
         return asked[0]
     return "\n".join(f"{one}\n({version.id})" for one, version in zip(asked, row.targets, strict=True))
@@ -143,8 +143,8 @@ def _columns(sheets: Sequence[Sequence[Line]], spoken: Spoken, names: Sequence[s
     made.show_header = bool(names)
     last = ""
     for beside in zip(*sheets, strict=True):
-        heading = _text(beside[0][0], spoken, " ")
-        texts = [escape(_text(text, spoken)) for _, text in beside]
+        heading = text_in(beside[0][0], spoken, " ")
+        texts = [escape(text_in(text, spoken)) for _, text in beside]
         made.add_row(f"[dim]{heading if heading != last else ''}[/]", *texts)
         last = heading
     return made
@@ -152,10 +152,10 @@ def _columns(sheets: Sequence[Sequence[Line]], spoken: Spoken, names: Sequence[s
 
 def _facts(series: FactSeries, spoken: Spoken) -> Table:
     headings = (Said("时期", "period"), Said("数值", "figure"), Said("说明", "remark"), Said("来源", "source"))
-    title = f"{_text(named(series.name, series.id), spoken, '  ')}  ({series.id})"
+    title = f"{text_in(named(series.name, series.id), spoken, '  ')}  ({series.id})"
     made = _table(spoken, *headings, whole={"period", "source"}, title=title)
     for period, figure, remark, keys in fact_lines(series):
-        made.add_row(period, _text(figure, spoken), _text(remark, spoken), keys)
+        made.add_row(period, text_in(figure, spoken), text_in(remark, spoken), keys)
     return made
 
 
@@ -166,19 +166,19 @@ def _factors(used: Iterable[Factor], spoken: Spoken) -> Table:
         Said("口径", "basis"), Said("报送系数, 吨标准煤/单位", "as filed, tce a unit"),
         Said("来源", "source"),
     )  # fmt: skip
-    title = _text(Said("折标准煤系数", "Factors of standard coal"), spoken, "  ")
+    title = text_in(Said("折标准煤系数", "Factors of standard coal"), spoken, "  ")
     made = _table(spoken, *headings, whole={"text"}, title=title)
     for one in used:
         basis = _BASES[one.basis]
         known, source = coded("certainty", one.certainty), f"[{one.source}] " if one.source else ""
         made.add_row(
             one.text,
-            _text(named(one.name, one.id), spoken),
+            text_in(named(one.name, one.id), spoken),
             " ".join(one.fuels),
             f"{_either(one.coef)} {one.unit}",
-            _text(basis, spoken),
+            text_in(basis, spoken),
             f"{_either(one.filed)} / {one.filed_unit}",
-            escape(source) + _text(known, spoken, " "),
+            escape(source) + text_in(known, spoken, " "),
         )
     return made
 
@@ -192,7 +192,7 @@ def _cited(keys: Sequence[str], spoken: Spoken) -> Table:
     made = _table(spoken, Said("来源", "source"), Said("出处", "text"), Said("地址", "address"), whole={"source"})
     for key in keys:
         source = sources()[key]
-        made.add_row(key, escape(_text(named(source.name, key), spoken)), escape(source.address))
+        made.add_row(key, escape(text_in(named(source.name, key), spoken)), escape(source.address))
     return made
 
 

@@ -13,8 +13,9 @@ from contextlib import closing
 import pytest
 
 from qualicity.errors import IntegrityError, Retryable, UsageError
+from qualicity.store.base import RECORDS
 from qualicity.testing import FakeClock
-from targets.records.store import NAME, Receipt, RecordStore
+from targets.records.store import Receipt, RecordStore
 
 KILLS = int(os.environ.get("QUALICITY_KILLS", "2"))
 
@@ -52,7 +53,7 @@ def test_who_is_killed_in_the_middle_of_a_filing_has_filed_nothing(desk, rows):
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     for last in random.Random(seed).choices(range(1, len(steps) + 1), k=KILLS):
-        command = [sys.executable, "-c", FILE_AND_DIE, path, desk.folder / NAME, str(last)]
+        command = [sys.executable, "-c", FILE_AND_DIE, path, desk.folder / RECORDS, str(last)]
         assert subprocess.run(command, check=False, capture_output=True).returncode == -9
         assert (desk.store.filings(), desk.counting()) == former
         assert not list(desk.store.check())
@@ -91,7 +92,7 @@ def test_an_edit_is_found(desk, rows, edit, said):
     desk.file_rows([rows("r3")])
     desk.file_rows([rows("r4")])
     assert not list(desk.store.check())
-    with closing(sqlite3.connect(desk.folder / NAME)) as database, database:
+    with closing(sqlite3.connect(desk.folder / RECORDS)) as database, database:
         for table in ("filings", "chunks"):
             database.execute(f"DROP TRIGGER {table}_update")
             database.execute(f"DROP TRIGGER {table}_delete")
@@ -107,7 +108,7 @@ def test_who_reads_waits_for_nobody(desk, rows):
     seen = []
 
     def look(_step):
-        with RecordStore(desk.folder / NAME, FakeClock(1), reader=True) as reader:
+        with RecordStore(desk.folder / RECORDS, FakeClock(1), reader=True) as reader:
             seen.append((reader.head, reader.counting().count("R_ps")))
 
     desk.store._step = look
@@ -163,17 +164,17 @@ def test_a_record_is_told_with_where_it_came_from(desk, rows):
 
 
 def test_a_store_that_is_not_there_holds_nothing_for_a_reader(tmp_path):
-    with RecordStore(tmp_path / NAME, FakeClock(1), reader=True) as reader:
+    with RecordStore(tmp_path / RECORDS, FakeClock(1), reader=True) as reader:
         assert (reader.head, reader.filings(), reader.counting().count("R_ps")) == (0, [], 0)
-    assert not (tmp_path / NAME).exists()
+    assert not (tmp_path / RECORDS).exists()
 
 
 def test_a_store_of_another_version_or_of_something_else_is_told(tmp_path):
-    RecordStore(tmp_path / NAME, FakeClock(1)).close()
-    with closing(sqlite3.connect(tmp_path / NAME)) as database, database:
+    RecordStore(tmp_path / RECORDS, FakeClock(1)).close()
+    with closing(sqlite3.connect(tmp_path / RECORDS)) as database, database:
         database.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
     with pytest.raises(UsageError, match="schema 99"):
-        RecordStore(tmp_path / NAME, FakeClock(1))
+        RecordStore(tmp_path / RECORDS, FakeClock(1))
     (tmp_path / "junk").write_bytes(b"no database at all, and longer than a header" * 9)
     with pytest.raises(IntegrityError, match="broken"):
         RecordStore(tmp_path / "junk", FakeClock(1))
