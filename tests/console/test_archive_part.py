@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
 import pytest
 
 from console.parts import COMPANIONS, PARTS, archive, with_companions
 from console.site import open_site
-from qualicity.heartbeat import heartbeats
 from qualicity.model import Batch, Registry
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.testing import FakeClock, hourly
 
 
 @pytest.fixture
-def part(tmp_path, monkeypatch):
-    """Run the part on a folder; yield the function that waits for what it says."""
+def part(tmp_path, monkeypatch, run_part):
+    """Run the part on a folder; return the function that waits for what it says."""
     monkeypatch.setattr(archive, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr("qualicity.store.upkeep.LOOK_SECONDS", 0.02)
-    stop = threading.Event()
     (tmp_path / "qualicity.toml").write_text("[journal]\nseal_rows = 30\n", encoding="utf-8")
-    site = open_site(tmp_path, sealing=True, clock=FakeClock(1))
-
-    def run():
-        with site:
-            archive.run(site, stop)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-
-    def until(told):
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            for beat in heartbeats(tmp_path):
-                if beat.part == "archive" and told(beat):
-                    return beat
-            time.sleep(0.01)
-        raise AssertionError(heartbeats(tmp_path))
-
-    yield until
-    stop.set()
-    thread.join(30)
-    assert heartbeats(tmp_path) == []
+    return run_part(archive, open_site(tmp_path, sealing=True, clock=FakeClock(1)))
 
 
 def _intake(folder, **given):

@@ -12,7 +12,6 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
@@ -39,7 +38,6 @@ from qualicity.testing import hourly
 ITEMS = ("so2", "no2", "pm10", "pm25", "co", "o3")
 HOSTILE = '<script>alert("x")</script>'
 MARCH = day_start(dt.date(2016, 3, 1))
-VOID = {"meta", "br"}
 
 NETWORK = f"""
 [[city]]
@@ -150,32 +148,6 @@ def _command(folder, key):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-class _Parser(HTMLParser):
-    """Collects tags and addresses and checks that tags close."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.tags, self.addresses = [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.addresses += [value for name, value in attrs if name in {"href", "src", "action", "data"}]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-
-def _parsed(page):
-    parser = _Parser()
-    parser.feed(page)
-    parser.close()
-    assert parser.open == []
-    return parser
-
-
 @pytest.mark.parametrize(
     "key",
     ["air/c/2016-03-02", "air/c/北站/2016-03-03", "air/c/2016", "air/c/2016-03", "air/c/2016-03-02@GB3095-2026",
@@ -209,12 +181,12 @@ def test_a_day_says_all_that_it_rests_on(get, language, words):
     assert ("未达标" in page) == (language == "zh")
 
 
-def test_the_page_is_well_formed_and_asks_nobody(get):
+def test_the_page_is_well_formed_and_asks_nobody(get, parsed):
     """No script, no picture, no style from elsewhere; and a browser is told so."""
     for key in ("air/c/2016-03-02", "air/c/s0/2016-03-03", "air/c/2016", "air/c/2016-03", "air/x/2016"):
         for language in LANGUAGES:
             answer = get(f"/explain/{key}?lang={language}")
-            tags = set(_parsed(answer.text).tags)
+            tags = set(parsed(answer.text).tags)
             assert not tags & {"script", "img", "link", "iframe", "form"}
             assert re.findall(r"(?:https?:)?//\w", answer.text) == []
             assert answer.headers["content-security-policy"].startswith("default-src 'none'")
@@ -231,10 +203,10 @@ def test_the_page_is_well_formed_and_asks_nobody(get):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_links_lead_up_and_down_and_to_the_other_language(get, at, to, language):
+def test_links_lead_up_and_down_and_to_the_other_language(get, at, to, language, parsed):
     """Every link answers 200 and keeps language and standard."""
     path = f"/explain/{quote(at)}?lang={language}"
-    found = {urljoin(path, address) for address in _parsed(get(path).text).addresses}
+    found = {urljoin(path, address) for address in parsed(get(path).text).addresses}
 
     suffix = "" if language == "zh" else "?lang=en"
     assert {f"/explain/{quote(key, safe='/@')}{suffix}" for key in to} <= found

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from dataclasses import replace
 from fractions import Fraction
-from html.parser import HTMLParser
 from string import Formatter
 
 import pytest
@@ -24,7 +23,6 @@ from targets.model import Series, Status
 from targets.register import register
 
 HOSTILE = "\"'><script>alert(1)</script><i>&"
-VOID = {"meta", "br", "input"}
 DASH = "\N{EN DASH}"
 
 
@@ -45,31 +43,6 @@ def one(card):
     """Return what finds an indicator's view."""
     found = {each.id: each for area in card.areas for each in area.indicators}
     return found.__getitem__
-
-
-class _Parser(HTMLParser):
-    """Checks that tags close; collects tags, addresses and ids."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.tags, self.addresses, self.ids = [], [], [], []
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        self.addresses += [value for name, value in attributes if name in {"href", "src", "action", "style"}]
-        self.ids += [value for name, value in attributes if name == "id"]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
-def _parsed(text):
-    parser = _Parser()
-    parser.feed(text)
-    assert parser.open == []
-    return parser
 
 
 # the view
@@ -263,34 +236,34 @@ def test_a_drawing_stays_in_its_frame(values):
 
 
 @pytest.mark.parametrize("spoken", SPOKEN)
-def test_the_page_is_whole_and_asks_nobody(card, spoken):
+def test_the_page_is_whole_and_asks_nobody(card, spoken, parsed):
     """Tags close, ids are unique, nothing is fetched, nothing runs, and it speaks first as it was asked."""
     text = render(card, spoken)
-    parser = _parsed(text)
+    parser = parsed(text)
 
     assert not {"script", "img", "link", "iframe", "object", "form"} & set(parser.tags)
-    assert all(address.startswith(("#", "width:")) for address in parser.addresses)
+    assert all(address.startswith(("#", "width:")) for address in (*parser.addresses, *parser.styles))
     assert "url(" not in text
     assert len(parser.ids) == len(set(parser.ids))
     assert re.search(rf'id="speak-{spoken}" checked', text)
     assert text.count(" checked") == 1
 
 
-def test_links_lead_where_they_should(made):
+def test_links_lead_where_they_should(made, parsed):
     text = render(scorecard(made, lambda key: f"explain/{key}"), "en")
-    parser = _parsed(text)
+    parser = parsed(text)
 
     assert "explain/target/prd.market_pass/2015@SZ-2010" in parser.addresses
     assert {each[1:] for each in parser.addresses if each.startswith("#")} <= set(parser.ids)
 
 
-def test_hostile_text_stays_text(made):
+def test_hostile_text_stays_text(made, parsed):
     """In every place that people, files or old judgements fill."""
     text = render(scorecard(hostile(made, HOSTILE), lambda key: key), "both")
 
     assert "<script" not in text
     assert "<i>" not in text
-    _parsed(text)
+    parsed(text)
 
 
 def test_same_material_same_bytes(made):

@@ -9,30 +9,16 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from aggregator.testing_stations import NETWORK, tables
 from console.cli import application
-from console.site import open_site
 from qualicity.errors import UsageError
-from qualicity.model import Batch
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Return a data folder with two months of 2024; nothing is judged yet."""
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "network.toml").write_text(NETWORK, encoding="utf-8")
-    with open_site(folder, writer=True) as made:
-        for table in tables(made.store.registry):
-            made.store.append(Batch(table))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def run(site):
+def run(stations):
     """Return the function that runs a command on the site and returns what it printed."""
 
     def found(*arguments):
-        result = CliRunner().invoke(application(arguments[0]), [*map(str, arguments), "--data", str(site)])
+        result = CliRunner().invoke(application(arguments[0]), [*map(str, arguments), "--data", str(stations)])
         if result.exception is not None:
             raise result.exception
         return result.stdout

@@ -8,14 +8,12 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
-from aggregator.testing_stations import NETWORK, tables
 from console.cli import application
 from console.commands.targets.judged import STYLES
 from console.examples import example
 from console.site import open_site
 from console.verdicts import SiteVerdicts
 from qualicity.errors import UsageError
-from qualicity.model import Batch
 from targets.evaluation import ROLLED_UP
 from targets.model import Status
 from targets.register import register
@@ -36,17 +34,6 @@ def _rows(folder, *arguments):
 def empty(tmp_path_factory):
     """Return a data folder in which nothing is on file."""
     return tmp_path_factory.mktemp("empty")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Return a data folder with two months of sources and outlets, of 2024."""
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "network.toml").write_text(NETWORK, encoding="utf-8")
-    with open_site(folder, writer=True) as made:
-        for table in tables(made.store.registry):
-            made.store.append(Batch(table))
-    return folder
 
 
 def test_without_records_every_indicator_says_which_are_missing(empty):
@@ -120,15 +107,17 @@ def test_every_status_has_a_colour():
     assert set(STYLES) == set(Status)
 
 
-def test_verdicts_are_those_of_the_commands(site):
+def test_verdicts_are_those_of_the_commands(stations):
     """A year's rate of sources, as `qualicity rate water` prints it; of a medium that is not measured, none."""
-    with open_site(site) as opened:
+    with open_site(stations) as opened:
         verdicts = SiteVerdicts(opened, "c")
         (water,) = verdicts.rates("water", 2024)
         assert water["key"] == "water/c/2024"
         assert verdicts.rates("water", 2024) is verdicts.rates("water", 2024)
         assert verdicts.air_days(2024) == ()
-    result = CliRunner().invoke(application("rate"), ["rate", "water", "--year", "2024", "--data", str(site), "--json"])
+    result = CliRunner().invoke(
+        application("rate"), ["rate", "water", "--year", "2024", "--data", str(stations), "--json"]
+    )
     printed = json.loads(result.stdout)
     assert {name: water[name] for name in ("numerator", "denominator", "unknown")} == {
         name: printed[name] for name in ("numerator", "denominator", "unknown")
@@ -143,18 +132,18 @@ def test_records_are_judged_before_any_reading_comes(tmp_path):
     assert not (tmp_path / "journal.db").exists()
 
 
-def test_a_year_without_readings_is_not_judged(site):
+def test_a_year_without_readings_is_not_judged(stations):
     """Else every year that is asked for would fill the ledger with days of which nobody knows anything."""
-    with open_site(site) as opened:
+    with open_site(stations) as opened:
         verdicts = SiteVerdicts(opened, "c")
         for name in ("water", "discharge", "sewage"):
             assert verdicts.rates(name, 2019) == ()
         assert not [scope for scope, period, *_ in opened.ledger.judged() if period.startswith("2019")]
 
 
-def test_readings_reach_an_indicator(site):
+def test_readings_reach_an_indicator(stations):
     """Two months of outlets are a proxy of the year, and the row says so."""
-    (row,) = _rows(site, "--year", "2024", "--indicator", "env.source_water_ok")
+    (row,) = _rows(stations, "--year", "2024", "--indicator", "env.source_water_ok")
     assert row["method"] == "sensors"
     assert row["denominator"] > 0
 

@@ -40,34 +40,12 @@ def clock():
 
 
 @pytest.fixture
-def part(tmp_path, monkeypatch, clock):
-    """Run the part on a folder; yield the function that waits for what it says."""
+def part(tmp_path, monkeypatch, clock, run_part):
+    """Run the part on a folder; return the function that waits for what it says."""
     monkeypatch.setattr(targets, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(targets, "PAUSE_SECONDS", 0.02)
     monkeypatch.setattr(targets, "_REST", 0)
-    stop = threading.Event()
-    site = open_site(tmp_path, clock=clock)
-
-    def run():
-        with site:
-            targets.run(site, stop)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-
-    def until(told):
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            for beat in heartbeats(tmp_path):
-                if beat.part == "targets" and told(beat):
-                    return beat
-            time.sleep(0.01)
-        raise AssertionError(heartbeats(tmp_path))
-
-    yield until
-    stop.set()
-    thread.join(30)
-    assert heartbeats(tmp_path) == []
+    return run_part(targets, open_site(tmp_path, clock=clock))
 
 
 def _file(folder, clock, name, count=None):
