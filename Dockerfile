@@ -16,6 +16,7 @@ COPY aggregator aggregator
 COPY alerting alerting
 COPY targets targets
 COPY dashboards dashboards
+COPY reports reports
 COPY console console
 COPY examples examples
 COPY docs/runbooks docs/runbooks

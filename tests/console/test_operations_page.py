@@ -128,7 +128,7 @@ def test_what_is_said_of_losses_is_what_is_logged():
     """Both ends of each `Outage`, and no other."""
     code = "".join(
         path.read_text("utf-8")
-        for package in ("qualicity", "collector", "aggregator", "alerting", "targets", "dashboards", "console")
+        for package in ("qualicity", "collector", "aggregator", "alerting", "targets", "dashboards", "reports", "console")
         for path in (Path(__file__).parents[2] / package).rglob("*.py")
     )
     rows = _table("outages")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("qualicity", "collector", "aggregator", "alerting", "targets", "dashboards", "console")
+PACKAGES = ("qualicity", "collector", "aggregator", "alerting", "targets", "dashboards", "reports", "console")
 
 
 def _tracked() -> list[Path]:

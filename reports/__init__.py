@@ -1,0 +1,1 @@
+"""The papers: white paper, macro-quality analysis and bulletins, in which every number leads back to its readings."""
