@@ -1,0 +1,1 @@
+"""What papers say of the environment: sections that chapters and bulletins share."""

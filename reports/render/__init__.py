@@ -1,0 +1,1 @@
+"""Papers set as HTML, PDF and Word; what they say was decided before."""
