@@ -122,6 +122,7 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     water_target: str = ">=98"  # water abstracted from sources while they comply
     discharge_target: str = ">=95"  # industrial wastewater discharged within its limits
     sewage_target: str = ">=80"  # sewage treated
+    synthetic: bool = False  # all its readings are made up: papers say so on every page
 
 
 class Logger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
