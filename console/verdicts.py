@@ -6,7 +6,6 @@ anything, and keep that.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -17,12 +16,10 @@ from aggregator.due import station_pipeline
 from aggregator.pipeline import Pipeline
 from aggregator.standing import StandingPipeline, StandingStations
 from aggregator.stations import StationPipeline
+from console.measured import measured, year_ends
 from console.site import Site
 from qualicity.errors import UsageError
-from qualicity.network import Medium, Station
-from qualicity.periods import day_start
-from qualicity.scopes import Scope
-from qualicity.store.journal import NAME
+from qualicity.network import Medium
 
 Row = Mapping[str, Any]
 
@@ -66,16 +63,16 @@ class SiteVerdicts:
 
     def air_days(self, year: int) -> Sequence[Row]:
         """Return the city's days of a year under the law in force on each."""
-        return self._once("days", "air", year, lambda: self._air.days(*_ends(year)))
+        return self._once("days", "air", year, lambda: self._air.days(*year_ends(year)))
 
     def rates(self, name: str, year: int) -> Sequence[Row]:
         """Return the rates of a year, as `qualicity rate NAME` prints them."""
         medium, table = RATES[name]
-        return self._once(name, medium, year, lambda: self._stations(medium).rates(*_ends(year), "year", of=table))
+        return self._once(name, medium, year, lambda: self._stations(medium).rates(*year_ends(year), "year", of=table))
 
     def _once(self, name: str, medium: Medium, year: int, ask: Callable[[], Any]) -> Sequence[Row]:
         if (name, year) not in self._known:
-            self._known[name, year] = tuple(ask()) if self._measured(medium, year) else ()
+            self._known[name, year] = tuple(ask()) if measured(self._site, self._city, medium, year) else ()
         return self._known[name, year]
 
     @cached_property
@@ -90,21 +87,3 @@ class SiteVerdicts:
     def _stations(self, medium: Medium) -> StationAssessment:
         kind = StandingStations if self._standing else StationPipeline
         return StationAssessment(station_pipeline(self._pipeline, medium, kind), city=self._city)
-
-    def _measured(self, medium: Medium, year: int) -> bool:
-        """Return whether a city's stations have readings in a year, or had: what was judged of them stands."""
-        stations = [one for one in self._site.network.stations if (one.city, one.medium) == (self._city, medium)]
-        if not stations or not (self._site.data / NAME).is_file():  # records may be filed before any reading comes
-            return False
-        first, last = _ends(year)
-        start, end = day_start(first), day_start(last + dt.timedelta(days=1))
-        rows = self._site.store.scan(start=start, end=end, stations={one.id for one in stations})
-        return next(rows, None) is not None or any(self._stood(one, first, last) for one in stations)
-
-    def _stood(self, station: Station, first: dt.date, last: dt.date) -> bool:
-        scope = Scope(station.medium, station.city, station.id).text
-        return bool(self._site.ledger.current(scope, first.isoformat(), last.isoformat()))
-
-
-def _ends(year: int) -> tuple[dt.date, dt.date]:
-    return dt.date(year, 1, 1), dt.date(year, 12, 31)

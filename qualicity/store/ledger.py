@@ -379,6 +379,12 @@ class Ledger:
         """Return the versions numbered (number, last], as they were made: how a consumer follows the ledger."""
         return self._versions("WHERE v.id > ? AND v.id <= ? ORDER BY v.id", (number, last))
 
+    def replacements(self, since: int) -> list[Version]:
+        """Return the versions made from an instant (ms UTC) on in the place of another, as they were made."""
+        return self._versions(
+            "WHERE v.made >= ? AND json_extract(v.change, '$.changed') IS NOT NULL ORDER BY v.id", (since,)
+        )
+
     def data_version(self) -> int:
         """Return a number that changes when another connection has changed the ledger: cheap to ask."""
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])

@@ -1,0 +1,1 @@
+"""Papers of a site: what they are written from, and where they are put."""
