@@ -1,0 +1,136 @@
+"""Reads what editors write: a safe subset of Markdown as nodes. Raw HTML is text like any other.
+
+A node is a text, or a mapping with `k` and what it holds: blocks `heading` (`level` from 1), `paragraph`, `list` (`ordered`,
+`start`, `items`), `quote`, `table` (`head`, `rows`, `align`), `code`, `rule`; inline `strong`, `em`, `code`, `link` (`to`)
+and `break`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import markdown
+from markdown.treeprocessors import Treeprocessor
+
+Node = str | Mapping[str, Any]
+
+_LINK = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
+_HEADING = re.compile(r"h([1-6])")
+_INLINE = {"strong", "em", "code", "a", "br", "img"}
+
+
+def nodes(text: str) -> Sequence[Node]:
+    """Return the blocks of a text in Markdown.
+
+    A link that leads neither to a web page nor to a mailbox stays as its words, a picture as what is said of it.
+    """
+    return list(_blocks(_tree(text)))
+
+
+class _Kept(Treeprocessor):
+    """Keeps the tree, which `markdown` would write as HTML."""
+
+    root: Element
+
+    def run(self, root: Element) -> None:
+        self.root = root
+
+
+def _tree(text: str) -> Element:
+    reader = markdown.Markdown(extensions=["tables"])
+    reader.preprocessors.deregister("html_block")
+    reader.inlinePatterns.deregister("html")
+    reader.inlinePatterns.deregister("entity")
+    reader.inlinePatterns.deregister("automail")  # would write an address as entities
+    kept = _Kept(reader)
+    reader.treeprocessors.register(kept, "kept", -1)  # behind all others
+    reader.convert(text)
+    return kept.root
+
+
+def _blocks(parent: Element) -> Iterator[Node]:
+    for child in parent:
+        if found := _HEADING.fullmatch(child.tag):
+            yield {"k": "heading", "level": int(found[1]), "c": _inline(child)}
+        elif child.tag in {"ul", "ol"}:
+            yield {
+                "k": "list",
+                "ordered": child.tag == "ol",
+                "start": int(child.get("start", "1")),
+                "items": [_item(item) for item in child],
+            }
+        elif child.tag == "blockquote":
+            yield {"k": "quote", "c": list(_blocks(child))}
+        elif child.tag == "table":
+            yield _table(child)
+        elif child.tag == "pre":
+            yield {"k": "code", "c": _verbatim(child).rstrip("\n")}
+        elif child.tag == "hr":
+            yield {"k": "rule"}
+        else:
+            yield {"k": "paragraph", "c": _inline(child)}
+
+
+def _verbatim(code: Element) -> str:
+    return html.unescape("".join(code.itertext()))  # which `markdown` escapes before its time
+
+
+def _item(item: Element) -> Sequence[Node]:
+    """Return what an entry of a list holds: words, and blocks where it has some."""
+    words = Element("p")
+    words.text = item.text
+    words.extend(child for child in item if child.tag in _INLINE)
+    blocks = Element("li")
+    blocks.extend(child for child in item if child.tag not in _INLINE)
+    line = _inline(words)
+    return [*([{"k": "paragraph", "c": line}] if line else []), *_blocks(blocks)]
+
+
+def _table(table: Element) -> Node:
+    rows = list(table.iter("tr"))
+    return {
+        "k": "table",
+        "head": [_inline(cell) for cell in rows[0]],
+        "rows": [[_inline(cell) for cell in row] for row in rows[1:]],
+        "align": [_alignment(cell) for cell in rows[0]],
+    }
+
+
+def _alignment(cell: Element) -> str:
+    for side in ("right", "center"):
+        if side in cell.get("style", "") or cell.get("align") == side:
+            return side
+    return "left"
+
+
+def _inline(parent: Element) -> list[Node]:
+    found: list[Node] = [parent.text or ""]
+    for child in parent:
+        if child.tag == "br":
+            found.append({"k": "break"})
+        elif child.tag == "code":
+            found.append({"k": "code", "c": [_verbatim(child)]})
+        elif child.tag == "img":
+            found.append(child.get("alt", ""))
+        elif child.tag == "a" and _LINK.fullmatch(child.get("href", "")):
+            found.append({"k": "link", "to": child.get("href", ""), "c": _inline(child)})
+        elif child.tag in {"strong", "em"}:
+            found.append({"k": child.tag, "c": _inline(child)})
+        else:
+            found.extend(_inline(child))
+        found.append(child.tail or "")
+    joined: list[Node] = []
+    for node in found:
+        if isinstance(node, str):
+            text = re.sub(r"\s+", " ", node)
+            if joined and isinstance(joined[-1], str):
+                joined[-1] += text
+            elif text:
+                joined.append(text)
+        else:
+            joined.append(node)
+    return [] if all(isinstance(node, str) and not node.strip() for node in joined) else joined
