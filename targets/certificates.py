@@ -40,11 +40,11 @@ def ms_cert_firms(records: Records, _verdicts: Verdicts, scope: Scope) -> Comput
     scale = _Scale.of(records)
 
     def outside(begun: pa.Table, day: dt.date) -> Sequence[tuple[str, Any]]:
-        return [*_not_valid(begun, day), *scale.outside(begun, day)]
+        return [*not_valid(begun, day), *scale.outside(begun, day)]
 
     until = reported_until(every, scope)
     rows = _held(filed, scope, "year", outside)
-    holders = _held(filed, scope, "year", _not_valid)
+    holders = _held(filed, scope, "year", not_valid)
     quarters = stock_points(_held(filed, scope, "quarter", outside), scope, until)
     points = (*stock_points(rows, scope, until), *quarters)
     by_rule = tuple(replace(point, method=_rule(state_day(point.period, scope.today))) for point in points)
@@ -68,11 +68,16 @@ def cert_uptake(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed
 
 
 def _certificates(records: Records) -> pa.Table:
-    """Return the records of certificates, with a name for each certificate: its number and the body that issued it."""
+    """Return the records of certificates."""
     filed = looked_at(
         records, "R_ct", "cert_no", "body", "holder_id", "cert_type", "issued_on", "expires_on", "cert_status",
         "status_since", "above_scale", "above_scale_rule",
     )  # fmt: skip
+    return named(filed)
+
+
+def named(filed: pa.Table) -> pa.Table:
+    """Return records of certificates with a name for each: its number is unique only of its body."""
     return filed.append_column("certificate", joined(filed["body"], filed["cert_no"]))
 
 
@@ -80,7 +85,7 @@ def _held(filed: pa.Table, scope: Scope, part: Any, outside: Any) -> pa.Table:
     return stock_rows(filed, scope, part, entity="holder_id", since="issued_on", until="expires_on", outside=outside)
 
 
-def _not_valid(begun: pa.Table, day: dt.date) -> list[tuple[str, Any]]:
+def not_valid(begun: pa.Table, day: dt.date) -> list[tuple[str, Any]]:
     """Say which records of certificates that were issued by a day do not say that one is valid on it."""
     later = pc.greater(begun["status_since"], pa.scalar(day, pa.date32()))
     valid = among(begun["cert_status"], "valid")
@@ -110,7 +115,7 @@ def _newest_states(begun: pa.Table, day: dt.date) -> Any:
 
 def _uptake(every: pa.Table, firms: pa.Table, kind: str, scope: Scope) -> tuple[pa.Table, pa.Table]:
     """Return a row for each firm and year, part 1 = it holds a valid certificate of a kind; and the certificates'."""
-    rows = _held(every.filter(among(every["cert_type"], kind)), scope, "year", _not_valid)
+    rows = _held(every.filter(among(every["cert_type"], kind)), scope, "year", not_valid)
     counted = rows.filter(pc.field("excluded").is_null())
     holding = joined(counted["period"], counted["entity"]).cast(pa.string())
     firm_years = joined(years_of(firms["year"]), firms["firm_id"]).cast(pa.string())

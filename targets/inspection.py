@@ -160,26 +160,33 @@ def _not_tracked(samples: pa.Table, scope: Scope) -> list[tuple[str, Any]]:
 def _batches(samples: pa.Table, outside: Sequence[tuple[str, Any]], passed: Any = None) -> pa.Table:
     """Return a row for each batch, by month of sampling; an objection that is pending leaves its batch provisional."""
     passed = among(samples["verdict"], "pass") if passed is None else passed
-    upheld = pc.and_(among(samples["objection"], "upheld"), pc.invert(among(samples["status"], "corrected")))
-    excluded = excluding(
-        samples.num_rows,
-        [
-            ("complaint", among(samples["scheme"], "complaint")),
-            ("retest", among(samples["scheme"], "retest")),
-            *outside,
-            ("pending", among(samples["verdict"], "pending")),
-            ("objection_upheld", pc.and_(upheld, pc.invert(passed))),  # its correction is still to come
-        ],
-    )
     return tallied(
         samples,
         months_of(samples["sampled_on"]),
         entity=samples["producer_id"],
         part=passed,
-        excluded=excluded,
+        excluded=excluding(samples.num_rows, uncounted(samples, passed, outside)),
         event=samples["sampled_on"],
         provisional=among(samples["objection"], "filed"),
     )
+
+
+def uncounted(samples: pa.Table, passed: Any, outside: Sequence[tuple[str, Any]] = ()) -> list[tuple[str, Any]]:
+    """Say which batches count in no rate, and which are outside of the one that is asked for.
+
+    Args:
+        samples: with `scheme`, `verdict`, `objection` and `status`.
+        passed: flags.
+        outside: reasons of that rate alone.
+    """
+    upheld = pc.and_(among(samples["objection"], "upheld"), pc.invert(among(samples["status"], "corrected")))
+    return [
+        ("complaint", among(samples["scheme"], "complaint")),
+        ("retest", among(samples["scheme"], "retest")),
+        *outside,
+        ("pending", among(samples["verdict"], "pending")),
+        ("objection_upheld", pc.and_(upheld, pc.invert(passed))),  # its correction is still to come
+    ]
 
 
 def _rate_of(samples: pa.Table, chosen: Any, scope: Scope) -> tuple[Point, ...]:

@@ -30,11 +30,12 @@ _BENCHMARK = Asked("benchmark", "evaluated")
 
 def satisfaction(records: Records, _verdicts: Verdicts, scope: Scope) -> Computed:
     """Return the satisfaction of users, 0 to 100: the plain mean of the sectors; from single items beside."""
-    answers = from_items(about(items(records), _of_services), scope)
-    return survey(records, scope, "svc.satisfaction", _of_services, from_items=answers)
+    answers = from_items(about(items(records), of_services), scope)
+    return survey(records, scope, "svc.satisfaction", of_services, from_items=answers)
 
 
-def _of_services(sector: str) -> bool:
+def of_services(sector: str) -> bool:
+    """Return whether a sector, by its code, is one of services."""
     return sector != CULTURE
 
 

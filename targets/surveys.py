@@ -30,11 +30,12 @@ from targets.thresholds import thresholds
 CULTURE = "quality_culture"
 """Sector code of the survey of citizens on the culture of quality."""
 
-_SURVEY = ("sector_code", "district", "n_valid", "mean_0_100", "sd", "weight", "instrument_version")
+SURVEY = ("sector_code", "district", "n_valid", "mean_0_100", "sd", "weight", "instrument_version")
+"""Columns of a round of a survey that are looked at."""
 
 
 @dataclass(frozen=True)
-class _Score:
+class Score:
     """What the answers of one sector in one period come to."""
 
     sector: str
@@ -44,7 +45,7 @@ class _Score:
     weight: Fraction | None
 
     @classmethod
-    def of(cls, sector: str, rounds: Sequence[Mapping[str, Any]]) -> _Score:
+    def of(cls, sector: str, rounds: Sequence[Mapping[str, Any]]) -> Score:
         """Pool the rounds of a sector by their answers."""
         answers = sum(row["n_valid"] for row in rounds)
         mean = sum((Fraction(row["mean_0_100"]) * row["n_valid"] for row in rounds), Fraction(0)) / answers
@@ -68,11 +69,11 @@ def survey(
         asks: whether it is about a sector, by its code.
         more: second figures from elsewhere.
     """
-    table = about(looked_at(records, "R_sv", *_SURVEY), asks)
+    table = about(looked_at(records, "R_sv", *SURVEY), asks)
     points: list[Point] = []
-    yearly: dict[str, list[_Score]] = {}
+    yearly: dict[str, list[Score]] = {}
     for part in _parts(table):
-        rows = _rows(table, scope, part)
+        rows = round_rows(table, scope, part)
         rounds = _counted(table, rows, part)
         for point in rate_points(rows, scope, part):
             scores = _scores(rounds.get(point.period, ()))
@@ -87,7 +88,14 @@ def survey(
         **more,
     }
     series = Series(indicator, tuple(points), () if table.num_rows else ("R_sv",), known(beside))
-    return Computed(series, (Tally("R_sv", _rows(table, scope, "year")),))
+    return Computed(series, (Tally("R_sv", round_rows(table, scope, "year")),))
+
+
+def sector_scores(records: Records, scope: Scope, part: Part, asks: Callable[[str], bool]) -> dict[str, list[Score]]:
+    """Return the score of each sector that is asked for, by period: of the same rounds as the city's."""
+    table = about(looked_at(records, "R_sv", *SURVEY), asks)
+    rounds = _counted(table, round_rows(table, scope, part), part)
+    return {period: _scores(rounds[period]) for period in sorted(rounds)}
 
 
 def _parts(table: pa.Table) -> list[Part]:
@@ -101,7 +109,7 @@ def about(table: pa.Table, asks: Callable[[str], bool]) -> pa.Table:
     return table.filter(pa.array([asks(code) for code in table["sector_code"].to_pylist()], pa.bool_()))
 
 
-def _rows(table: pa.Table, scope: Scope, part: Part) -> pa.Table:
+def round_rows(table: pa.Table, scope: Scope, part: Part) -> pa.Table:
     """Return the rows of a tally, one for each record, that are brought together to a part of the year."""
     periods = filed_periods(table)
     small = pc.less(table["n_valid"], thresholds().survey.publish)
@@ -140,15 +148,15 @@ def _counted(table: pa.Table, rows: pa.Table, part: Part) -> dict[str, list[dict
     return found
 
 
-def _scores(rounds: Iterable[Mapping[str, Any]]) -> list[_Score]:
+def _scores(rounds: Iterable[Mapping[str, Any]]) -> list[Score]:
     """Return the score of each sector."""
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rounds:
         found[row["sector_code"]].append(row)
-    return [_Score.of(sector, own) for sector, own in sorted(found.items())]
+    return [Score.of(sector, own) for sector, own in sorted(found.items())]
 
 
-def _city(point: Point, scores: Sequence[_Score], instruments: Collection[str]) -> Point:
+def _city(point: Point, scores: Sequence[Score], instruments: Collection[str]) -> Point:
     """Return a period's point as the plain mean of its sectors, each by itself."""
     if not scores:
         return replace(point, numerator=None, denominator=None, lower=None, upper=None)
@@ -166,7 +174,7 @@ def _city(point: Point, scores: Sequence[_Score], instruments: Collection[str]) 
     )
 
 
-def _weighted(point: Point, scores: Sequence[_Score]) -> Point:
+def _weighted(point: Point, scores: Sequence[Score]) -> Point:
     """Return a year's point with the sectors weighted as they are filed; without a value where a weight is missing."""
     weights = [score.weight for score in scores if score.weight is not None]
     if len(weights) < len(scores) or not sum(weights):
@@ -175,7 +183,7 @@ def _weighted(point: Point, scores: Sequence[_Score]) -> Point:
     return replace(point, value=value / sum(weights), standard_error=_error(scores, weights), change=None)
 
 
-def _comparable(years: Sequence[Point], scores: Mapping[str, Sequence[_Score]]) -> list[Point]:
+def _comparable(years: Sequence[Point], scores: Mapping[str, Sequence[Score]]) -> list[Point]:
     """Return the years' points by the sectors alone that had enough answers in each year by the same questionnaire."""
     found: list[Point] = []
     least = thresholds().survey.compare
@@ -195,7 +203,7 @@ def _follows(former: Point, point: Point) -> bool:
     return (former.period, former.method) == (str(point.year - 1), point.method)
 
 
-def _change(point: Point, points: Sequence[Point], scores: Mapping[str, Sequence[_Score]]) -> YearOnYear | None:
+def _change(point: Point, points: Sequence[Point], scores: Mapping[str, Sequence[Score]]) -> YearOnYear | None:
     """Return the change since the year before; of other sectors, another questionnaire or few answers no word is said.
 
     Shorter periods have none.
@@ -219,7 +227,7 @@ def _since(former: Point | None, point: Point, *, comparable: bool) -> YearOnYea
     return mean_change(*ends, comparable=comparable).since(former.period, former.value, point.value)
 
 
-def _error(scores: Sequence[_Score], weights: Sequence[Fraction]) -> float | None:
+def _error(scores: Sequence[Score], weights: Sequence[Fraction]) -> float | None:
     """Return the standard error of a weighted mean of sectors; None where one of them is not known."""
     errors = [score.error for score in scores if score.error is not None]
     if len(errors) < len(scores):
