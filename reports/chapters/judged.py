@@ -48,7 +48,9 @@ def current(sources: Sources, year: int) -> list[Evaluated]:
 def joined(names: Iterable[Name]) -> Name:
     """Return names as a list in words."""
     listed, between = list(names), say("listing")
-    return Name(between.zh.join(one.zh or one.en for one in listed), between.en.join(one.en or one.zh for one in listed))
+    return Name(
+        between.zh.join(one.zh or one.en for one in listed), between.en.join(one.en or one.zh for one in listed)
+    )
 
 
 def plain(text: str) -> Name:
