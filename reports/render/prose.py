@@ -1,8 +1,8 @@
 """Reads what editors write: a safe subset of Markdown as nodes. Raw HTML is text like any other.
 
-A node is a text, or a mapping with `k` and what it holds: blocks `heading` (`level` from 1), `paragraph`, `list` (`ordered`,
-`start`, `items`), `quote`, `table` (`head`, `rows`, `align`), `code`, `rule`; inline `strong`, `em`, `code`, `link` (`to`)
-and `break`.
+A node is a text, or a mapping with `k` and what it holds: blocks `heading` (`level` from 1), `paragraph`, `list`
+(`ordered`, `start`, `items`), `quote`, `table` (`head`, `rows`, `align`), `code`, `rule`; inline `strong`, `em`, `code`,
+`link` (`to`) and `break`.
 """
 
 from __future__ import annotations
@@ -110,27 +110,28 @@ def _alignment(cell: Element) -> str:
 def _inline(parent: Element) -> list[Node]:
     found: list[Node] = [parent.text or ""]
     for child in parent:
-        if child.tag == "br":
-            found.append({"k": "break"})
-        elif child.tag == "code":
-            found.append({"k": "code", "c": [_verbatim(child)]})
-        elif child.tag == "img":
-            found.append(child.get("alt", ""))
-        elif child.tag == "a" and _LINK.fullmatch(child.get("href", "")):
-            found.append({"k": "link", "to": child.get("href", ""), "c": _inline(child)})
-        elif child.tag in {"strong", "em"}:
-            found.append({"k": child.tag, "c": _inline(child)})
-        else:
-            found.extend(_inline(child))
+        found += _words(child)
         found.append(child.tail or "")
     joined: list[Node] = []
     for node in found:
-        if isinstance(node, str):
-            text = re.sub(r"\s+", " ", node)
-            if joined and isinstance(joined[-1], str):
-                joined[-1] += text
-            elif text:
-                joined.append(text)
-        else:
+        if not isinstance(node, str):
             joined.append(node)
+        elif joined and isinstance(joined[-1], str):
+            joined[-1] += re.sub(r"\s+", " ", node)
+        elif node:
+            joined.append(re.sub(r"\s+", " ", node))
     return [] if all(isinstance(node, str) and not node.strip() for node in joined) else joined
+
+
+def _words(child: Element) -> Sequence[Node]:
+    if child.tag == "br":
+        return [{"k": "break"}]
+    if child.tag == "code":
+        return [{"k": "code", "c": [_verbatim(child)]}]
+    if child.tag == "img":
+        return [child.get("alt", "")]
+    if child.tag == "a" and _LINK.fullmatch(child.get("href", "")):
+        return [{"k": "link", "to": child.get("href", ""), "c": _inline(child)}]
+    if child.tag in {"strong", "em"}:
+        return [{"k": child.tag, "c": _inline(child)}]
+    return _inline(child)

@@ -1,0 +1,122 @@
+"""How wide the columns of a table are on paper, in which type it is set, and whether its page must be turned.
+
+Widths are estimated from the text: a Chinese character is as wide as the type is high. Nothing here is measured, so
+that the same table is the same everywhere.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PORTRAIT = 470.0
+LANDSCAPE = 717.0
+"""Width of the type area, pt; the template's margins are made for it."""
+
+_SIZES = ((False, 9.0), (False, 8.5), (False, 8.0), (False, 7.5), (False, 7.0), (True, 8.5), (True, 8.0), (True, 7.0))
+_SMALLEST = (True, 6.0)
+_INSET = 4.0  # pt on each side of a cell
+_LINE = 1.45  # of the size of the type, with what lies between lines
+_ROW = 5.0  # pt above and below, together
+_COMFORT = 11.0  # em: texts up to it stay on one line if they can
+_TOKEN = 8.0  # em: longer words may be broken anywhere
+
+_WIDE = {"W": 1.0, "F": 1.0, "A": 0.8}
+_BREAKS = re.compile(r"[\s/-]+")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a table is set.
+
+    Attributes:
+        size: of the type, pt.
+        turned: it stands on a page of its own in landscape.
+        widths: of the columns, pt; together the width of the type area.
+        height: about how high it will be, pt.
+        tallest: about how high its highest row will be, pt.
+    """
+
+    size: float
+    turned: bool
+    widths: tuple[float, ...]
+    height: float
+    tallest: float
+
+
+def em(text: str) -> float:
+    """Return about how wide a text is, in sizes of its type."""
+    return sum(_em(character) for character in text)
+
+
+def _em(character: str) -> float:
+    if wide := _WIDE.get(unicodedata.east_asian_width(character)):
+        return wide
+    if character in " .,:;'|!()[]il":
+        return 0.34
+    return 0.72 if character.isupper() or character in "%mw@" else 0.58
+
+
+def _longest_word(text: str) -> float:
+    """Return the width of what cannot be broken: between Chinese characters a line may always end."""
+    longest = run = 0.0
+    for character in text:
+        wide = unicodedata.east_asian_width(character) in {"W", "F"}
+        if wide or _BREAKS.fullmatch(character):
+            run = 0.0
+            longest = max(longest, 1.0 if wide else 0.0)
+        else:
+            run += _em(character)
+            longest = max(longest, run)
+    return min(longest, _TOKEN)
+
+
+def setting(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> Setting:
+    """Return how a table of these texts is set."""
+    columns = list(zip(*([heads, *rows]), strict=True))
+    least = [_least(column, number) for column, number in zip(columns, numeric, strict=True)]
+    full = [max(_head(column[0]), *(em(text) for text in column[1:]), 0.0) for column in columns]
+    comfort = [max(low, min(high, _COMFORT)) for low, high in zip(least, full, strict=True)]
+    for needs, (turned, size) in itertools.chain(
+        itertools.product([comfort], _SIZES[:3]),
+        itertools.product([least], _SIZES[:5]),
+        itertools.product([comfort, least], _SIZES[5:]),
+        [(least, _SMALLEST)],
+    ):
+        space = (LANDSCAPE if turned else PORTRAIT) - 2 * _INSET * len(columns)
+        if sum(needs) * size <= space:
+            break
+    widths = _shared(needs, full, space / size)
+    heights = [_height(row, widths, size) for row in [heads, *rows]]
+    return Setting(
+        size, turned, tuple(round(width * size + 2 * _INSET, 2) for width in widths), sum(heights), max(heights)
+    )
+
+
+def _least(column: Sequence[str], number: bool) -> float:  # noqa: FBT001 - one of a pair of lists
+    words = [em(text) if number and len(text) < 2 * _TOKEN else _longest_word(text) for text in column[1:]]
+    return max(_longest_word(column[0]), *words, min(max(em(text) for text in column), 3.0))
+
+
+def _head(text: str) -> float:
+    """Return how wide a head should be: on two lines if it is long."""
+    return max(_longest_word(text), em(text) if em(text) < 5 else em(text) / 2 + 1)
+
+
+def _shared(needs: Sequence[float], full: Sequence[float], space: float) -> list[float]:
+    """Return widths that fill a space: what is needed, then up to the full text, then in proportion."""
+    rest = space - sum(needs)
+    if rest < 0:
+        return [need * space / sum(needs) for need in needs]
+    wants = [max(0.0, high - need) for need, high in zip(needs, full, strict=True)]
+    given = min(1.0, rest / sum(wants)) if sum(wants) else 0.0
+    widths = [need + want * given for need, want in zip(needs, wants, strict=True)]
+    return [width * space / sum(widths) for width in widths]
+
+
+def _height(texts: Sequence[str], widths: Sequence[float], size: float) -> float:
+    lines = max(1 + int(em(text) / max(width, 1.0)) for text, width in zip(texts, widths, strict=True))
+    return lines * size * _LINE + _ROW
