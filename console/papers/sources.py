@@ -33,8 +33,8 @@ from targets.filing_calendar import Filing, filings
 from targets.keys import PREFIX
 from targets.owing import PREFIX as FILING
 from targets.records.base import Records
-from targets.records.known import CITY_CODE
 from targets.records.counted import Counted
+from targets.records.known import CITY_CODE
 from targets.register import register
 
 _PRINTED = ("causes", "changed")
