@@ -204,7 +204,7 @@ def selected(records: Records, selection: Selection, scope: Scope, *columns: str
         columns: further ones, to break it down by or to add up.
     """
     rule = rule_of(selection.schema)
-    asked = dict.fromkeys((*rule.columns, *(column for column, _ in selection.where), *columns))
+    asked = dict.fromkeys((*rule.columns, *rule.entity, *(column for column, _ in selection.where), *columns))
     table = looked_at(records, selection.schema, *(name for name in asked if name not in NEEDED))
     first, last = span(selection.period)
     day = min(last, scope.today)

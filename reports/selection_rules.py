@@ -59,7 +59,7 @@ class Rule:
     """How the records of a form are looked at.
 
     Attributes:
-        columns: that it needs.
+        columns: that it needs beside those of `entity`.
         entity: columns that together name what is counted once.
         sums: columns whose sum says something.
     """
@@ -189,19 +189,17 @@ def _stages_left_out(table: pa.Table, _period: str, _scope: Scope) -> pa.Array:
 _STAGED = ("org_id", "standard", "standard_no", "stage", "assessed_on")
 
 RULES: Mapping[str, Rule] = {
-    "R_ac": Rule(columns=("event_id",), entity=("event_id",), sums=("deaths", "serious_injuries", "direct_loss_10k")),
+    "R_ac": Rule(entity=("event_id",), sums=("deaths", "serious_injuries", "direct_loss_10k")),
     "R_aw": _dated("announced_on"),
-    "R_br": _standing(
-        "awarded_on", "valid_to", columns=("brand_type", "owner_id", "name"), entity=("brand_type", "owner_id", "name")
-    ),
+    "R_br": _standing("awarded_on", "valid_to", entity=("brand_type", "owner_id", "name")),
     "R_ct": _standing(
         "issued_on",
         "expires_on",
         _states,
-        columns=("cert_no", "body", "holder_id", "cert_status", "status_since"),
+        columns=("cert_no", "body", "cert_status", "status_since"),
         entity=("holder_id",),
     ),
-    "R_fr": _of_year(columns=("firm_id",), entity=("firm_id",)),
+    "R_fr": _of_year(entity=("firm_id",)),
     "R_gr": _once(
         "product_code",
         "firm_id",
@@ -209,28 +207,28 @@ RULES: Mapping[str, Rule] = {
     ),
     "R_pa": _dated(
         "held_on",
-        columns=("project_id", "result"),
+        columns=("result",),
         entity=("project_id",),
         more=lambda table: {"part": among(table["result"], "pass"), "event": table["held_on"]},
         sums=("floor_area_m2", "cost_10k", "defects_major"),
     ),
     "R_ps": _dated(
         "sampled_on",
-        columns=("scheme", "verdict", "objection", "producer_id"),
+        columns=("scheme", "verdict", "objection"),
         entity=("producer_id",),
         excluded=_batches_left_out,
         more=_batches,
         sums=("sample_n", "items_tested", "items_failed"),
     ),
-    "R_pt": _dated("grant_date", columns=("appl_no",), entity=("appl_no",)),
+    "R_pt": _dated("grant_date", entity=("appl_no",)),
     "R_sa": _of_year(
-        columns=("product_code", "degree"),
+        columns=("degree",),
         entity=("product_code",),
         more=lambda table: {"part": pc.fill_null(among(table["degree"], *ADOPTING), False)},
         sums=("output_value_10k",),
     ),
     "R_sd": Rule(
-        columns=("kind", "ref_no", "published_on", "valid_from", "valid_to"),
+        columns=("kind", "published_on", "valid_from", "valid_to"),
         entity=("ref_no",),
         within=_activities,
         excluded=_activities_left_out,
@@ -243,12 +241,12 @@ RULES: Mapping[str, Rule] = {
         excluded=_stages_left_out,
         more=lambda table: {"event": table["assessed_on"]},
     ),
-    "R_su": _of_year(columns=("firm_id",), entity=("firm_id",), sums=("amount_10k",)),
+    "R_su": _of_year(entity=("firm_id",), sums=("amount_10k",)),
     "R_sv": Rule(
         columns=SURVEY, entity=("sector_code",), within=_of_period, excluded=_rounds_left_out, sums=("n_valid",)
     ),
     "R_sw": _once("source_id", sums=("abstraction_10km3",)),
-    "R_tr": _dated("completed_on", columns=("person_hash",), entity=("person_hash",), sums=("hours",)),
+    "R_tr": _dated("completed_on", entity=("person_hash",), sums=("hours",)),
     "R_wu": _once("user", sums=("m3_10k",)),
     "R_ww": _once(
         "type",

@@ -81,20 +81,11 @@ class SiteSources:
         Raises:
             UsageError: none ever did.
         """
-        came = []
-        if self._read:
-            head = self._site.store.head()
-            came += [int(rows["received"].max()) for rows in self._site.store.tail(max(0, head.seq - 1)) if len(rows)]
-        if (self._site.data / RECORDS).is_file():
-            came += [filing.receipt.received for filing in self._site.records.filings()]
-        if not came:
-            raise UsageError("nothing is on file", "import readings or records first: a paper is written from them")
-        return day_of(max(came))
+        return last_came(self._site)
 
     @property
     def _read(self) -> bool:
-        """Return whether the site has a log of readings."""
-        return (self._site.data / JOURNAL).is_file()
+        return has_readings(self._site)
 
     @property
     def synthetic_readings(self) -> bool:
@@ -250,3 +241,25 @@ def _changed(version: Version) -> Mapping[str, Any]:
         "made": dt.datetime.fromtimestamp(version.made / 1000, LAW_ZONE).date(),
         **{name: version.change[name] for name in _PRINTED},
     }
+
+
+def last_came(site: Site) -> dt.date:
+    """Return the last day on which a reading or a filing came in: up to it a paper, and what explains it, look.
+
+    Raises:
+        UsageError: none ever did.
+    """
+    came = []
+    if has_readings(site):
+        head = site.store.head()
+        came += [int(rows["received"].max()) for rows in site.store.tail(max(0, head.seq - 1)) if len(rows)]
+    if (site.data / RECORDS).is_file():
+        came += [filing.receipt.received for filing in site.records.filings()]
+    if not came:
+        raise UsageError("nothing is on file", "import readings or records first: a paper is written from them")
+    return day_of(max(came))
+
+
+def has_readings(site: Site) -> bool:
+    """Return whether a site has a log of readings."""
+    return (site.data / JOURNAL).is_file()
