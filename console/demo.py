@@ -24,7 +24,7 @@ from collector.messages import messages
 from collector.publisher import Outgoing, Published, Publisher
 from collector.replay import read_recording
 from collector.topics import TopicPattern
-from console import demo_water
+from console import demo_water, made_up
 from console.examples import example
 from console.site import Site, open_site
 from console.supervisor import SUPERVISED
@@ -125,7 +125,7 @@ class Demo:
         with self.step("simulating sources and outlets"):
             water = demo_water.simulated(int(rows["start"].min()), int(rows["start"].max()) + HOUR_MS)
             published = demo_water.is_published(water)
-            demo_water.write_file(self.folder / demo_water.FILE, water.take(~published))
+            made_up.write_file(self.folder / demo_water.FILE, water.take(~published))
             water = water.take(published)
         self.counts.readings = len(rows) + len(water)
         with EmbeddedBroker() as broker, part_process("collector", self.folder, broker_environment(broker)) as process:
@@ -176,7 +176,7 @@ class Demo:
     def archive(self, site: Site) -> None:
         """Take the file in, seal and compact everything; count it."""
         with self.step("importing samples, volumes and outlets"):
-            self.counts.imported = demo_water.import_file(site, self.folder / demo_water.FILE).accepted
+            self.counts.imported = made_up.import_file(site, self.folder / demo_water.FILE).accepted
         with self.step("sealing the archive"):
             site.store.seal()
             site.store.compact()

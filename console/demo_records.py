@@ -6,21 +6,17 @@ among what is judged, and the scorecard says which are missing. Every figure tha
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from pathlib import Path
 
+from console import made_up
 from console.commands.targets.judging import judged
 from console.demo_water import CITY
 from console.scorecard.writing import write
 from console.site import Site
-from qualicity.errors import IntegrityError
 from qualicity.periods import day_of
 from targets.computation import Scope
-from targets.records.intake import schema_of, take
 from targets.records.known import CITY_CODE
-from targets.records.reading import open_records
-from targets.synthetic.files import write_example
 
 SCORECARD = "scorecard.html"
 YEAR = 2015
@@ -33,24 +29,12 @@ _SCALE = 0.25
 
 
 def file_records(site: Site, scale: float = _SCALE) -> int:
-    """Make records up and file them as `qualicity targets import` does; return how many are on file.
+    """Make records up and file them; return how many are on file.
 
     Raises:
         IntegrityError: one was refused, or stands for another one's matter.
     """
-    today = day_of(site.clock.now())
-    accepted = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for name, count in write_example(Path(folder), scale=scale).items():
-            file = open_records(Path(folder) / f"{name}.csv")
-            report = take(site.records, file, schema_of(file), by="demo", today=today)
-            if report.accepted != count:
-                raise IntegrityError(
-                    f"{name}: {report.accepted} of {count} made-up records were taken",
-                    "this is a fault of Qualicity: please report it",
-                )
-            accepted += count
-    return accepted
+    return made_up.file_records(site, by="demo", scale=scale)
 
 
 def judge_records(site: Site, page: Path) -> Counter[str]:

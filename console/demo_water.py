@@ -8,18 +8,13 @@ shows it says so.
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
+import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from collector.files.channels import Declaration
-from collector.importer import Counts, Importer, open_files
 from collector.simulation.series import simulate
 from console.examples import example
-from console.site import Site
-from qualicity.model import Column, Observations, Qualifier, Registry, Statistic
+from qualicity.model import Column, Observations, Registry
 from qualicity.network import Network, NetworkFile
 from qualicity.network_file import load_network
 from qualicity.network_text import write_network
@@ -33,8 +28,6 @@ PUBLISHING = ("shenzhen-reservoir", "xili-reservoir")
 """Sources whose instruments publish: a demo should not take longer than a minute or so."""
 
 _HEADING = "Simulated beside the air: the sources and outlets of examples/shenzhen/network.toml."
-_TEXTS = {"station": "station", "parameter": "parameter", "unit": "unit", "flag": "device_flag"}
-_SIGNS = {Qualifier.NONE: "", Qualifier.BELOW: "<", Qualifier.ABOVE: ">"}
 _BROKEN = ("brewery", dt.date(2016, 9, 12), dt.date(2016, 9, 16), "D")
 """An outlet whose instruments say for some days that they are out of order."""
 
@@ -49,8 +42,9 @@ def water_network() -> Network:
 def network_text() -> str:
     """Return the demo's network file: the real stations of the air, and the simulated ones."""
     own = water_network()
+    cities = tuple(msgspec.structs.replace(city, synthetic=True) for city in own.cities)
     air = (example("beijing-2016") / "network.toml").read_text("utf-8")
-    return f"{air}\n{write_network(NetworkFile(own.cities, own.stations, own.loggers), _HEADING)}"
+    return f"{air}\n{write_network(NetworkFile(cities, own.stations, own.loggers), _HEADING)}"
 
 
 def simulated(start: int, end: int) -> Observations:
@@ -77,32 +71,3 @@ def is_published(rows: Observations) -> Column:
     for station, parameter, poc in automatic:
         mask |= (rows["station"] == station) & (rows["parameter"] == parameter) & (rows["poc"] == poc)
     return mask
-
-
-def write_file(path: Path, rows: Observations) -> None:
-    """Write rows as a canonical Parquet file."""
-    texts = pa.array(rows.registry.texts())
-    columns = {name: pa.DictionaryArray.from_arrays(rows[column], texts) for name, column in _TEXTS.items()}
-    columns |= {
-        "time": pa.array(rows["start"], pa.timestamp("ms", "UTC")),
-        "value": pa.array(rows["value"]),
-        "period": pa.array(rows["period"]),
-        "poc": pa.array(rows["poc"]),
-        "statistic": _coded(rows["statistic"], [statistic.name.lower() for statistic in Statistic]),
-        "qualifier": _coded(rows["qualifier"], [_SIGNS[qualifier] for qualifier in Qualifier]),
-        "detection_limit": pa.array(rows["detection_limit"], from_pandas=True),
-    }
-    pq.write_table(pa.table(columns), path)
-
-
-def _coded(codes: Column, texts: list[str]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(codes, texts)
-
-
-def import_file(site: Site, path: Path) -> Counts:
-    """Take a canonical file into the site's store, as `qualicity import` does."""
-    counts = Counts()
-    importer = Importer(site.store, site.network, Declaration(), site.clock)
-    for file in open_files([path]).files:
-        importer.take(file, counts)
-    return counts

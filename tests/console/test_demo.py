@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from aggregator.assess import Assessment
-from console import demo_water
+from console import demo_water, made_up
 from console.demo import BAD_MESSAGES, MARKER, Counts, Demo
 from console.demo_alarm import ALARMS_PAGE, alarm_course
 from console.demo_water import CITY
@@ -58,10 +58,10 @@ def test_what_a_file_brings_is_what_was_simulated(tmp_path):
     assert not rows["qualifier"][published].any()
     filed = rows.take(~published)
     path = tmp_path / "water.parquet"
-    demo_water.write_file(path, filed)
+    made_up.write_file(path, filed)
     (tmp_path / "network.toml").write_text(demo_water.network_text(), "utf-8")
     with open_site(tmp_path, writer=True) as site:
-        counts = demo_water.import_file(site, path)
+        counts = made_up.import_file(site, path)
         kept = ("station", "parameter", "start", "period", "statistic", "value", "qualifier", "unit", "device_flag")
         found = sorted(tuple(row[name] for name in kept) for part in site.store.tail(0) for row in part.rows())
     assert (counts.accepted, counts.rejected) == (len(filed), 0)

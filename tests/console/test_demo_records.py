@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 from fastapi import FastAPI
 
-from console import demo_records, demo_water
+from console import demo_water, made_up
 from console.alarms.testing import Browser
 from console.demo_records import ADDRESS, SCORECARD, file_records, judge_records
 from console.scorecard.routes import mount_scorecard
@@ -27,7 +27,7 @@ def site(tmp_path):
         yield made
 
 
-def _few(folder, scale):
+def _few(folder, *, scale, **_):
     """Write some of the example's forms."""
     counts = {}
     for name in FEW:
@@ -38,7 +38,7 @@ def _few(folder, scale):
 
 def test_records_are_filed_judged_and_shown(site, monkeypatch):
     """Without a single reading, in a network of two cities: what is missing is said, what is made up is marked."""
-    monkeypatch.setattr(demo_records, "write_example", _few)
+    monkeypatch.setattr(made_up, "write_example", _few)
     assert file_records(site) == sum(filing.receipt.stored for filing in site.records.filings()) > 500
     statuses = judge_records(site, site.data / SCORECARD)
     assert statuses["achieved"]
@@ -56,9 +56,9 @@ def test_records_are_filed_judged_and_shown(site, monkeypatch):
 def test_a_record_that_is_not_taken_ends_the_demo(site, monkeypatch):
     """The example is ours: a refusal is our fault, and no demo goes on over it."""
 
-    def one_more(folder, scale):
-        return Counter(_few(folder, scale)) + Counter({"R_ms": 1})
+    def one_more(folder, **asked):
+        return Counter(_few(folder, **asked)) + Counter({"R_ms": 1})
 
-    monkeypatch.setattr(demo_records, "write_example", one_more)
+    monkeypatch.setattr(made_up, "write_example", one_more)
     with pytest.raises(IntegrityError, match="R_ms"):
         file_records(site)
