@@ -17,7 +17,7 @@ from reports.sources import Sources
 from reports.wording import wording
 from targets.evaluation import Evaluated
 from targets.indicator import Indicator, exact
-from targets.model import Status
+from targets.model import Point, Status
 from targets.records.schema import schema, schemas
 from targets.words import word
 
@@ -93,21 +93,26 @@ def value_said(one: Evaluated) -> Name | None:
 def counted_said(one: Evaluated) -> Name | None:
     """Return of how many a rate or a survey was made, with its interval or bounds; None of other figures."""
     point = one.judgement.point
-    if point is None or point.value is None or one.indicator.unit not in _COUNTED:
+    said = n_said(one.indicator, point)
+    if said is None or point is None:
         return None
-    if point.denominator is None:
-        said = say("n_unknown")
-    elif point.numerator is None:
-        said = say("count", n=number(point.denominator))
-    else:
-        said = say("part", part=number(point.numerator), n=number(point.denominator))
-    if point.unknown:
-        said = say("unknown", counted=said, unknown=number(point.unknown))
     ends = one.judgement.interval or (one.judgement.bounds if point.unknown else None)
     if ends is None:
         return said
     low, high = (number(end, one.indicator.decimals) for end in ends)
     return say("ends", counted=said, low=low, high=high)
+
+
+def n_said(indicator: Indicator, point: Point | None) -> Name | None:
+    """Return of how many a rate or a survey was made; None of other figures."""
+    if point is None or point.value is None or indicator.unit not in _COUNTED:
+        return None
+    if point.denominator is None:
+        return say("n_unknown")
+    said = say("count", n=number(point.denominator))
+    if point.numerator is not None:
+        said = say("part", part=number(point.numerator), n=number(point.denominator))
+    return say("unknown", counted=said, unknown=number(point.unknown)) if point.unknown else said
 
 
 def why(one: Evaluated) -> Name:
