@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from qualicity.network import Name
 from reports import layout, printing
+from reports.figures.canvas import INK
 from reports.model import (
     Block,
     Cell,
@@ -32,6 +33,8 @@ from reports.wording import wording
 TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 _OWN = wording("html")
+_UNSAFE = '"\\<>&\n\r\f'
+_PAGE, _PAGES = "{page}", "{pages}"
 
 
 def html(paper: Paper, languages: Sequence[Language], explain: str = "") -> str:
@@ -130,11 +133,23 @@ class _Part:
             return ""
         return f"{self._explain}/explain/{quote(key, safe='/@')}?lang={self.language}"
 
+    def breaking(self, key: str) -> Markup:
+        """Return a key that may go on in another line behind a stroke or a comma."""
+        return escape(key).replace("/", Markup("/<wbr>")).replace(",", Markup(",<wbr>"))
+
+    def printed_page(self, labels: Sequence[Name]) -> tuple[Markup, Markup]:
+        """Return what stands above and below each printed page, as contents of CSS: the labels, the page's number."""
+        above = "    ".join(self.say(label) for label in labels)
+        below = _css(self.around("page", page=_PAGE, pages=_PAGES))
+        for place, counter in ((_PAGE, "page"), (_PAGES, "pages")):
+            below = below.replace(place, Markup(f'" counter({counter}) "'))  # noqa: S704 - ours
+        return _css(above), below
+
     def drawn(self, figure: Figure) -> Markup:
         """Return a figure as an element that says what it shows, its ids its own."""
         place = self.anchor(figure.id)
         title = f"{self.label(figure)}  {self.say(figure.caption)}"
-        return Markup(inline(figure.draw(self.language), place, title, self.say(figure.alt)))  # noqa: S704 - written again from its tree, escaped
+        return Markup(inline(figure.draw(self.language), INK, place, title, self.say(figure.alt)))  # noqa: S704 - written again from its tree, escaped
 
     def written(self, text: Name, level: int) -> Markup:
         """Return what an editor wrote, below a heading of a level."""
@@ -147,3 +162,8 @@ class _Part:
     def kind(self, block: Block) -> str:
         """Return by which template a block is set."""
         return type(block).__name__
+
+
+def _css(text: str) -> Markup:
+    """Return a text as a string of CSS that stands in a page."""
+    return Markup('"' + "".join(f"\\{ord(one):x} " if one in _UNSAFE else one for one in text) + '"')  # noqa: S704 - escaped

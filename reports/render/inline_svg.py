@@ -14,11 +14,12 @@ ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)
 
 
-def inline(drawing: bytes, place: str, title: str, alt: str) -> str:
+def inline(drawing: bytes, ink: str, place: str, title: str, alt: str) -> str:
     """Return a drawing as an element of a page.
 
     Args:
         drawing: a document of SVG.
+        ink: the colour that becomes that of the text around it.
         place: what its ids begin with; unique on the page.
         title: its name.
         alt: what it shows, in words.
@@ -29,7 +30,7 @@ def inline(drawing: bytes, place: str, title: str, alt: str) -> str:
             root.remove(child)
     for element in root.iter():
         for name, value in element.attrib.items():
-            element.set(name, _own(name, value, place))
+            element.set(name, _own(name, value.replace(ink, "currentColor"), place))
     _scale(root)
     root.set("role", "img")
     root.set("aria-labelledby", f"{place}--title")
