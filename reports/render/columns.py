@@ -20,7 +20,7 @@ _SIZES = ((False, 9.0), (False, 8.5), (False, 8.0), (False, 7.5), (False, 7.0), 
 _SMALLEST = (True, 6.0)
 _INSET = 4.0  # pt on each side of a cell
 _LINE = 1.45  # of the size of the type, with what lies between lines
-_ROW = 5.0  # pt above and below, together
+_ROW = 6.8  # pt above and below, together
 _COMFORT = 11.0  # em: texts up to it stay on one line if they can
 _TOKEN = 8.0  # em: longer words may be broken anywhere
 
@@ -36,6 +36,7 @@ class Setting:
         size: of the type, pt.
         turned: it stands on a page of its own in landscape.
         widths: of the columns, pt; together the width of the type area.
+        room: for text in each, in sizes of its type; a longer word must be cut.
         height: about how high it will be, pt.
         tallest: about how high its highest row will be, pt.
     """
@@ -43,13 +44,32 @@ class Setting:
     size: float
     turned: bool
     widths: tuple[float, ...]
+    room: tuple[float, ...]
     height: float
     tallest: float
 
 
 def em(text: str) -> float:
-    """Return about how wide a text is, in sizes of its type."""
-    return sum(_em(character) for character in text)
+    """Return about how wide a text is, in sizes of its type; with a little between Chinese and Latin."""
+    changes = sum(_chinese(one) != _chinese(other) for one, other in itertools.pairwise(text))
+    return sum(_em(character) for character in text) + changes * 0.25
+
+
+def longest_word(text: str) -> float:
+    """Return the width of what cannot be broken: between Chinese characters a line may always end."""
+    longest = run = 0.0
+    for character in text:
+        if _chinese(character) or _BREAKS.fullmatch(character):
+            run = 0.0
+            longest = max(longest, _em(character))
+        else:
+            run += _em(character)
+            longest = max(longest, run)
+    return longest
+
+
+def _chinese(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in {"W", "F"}
 
 
 def _em(character: str) -> float:
@@ -60,28 +80,17 @@ def _em(character: str) -> float:
     return 0.72 if character.isupper() or character in "%mw@" else 0.58
 
 
-def _longest_word(text: str) -> float:
-    """Return the width of what cannot be broken: between Chinese characters a line may always end."""
-    longest = run = 0.0
-    for character in text:
-        wide = unicodedata.east_asian_width(character) in {"W", "F"}
-        if wide or _BREAKS.fullmatch(character):
-            run = 0.0
-            longest = max(longest, 1.0 if wide else 0.0)
-        else:
-            run += _em(character)
-            longest = max(longest, run)
-    return min(longest, _TOKEN)
-
-
-def setting(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> Setting:
-    """Return how a table of these texts is set."""
+def setting(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], marks: Sequence[int]
+) -> Setting:
+    """Return how a table of these texts is set; `marks`: the most superscripts of a cell, by column."""
+    rows = [[text + "i" * mark for text, mark in zip(row, marks, strict=True)] for row in rows]
     columns = list(zip(*([heads, *rows]), strict=True))
     least = [_least(column, number) for column, number in zip(columns, numeric, strict=True)]
     full = [max(_head(column[0]), *(em(text) for text in column[1:]), 0.0) for column in columns]
     comfort = [max(low, min(high, _COMFORT)) for low, high in zip(least, full, strict=True)]
     for needs, (turned, size) in itertools.chain(
-        itertools.product([comfort], _SIZES[:3]),
+        itertools.product([comfort], _SIZES[:4]),
         itertools.product([least], _SIZES[:5]),
         itertools.product([comfort, least], _SIZES[5:]),
         [(least, _SMALLEST)],
@@ -92,18 +101,23 @@ def setting(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequen
     widths = _shared(needs, full, space / size)
     heights = [_height(row, widths, size) for row in [heads, *rows]]
     return Setting(
-        size, turned, tuple(round(width * size + 2 * _INSET, 2) for width in widths), sum(heights), max(heights)
+        size,
+        turned,
+        tuple(round(width * size + 2 * _INSET, 2) for width in widths),
+        tuple(widths),
+        sum(heights),
+        max(heights),
     )
 
 
 def _least(column: Sequence[str], number: bool) -> float:  # noqa: FBT001 - one of a pair of lists
-    words = [em(text) if number and len(text) < 2 * _TOKEN else _longest_word(text) for text in column[1:]]
-    return max(_longest_word(column[0]), *words, min(max(em(text) for text in column), 3.0))
+    words = [em(text) if number and len(text) < 2 * _TOKEN else min(longest_word(text), _TOKEN) for text in column[1:]]
+    return max(min(longest_word(column[0]), _TOKEN), *words, min(max(em(text) for text in column), 3.0))
 
 
 def _head(text: str) -> float:
     """Return how wide a head should be: on two lines if it is long."""
-    return max(_longest_word(text), em(text) if em(text) < 5 else em(text) / 2 + 1)
+    return max(longest_word(text), em(text) if em(text) < 5 else em(text) / 2 + 1)
 
 
 def _shared(needs: Sequence[float], full: Sequence[float], space: float) -> list[float]:

@@ -68,6 +68,8 @@ def _text(text: str, place: str) -> str:
             continue
         elif character in _known() or lowered(character) or raised(character):
             kept.append(character)
+        elif same := _written_otherwise(character):
+            kept.append(same)
         else:
             at = text.find(character)
             around = text[max(0, at - _CONTEXT) : at + _CONTEXT] if at >= 0 else text[: 2 * _CONTEXT]
@@ -76,6 +78,13 @@ def _text(text: str, place: str) -> str:
                 "write it with another character",
             )
     return "".join(kept)
+
+
+def _written_otherwise(character: str) -> str:
+    """Return the letters of a sign that only packs them, such as a unit in one square; empty = there are none."""
+    plain = unicodedata.normalize("NFKC", character)
+    form = unicodedata.decomposition(character).partition(" ")[0]
+    return plain if form in {"<square>", "<compat>", "<font>", "<wide>", "<narrow>"} and set(plain) <= _known() else ""
 
 
 def _called(character: str) -> str:

@@ -17,10 +17,10 @@ import typst
 from reports import layout
 from reports.fonts import FAMILY, font_folder
 from reports.layout import say
-from reports.model import Block, Cell, Chapter, Editorial, Figure, KeyFigures, Language, Paper, Prose, Section, Table
+from reports.model import Block, Chapter, Editorial, Figure, KeyFigures, Language, Paper, Prose, Section, Table
 from reports.numbering import numbers
 from reports.printing import printed, said, value_text
-from reports.render.columns import LANDSCAPE, PORTRAIT, setting
+from reports.render.columns import longest_word, setting
 from reports.render.glyphs import lowered, printable, raised
 from reports.render.prose import Node, nodes
 
@@ -181,14 +181,28 @@ class _Setter:
             for row in table.rows
         ]
         numeric = [column.kind == "number" for column in table.columns]
-        how = setting(heads, texts, numeric)
         marks = [[layout.letters(cell) for cell in row.cells] for row in table.rows]
         fractions = [max((len(_fraction(text)) for text in column), default=0) for column in zip(*texts, strict=True)]
         rooms = [max(column, key=len) for column in zip(*marks, strict=True)]
+        pads = [
+            [_pad(text, most) if number else "" for text, most, number in zip(line, fractions, numeric, strict=True)]
+            for line in texts
+        ]
+        how = setting(
+            heads,
+            [
+                [text + pad for text, pad in zip(line, pad_line, strict=True)]
+                for line, pad_line in zip(texts, pads, strict=True)
+            ],
+            numeric,
+            [len(room) for room in rooms],
+        )
         shaded = itertools.cycle([False, True])
         return {
             "k": "table",
             **self._around(table),
+            "place": f"{language} {table.id}",
+            "continued": said(say("continued", label=layout.label(table, self._numbers[table.id])), language),
             "heads": heads,
             "numeric": numeric,
             "widths": how.widths,
@@ -204,13 +218,16 @@ class _Setter:
                         {
                             "text": text,
                             "marks": mark,
-                            "pad": _pad(text, fractions[at]) if numeric[at] else "",
-                            "room": rooms[at][len(mark) :] if numeric[at] else "",
+                            "pad": pad,
+                            "cut": longest_word(text) > width,
+                            "room": room[len(mark) :] if number and _NUMBER.fullmatch(text) else "",
                         }
-                        for at, (text, mark) in enumerate(zip(line, letters, strict=True))
+                        for text, pad, mark, room, number, width in zip(
+                            line, pad_line, letters, rooms, numeric, how.room, strict=True
+                        )
                     ],
                 }
-                for row, line, letters in zip(table.rows, texts, marks, strict=True)
+                for row, line, pad_line, letters in zip(table.rows, texts, pads, marks, strict=True)
             ],
             "empty": said(table.empty, language),
             "notes": [

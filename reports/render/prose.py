@@ -1,8 +1,8 @@
 """Reads what editors write: a safe subset of Markdown as nodes. Raw HTML is text like any other.
 
 A node is a text, or a mapping with `k` and what it holds: blocks `heading` (`level` from 1), `paragraph`, `list`
-(`ordered`, `start`, `items`), `quote`, `table` (`head`, `rows`, `align`), `code`, `rule`; inline `strong`, `em`, `code`,
-`link` (`to`) and `break`.
+(`ordered`, `start`, `items`), `quote`, `table` (`head`, `rows`, `align`), `code`, `rule`; inline `strong`, `em`,
+`code`, `link` (`to`) and `break`.
 """
 
 from __future__ import annotations
