@@ -1,0 +1,310 @@
+"""Tables of chapter 2: amounts of the economy, intensities with their prices, modern services, versions of targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from qualicity.network import Name
+from reports import figures
+from reports.chapters.economy import SERIES, amounts, price_bases
+from reports.chapters.judged import path_cell, plain, status_cell, target_cell, target_said, unit_of
+from reports.chapters.macro_known import ENERGY, INDICATORS, SHARE, WATER, Known
+from reports.chapters.years import as_text, beside, cell, history, key, number_of, point_cell, prices, value, years
+from reports.figures.data import Point, Trend
+from reports.model import Cell, Column, Figure, Row, Table
+from reports.selection import choice
+from reports.wording import wording
+from targets.companions import companion
+from targets.evaluation import Evaluated
+from targets.register import register
+
+_MOST_YEARS = 6
+"""Of a table with a column a year: more do not fit across a page."""
+
+say = wording("macro")
+
+
+def gross(known: Known) -> Table:
+    """Return the amounts that are on file, a row a series and a column a year."""
+    last = range(known.year - _MOST_YEARS + 1, known.year + 1)
+    series = [
+        (choice("R_ec", "series", name), prices(None), amounts(known.sources, name, str(known.year))) for name in SERIES
+    ]
+    constant = choice("R_ec", "series", "gdp_const")
+    series[1:1] = [
+        (constant, prices(at), amounts(known.sources, "gdp_const", str(known.year), at))
+        for at in price_bases(known.sources)
+    ]
+    shown = [year for year in last if any(str(year) in found for *_, found in series)]
+    rows = [
+        Row(
+            (
+                Cell(name.en, name),
+                Cell(at.en, at),
+                *(found.get(str(year), Cell()) for year in shown),
+            )
+        )
+        for name, at, found in series
+        if found
+    ]
+    columns = (
+        Column("series", say("series")),
+        Column("prices", say("prices")),
+        *(Column(f"year_{year}", plain(str(year)), "number", decimals=2) for year in shown),
+    )
+    return Table("macro.gross", say("gross_caption"), columns, tuple(rows), say("no_economy"), (say("gross_note"),))
+
+
+def intensities(known: Known) -> list[Table]:
+    """Return each intensity over the years, and what it is by other prices and methods."""
+    found: list[Table] = []
+    for name in (ENERGY, WATER):
+        item = known.items.get(name)
+        if item is not None:
+            found.append(_intensity_table(known, item))
+    return [*found, _other_bases(known)]
+
+
+def _intensity_table(known: Known, item: Evaluated) -> Table:
+    indicator = item.indicator
+    rows = [
+        Row(
+            (
+                Cell(one.judgement.year, plain(str(one.judgement.year))),
+                cell(one),
+                Cell(point.price_base if point else None, prices(point.price_base) if point else None),
+                Cell(point.numerator if point else None),
+                Cell(_in_100m(point.denominator) if point else None),
+                Cell(version),
+                target_cell(one),
+                path_cell(one),
+                status_cell(one),
+            ),
+            key(one),
+        )
+        for year in years(item, known.year)
+        for one in known.sources.evaluated(year)
+        if one.indicator.id == indicator.id
+        for point, version in ((one.judgement.point, one.target.id if one.target else ""),)
+    ]
+    columns = (
+        Column("year", say("year")),
+        Column("value", say("with_unit", name=say("value"), unit=unit_of(indicator)), "number"),
+        Column("prices", say("prices")),
+        Column("numerator", say(f"numerator_{indicator.id}"), "number", decimals=0),
+        Column("denominator", say("gdp_in_100m"), "number", decimals=2),
+        Column("version", say("version")),
+        Column("target", say("target"), "number"),
+        Column("path", say("path"), "number"),
+        Column("status", say("status")),
+    )
+    return Table(
+        f"macro.{indicator.id.replace('.', '_')}",
+        say("intensity_caption", name=indicator.name),
+        columns,
+        tuple(rows),
+        say("not_judged", year=known.year),
+    )
+
+
+def _in_100m(amount: Fraction | None) -> Fraction | None:
+    return None if amount is None else amount / 10_000
+
+
+def _other_bases(known: Known) -> Table:
+    """Return each intensity of the year in other ways than the leading one."""
+    rows = []
+    for name in (ENERGY, WATER):
+        item = known.items.get(name)
+        for way in item.series.companions if item else ():
+            point = beside(item, way, str(known.year)) if item else None
+            if item is not None and point is not None:
+                rows.append(
+                    Row(
+                        (
+                            Cell(name, item.indicator.name),
+                            Cell(way, companion(way)),
+                            point_cell(point, decimals=item.indicator.decimals),
+                            Cell(item.indicator.unit, unit_of(item.indicator)),
+                        ),
+                        key(item),
+                    )
+                )
+    columns = (
+        Column("indicator", say("indicator")),
+        Column("basis", say("basis")),
+        Column("value", say("value"), "number"),
+        Column("unit", say("unit")),
+    )
+    caption = say("bases_caption", year=known.year)
+    return Table("macro.bases", caption, columns, tuple(rows), say("no_other_bases"), (say("bases_note"),))
+
+
+def share_figure(known: Known) -> Figure:
+    """Return F3: the share of modern services a year, apart by classification."""
+    item = known.items.get(SHARE)
+    rows = _share_years(known)
+    data = Trend(
+        item.indicator.name if item else say("share"),
+        plain("%"),
+        [
+            Point(
+                str(one.judgement.year),
+                one.judgement.year,
+                None if value(one) is None else float(value(one) or 0),
+                method=one.judgement.point.method if one.judgement.point else "",
+                provisional=one.judgement.provisional,
+            )
+            for one in rows
+        ],
+    )
+    return Figure(
+        "macro.share",
+        say("share_caption"),
+        say("share_alt", number=sum(value(one) is not None for one in rows)),
+        figures.drawn(figures.trend, data, synthetic=known.synthetic),
+        _share_of(rows, "macro.share_data", say("share_caption")),
+    )
+
+
+def _share_years(known: Known) -> Sequence[Evaluated]:
+    item = known.items.get(SHARE)
+    return history(known.sources, item, known.year) if item else ()
+
+
+def share_table(known: Known) -> Table:
+    """Return the share of modern services a year, with its parts."""
+    return _share_of(_share_years(known), "macro.shares", say("shares_caption"))
+
+
+def _share_of(rows: Sequence[Evaluated], id_: str, caption: Name) -> Table:
+    """Return the share of modern services a year, with what it was made from and by which classification."""
+    made = [
+        Row(
+            (
+                Cell(one.judgement.year, plain(str(one.judgement.year))),
+                cell(one),
+                Cell(_in_100m(point.numerator) if point else None),
+                Cell(_in_100m(point.denominator) if point else None),
+                Cell(point.method if point else ""),
+                *(_by_class(one, method) for method in _classes(rows)),
+                status_cell(one),
+            ),
+            key(one),
+        )
+        for one in rows
+        for point in (one.judgement.point,)
+    ]
+    columns = (
+        Column("year", say("year")),
+        Column("value", say("share"), "number", "%", 1),
+        Column("modern", say("modern"), "number", decimals=2),
+        Column("tertiary", say("tertiary"), "number", decimals=2),
+        Column("class_version", say("class_version")),
+        *(Column(_id_of(method), companion(method), "number", "%", 1) for method in _classes(rows)),
+        Column("status", say("status")),
+    )
+    return Table(id_, caption, columns, tuple(made), say("not_judged", year=rows[-1].judgement.year if rows else 0))
+
+
+def _classes(rows: Sequence[Evaluated]) -> Sequence[str]:
+    """Return the classifications by which a share stands beside the leading one in any of the years."""
+    return sorted({way for one in rows for way in one.series.companions if beside(one, way, str(one.judgement.year))})
+
+
+def _by_class(one: Evaluated, way: str) -> Cell:
+    return point_cell(beside(one, way, str(one.judgement.year)), key(one), one.indicator.decimals)
+
+
+def _id_of(way: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in way.lower())
+
+
+def versions(known: Known) -> Table:
+    """Return the versions of the targets of the chapter's indicators that were in force by the end of the year."""
+    documents = register().documents
+    rows = []
+    for one in known.sources.evaluated(known.year):
+        version, indicator = one.target, one.indicator
+        if indicator.id not in INDICATORS or version is None:
+            continue
+        base, document = version.base, documents[version.id]
+        rows.append(
+            Row(
+                (
+                    Cell(indicator.id, indicator.name),
+                    Cell(version.id),
+                    Cell(version.value, target_said(one)),
+                    Cell(version.price_base, prices(version.price_base) if indicator.kind == "intensity" else None),
+                    Cell(base.value if base else None, say("base", value=as_text(base.value), year=base.year))
+                    if base
+                    else Cell(),
+                    Cell(document.authority.en, document.authority),
+                    Cell(document.title.en, document.title),
+                    Cell(version.effective_from),
+                    Cell(version.supersedes or "", None if version.supersedes else say("none")),
+                ),
+                f"register/{indicator.id}",
+            )
+        )
+    columns = (
+        Column("indicator", say("indicator")),
+        Column("version", say("version")),
+        Column("target", say("target"), "number"),
+        Column("prices", say("prices")),
+        Column("base", say("base_column"), "number"),
+        Column("authority", say("authority")),
+        Column("document", say("document")),
+        Column("effective_from", say("effective_from"), "date"),
+        Column("supersedes", say("supersedes")),
+    )
+    empty = say("not_judged", year=known.year)
+    return Table("macro.versions", say("versions_caption"), columns, tuple(rows), empty, (say("versions_note"),))
+
+
+def parts(known: Known) -> Table:
+    """Return what is known of the part of a year that the paper is about; all of it is provisional."""
+    rows = []
+    for name in INDICATORS:
+        found = next((one for one in known.sources.evaluated(known.period.year) if one.indicator.id == name), None)
+        point = found.series.at(known.period.text) if found else None
+        if found is not None and point is not None and point.value is not None:
+            counted = say("of", part=as_text(point.numerator), whole=as_text(point.denominator))
+            shown = as_text(point.value, found.indicator.decimals)
+            rows.append(
+                Row(
+                    (
+                        Cell(name, found.indicator.name),
+                        Cell(point.value, shown, marks=("provisional", *(("synthetic",) if point.synthetic else ()))),
+                        Cell(found.indicator.unit, unit_of(found.indicator)),
+                        Cell(counted.en, counted),
+                    ),
+                    key(found),
+                )
+            )
+    for series in ("gdp_current", "gdp_const"):
+        at = None if series == "gdp_current" else known.prices
+        amount = amounts(known.sources, series, known.period.text, at).get(known.period.text)
+        if amount is not None and (at is not None or series == "gdp_current"):
+            shown = as_text(number_of(amount), 2)
+            rows.append(
+                Row(
+                    (
+                        Cell(series, say("of_prices", name=choice("R_ec", "series", series), prices=prices(at))),
+                        replace(amount, shown=shown, marks=("provisional", *amount.marks)),
+                        Cell("100m_yuan", choice("R_ec", "unit", "100m_yuan")),
+                        Cell(),
+                    ),
+                    amount.key,
+                )
+            )
+    columns = (
+        Column("indicator", say("indicator")),
+        Column("value", say("value"), "number"),
+        Column("unit", say("unit")),
+        Column("counted", say("counted")),
+    )
+    caption = say("part_caption", period=known.period.name)
+    return Table("macro.part", caption, columns, tuple(rows), say("no_part", period=known.period.name))
