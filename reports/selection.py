@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from qualicity.errors import UsageError
 from qualicity.network import Name
-from reports.model import NO_DATA, Cell, Mark
+from reports.model import NO_DATA, Cell, Mark, Value
 from reports.selection_rules import rule_of
 from reports.sources import Sources
 from targets.computation import Scope
@@ -134,7 +134,11 @@ class Selected:
 
     def distinct(self, column: str = "entity") -> Cell:
         """Return how many different things they name: of each record what it is about, or what stands in a column."""
-        return self.cell(pc.count_distinct(self.counted[column].cast(pa.string())).as_py())
+        return self.cell(self.different(column))
+
+    def different(self, column: str = "entity") -> int:
+        """Return how many different things they name, as a number."""
+        return int(pc.count_distinct(self.counted[column].cast(pa.string())).as_py())
 
     @cached_property
     def passed(self) -> int:
@@ -148,14 +152,23 @@ class Selected:
 
     def rate(self) -> Cell:
         """Return the share that passes, in percent; of none there is none."""
-        return self.cell(Fraction(100 * self.passed, self.number) if self.number else None)
+        return self.cell(self.share)
+
+    @property
+    def share(self) -> Fraction | None:
+        """Return the share that passes, in percent, exact."""
+        return Fraction(100 * self.passed, self.number) if self.number else None
 
     def total(self, column: str) -> Cell:
-        """Return the sum of a column; nothing where no record says it."""
-        found = pc.sum(self.counted[column]).as_py()
-        return self.cell(Decimal(found) if isinstance(found, Decimal) else found)
+        """Return the sum of a column that was asked for; nothing where no record says it."""
+        return self.cell(self.sum(column))
 
-    def cell(self, value: Fraction | Decimal | float | None) -> Cell:
+    def sum(self, column: str) -> Fraction | None:
+        """Return the sum of a column, exact."""
+        found = pc.sum(self.counted[column]).as_py()
+        return None if found is None else Fraction(found)
+
+    def cell(self, value: Value) -> Cell:
         """Return a figure of it as a cell."""
         if not self.on_file:
             return Cell(None, NO_DATA, self.selection.key)

@@ -62,6 +62,7 @@ class Rule:
         columns: that it needs beside those of `entity`.
         entity: columns that together name what is counted once.
         sums: columns whose sum says something.
+        judged: records pass or fail.
     """
 
     columns: tuple[str, ...] = ()
@@ -70,6 +71,7 @@ class Rule:
     excluded: Excluded = _none
     more: More = _no_more
     sums: tuple[str, ...] = ()
+    judged: bool = False
 
 
 def _dated(column: str, **more: Any) -> Rule:
@@ -211,6 +213,7 @@ RULES: Mapping[str, Rule] = {
         entity=("project_id",),
         more=lambda table: {"part": among(table["result"], "pass"), "event": table["held_on"]},
         sums=("floor_area_m2", "cost_10k", "defects_major"),
+        judged=True,
     ),
     "R_ps": _dated(
         "sampled_on",
@@ -219,6 +222,7 @@ RULES: Mapping[str, Rule] = {
         excluded=_batches_left_out,
         more=_batches,
         sums=("sample_n", "items_tested", "items_failed"),
+        judged=True,
     ),
     "R_pt": _dated("grant_date", entity=("appl_no",)),
     "R_sa": _of_year(
@@ -226,6 +230,7 @@ RULES: Mapping[str, Rule] = {
         entity=("product_code",),
         more=lambda table: {"part": pc.fill_null(among(table["degree"], *ADOPTING), False)},
         sums=("output_value_10k",),
+        judged=True,
     ),
     "R_sd": Rule(
         columns=("kind", "published_on", "valid_from", "valid_to"),

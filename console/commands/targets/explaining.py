@@ -185,7 +185,7 @@ def _tally(tree: Tree, tally: Node) -> None:
     records = tally["records"]
     listed = records if tally["listed"] == "all" else records[:_LISTED]
     for record in listed:
-        branch.add(_record(record))
+        branch.add(record_line(record))
     if len(records) > len(listed):
         branch.add(f"and {len(records) - len(listed):,} more that fail: --records or --json list them")
 
@@ -201,7 +201,8 @@ def _group(one: Node) -> str:
     return f"{shown(one['value'])} {one['count']:,}{share}"
 
 
-def _record(record: Node) -> str:
+def record_line(record: Node) -> str:
+    """Return a record with its part in the figure and where it came from."""
     if "key" in record:
         return escape(f"{record['key']}  {_share(record)}  (qualicity explain {record['key']})")
     made_up = " synthetic" if record["synthetic"] else ""

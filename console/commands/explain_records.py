@@ -1,0 +1,82 @@
+"""`qualicity explain records/...`: which records a number of a paper was counted from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.tree import Tree
+
+from console.commands.targets.explaining import record_line
+from console.output import number, print_json, shown, stdout
+from console.site import open_site
+
+PREFIX = "records/"
+
+Node = Mapping[str, Any]
+
+
+def explain_selection(text: str, data: Path, config: Path | None, *, every: bool, json_: bool) -> None:
+    """Print what a selection of records comes to, and the records.
+
+    Raises:
+        UsageError: the key is none, or nothing has ever been filed.
+    """
+    from console.papers.sources import last_came  # noqa: PLC0415 - Arrow takes longer to load than others
+    from reports.selection import parse_selection  # noqa: PLC0415 - as above
+    from reports.selection_explained import explained  # noqa: PLC0415 - as above
+    from targets.computation import Scope  # noqa: PLC0415 - as above
+    from targets.explain_records import FiledAsOf  # noqa: PLC0415 - as above
+    from targets.parts import span  # noqa: PLC0415 - as above
+    from targets.records.known import CITY_CODE  # noqa: PLC0415 - as above
+
+    selection = parse_selection(text)
+    with open_site(data, config) as site:
+        year, head = span(selection.period)[0].year, site.records.head
+        scope = Scope("", CITY_CODE, year, year, last_came(site))
+        node = explained(site.records.counting(head), FiledAsOf(site.records, head), selection, scope, every=every)
+    if json_:
+        print_json([node])
+    else:
+        stdout.print(tree_of(node))
+
+
+def tree_of(node: Node) -> Tree:
+    """Return the tree as people read it."""
+    made_up = " [yellow](synthetic)[/]" if node["synthetic"] else ""
+    early = " (provisional)" if node["provisional"] else ""
+    title = f"{escape(node['title']['zh'])} · {escape(node['title']['en'])}"
+    tree = Tree(f"[bold]{escape(node['key'])}[/] {title}{early}{made_up}")
+    tree.add(escape(f"{node['description']['zh']} · {node['description']['en']}"))
+    for one in node["where"]:
+        tree.add(escape(f"{one['column']} = {one['value'] or '(empty)'}: {one['zh']} · {one['en']}"))
+    if not node["on_file"]:
+        tree.add(f"nothing is on file for {node['period']}: qualicity targets template {node['schema']}")
+        return tree
+    entities = "" if node["entities"] is None else f", {node['entities']:,} different"
+    branch = tree.add(f"{node['looked_at']:,} looked at, [bold]{node['counted']:,}[/] counted{entities}")
+    for line in _figures(node):
+        branch.add(escape(line))
+    for one in node["excluded"]:
+        branch.add(escape(f"left out {one['count']:,}: {one['code']} ({one['zh']} · {one['en']})"))
+    listed = tree.add("records")
+    for record in node["records"]:
+        listed.add(record_line(record))
+    if node["listed"] != "all" and node["looked_at"] > len(node["records"]):
+        listed.add(f"and {node['looked_at'] - len(node['records']):,} more: --records lists them")
+    return tree
+
+
+def _figures(node: Node) -> list[str]:
+    found = []
+    if node.get("rate") is not None:
+        low, high = (number(end) for end in node["interval"])
+        passed = f"{node['passed']:,} pass, {node['failed']:,} do not"
+        found.append(f"{passed}: {number(node['rate'])} % (95 % interval {low} to {high})")
+    if "mean" in node:
+        error = "not known" if node["standard_error"] is None else number(node["standard_error"])
+        found.append(f"mean {number(node['mean'])}, standard error {error}")
+    found += [f"sum of {name}: {shown(total)}" for name, total in node["sums"].items()]
+    return found
