@@ -45,9 +45,9 @@ def current(sources: Sources, year: int) -> list[Evaluated]:
     return [one for one in sources.evaluated(year) if one.current]
 
 
-def joined(names: Iterable[Name]) -> Name:
-    """Return names as a list in words."""
-    listed, between = list(names), say("listing")
+def joined(names: Iterable[Name], between: Name | None = None) -> Name:
+    """Return names as a list in words, or with something else between them."""
+    listed, between = list(names), between or say("listing")
     return Name(
         between.zh.join(one.zh or one.en for one in listed), between.en.join(one.en or one.zh for one in listed)
     )

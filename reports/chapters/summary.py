@@ -18,10 +18,10 @@ from reports.chapters.judged import (
     joined,
     judged_year,
     marks,
+    plain,
     score_table,
     status_said,
     target_said,
-    unit_of,
     value_said,
     why,
 )
@@ -33,7 +33,7 @@ from reports.printing import number
 from reports.rollups import RollupKey
 from reports.sources import Sources
 from reports.wording import wording
-from targets.evaluation import FIELDS, Evaluated, by_area
+from targets.evaluation import FIELDS, ROLLED_UP, Evaluated, by_area
 from targets.indicator import Area
 from targets.model import Status
 from targets.register import AREAS
@@ -127,6 +127,8 @@ def _promise(one: Evaluated) -> KeyFigure:
         beside = say("promise_counted", counted=counted, target=target, status=status)
     if point and point.value is not None and point.exposure:
         beside = say("exposure", beside=beside, count=point.exposure)
+    if point and point.coverage is not None:
+        beside = say("nil_coverage", beside=beside, share=number(100 * point.coverage, 1))
     value = point.value if point else None
     cell = Cell(value, value_said(one), str(one.row["key"]), marks(one) if value is not None else ())
     return KeyFigure(one.indicator.name, cell, one.indicator.unit if one.indicator.unit == RATE else "", beside=beside)
@@ -154,6 +156,8 @@ def _worst(found: Rollup, items: Sequence[Evaluated], year: int) -> Iterator[Nam
     names = joined(one.indicator.name for one in worst)
     if found.capped:
         yield say("headline_breached", year=year, count=len(worst), names=names)
+        if whole := next((one for one in worst if one.indicator.id == ROLLED_UP), None):
+            yield say("rolled_up", name=whole.indicator.name)
     elif worst and worst[0].judgement.status == Status.NOT_ASSESSABLE:
         yield say("headline_unknown", year=year, names=names)
     elif worst:
@@ -192,15 +196,20 @@ def _lead(one: Evaluated, before: Evaluated | None) -> Name:
     word_ = change(one, before)
     moved = difference(one, before)
     if word_ in {"rose", "fell"} and moved is not None:
-        unit = word("unit", "pp") if one.indicator.unit == RATE else unit_of(one.indicator)
-        size = say("with_unit", number=number(abs(moved), one.indicator.decimals), unit=unit)
+        unit = "pp" if one.indicator.unit == RATE else one.indicator.unit
+        size = _with_unit(plain(number(abs(moved), one.indicator.decimals)), unit)
         said = say("rose_by" if word_ == "rose" else "fell_by", difference=size)
     else:
         said = say(word_)
     counted = counted_said(one)
     bracketed = say("bracketed", said=counted) if counted else Name()
-    with_unit = say("with_unit", number=value, unit=unit_of(one.indicator))
+    with_unit = _with_unit(value, one.indicator.unit)
     return say("lead", name=one.indicator.name, value=with_unit, counted=bracketed, change=said)
+
+
+def _with_unit(number_: Name, unit: str) -> Name:
+    """Return a printed number with its unit; of counts the number alone, for what is counted is in the name."""
+    return number_ if unit == "1" else say("with_unit", number=number_, unit=word("unit", unit))
 
 
 # areas
@@ -225,15 +234,17 @@ def _area(
 
 
 def _counts_said(found: Rollup) -> Name:
-    return joined(
-        say("status_count", status=word("status", status.value), count=count) for status, count in found.counts.items()
-    )
+    told = [say("status_count", status=word("status", one.value), count=count) for one, count in found.counts.items()]
+    return joined(told, say("between_counts"))
 
 
 def _strip(areas: Mapping[Area, Rollup], items: Sequence[Evaluated], year: int) -> Figure:
     """Return F0: counts of statuses, a bar an area."""
     bars = [Bar(word("area", area), {s.value: n for s, n in areas[area].counts.items()}) for area in _ordered(areas)]
-    told = joined(say("strip_area", area=word("area", area), counts=_counts_said(areas[area])) for area in areas)
+    told = joined(
+        (say("strip_area", area=word("area", area), counts=_counts_said(areas[area])) for area in _ordered(areas)),
+        say("between_areas"),
+    )
     columns = [Column("area", say("area")), *(Column(s.value, word("status", s.value), "number") for s in Status)]
     rows = [
         Row((Cell(area, word("area", area)), *(Cell(areas[area].counts.get(s, 0)) for s in Status)), _key(year, area))
