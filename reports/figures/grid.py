@@ -1,0 +1,126 @@
+"""Classes or counts by row and column."""
+
+from __future__ import annotations
+
+from qualicity.network import Name
+from reports.figures import axes
+from reports.figures.canvas import FAINT, FINE, LEADING, SIZE, SOFT, WIDTH, Sheet
+from reports.figures.data import Matrix
+from reports.figures.letters import longest, width, wrap
+from reports.figures.schemes import UNKNOWN, Level, ink_on, legend, level, scheme, signed
+from reports.figures.stacks import label, names_of
+from reports.model import Language
+from reports.wording import wording
+
+_ROW = 15.0
+_WIDEST = 64.0
+_COUNT = "count"
+_PALE, _DEEP = (0xE3, 0xEE, 0xF7), (0x12, 0x4A, 0x7C)
+_SHADES = 4
+_FEW = 7
+
+
+def matrix(data: Matrix, language: Language, *, synthetic: bool = False) -> bytes:
+    """Draw a cell a class, with its sign, or a cell a count, the deeper the more."""
+    sheet = Sheet(language, synthetic=synthetic)
+    if not data.rows or not data.columns or all(cell in {None, ""} for row in data.cells for cell in row):
+        sheet.nothing()
+        return sheet.svg()
+    names = names_of(sheet, data.rows)
+    corner = wrap(sheet.say(data.row_title), FINE, WIDTH * 0.3)
+    left = max(*(longest(lines, SIZE) for lines in names), longest(corner, FINE)) + 7
+    wide = min(_WIDEST, (WIDTH - left - 1) / len(data.columns))
+    top = _head(sheet, data, left, wide)
+    sheet.lines(left - 6, top - len(corner) * FINE * LEADING + 3, corner, size=FINE, align="right", alpha=SOFT)
+    y = top
+    counts = [cell for row in data.cells for cell in row if isinstance(cell, int)]
+    for lines, cells in zip(names, data.cells, strict=True):
+        high = max(_ROW, len(lines) * SIZE * LEADING + 3)
+        label(sheet, left - 6, y + high / 2, lines)
+        for number, cell in enumerate(cells):
+            _cell(sheet, data.scheme, cell, max(counts, default=0), (left + number * wide, y, wide, high))
+        y += high
+    sheet.height = legend(sheet, y + 4, _levels(data, counts))
+    return sheet.svg()
+
+
+def _head(sheet: Sheet, data: Matrix, left: float, wide: float) -> float:
+    """Set the names of the columns; return where the cells begin."""
+    title = wrap(sheet.say(data.column_title), FINE, WIDTH - left)
+    title = title if any(title) else []
+    sheet.lines(left, FINE * LEADING / 2, title, size=FINE, alpha=SOFT)
+    top = len(title) * FINE * LEADING
+    names = [sheet.say(name) for name in data.columns]
+    broken = [wrap(name, FINE, wide - 3) for name in names]
+    whole = all(not _torn(name, lines) for name, lines in zip(names, broken, strict=True))
+    if whole and max(len(lines) for lines in broken) <= 3:
+        high = max(len(lines) for lines in broken) * FINE * LEADING
+        for number, lines in enumerate(broken):
+            first = top + high - (len(lines) - 0.5) * FINE * LEADING
+            sheet.lines(left + (number + 0.5) * wide, first, lines, size=FINE, align="center")
+        return top + high + 2
+    folded = [wrap(name, FINE, max(60.0, _longest_word(name))) for name in names]
+    fits = max(1, int(wide / (FINE * LEADING)))
+    folded = [lines if len(lines) <= fits else [name] for name, lines in zip(names, folded, strict=True)]
+    high = max(longest(lines, FINE) for lines in folded)
+    for number, lines in enumerate(folded):
+        for row, line in enumerate(lines):
+            x = left + (number + 0.5) * wide + (row - (len(lines) - 1) / 2) * FINE * LEADING
+            sheet.text(x, top + high, line, size=FINE, turned=90)
+    return top + high + 4
+
+
+def _cell(sheet: Sheet, name: str, cell: str | int | None, most: int, place: tuple[float, float, float, float]) -> None:
+    x, y, wide, high = place
+    middle = (x + wide / 2, y + high / 2)
+    if cell == "":
+        sheet.box(x, y, wide, high, alpha=FAINT, thick=0.3)
+        return
+    if name == _COUNT:
+        if cell is None:
+            one = level("air", UNKNOWN)
+            sheet.box(x, y, wide, high, fill=one.color, hatch=one.hatch, alpha=0.35, thick=0.4)
+            signed(sheet, one, *middle, size=FINE)
+            return
+        color = _shade(int(cell), most)
+        sheet.box(x, y, wide, high, fill=color, alpha=0.35, thick=0.4)
+        text = axes.short(int(cell), 9)
+        size = min(FINE, FINE * (wide - 1.5) / max(width(text, FINE), 0.1))
+        sheet.text(*middle, text, size=size, align="center", color=ink_on(color))
+        return
+    one = level(name, _unknown(name) if cell is None else str(cell))
+    sheet.box(x, y, wide, high, fill=one.color, hatch=one.hatch, alpha=0.45, thick=0.4)
+    signed(sheet, one, *middle, size=min(FINE, FINE * (wide - 1) / max(width(one.sign, FINE), 0.1)))
+
+
+def _unknown(name: str) -> str:
+    """Return the level of what is not known: the last of every scheme."""
+    return scheme(name)[-1].code
+
+
+def _levels(data: Matrix, counts: list[int]) -> list[Level]:
+    if data.scheme != _COUNT:
+        every = scheme(data.scheme)
+        seen = {_unknown(data.scheme) if cell is None else str(cell) for row in data.cells for cell in row}
+        return [one for one in every if len(every) <= _FEW or one.code in seen]
+    most = max(counts, default=0)
+    steps = sorted({round(most * step / _SHADES) for step in range(_SHADES + 1)})
+    found = [Level("", Name(axes.short(step, 9)), _shade(step, most)) for step in steps]
+    if any(cell is None for row in data.cells for cell in row):
+        one = level("air", UNKNOWN)
+        found.append(Level("", wording("figures")("no_data"), one.color, one.sign, one.hatch))
+    return found
+
+
+def _shade(count: int, most: int) -> str:
+    share = (count / most) ** 0.6 if most > 0 and count > 0 else 0
+    return "#" + "".join(f"{round(pale + (deep - pale) * share):02X}" for pale, deep in zip(_PALE, _DEEP, strict=True))
+
+
+def _torn(name: str, lines: list[str]) -> bool:
+    """Tell whether a word was broken."""
+    return any(len(word) > 1 and word.isascii() and not any(word in line for line in lines) for word in name.split())
+
+
+def _longest_word(name: str) -> float:
+    return max((width(word, FINE) for word in name.split() if word.isascii()), default=0)
