@@ -22,6 +22,7 @@ _INSET = 4.0  # pt on each side of a cell
 _LINE = 1.45  # of the size of the type, with what lies between lines
 _ROW = 6.8  # pt above and below, together
 _COMFORT = 11.0  # em: texts up to it stay on one line if they can
+_NAME = 5.0  # em: a column of texts is at least so wide, if they are
 _TOKEN = 8.0  # em: longer words may be broken anywhere
 
 _WIDE = {"W": 1.0, "F": 1.0, "A": 0.8}
@@ -112,7 +113,9 @@ def setting(
 
 def _least(column: Sequence[str], number: bool) -> float:  # noqa: FBT001 - one of a pair of lists
     words = [em(text) if number and len(text) < 2 * _TOKEN else min(longest_word(text), _TOKEN) for text in column[1:]]
-    return max(min(longest_word(column[0]), _TOKEN), *words, min(max(em(text) for text in column), 3.0))
+    return max(
+        min(longest_word(column[0]), _TOKEN), *words, min(max(em(text) for text in column), 3.0 if number else _NAME)
+    )
 
 
 def _head(text: str) -> float:

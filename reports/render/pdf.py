@@ -29,7 +29,6 @@ _WORDS = ("contents", "page", "method", "data_quality", "caution", "reading", "b
 _NUMBER = re.compile(r"[\N{MINUS SIGN}]?[\d,]+(\.\d+)?")
 _WHOLE = 300.0  # pt: a table that is not higher stays on one page
 _TALL = 200.0  # pt: a row that is higher may go on on the next page
-_NONE = "(?!)"
 
 
 def pdf(paper: Paper, languages: Sequence[Language]) -> bytes:
@@ -42,12 +41,10 @@ def pdf(paper: Paper, languages: Sequence[Language]) -> bytes:
     used = {character for text in _texts(data) for character in text if not character.isascii()}
     low = {character: plain for character in sorted(used) if (plain := lowered(character))}
     high = {character: plain for character in sorted(used) if (plain := raised(character))}
-    lacking = "".join((*low, *high))
-    data |= {"low": low, "high": high, "lacking": f"[{lacking}]" if lacking else _NONE}
+    data |= {"low": low, "high": high, "lacking": "".join((*low, *high))}
     made: bytes = typst.compile(
         (files(__package__) / "paper.typ").read_bytes(),
-        font_paths=[font_folder()],
-        ignore_system_fonts=True,
+        font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[font_folder()]),
         sys_inputs={"paper": json.dumps(data, ensure_ascii=False)},
         pdf_standards=["a-2a", "ua-1"],
         timestamp=0,

@@ -31,7 +31,7 @@ def nodes(text: str) -> Sequence[Node]:
     return list(_blocks(_tree(text)))
 
 
-class _Kept(Treeprocessor):
+class _Kept(Treeprocessor):  # type: ignore[misc] # markdown ships no types
     """Keeps the tree, which `markdown` would write as HTML."""
 
     root: Element
