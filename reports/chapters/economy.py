@@ -18,7 +18,7 @@ from targets.economy import chosen, economy, figures, most_filed, years_by
 from targets.model import Point
 from targets.parts import Part, coarser, part_of
 
-_IN_100M = 10_000
+IN_100M = 10_000
 """10^4 yuan, in which amounts are counted, in 100 m yuan, in which they are printed."""
 
 SERIES = ("gdp_current", "tertiary_gva", "modern_service_gva", "main_revenue", "export_total", "export_own_brand")
@@ -61,7 +61,7 @@ def _cell(point: Point, series: str, prices: int | None, records: list[str]) -> 
     where = (("series", series),) if prices is None else (("series", series), ("price_base_year", str(prices)))
     if len(records) == 1:
         where = (("record_id", records[0]),)
-    value = None if point.value is None else Fraction(point.value) / _IN_100M
+    value = None if point.value is None else Fraction(point.value) / IN_100M
     return Cell(value, key=Selection("R_ec", point.period, where).key, marks=point_marks(point))
 
 

@@ -12,12 +12,12 @@ from fractions import Fraction
 from qualicity.network import Name
 from reports.change import Bounded, of_bounded
 from reports.change import said as change_said
-from reports.chapters.economy import amounts, price_bases
+from reports.chapters.economy import IN_100M, amounts, price_bases
 from reports.chapters.indices import index_figure
 from reports.chapters.judged import (
     change,
-    counted_said,
     difference,
+    has_number,
     judged_year,
     status_said,
     target_said,
@@ -55,7 +55,7 @@ def macro(sources: Sources, period: PaperPeriod) -> Chapter:
     base = _price_base(sources, items)
     gdp = amounts(sources, "gdp_const", str(year), base) if base else {}
     known = Known(sources, period, year, items, gdp, base)
-    blocks: list[Block] = [_key_figures(known), Prose(together(_sentences(known)))]
+    blocks: list[Block] = [_key_figures(known), *map(Prose, _sentences(known))]
     if str(year) != period.text:
         blocks += [Prose(say("part", period=period.name, year=year), "caution"), parts(known)]
     blocks += [
@@ -86,13 +86,12 @@ def _key_figures(known: Known) -> KeyFigures:
         item = known.items.get(name)
         if item is None:
             continue
-        counted = counted_said(item)
         stands = target_and_status(item)
         shown.append(
             KeyFigure(
                 say("key_indicator", name=item.indicator.name, unit=unit_of(item.indicator), year=known.year),
                 cell(item),
-                beside=stands if counted is None else say("with_n", stands=stands, n=counted),
+                beside=say("with_n", stands=stands, n=_amounts(item)) if item.indicator.unit == "%" else stands,
             )
         )
     for name, series in (("gdp_current", amounts(known.sources, "gdp_current", str(known.year))), ("gdp", known.gdp)):
@@ -120,8 +119,8 @@ def _sentences(known: Known) -> list[Name]:
         if value(item) is None:
             said.append(say("no_value", name=item.indicator.name, year=known.year, why=why(item)))
             continue
-        said.append(_figure_sentence(known, item, before.get(name)))
-        said += [_former_sentence(one) for one in _others(known, item)]
+        former = [_former_sentence(one) for one in _others(known, item)]
+        said.append(together([_figure_sentence(known, item), _change_sentence(known, item, before.get(name)), *former]))
     return said
 
 
@@ -162,29 +161,46 @@ def _settled(found: Cell) -> Name:
     return say("provisional") if "provisional" in found.marks else Name()
 
 
-def _figure_sentence(known: Known, item: Evaluated, before: Evaluated | None) -> Name:
-    """Return value, target and status, and what may be said of the change."""
-    counted = counted_said(item)
+def _figure_sentence(known: Known, item: Evaluated) -> Name:
+    """Return value, n, target and status."""
     shown = cell(item)
     told: dict[str, Name | str | int] = {
         "name": item.indicator.name,
         "year": known.year,
         "value": shown.shown or as_text(number_of(shown), item.indicator.decimals),
-        "unit": unit_of(item.indicator),
-        "n": say("brackets", text=counted) if counted else Name(),
+        "unit": _unit(item),
+        "n": say("brackets", text=_amounts(item)) if item.indicator.unit == "%" else Name(),
         "basis": say("at_prices", prices=_prices_of(item)) if item.indicator.kind == "intensity" else Name(),
         "mark": _settled(shown),
-        "target": target_said(item),
         "status": status_said(item),
     }
-    sentence = say("figure", **told)
-    word = change(item, before)
-    moved = difference(item, before)
-    if word not in {"rose", "fell"} or moved is None or before is None:
-        return together([sentence, say("no_change_word", word=change_said(word))])
+    if not has_number(item):
+        return say("figure_no_number", **told)
+    return say("figure", **told, target=target_said(item))
+
+
+def _change_sentence(known: Known, item: Evaluated, before: Evaluated | None) -> Name:
+    """Return what may be said of the change on the year before."""
+    word, moved = change(item, before), difference(item, before)
+    if word not in {"rose", "fell"} or moved is None:
+        return say("no_change_word", word=change_said(word))
     far = as_text(abs(moved), item.indicator.decimals)
-    unit = say("points") if item.indicator.unit == "%" else unit_of(item.indicator)
-    return together([sentence, say("change", before=known.year - 1, word=change_said(word), by=far, unit=unit)])
+    unit = say("points") if item.indicator.unit == "%" else _unit(item)
+    return say("change", before=known.year - 1, word=change_said(word), by=far, unit=unit)
+
+
+def _unit(item: Evaluated) -> Name:
+    """Return the unit as it stands behind a number."""
+    return say("percent") if item.indicator.unit == "%" else say("spaced", text=unit_of(item.indicator))
+
+
+def _amounts(item: Evaluated) -> Name:
+    """Return of which amounts a share was made, in 100 m yuan."""
+    point = item.judgement.point
+    if point is None or point.numerator is None or point.denominator is None:
+        return say("n_unknown")
+    part, whole = (as_text(amount / IN_100M, 2) for amount in (point.numerator, point.denominator))
+    return say("of_amounts", part=part, whole=whole)
 
 
 def _others(known: Known, item: Evaluated) -> list[Evaluated]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from qualicity.network import Name
 from reports import figures
-from reports.chapters.economy import SERIES, amounts, price_bases
+from reports.chapters.economy import IN_100M, SERIES, amounts, price_bases
 from reports.chapters.judged import path_cell, plain, status_cell, target_cell, target_said, unit_of
 from reports.chapters.macro_known import ENERGY, INDICATORS, SHARE, WATER, Known
 from reports.chapters.years import as_text, beside, cell, history, key, number_of, point_cell, prices, value, years
-from reports.figures.data import Point, Trend
+from reports.figures.data import Lines, Point, Trend
 from reports.model import Cell, Column, Figure, Row, Table
 from reports.selection import choice
 from reports.wording import wording
 from targets.companions import companion
 from targets.evaluation import Evaluated
+from targets.model import Point as Counted
 from targets.register import register
 
 _MOST_YEARS = 6
@@ -110,7 +110,7 @@ def _intensity_table(known: Known, item: Evaluated) -> Table:
 
 
 def _in_100m(amount: Fraction | None) -> Fraction | None:
-    return None if amount is None else amount / 10_000
+    return None if amount is None else amount / IN_100M
 
 
 def _other_bases(known: Known) -> Table:
@@ -144,29 +144,58 @@ def _other_bases(known: Known) -> Table:
 
 def share_figure(known: Known) -> Figure:
     """Return F3: the share of modern services a year, apart by classification."""
-    item = known.items.get(SHARE)
     rows = _share_years(known)
-    data = Trend(
-        item.indicator.name if item else say("share"),
+    leading = {point.period: point for one in rows if (point := one.judgement.point) is not None}
+    courses = [
+        (say("leading"), leading),
+        *(
+            (companion(way), {point.period: point for one in rows if (point := _beside(one, way)) is not None})
+            for way in _classes(rows)
+        ),
+    ]
+    data = Lines(
         plain("%"),
         [
-            Point(
-                str(one.judgement.year),
-                one.judgement.year,
-                None if value(one) is None else float(value(one) or 0),
-                method=one.judgement.point.method if one.judgement.point else "",
-                provisional=one.judgement.provisional,
+            Trend(name, plain("%"), [_dot(str(one.judgement.year), own) for one in rows])
+            for name, own in courses
+        ],
+    )  # fmt: skip
+    columns = (
+        Column("year", say("year")),
+        Column("value", say("share"), "number", "%", 1),
+        Column("class_version", say("class_version")),
+        *(Column(_id_of(way), companion(way), "number", "%", 1) for way in _classes(rows)),
+    )
+    table = Table(
+        "macro.share_data",
+        say("share_caption"),
+        columns,
+        tuple(
+            Row(
+                (
+                    Cell(one.judgement.year, plain(str(one.judgement.year))),
+                    cell(one),
+                    Cell(one.judgement.point.method if one.judgement.point else ""),
+                    *(_by_class(one, way) for way in _classes(rows)),
+                ),
+                key(one),
             )
             for one in rows
-        ],
+        ),
+        say("no_economy"),
     )
-    return Figure(
-        "macro.share",
-        say("share_caption"),
-        say("share_alt", number=sum(value(one) is not None for one in rows)),
-        figures.drawn(figures.trend, data, synthetic=known.synthetic),
-        _share_of(rows, "macro.share_data", say("share_caption")),
-    )
+    number = sum(value(one) is not None for one in rows)
+    alt = say("share_alt", number=number) if number else say("no_economy")
+    drawing = figures.drawn(figures.lines, data, synthetic=known.synthetic)
+    return Figure("macro.share", say("share_caption"), alt, drawing, table)
+
+
+def _dot(period: str, own: Mapping[str, Counted]) -> Point:
+    """Return a year of a course; one without a figure is a gap."""
+    found = own.get(period)
+    if found is None or found.value is None:
+        return Point(period, float(period), None)
+    return Point(period, float(period), float(found.value), method=found.method, provisional=found.provisional)
 
 
 def _share_years(known: Known) -> Sequence[Evaluated]:
@@ -175,12 +204,8 @@ def _share_years(known: Known) -> Sequence[Evaluated]:
 
 
 def share_table(known: Known) -> Table:
-    """Return the share of modern services a year, with its parts."""
-    return _share_of(_share_years(known), "macro.shares", say("shares_caption"))
-
-
-def _share_of(rows: Sequence[Evaluated], id_: str, caption: Name) -> Table:
     """Return the share of modern services a year, with what it was made from and by which classification."""
+    rows = _share_years(known)
     made = [
         Row(
             (
@@ -189,7 +214,6 @@ def _share_of(rows: Sequence[Evaluated], id_: str, caption: Name) -> Table:
                 Cell(_in_100m(point.numerator) if point else None),
                 Cell(_in_100m(point.denominator) if point else None),
                 Cell(point.method if point else ""),
-                *(_by_class(one, method) for method in _classes(rows)),
                 status_cell(one),
             ),
             key(one),
@@ -203,19 +227,22 @@ def _share_of(rows: Sequence[Evaluated], id_: str, caption: Name) -> Table:
         Column("modern", say("modern"), "number", decimals=2),
         Column("tertiary", say("tertiary"), "number", decimals=2),
         Column("class_version", say("class_version")),
-        *(Column(_id_of(method), companion(method), "number", "%", 1) for method in _classes(rows)),
         Column("status", say("status")),
     )
-    return Table(id_, caption, columns, tuple(made), say("not_judged", year=rows[-1].judgement.year if rows else 0))
+    return Table("macro.shares", say("shares_caption"), columns, tuple(made), say("not_judged", year=known.year))
 
 
 def _classes(rows: Sequence[Evaluated]) -> Sequence[str]:
     """Return the classifications by which a share stands beside the leading one in any of the years."""
-    return sorted({way for one in rows for way in one.series.companions if beside(one, way, str(one.judgement.year))})
+    return sorted({way for one in rows for way in one.series.companions if _beside(one, way)})
+
+
+def _beside(one: Evaluated, way: str) -> Counted | None:
+    return beside(one, way, str(one.judgement.year))
 
 
 def _by_class(one: Evaluated, way: str) -> Cell:
-    return point_cell(beside(one, way, str(one.judgement.year)), key(one), one.indicator.decimals)
+    return point_cell(_beside(one, way), key(one), one.indicator.decimals)
 
 
 def _id_of(way: str) -> str:
