@@ -10,9 +10,9 @@ from qualicity.network import Medium
 from qualicity.periods import Period, parse_period
 from qualicity.scopes import MEDIA, Scope
 
-_PERIOD = r"\d{4}(?:Q[1-4]|(?:-\d{2}){0,2}(?:T\d{2})?)"
+_PERIOD = r"\d{4}(?:H[12]|Q[1-4]|(?:-\d{2}){0,2}(?:T\d{2})?)"
 _KEY = re.compile(rf"({'|'.join(MEDIA)})/([^/@#]+)(?:/([^/@#]+))?/({_PERIOD})(?:@([\w-]+))?(?:#(\d+))?")
-_AIR_KINDS = ("day", "month", "year")
+_AIR_KINDS = ("day", "month", "quarter", "half", "year")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,11 @@ def parse_key(text: str) -> Key:
     prefix, city, station, period, standard, version = match.groups()
     key = Key(city, station, parse_period(period), standard, int(version) if version else None, MEDIA[prefix])
     if key.medium == "air" and key.period.kind not in _AIR_KINDS:
-        raise UsageError(f"air is not judged by {key.period.kind}s", "ask for a day, a month or a year")
+        raise UsageError(
+            f"air is not judged by {key.period.kind}s", "ask for a day, a month, a quarter, a half or a year"
+        )
+    if key.medium != "air" and key.period.kind == "half":
+        raise UsageError(f"{key.medium} is not judged by half-years", "ask for a month, a quarter or a year")
     if key.station is None and key.medium != "air" and key.period.kind in {"hour", "day"}:
         raise UsageError(f"cities have no rates by {key.period.kind}", "ask for a month, a quarter or a year")
     return key

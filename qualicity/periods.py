@@ -22,8 +22,8 @@ LAW_OFFSET_MS = 8 * HOUR_MS
 LAW_ZONE = dt.timezone(dt.timedelta(hours=8), "+08:00")
 
 _EPOCH = dt.date(1970, 1, 1)
-_KEY = re.compile(r"(\d{4})(?:Q([1-4])|-(\d{2})(?:-(\d{2})(?:T(\d{2}))?)?)?")
-_FORMS = "write 2016, 2016Q1, 2016-03, 2016-03-05 or 2016-03-05T08"
+_KEY = re.compile(r"(\d{4})(?:H([12])|Q([1-4])|-(\d{2})(?:-(\d{2})(?:T(\d{2}))?)?)?")
+_FORMS = "write 2016, 2016H1, 2016Q1, 2016-03, 2016-03-05 or 2016-03-05T08"
 
 PERIOD_LENGTHS = {"hour": 13, "day": 10, "month": 7, "quarter": 6, "year": 4}
 """How long the text of a period is, by its kind; so texts of one length sort by time."""
@@ -92,14 +92,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Period(Span):
-    """A civil hour, day, month, quarter or year, as keys write it: `2016-03-05T08`, `2016-03-05`, `2016-03`, ..."""
+    """A civil hour, day, month, quarter, half or year, as keys write it: `2016-03-05T08`, `2016-03-05`, ..."""
 
     text: str
     hour: int | None = None  # of the day, by its start
 
     @property
     def kind(self) -> str:
-        """Return `hour`, `day`, `month`, `quarter` or `year`."""
+        """Return `hour`, `day`, `month`, `quarter`, `half` or `year`."""
+        if self.text[4:5] == "H":
+            return "half"
         return _KINDS[len(self.text)]
 
     @property
@@ -115,7 +117,7 @@ class Period(Span):
 
 @lru_cache(maxsize=_REMEMBERED)
 def parse_period(text: str) -> Period:
-    """Read `2016`, `2016Q1`, `2016-03`, `2016-03-05` or `2016-03-05T08`.
+    """Read `2016`, `2016H1`, `2016Q1`, `2016-03`, `2016-03-05` or `2016-03-05T08`.
 
     Raises:
         UsageError: the text is none of these, or no such day or hour exists.
@@ -123,14 +125,15 @@ def parse_period(text: str) -> Period:
     match = _KEY.fullmatch(text)
     if match is None:
         raise UsageError(f"{text!r} is not a period", _FORMS)
-    year, quarter, month, day, hour = (int(part) if part else None for part in match.groups())
+    year, half, quarter, month, day, hour = (int(part) if part else None for part in match.groups())
+    begin = month or (6 * half - 5 if half else 3 * (quarter or 1) - 2)
     try:
-        first = dt.datetime(year or 0, month or 3 * (quarter or 1) - 2, day or 1, hour or 0, tzinfo=LAW_ZONE).date()
+        first = dt.datetime(year or 0, begin, day or 1, hour or 0, tzinfo=LAW_ZONE).date()
     except ValueError as error:
         raise UsageError(f"{text!r} is not a period: {error}", _FORMS) from error
     if day:
         return Period(first, first, text, hour)
-    last = month or (3 * quarter if quarter else 12)
+    last = month or (6 * half if half else 3 * quarter if quarter else 12)
     return Period(first, dt.date(first.year, last, calendar.monthrange(first.year, last)[1]), text)
 
 

@@ -123,12 +123,23 @@ def test_a_year_and_a_month(pipeline):
 
 
 @pytest.mark.parametrize(
+    ("text", "months"), [("2016Q1", ["01", "02", "03"]), ("2016H2", ["07", "08", "09", "10", "11", "12"])]
+)
+def test_a_quarter_and_a_half_are_their_months(pipeline, text, months):
+    """Papers print figures of both."""
+    tree = Explainer(pipeline).explain(parse_key(f"air/c/{text}"))
+    assert [node["key"] for node in tree["months"]] == [f"air/c/2016-{month}" for month in months]
+    assert (tree["key"], tree["kind"]) == (f"air/c/{text}", "quarter" if "Q" in text else "half")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
         "air/c",
         "soil/c/2016",
-        "air/c/2016Q1",
+        "air/c/2016H3",
+        "water/c/2016H1",
         "air/c/2016-03-05T08",
         "water/c/2016-03-05",
         "air/c/2016-13",

@@ -188,7 +188,8 @@ def test_instants_mean_a_day_or_the_period_that_is_named(get):
 
 
 @pytest.mark.parametrize(("path", "status", "cause"), [
-    ("water/c/2024-01-05", 400, "no rates by day"), ("air/c/2024Q1", 400, "not judged by quarters"),
+    ("water/c/2024-01-05", 400, "no rates by day"), ("air/c/2024-01-05T08", 400, "not judged by hours"),
+    ("water/c/2024H1", 400, "not judged by half-years"),
     ("water/c/mill/2024-01", 404, "of water in c"), ("water/c/lake/2030-01", 404, "has not been judged yet"),
     ("water/c/lake/2024-01@GB18918-2002", 404, "has no classes of water"),
     ("discharge/c/mill/2024-01@GB3838-2002", 404, "has no limits of outlets"),
