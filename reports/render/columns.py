@@ -16,12 +16,16 @@ PORTRAIT = 470.0
 LANDSCAPE = 717.0
 """Width of the type area, pt; the template's margins are made for it."""
 
-_SIZES = ((False, 9.0), (False, 8.5), (False, 8.0), (False, 7.5), (False, 7.0), (True, 8.5), (True, 8.0), (True, 7.0))
+_SIZES = (((False, 9.0), (False, 8.5), (False, 8.0), (False, 7.5)), ((False, 7.0),), ((True, 8.5), (True, 7.5)))
 _SMALLEST = (True, 6.0)
+"""Whether the page is turned, and the type in pt; of the first group in which the table fits, the best is taken."""
+
+_DEARER = 1.2
+"""Larger type may cost so many times the height of the lowest."""
+
 _INSET = 4.0  # pt on each side of a cell
 _LINE = 1.45  # of the size of the type, with what lies between lines
 _ROW = 6.8  # pt above and below, together
-_COMFORT = 11.0  # em: texts up to it stay on one line if they can
 _NAME = 5.0  # em: a column of texts is at least so wide, if they are
 _TOKEN = 8.0  # em: longer words may be broken anywhere
 
@@ -89,25 +93,30 @@ def setting(
     columns = list(zip(*([heads, *rows]), strict=True))
     least = [_least(column, number) for column, number in zip(columns, numeric, strict=True)]
     full = [max(_head(column[0]), *(em(text) for text in column[1:]), 0.0) for column in columns]
-    comfort = [max(low, min(high, _COMFORT)) for low, high in zip(least, full, strict=True)]
-    for needs, (turned, size) in itertools.chain(
-        itertools.product([comfort], _SIZES[:4]),
-        itertools.product([least], _SIZES[:5]),
-        itertools.product([comfort, least], _SIZES[5:]),
-        [(least, _SMALLEST)],
-    ):
-        space = (LANDSCAPE if turned else PORTRAIT) - 2 * _INSET * len(columns)
-        if sum(needs) * size <= space:
-            break
-    widths = _shared(needs, full, space / size)
-    heights = [_height(row, widths, size) for row in [heads, *rows]]
+    fitting = [[how for how in group if sum(least) * how[1] <= _space(how, len(columns))] for group in _SIZES]
+    group = next(filter(None, fitting), [_SMALLEST])
+    made = [_set(how, least, full, [heads, *rows]) for how in group]
+    lowest = min(one.height for one in made)
+    return next(one for one in made if one.height <= lowest * _DEARER)
+
+
+def _space(how: tuple[bool, float], columns: int) -> float:
+    return (LANDSCAPE if how[0] else PORTRAIT) - 2 * _INSET * columns
+
+
+def _set(
+    how: tuple[bool, float], least: Sequence[float], full: Sequence[float], rows: Sequence[Sequence[str]]
+) -> Setting:
+    turned, size = how
+    widths = _shared(least, full, _space(how, len(least)) / size)
+    heights = [_height(row, widths, size) for row in rows]
     return Setting(
-        size,
-        turned,
-        tuple(round(width * size + 2 * _INSET, 2) for width in widths),
-        tuple(widths),
-        sum(heights),
-        max(heights),
+        size=size,
+        turned=turned,
+        widths=tuple(round(width * size + 2 * _INSET, 2) for width in widths),
+        room=tuple(widths),
+        height=sum(heights),
+        tallest=max(heights),
     )
 
 
@@ -123,14 +132,18 @@ def _head(text: str) -> float:
     return max(longest_word(text), em(text) if em(text) < 5 else em(text) / 2 + 1)
 
 
-def _shared(needs: Sequence[float], full: Sequence[float], space: float) -> list[float]:
-    """Return widths that fill a space: what is needed, then up to the full text, then in proportion."""
-    rest = space - sum(needs)
-    if rest < 0:
-        return [need * space / sum(needs) for need in needs]
-    wants = [max(0.0, high - need) for need, high in zip(needs, full, strict=True)]
-    given = min(1.0, rest / sum(wants)) if sum(wants) else 0.0
-    widths = [need + want * given for need, want in zip(needs, wants, strict=True)]
+def _shared(least: Sequence[float], full: Sequence[float], space: float) -> list[float]:
+    """Return widths that fill a space: the full text up to a level common to all columns, never less than needed."""
+    if sum(least) > space:
+        return [one * space / sum(least) for one in least]
+    widths = list(least)
+    for level in sorted({*least, *full}):
+        raised = [max(low, min(high, level)) for low, high in zip(least, full, strict=True)]
+        if sum(raised) > space:
+            growing = [one > before for one, before in zip(raised, widths, strict=True)]
+            each = (space - sum(widths)) / sum(growing)
+            return [width + each * grows for width, grows in zip(widths, growing, strict=True)]
+        widths = raised
     return [width * space / sum(widths) for width in widths]
 
 

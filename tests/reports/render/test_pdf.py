@@ -198,7 +198,7 @@ def test_figures_say_in_words_what_they_show() -> None:
 
 
 def test_a_long_table_repeats_its_head_and_says_that_it_goes_on() -> None:
-    long = table("one.long", 400)
+    long = table("one.long", 400, 2)
     pages = [page for page in _pages(pdf(_of(long), ("en",))) if "Products of class" in page]
     assert len(pages) >= 6
     for page in pages:
