@@ -14,6 +14,7 @@ from reports.figures.data import Lines, Multiples, Point, Trend
 from reports.figures.letters import longest, wrap
 from reports.figures.schemes import flowing
 from reports.model import Language
+from reports.printing import number
 
 _HIGH = 150.0
 _SAMPLE = 22.0
@@ -47,6 +48,7 @@ class _Style:
     dash: Sequence[float] = ()
     shape: str = "o"
     radius: float = _RADIUS
+    path: str = PATH  # colour of what was asked for; of several courses each its own
 
 
 def trend(data: Trend, language: Language, *, synthetic: bool = False) -> bytes:
@@ -69,12 +71,13 @@ def lines(data: Lines, language: Language, *, synthetic: bool = False) -> bytes:
         (
             one,
             _Style(
-                _COLORS[number % len(_COLORS)],
-                _DASHES[(number + number // len(_COLORS)) % len(_DASHES)],
-                _SHAPES[(number + number // len(_COLORS) * 2) % len(_SHAPES)],
+                _COLORS[place % len(_COLORS)],
+                _DASHES[(place + place // len(_COLORS)) % len(_DASHES)],
+                _SHAPES[(place + place // len(_COLORS) * 2) % len(_SHAPES)],
+                path=_COLORS[place % len(_COLORS)],
             ),
         )
-        for number, one in enumerate(data.trends)
+        for place, one in enumerate(data.trends)
     ]
     top = _legend(sheet, styled)
     return _whole(sheet, styled, top, data.unit, data.base)
@@ -95,8 +98,8 @@ def multiples(data: Multiples, language: Language, *, synthetic: bool = False) -
         titles = [_pane_title(sheet, one, wide) for one in panes]
         head = max(len(title) for title in titles) * FINE * LEADING + 3
         ends = []
-        for number, (one, title) in enumerate(zip(panes, titles, strict=True)):
-            left = number * (wide + gap)
+        for place, (one, title) in enumerate(zip(panes, titles, strict=True)):
+            left = place * (wide + gap)
             sheet.lines(left, top + FINE * LEADING / 2, title, size=FINE)
             ends.append(_pane(sheet, one, style, left=left, top=top + head, wide=wide))
         top = max(ends) + 8
@@ -156,11 +159,11 @@ def _course(sheet: Sheet, plot: _Plot, data: Trend, style: _Style, ends: tuple[f
         y = plot.up.at(data.target)
         sheet.line([(ends[0], y), (ends[1], y)], color=TARGET, thick=1.0, dash=(5, 2.5))
     if data.path:
-        sheet.line([plot.at(x, y) for x, y in data.path], color=PATH, thick=1.0, dash=(1.2, 2))
-    for number, (time, _) in enumerate(data.breaks, 1):
+        sheet.line([plot.at(x, y) for x, y in data.path], color=style.path, thick=1.0, dash=(1.2, 2))
+    for place, (time, _) in enumerate(data.breaks, 1):
         x = plot.across.within(time)
         sheet.line([(x, plot.up.start), (x, plot.up.end + FINE * 1.2)], thick=0.8, dash=(1.5, 1.5), alpha=SOFT)
-        sheet.text(x, plot.up.end + 2, _circled(number), size=FINE, align="center")
+        sheet.text(x, plot.up.end + 2, _circled(place), size=FINE, align="center")
     for pair in itertools.pairwise(_ordered(data)):
         _joined(sheet, plot, data, style, pair)
     for point in _ordered(data):
@@ -213,8 +216,8 @@ def _times_below(sheet: Sheet, plot: _Plot, trends: Sequence[Trend], bottom: flo
 def _reasons(sheet: Sheet, top: float, trends: Sequence[Trend], *, left: float = 0, wide: float = WIDTH) -> float:
     """Set why courses are broken; return where that ends."""
     for one in trends:
-        for number, (_, reason) in enumerate(one.breaks, 1):
-            text = sheet.word("break", number=_circled(number), reason=reason)
+        for place, (_, reason) in enumerate(one.breaks, 1):
+            text = sheet.word("break", number=_circled(place), reason=reason)
             lines = wrap(text, FINE, wide)
             sheet.lines(left, top + FINE * LEADING / 2, lines, size=FINE, alpha=SOFT)
             top += len(lines) * FINE * LEADING + 1
@@ -281,15 +284,15 @@ def _apart(
         placed.append((middle, lines))
         least = middle + half
     below = bottom
-    for number, (middle, lines) in reversed(list(enumerate(placed))):
+    for place, (middle, lines) in reversed(list(enumerate(placed))):
         half = len(lines) * FINE * LEADING / 2
-        placed[number] = (min(middle, below - half), lines)
-        below = placed[number][0] - half
+        placed[place] = (min(middle, below - half), lines)
+        below = placed[place][0] - half
     return placed
 
 
 def _target_name(sheet: Sheet, data: Trend) -> str:
-    return sheet.say(data.target_name) or axes.short(data.target or 0, 6)
+    return sheet.say(data.target_name) or number(data.target or 0)
 
 
 def _pane_title(sheet: Sheet, data: Trend, wide: float) -> list[str]:
