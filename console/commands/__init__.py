@@ -22,6 +22,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "explain": ("explain",),
     "mark": ("mark",),
     "targets": ("targets",),
+    "report": ("report",),
     "alerts": ("alerts",),
     "operations": ("verify", "backup", "restore", "dead-letters"),
     "rebuild": ("rebuild",),

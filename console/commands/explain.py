@@ -21,6 +21,8 @@ from aggregator.pipeline import Pipeline
 from console.commands.explain_records import PREFIX as SELECTION
 from console.commands.explain_records import explain_selection
 from console.commands.explain_stations import rate_tree, station_tree
+from console.commands.explain_tables import PREFIXES as TABLES
+from console.commands.explain_tables import explain_table
 from console.commands.targets.explaining import Every, explain_key
 from console.options import DATA, Config, Data, Json
 from console.output import percent, print_json, shown, stderr, stdout, verdict
@@ -53,8 +55,9 @@ def explain(
     A key is air/CITY/2016, air/CITY/2016-03 or air/CITY/2016-03-05, with STATION behind the city for one station's;
     water/CITY/STATION/PERIOD and discharge/CITY/OUTLET/PERIOD take hours (2016-03-05T08) and quarters (2016Q1) too,
     and without a station mean the city's rate. @STANDARD behind it asks for another law, #VERSION for an earlier
-    version. target/ID/2015[@VERSION][#N] is the judgement of an indicator;
-    records/SCHEMA/2015[/COLUMN=VALUE[,COLUMN=VALUE]] are the records that a number of a paper was counted from.
+    version. target/ID/2015[@VERSION][#N] is the judgement of an indicator. What papers count: records/SCHEMA/2015, with
+    COLUMN=VALUE,COLUMN=VALUE behind a slash, are the records of a form; filing/DEPT/2015, with FORM and DISTRICT between
+    slashes, is what a department owed; law:STANDARD:PARAMETER:PERIOD:GRADE is a limit, register/ID a row of the register.
     """
     if key.startswith(PREFIX):
         if zip_ is not None:
@@ -65,6 +68,11 @@ def explain(
         if zip_ is not None:
             raise UsageError("no archive is written of records", "leave --zip out; --json --records has all of them")
         explain_selection(key, data, config, every=every, json_=json_)
+        return
+    if key.startswith(TABLES):
+        if zip_ is not None:
+            raise UsageError("no archive is written of a table's row", "leave --zip out; --json has all of it")
+        explain_table(key, data, config, json_=json_)
         return
     asked = parse_key(key)
     with open_site(data, config) as site:

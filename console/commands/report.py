@@ -1,0 +1,165 @@
+"""`qualicity report`: white paper, macro-quality analysis and bulletins, each number linked to what it rests on."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from console.commands import report_example
+from console.options import DATA, Config, Data, Json
+from console.output import print_json, stderr, stdout
+from console.site import open_site
+from qualicity.scopes import MEDIA
+
+if TYPE_CHECKING:
+    from reports.model import Language, Paper
+    from reports.period import PaperPeriod
+    from reports.sources import Sources
+
+    Writes = Callable[[Sources, PaperPeriod], Paper]
+
+Spoken = Literal["zh", "en", "both"]
+
+
+class Format(enum.StrEnum):
+    """What a paper is set as."""
+
+    HTML = "html"
+    PDF = "pdf"
+    DOCX = "docx"
+
+
+class Subject(enum.StrEnum):
+    """What a bulletin is about, as keys name it."""
+
+    AIR = "air"
+    WATER = "water"
+    DISCHARGE = "discharge"
+
+
+Told = Callable[[str, int, int], None]
+
+City = Annotated[str | None, typer.Option("--city", help="Of the network; needed where it has several.")]
+Lang = Annotated[Spoken, typer.Option("--lang", help="Language; both = one document, Chinese and then English.")]
+Formats = Annotated[list[Format] | None, typer.Option("--format", help="Repeat for several; default: html.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: papers/ID/draft in the data folder.")]
+Media = Annotated[
+    list[Subject] | None,
+    typer.Option("--medium", help="Repeat for several; default: all that the city has."),
+]
+
+
+def _period(forms: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option("--period", metavar="PERIOD", help=forms)
+    return option
+
+
+class Order(NamedTuple):
+    """What is asked for of any paper."""
+
+    period: str
+    city: str | None
+    spoken: Spoken
+    formats: list[Format] | None
+    out: Path | None
+    data: Path
+    config: Path | None
+    as_json: bool
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="White paper, macro-quality analysis, bulletins.")
+    group.command("white-paper")(white_paper)
+    group.command("macro")(macro)
+    group.command("bulletin")(bulletin)
+    report_example.register(group)
+    app.add_typer(group, name="report")
+
+
+def white_paper(
+    period: Annotated[str, _period("A year: 2015.")],
+    city: City = None,
+    lang: Lang = "zh",
+    formats: Formats = None,
+    out: Out = None,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Write the yearly white paper: twelve chapters, four appendices, and all tables for machines."""
+    from reports import papers  # noqa: PLC0415 - Arrow and matplotlib take longer to load than help
+
+    _write(papers.white_paper, Order(period, city, lang, formats, out, data, config, json_))
+
+
+def macro(
+    period: Annotated[str, _period("A year, half or quarter: 2015, 2015H1, 2015Q3.")],
+    city: City = None,
+    lang: Lang = "zh",
+    formats: Formats = None,
+    out: Out = None,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Write the macro-quality analysis: scorecard, economy, products, environment, progress."""
+    from reports import papers  # noqa: PLC0415 - Arrow and matplotlib take longer to load than help
+
+    _write(papers.macro_analysis, Order(period, city, lang, formats, out, data, config, json_))
+
+
+def bulletin(
+    period: Annotated[str, _period("2016, 2016H1, 2016Q1, 2016-03; of the air 2016-03-05 too.")],
+    city: City = None,
+    medium: Media = None,
+    lang: Lang = "zh",
+    formats: Formats = None,
+    out: Out = None,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Write a bulletin of the air, of drinking-water sources or of wastewater, or of all of them."""
+    from reports import papers  # noqa: PLC0415 - Arrow and matplotlib take longer to load than help
+
+    media = [MEDIA[one.value] for one in medium or ()]
+    order = Order(period, city, lang, formats, out, data, config, json_)
+    _write(lambda sources, span: papers.bulletin(sources, span, media), order)
+
+
+@contextmanager
+def progress() -> Iterator[Told]:
+    """Yield what is told how far a paper is; a terminal shows it."""
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=stderr, transient=True, disable=not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+        task = bar.add_task("", total=None)
+        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+
+def _write(writes: Writes, order: Order) -> None:
+    from console.papers.sources import SiteSources  # noqa: PLC0415 - as above
+    from console.papers.writing import place_of_draft, write  # noqa: PLC0415 - as above
+    from reports.period import paper_period  # noqa: PLC0415 - as above
+
+    period = paper_period(order.period)
+    languages: tuple[Language, ...] = ("zh", "en") if order.spoken == "both" else (order.spoken,)
+    with open_site(order.data, order.config) as site, progress() as told:
+        told("verdicts and records", 0, 1)
+        paper = writes(SiteSources(site, order.city, period.year), period)
+        folder = order.out or place_of_draft(order.data, paper)
+        files = write(paper, languages, [one.value for one in order.formats or (Format.HTML,)], folder, told)
+    if order.as_json:
+        print_json([{"paper": paper.id, "synthetic": paper.synthetic, "files": [str(path) for path in files]}])
+        return
+    for path in files:
+        stdout.print(f"wrote {path}", soft_wrap=True)
