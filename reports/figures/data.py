@@ -117,6 +117,8 @@ class Dots:
     target: float | None = None
     target_name: Name = field(default_factory=Name)
     center: float | None = None  # of differences: the line of no change
+    value_name: Name = field(default_factory=Name)  # of full and of hollow dots, where they are not now and before
+    before_name: Name = field(default_factory=Name)
 
 
 @dataclass(frozen=True)
