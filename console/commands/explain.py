@@ -55,9 +55,10 @@ def explain(
     A key is air/CITY/2016, air/CITY/2016-03 or air/CITY/2016-03-05, with STATION behind the city for one station's;
     water/CITY/STATION/PERIOD and discharge/CITY/OUTLET/PERIOD take hours (2016-03-05T08) and quarters (2016Q1) too,
     and without a station mean the city's rate. @STANDARD behind it asks for another law, #VERSION for an earlier
-    version. target/ID/2015[@VERSION][#N] is the judgement of an indicator. What papers count: records/SCHEMA/2015, with
-    COLUMN=VALUE,COLUMN=VALUE behind a slash, are the records of a form; filing/DEPT/2015, with FORM and DISTRICT between
-    slashes, is what a department owed; law:STANDARD:PARAMETER:PERIOD:GRADE is a limit, register/ID a row of the register.
+    version. target/ID/2015[@VERSION][#N] is the judgement of an indicator. Of what papers count, records/SCHEMA/2015,
+    with COLUMN=VALUE,COLUMN=VALUE behind a slash, are the records of a form; filing/DEPT/2015, with FORM and DISTRICT
+    between slashes, is what a department owed; law:STANDARD:PARAMETER:PERIOD:GRADE is a limit, and register/ID a row of
+    the register.
     """
     if key.startswith(PREFIX):
         if zip_ is not None:
