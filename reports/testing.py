@@ -1,0 +1,116 @@
+"""Sources made up for tests: rows that are given, records in memory, indicators judged from both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from qualicity.network import City, Name, Station
+from qualicity.periods import parse_period
+from reports.model import Basis
+from reports.sources import Row
+from targets.computation import Scope
+from targets.evaluation import Evaluated, evaluate
+from targets.filing_calendar import Filing, filings
+from targets.records.base import Records
+from targets.records.known import CITY_CODE
+from targets.register import register
+from targets.testing import MemoryVerdicts, records
+
+CITY = City("shenzhen", Name("深圳", "Shenzhen"))
+
+
+@dataclass
+class MadeUpSources:
+    """What is known of a city: nothing, but for what is given.
+
+    Attributes:
+        days: rows of the city's days of air, each with its `date`.
+        station_days: likewise of stations.
+        years: rows of the city's years, each with its `year`.
+        station_years: likewise of stations.
+        waters: rows of periods of places of water, by kind of period; each with its `period`.
+        outlets: likewise of outlets.
+        rated: rows of rates, by name and kind of period.
+        filed: records by schema, as `targets.testing.records` takes them.
+        replaced: rows of versions that replaced another.
+    """
+
+    city: City = CITY
+    stations: Sequence[Station] = ()
+    as_of: dt.date = dt.date(2016, 4, 1)
+    synthetic_readings: bool = False
+    days: Sequence[Row] = ()
+    station_days: Sequence[Row] = ()
+    years: Sequence[Row] = ()
+    station_years: Sequence[Row] = ()
+    waters: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    outlets: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    rated: Mapping[tuple[str, str], Sequence[Row]] = field(default_factory=dict)
+    filed: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    replaced: Sequence[Row] = ()
+    rests_on: Basis = field(default_factory=Basis)
+
+    def air_days(self, first: dt.date, last: dt.date) -> Sequence[Row]:
+        """Return the city's days between two days."""
+        return _dated(self.days, first, last)
+
+    def air_station_days(self, first: dt.date, last: dt.date) -> Sequence[Row]:
+        """Return the stations' days between two days."""
+        return _dated(self.station_days, first, last)
+
+    def air_years(self, first: int, last: int) -> Sequence[Row]:
+        """Return the city's years."""
+        return [row for row in self.years if first <= row["year"] <= last]
+
+    def air_station_years(self, first: int, last: int) -> Sequence[Row]:
+        """Return the stations' years."""
+        return [row for row in self.station_years if first <= row["year"] <= last]
+
+    def water(self, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
+        """Return periods of places of water that begin between two days."""
+        return _begun(self.waters.get(per, ()), first, last)
+
+    def discharge(self, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
+        """Return periods of outlets that begin between two days."""
+        return _begun(self.outlets.get(per, ()), first, last)
+
+    def rates(self, name: str, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
+        """Return rates of periods that begin between two days."""
+        return _begun(self.rated.get((name, per), ()), first, last)
+
+    @cached_property
+    def records(self) -> Records:
+        """Return the records that are given."""
+        return records(self.filed)
+
+    def evaluated(self, year: int) -> Sequence[Evaluated]:
+        """Return what is said of all indicators in a year, from the records and the days of air."""
+        by_year: dict[int, list[Row]] = {}
+        for row in self.days:
+            by_year.setdefault(dt.date.fromisoformat(row["date"]).year, []).append(row)
+        scope = Scope(self.city.id, CITY_CODE, year, year, self.as_of)
+        return list(evaluate(register().rows, self.records, MemoryVerdicts(by_year), scope))
+
+    def filings(self, year: int) -> Sequence[Filing]:
+        """Return what departments owed; nothing where nothing was ever filed."""
+        return filings(self.records, [year], self.as_of) if self.filed else ()
+
+    def changes(self, since: dt.date) -> Sequence[Row]:
+        """Return versions that replaced another from a day on."""
+        return [row for row in self.replaced if row["made"] >= since]
+
+    def basis(self) -> Basis:
+        """Return what it rests on."""
+        return self.rests_on
+
+
+def _dated(rows: Sequence[Row], first: dt.date, last: dt.date) -> list[Row]:
+    return [row for row in rows if first.isoformat() <= row["date"] <= last.isoformat()]
+
+
+def _begun(rows: Sequence[Row], first: dt.date, last: dt.date) -> list[Row]:
+    return [row for row in rows if first <= parse_period(row["period"]).first <= last]
