@@ -1,0 +1,344 @@
+"""What every chapter of records has: its key figures, a sentence an indicator, a trend figure, and its status table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+from qualicity.network import Name
+from reports import figures
+from reports.change import said as change_said
+from reports.chapters.judged import (
+    change,
+    counted_said,
+    current,
+    difference,
+    has_number,
+    joined,
+    judged_year,
+    n_said,
+    plain,
+    score_table,
+    status_said,
+    target_said,
+    unit_of,
+    value_said,
+    why,
+)
+from reports.chapters.years import (
+    as_text,
+    cell,
+    history,
+    key,
+    missing,
+    point_cell,
+    prices,
+    target_and_status,
+    together,
+    value,
+)
+from reports.figures.data import Point, Trend
+from reports.model import Cell, Column, Figure, KeyFigure, KeyFigures, Prose, Row, Table
+from reports.period import PaperPeriod, paper_period
+from reports.sources import Sources
+from reports.wording import wording
+from targets.evaluation import Evaluated
+from targets.model import Point as Counted
+from targets.words import word
+
+say = wording("status")
+
+_COUNT = "1"
+
+
+def of_indicators(sources: Sources, period: PaperPeriod, ids: Sequence[str]) -> list[Evaluated]:
+    """Return what is said of indicators in the year of a period, in the order asked for; by the targets in force."""
+    found = {one.indicator.id: one for one in current(sources, judged_year(period))}
+    return [found[name] for name in ids if name in found]
+
+
+def status_table(sources: Sources, period: PaperPeriod, id_: str, title: Name, ids: Sequence[str]) -> Table:
+    """Return the status table of a chapter: each indicator under each version of its target.
+
+    Args:
+        sources: of the paper.
+        period: of the paper.
+        id_: of the table.
+        title: of what, in its caption.
+        ids: of the indicators, in their order.
+    """
+    year = judged_year(period)
+    judged = [one for name in ids for one in sources.evaluated(year) if one.indicator.id == name]
+    notes = () if str(year) == period.text else (say("note_part", period=period.name, year=year),)
+    return score_table(id_, say("caption", year=year, area=title), judged, notes)
+
+
+# key figures
+
+
+def key_figures(id_: str, items: Iterable[Evaluated], *more: KeyFigure) -> KeyFigures:
+    """Return the box of a chapter: its indicators with target, status and n, and more figures behind them."""
+    return KeyFigures(id_, (*(key_figure(one) for one in items), *more))
+
+
+def key_figure(one: Evaluated) -> KeyFigure:
+    """Return an indicator as a key figure, with what must stand beside it."""
+    stands, counted, year = target_and_status(one), counted_said(one), one.judgement.year
+    name = one.indicator.name
+    if one.indicator.unit == _COUNT:
+        titled = say("key_count", name=name, year=year)
+    else:
+        titled = say("key_name", name=name, unit=unit_of(one.indicator), year=year)
+    return KeyFigure(titled, cell(one), beside=stands if counted is None else say("with_n", stands=stands, n=counted))
+
+
+# sentences
+
+
+def paragraph(sources: Sources, period: PaperPeriod, one: Evaluated, *more: Name) -> Prose:
+    """Return what is said of an indicator, of its change since the year before, and of a part of a year; and more."""
+    before = next((own for own in _years(sources, one) if own.judgement.year == one.judgement.year - 1), None)
+    found = indicator_sentences(one, before)
+    part = point_of_part(sources, period, one)
+    if part is not None and part.value is not None:
+        found.append(_part_sentence(one, part, period))
+    return Prose(together([*found, *more]))
+
+
+def indicator_sentences(one: Evaluated, before: Evaluated | None) -> list[Name]:
+    """Return value, n, target and status of an indicator, and what may be said of its change."""
+    if value(one) is None:
+        return [say("no_value", year=one.judgement.year, name=one.indicator.name, why=why(one))]
+    n = n_said(one.indicator, one.judgement.point)
+    told: dict[str, Name | str | int] = {
+        "year": one.judgement.year,
+        "name": one.indicator.name,
+        "value": value_said(one) or Name(),
+        "unit": unit_behind(one),
+        "n": say("brackets", text=n) if n else Name(),
+        "mark": say("provisional") if one.judgement.provisional else Name(),
+        "status": status_said(one),
+    }
+    found = [say("figure", **told, target=_asked(one)) if has_number(one) else say("figure_no_number", **told)]
+    if one.judgement.evidence:
+        found.append(say("evidence", evidence=word("evidence", one.judgement.evidence)))
+    if before is not None and value(before) is not None:
+        found.append(_change_sentence(one, before))
+    return found
+
+
+def _change_sentence(one: Evaluated, before: Evaluated) -> Name:
+    told, moved = change(one, before), difference(one, before)
+    year = before.judgement.year
+    if told not in {"rose", "fell"} or moved is None:
+        return say("no_change_word", before=year, word=change_said(told))
+    unit = say("points") if one.indicator.unit == "%" else unit_behind(one)
+    return say("change", before=year, word=change_said(told), by=as_text(abs(moved), one.indicator.decimals), unit=unit)
+
+
+def _part_sentence(one: Evaluated, part: Counted, period: PaperPeriod) -> Name:
+    n = n_said(one.indicator, part)
+    return say(
+        "of_part",
+        period=period.name,
+        name=one.indicator.name,
+        value=as_text(part.value, one.indicator.decimals),
+        unit=unit_behind(one),
+        n=say("brackets", text=n) if n else Name(),
+    )
+
+
+def _asked(one: Evaluated) -> Name:
+    """Return what the target asks for, with its unit."""
+    if not has_number(one):
+        return target_said(one)
+    return say("with_unit", text=target_said(one), unit=unit_behind(one))
+
+
+def unit_behind(one: Evaluated) -> Name:
+    """Return the unit as it stands behind a number in a sentence; counts have none in English."""
+    if one.indicator.unit == "%":
+        return say("percent")
+    if one.indicator.unit == _COUNT:
+        return Name()
+    return say("spaced", text=unit_of(one.indicator))
+
+
+# what figures rest on
+
+
+def quality(items: Sequence[Evaluated]) -> list[Name]:
+    """Return what a reader must know of a chapter's indicators: what is missing, not final, made up."""
+    found = list(missing(items))
+    found += [
+        say("quality", name=one.indicator.name, quality=one.indicator.quality)
+        for one in items
+        if one.indicator.quality is not None and value(one) is not None
+    ]
+    unsettled = [one for one in items if one.judgement.provisional and value(one) is not None]
+    if unsettled:
+        names = joined(one.indicator.name for one in unsettled)
+        found.append(say("provisional_figures", names=names, year=unsettled[0].judgement.year))
+    if any(one.judgement.synthetic for one in items):
+        found.append(say("synthetic"))
+    return found or [say("nothing_to_say")]
+
+
+# the trend
+
+
+def trend_figure(sources: Sources, period: PaperPeriod, one: Evaluated, id_: str) -> Figure:
+    """Return an indicator over the years, with intervals, target, path; a part of a year stands apart, provisional."""
+    data, table = indicator_trend(sources, period, one, id_)
+    known = [row for row in table.rows if row.cells[1].value is not None]
+    told: dict[str, Name | str | int] = {"name": one.indicator.name, "target": _asked(one)}
+    alt = say("trend_none", **told)
+    if known:
+        last = known[-1]
+        shown = last.cells[1].shown or Name()
+        told |= {"first": _when(known[0]), "last": _when(last), "number": len(known)}
+        alt = say("trend_alt", **told, value=shown, unit=unit_behind(one))
+    made_up = any("synthetic" in row.cells[1].marks for row in table.rows)
+    return Figure(id_, table.caption, alt, figures.drawn(figures.trend, data, made_up), table)
+
+
+def indicator_trend(sources: Sources, period: PaperPeriod, one: Evaluated, id_: str) -> tuple[Trend, Table]:
+    """Return the course of an indicator, and the table of all that is drawn of it.
+
+    Years are those that were judged by the version of the target that `one` is judged by; figures of different methods
+    are never joined, and a part of a year with none.
+    """
+    judged = _years(sources, one)
+    part = point_of_part(sources, period, one)
+    points = [_point(item) for item in judged]
+    rows = [_row(item) for item in judged]
+    if part is not None:
+        centre = period.year + ((period.first.month + period.last.month) / 2 - _MIDDLE) / _MONTHS
+        points.append(Point(period.text, centre, _float(part.value), method=f"part {part.method}", provisional=True))
+        rows.append(_part_row(one, part, period))
+    target = one.target
+    trend = Trend(
+        one.indicator.name,
+        unit_of(one.indicator),
+        points,
+        target=float(target.value) if target is not None and target.value is not None else None,
+        target_name=target_said(one) if has_number(one) else Name(),
+        path=_path(one, judged),
+        breaks=_breaks(one, judged),
+    )
+    first, last = (_when(rows[0]), _when(rows[-1])) if rows else (period.name, period.name)
+    caption = "trend_caption" if first != last else "trend_caption_one"
+    decimals = one.indicator.decimals
+    columns = (
+        Column("period", say("year")),
+        Column("value", say("value"), "number", decimals=decimals),
+        Column("low", say("low"), "number", decimals=decimals),
+        Column("high", say("high"), "number", decimals=decimals),
+        Column("n", say("n"), "number", decimals=0),
+        Column("method", say("method")),
+        Column("target", say("target"), "number"),
+        Column("path", say("path"), "number", decimals=decimals),
+    )
+    title = say(caption, name=one.indicator.name, first=first, last=last)
+    return trend, Table(f"{id_}_data", title, columns, tuple(rows), say("trend_empty", name=one.indicator.name))
+
+
+def point_of_part(sources: Sources, period: PaperPeriod, one: Evaluated) -> Counted | None:
+    """Return an indicator's figure of a period that is no whole year; of a year, or where there is none, None."""
+    if period.kind == "year":
+        return None
+    found = next((own for own in current(sources, period.year) if own.indicator.id == one.indicator.id), None)
+    return found.series.at(period.text) if found else None
+
+
+_MIDDLE, _MONTHS = 6.5, 12.0
+"""Of a year: where its own point stands, and its length."""
+
+
+def _years(sources: Sources, one: Evaluated) -> Sequence[Evaluated]:
+    return history(sources, one, one.judgement.year)
+
+
+def _point(item: Evaluated) -> Point:
+    found, year = item.judgement.point, item.judgement.year
+    if found is None or found.value is None:
+        return Point(str(year), float(year), None)
+    low, high = _ends(item)
+    return Point(
+        str(year),
+        float(year),
+        float(found.value),
+        low,
+        high,
+        f"{found.method} {found.price_base or ''}".strip(),
+        item.judgement.provisional,
+    )
+
+
+def _ends(item: Evaluated) -> tuple[float | None, float | None]:
+    """Return the interval of a sample, or the bounds of a census of which something is not known."""
+    found = item.judgement.point
+    ends = item.judgement.interval or (item.judgement.bounds if found is not None and found.unknown else None)
+    return ends or (None, None)
+
+
+def _row(item: Evaluated) -> Row:
+    found = item.judgement.point
+    low, high = _ends(item)
+    return Row(
+        (
+            Cell(str(item.judgement.year)),
+            cell(item),
+            Cell(low),
+            Cell(high),
+            Cell(found.denominator if found is not None and found.value is not None else None),
+            Cell(found.method if found is not None else ""),
+            Cell(item.target.value if item.target is not None else None),
+            Cell(item.judgement.path),
+        ),
+        key(item),
+    )
+
+
+def _part_row(one: Evaluated, part: Counted, period: PaperPeriod) -> Row:
+    explained = f"target/{one.indicator.id}/{period.year}"
+    shown = point_cell(part, explained, one.indicator.decimals)
+    provisional = shown if "provisional" in shown.marks else replace(shown, marks=("provisional", *shown.marks))
+    return Row(
+        (Cell(period.text), provisional, Cell(), Cell(), Cell(part.denominator), Cell(part.method), Cell(), Cell()),
+        explained,
+    )
+
+
+def _path(one: Evaluated, judged: Sequence[Evaluated]) -> list[tuple[float, float]]:
+    """Return what the path asks for year by year, from its base on; of what is to be kept there is no path."""
+    base = one.judgement.base
+    asked = [(float(item.judgement.year), item.judgement.path) for item in judged]
+    steps = [(year, path) for year, path in asked if path is not None]
+    if base is not None and steps and base[1] < steps[0][0]:
+        steps.insert(0, (float(base[1]), float(base[0])))
+    return steps
+
+
+def _breaks(one: Evaluated, judged: Sequence[Evaluated]) -> list[tuple[float, Name]]:
+    """Return between which years the method or the price base changed, and to what."""
+    names = {method.id: method.name for method in one.indicator.methods}
+    known = [(item.judgement.year, item.judgement.point) for item in judged]
+    points = [(year, point) for year, point in known if point is not None and point.value is not None]
+    found = []
+    for (before, former), (year, point) in pairwise(points):
+        if former.method != point.method:
+            found.append(((before + year) / 2, say("break", method=names.get(point.method, plain(point.method)))))
+        elif former.price_base != point.price_base:
+            found.append(((before + year) / 2, say("break", method=prices(point.price_base))))
+    return found
+
+
+def _float(number: Fraction | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _when(row: Row) -> Name:
+    return paper_period(str(row.cells[0].value)).name
