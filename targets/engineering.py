@@ -35,6 +35,7 @@ START = dt.date(2011, 1, 1)
 
 _ACCEPTANCE = (
     "project_id",
+    "project_type",
     "class",
     "affordable",
     "renewal_type",
