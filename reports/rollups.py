@@ -53,9 +53,19 @@ def parse_rollup_key(text: str) -> RollupKey:
 _AREAS = ", ".join(get_args(Area))
 
 
-def explained(key: RollupKey, evaluated: Iterable[Evaluated], lines: Thresholds) -> dict[str, Any]:
-    """Return the counts, and the judgements that were counted, by the versions of targets in force."""
+def explained(
+    key: RollupKey, evaluated: Iterable[Evaluated], before: Iterable[Evaluated], lines: Thresholds
+) -> dict[str, Any]:
+    """Return the counts, and the judgements that were counted, by the versions of targets in force.
+
+    Args:
+        key: what is asked for.
+        evaluated: all that is said of its year.
+        before: all that is said of the year before.
+        lines: where the judge draws them.
+    """
     items = [one for one in evaluated if one.current and key.area in {"", one.indicator.area}]
+    former = {one.indicator.id: one.judgement.status for one in before if one.current}
     found = rolled_up([one.judged for one in items], lines)
     return {
         "key": key.text,
@@ -70,6 +80,9 @@ def explained(key: RollupKey, evaluated: Iterable[Evaluated], lines: Thresholds)
                 "name": said(one.indicator.name),
                 "status": one.judgement.status.value,
                 "label": said(word("status", one.judgement.status.value)),
+                "before": former.get(one.indicator.id),
+                "target": one.row["target"],
+                "progress": one.judgement.progress,
             }
             for one in items
         ],
