@@ -20,7 +20,7 @@ ChangeWord = Literal["rose", "fell", "unchanged", "not_significant", "not_compar
 LEVEL = Fraction(1, 20)
 """Two-sided; of the test of pairs."""
 
-_LEAST_PAIRS = 6
+LEAST_PAIRS = 6
 """With fewer, no two-sided sign test reaches the level."""
 
 
@@ -63,7 +63,7 @@ def of_pairs(now: Sequence[float | None], before: Sequence[float | None]) -> Cha
     differences = [Fraction(str(a)) - Fraction(str(b)) for a, b in pairs if a != b]
     if not differences:
         return "unchanged"
-    if len(differences) < _LEAST_PAIRS:
+    if len(differences) < LEAST_PAIRS:
         return "not_significant"
     sizes = sorted(abs(one) for one in differences)
     ranks = {size: Fraction(2 * sizes.index(size) + sizes.count(size) + 1, 2) for size in set(sizes)}

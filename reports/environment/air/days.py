@@ -101,6 +101,11 @@ class Count:
         return self.over > self.states.get("silent", 0) + self.states.get("lawless", 0)
 
     @property
+    def known(self) -> bool:
+        """Return whether anything is known of any day, be it that no law covers it."""
+        return self.over > self.states.get("silent", 0)
+
+    @property
     def indexed(self) -> int:
         """Return the days with a published index."""
         return sum(self.levels.values())

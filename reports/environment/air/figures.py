@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from qualicity.network import Name, Station
+from qualicity.network import Name
 from qualicity.standards.load import TABLE_ORDER
 from qualicity.target import parse_target
 from reports.environment.air.sentences import classes as classes_said
@@ -29,6 +29,7 @@ from reports.environment.air.words import (
     share,
     station_name,
     verdict_name,
+    years_named,
 )
 from reports.figures import bars, drawn, multiples, place_map, trend
 from reports.figures import calendar as calendar_drawn
@@ -75,9 +76,7 @@ def classes_by_year(view: View) -> tuple[Figure, ...]:
     views = (*view.former_years, view)
     if len(views) < _LEAST_YEARS:
         return ()
-    caption = say(
-        "classes_years_caption", city=view.sources.city.name, first=views[0].period.year, last=view.period.year
-    )
+    caption = say("classes_years_caption", city=view.sources.city.name, years=_years(views))
     names = class_names()
     columns = (
         Column("year", say("year")),
@@ -113,7 +112,7 @@ def _bars(views: Iterable[View]) -> Bars:
 def rates(view: View) -> Figure:
     """Return the share of good days by year with its bounds, and the target."""
     views, target = (*view.former_years, view), parse_target(view.sources.city.air_target)
-    caption = say("rates_caption", city=view.sources.city.name, first=views[0].period.year, last=view.period.year)
+    caption = say("rates_caption", city=view.sources.city.name, years=_years(views))
     points = [
         Point(
             label=one.name,
@@ -139,6 +138,10 @@ def rates(view: View) -> Figure:
     table = years(view)
     held = Table("air.rates_data", caption, table.columns, table.rows, table.empty)
     return Figure("air.rates", caption, alt, drawn(trend, data, view.synthetic), held)
+
+
+def _years(views: Sequence[View]) -> Name:
+    return years_named(views[0].period.year, views[-1].period.year)
 
 
 def rate_said(view: View) -> Name:
@@ -280,49 +283,40 @@ def _load_row(view: View, item: Item, part: Fraction | None) -> Row:
 
 
 def station_map(view: View) -> Figure:
-    """Return the stations on their places: of a day by class, of a year by the yearly test."""
-    placed = [station for station in view.stations if station.position is not None]
-    by_day = view.period.kind == "day"
+    """Return the stations of a year on their places: the yearly test of each, and its share of good days."""
     caption = _caption("map_caption", view)
     columns = (
         Column("station", say("station")),
-        column("longitude", decimals=4, unit="°", name=say("longitude")),
-        column("latitude", decimals=4, unit="°", name=say("latitude")),
-        Column("level", say("level" if by_day else "verdict")),
-        column(
-            "value",
-            decimals=None if by_day else 1,
-            name=plain("AQI") if by_day else say("good_share"),
-            unit="" if by_day else "%",
-        ),
+        column("longitude", decimals=4, unit="°"),
+        column("latitude", decimals=4, unit="°"),
+        Column("verdict", say("verdict")),
+        column("good_share", decimals=1, unit="%"),
     )
     places, rows = [], []
-    for station in placed:
-        longitude, latitude = station.position or (0.0, 0.0)
-        level, shown = _of_day(view, station) if by_day else _of_year(view, station)
-        text = "" if shown.value is None else (shown.shown.zh if shown.shown is not None else number(shown.value, 0))
-        places.append(
-            Place(station_name(station), longitude, latitude, None if level.value is None else str(level.value), text)
+    for station in view.stations:
+        if station.position is None:
+            continue
+        row, found = view.station_years.get(station.id), view.station_count(station)
+        verdict, (longitude, latitude) = "NOT_ASSESSABLE" if row is None else row["attainment"], station.position
+        beside = "" if found.rate is None else f"{share(found.rate)} %"
+        places.append(Place(station_name(station), longitude, latitude, verdict, beside))
+        cells = (
+            Cell(station.id, station_name(station)),
+            Cell(longitude),
+            Cell(latitude),
+            Cell(verdict, verdict_name(verdict), marks=(*view.marks, *view.doubt)),
+            share_cell(view, found.rate),
         )
-        cells = (Cell(station.id, station_name(station)), Cell(longitude), Cell(latitude), level, shown)
         rows.append(Row(cells, view.key(view.name, station.id)))
     data = Table("air.map_data", caption, columns, tuple(rows), say("map_none"))
-    alt = say("map_alt_day" if by_day else "map_alt_year", summary=_summary(view))
-    scheme = "air" if by_day else "verdict"
-    return Figure("air.map", caption, alt, drawn(place_map, PlaceMap(scheme, places), view.synthetic), data)
+    alt = say("map_alt", places=listed(_placed(one) for one in places) if places else say("map_none"))
+    return Figure("air.map", caption, alt, drawn(place_map, PlaceMap("verdict", places), view.synthetic), data)
 
 
-def _of_day(view: View, station: Station) -> tuple[Cell, Cell]:
-    row = view.station_days[station.id].get(view.period.first)
-    if row is None:
-        return Cell(None), Cell(None)
-    return view.cell(row["level"]), view.cell(row["aqi"])
-
-
-def _of_year(view: View, station: Station) -> tuple[Cell, Cell]:
-    row, found = view.station_years.get(station.id), view.station_count(station)
-    verdict = "NOT_ASSESSABLE" if row is None else row["attainment"]
-    return Cell(verdict, verdict_name(verdict), marks=(*view.marks, *view.doubt)), share_cell(view, found.rate)
+def _placed(place: Place) -> Name:
+    return say(
+        "map_place", station=place.name, verdict=verdict_name(place.level or ""), share=place.value or "\N{EN DASH}"
+    )
 
 
 def not_on_map(view: View) -> Name | None:

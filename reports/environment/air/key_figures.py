@@ -78,14 +78,12 @@ def _item(view: View, item: Item) -> KeyFigure:
     """Return an item by the statistic that the law has of a year: the mean, or where it has none the percentile."""
     by_mean = item.limit_year is not None
     value = item.mean if by_mean else item.percentile
-    name = (
-        say("mean_of", item=item_name(item.id))
-        if by_mean
-        else say("percentile_of", item=item_name(item.id), rank=item.rank)
-    )
-    limit = item.limit_year if by_mean else item.limit_day
-    text = number(limit or 0)
-    beside = say("limit_year_beside" if by_mean else "limit_day_beside", limit=text, valid=item.valid_days)
+    code = "mean_of" if by_mean else "percentile_of"
+    name = say(code, item=item_name(item.id), rank=item.rank)
     if value is None:
-        return KeyFigure(name, Cell(None, say("no_valid_days"), view.key(view.name)), beside=beside)
+        return KeyFigure(name, Cell(None, say("no_valid_days"), view.key(view.name)))
+    beside = say("item_valid", valid=item.valid_days)
+    if view.period.kind == "year":  # limits of a year judge no other period
+        limit = number((item.limit_year if by_mean else item.limit_day) or 0)
+        beside = say("limit_year_beside" if by_mean else "limit_day_beside", limit=limit, valid=item.valid_days)
     return KeyFigure(name, view.cell(value, key=view.key(view.name)), item_unit(item.id), item.digits, beside)

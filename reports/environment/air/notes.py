@@ -9,7 +9,7 @@ from qualicity.standards.airlaw import AirLaw
 from reports.environment.air.sentences import states, together
 from reports.environment.air.tables import hours
 from reports.environment.air.view import View
-from reports.environment.air.words import PERCENT, item_name, law_name, listed, say, share, station_name
+from reports.environment.air.words import PERCENT, days_said, item_name, law_name, listed, say, share, station_name
 from reports.model import Prose
 from reports.printing import number
 
@@ -110,7 +110,9 @@ def data_quality(view: View) -> tuple[Prose, ...]:
         )
     missing = view.count.over - view.count.valid
     found.append(
-        say("quality_missing", missing=missing, states=states(view.count)) if missing else say("quality_complete")
+        say("quality_missing", missing=days_said(missing), states=states(view.count))
+        if missing
+        else say("quality_complete")
     )
     if view.provisional:
         found.append(say("quality_provisional"))

@@ -15,6 +15,7 @@ from reports.environment.air.words import (
     PERCENT,
     class_names,
     days_named,
+    days_said,
     item_name,
     law_name,
     listed,
@@ -32,12 +33,12 @@ _GOOD_CLASSES = (1, 2)
 def overview(view: View) -> tuple[Prose, ...]:
     """Return what is said first: good days, classes, primary pollutants, what is missing, the change."""
     if not view.count.measured:
-        return (Prose(nothing(view)), *_laws(view))
+        return (Prose(summary(view) if view.count.known else nothing(view)), *_laws(view))
     found = [summary(view)]
     if view.count.indexed:
         found += [classes(view.count), primary(view.count)]
     if view.count.over > view.count.valid:
-        found.append(say("missing", missing=view.count.over - view.count.valid, states=states(view.count)))
+        found.append(say("missing", missing=days_said(view.count.over - view.count.valid), states=states(view.count)))
     found.append(change(view))
     if len(view.stations) == 1:
         found.append(say("one_station", station=station_name(view.stations[0])))
@@ -72,7 +73,7 @@ def summary(view: View) -> Name:
         days=found.days,
         good=found.good,
         rate=share(found.rate),
-        missing=found.missing,
+        missing=days_said(found.missing),
         lower=share(found.lower),
         upper=share(found.upper),
     )
@@ -80,8 +81,8 @@ def summary(view: View) -> Name:
 
 def states(found: Count) -> Name:
     """List the days that are not valid by why they are not."""
-    listed_states = [(kind, found.states.get(kind, 0)) for kind in UNSETTLED]
-    texts = [say(f"state_{kind}", days=days) for kind, days in listed_states if days]
+    counted = [(kind, found.states.get(kind, 0)) for kind in UNSETTLED]
+    texts = [say(f"state_{kind}", days=days) for kind, days in counted if days]
     if found.to_come:
         texts.append(say("state_to_come", days=found.to_come))
     return listed(texts)
@@ -92,8 +93,8 @@ def classes(found: Count) -> Name:
     names = class_names()
     return say(
         "classes",
-        indexed=found.indexed,
-        classes=listed(_days(names[level], found.levels[level]) for level in sorted(found.levels)),
+        indexed=days_said(found.indexed),
+        classes=listed(_counted(names[level], found.levels[level]) for level in sorted(found.levels)),
     )
 
 
@@ -102,18 +103,18 @@ def primary(found: Count) -> Name:
     if not found.primary:
         return say("primary_none")
     ranked = sorted(found.primary.items(), key=lambda one: (-one[1], one[0]))
-    names = listed(_days(item_name(item), days) for item, days in ranked)
-    return say("primary", days=found.indexed - found.unpolluted, items=names)
+    names = listed(_counted(item_name(item), days) for item, days in ranked)
+    return say("primary", days=days_said(found.indexed - found.unpolluted), items=names)
 
 
-def _days(name: Name, days: int) -> Name:
-    return say("item_day", item=name) if days == 1 else say("item_days", item=name, days=days)
+def _counted(name: Name, days: int) -> Name:
+    return say("counted", what=name, days=days)
 
 
 def change(view: View) -> Name:
     """Say how the share of good days stands to that of a year before, as far as may be said."""
     if view.provisional:
-        return say("provisional", as_of=date(view.until), days=view.count.to_come)
+        return say("provisional", as_of=date(view.sources.as_of), days=days_said(view.count.to_come))
     now, then = view.count, view.a_year_ago.count
     word = of_bounded(now.bounded, then.bounded)
     if now.rate is None or then.rate is None:
@@ -137,7 +138,7 @@ def _laws(view: View) -> tuple[Prose, ...]:
     """Say which law applied when, where it was not one and the same."""
     found: list[Prose] = []
     if lawless := view.count.states.get("lawless", 0):
-        found.append(Prose(say("lawless", days=lawless), "caution"))
+        found.append(Prose(say("lawless", days=days_said(lawless)), "caution"))
     if len(view.laws) > 1 and view.law is not None:
         spans = []
         for law in view.laws:
@@ -199,9 +200,9 @@ def exceeding(view: View) -> Name:
     )
     return say(
         "episodes",
-        days=sum(run.days for run in runs),
-        runs=len(runs),
-        longest=longest.days,
+        days=days_said(sum(run.days for run in runs)),
+        runs=say("one_run") if len(runs) == 1 else say("many_runs", runs=len(runs)),
+        longest=days_said(longest.days),
         span=days_named(longest.first, longest.last),
         aqi=top["aqi"] or "\N{EN DASH}",
         day=_date_of(top["date"]),

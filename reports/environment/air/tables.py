@@ -14,7 +14,7 @@ from qualicity.standards.load import TABLE_ORDER
 from reports import change
 from reports.environment.air.days import Run, State, episodes, unsettled, worst
 from reports.environment.air.statistics import Item
-from reports.environment.air.view import View, law_key
+from reports.environment.air.view import View, day_limit_key, law_key
 from reports.environment.air.words import (
     PERCENT,
     class_names,
@@ -31,7 +31,7 @@ from reports.environment.air.words import (
 from reports.model import Cell, Column, Mark, Row, Table
 from reports.printing import number
 
-_MONTHS = 12
+_HOURS = 24
 
 
 def plain(text: str) -> Name:
@@ -82,7 +82,7 @@ def _items_of_year(view: View) -> Table:
             limit(found["limit_mean"], item.digits, law_key(standard, item.id, "annual")),
             Cell(found["percentile_rank"]),
             value(view, _decimal(percentile), item.digits),
-            limit(found["limit_percentile"], item.digits, _day_limit_key(standard, item.id)),
+            limit(found["limit_percentile"], item.digits, day_limit_key(standard, item.id)),
             view.cell(found["valid_days"]),
             Cell(found["verdict"], verdict_name(found["verdict"]), marks=(*view.marks, *view.doubt)),
         ]
@@ -97,11 +97,11 @@ def _items_of_year(view: View) -> Table:
         column("limit_day", decimals=None),
         column("valid_days"),
         Column("verdict", say("verdict")),
-        *_change_columns(former),
+        *_change_columns(view, former),
     )
     notes = [say("items_note", law=law_name(standard))]
     if former is not None:
-        notes.append(say("items_test_note", months=_MONTHS))
+        notes.append(_change_note(view))
     return Table(
         "air.items", _caption("items_year_caption", view), columns, tuple(rows), say("no_law_empty"), tuple(notes)
     )
@@ -109,7 +109,6 @@ def _items_of_year(view: View) -> Table:
 
 def _items(view: View) -> Table:
     former = _former(view)
-    before = {} if former is None else {one.id: one for one in former.items}
     rows = []
     for item in view.items:
         day, top = item.greatest or (None, None)
@@ -119,13 +118,11 @@ def _items(view: View) -> Table:
             value(view, item.mean, item.digits),
             value(view, top, item.digits, view.key(day) if day else ""),
             view.cell(day, key=view.key(day) if day else ""),
-            limit(item.limit_day, item.digits, _day_limit_key(_standard(view), item.id)),
+            limit(item.limit_day, item.digits, day_limit_key(_standard(view), item.id)),
             view.cell(item.beyond if item.valid_days else None),
             view.cell(item.valid_days),
         ]
-        if former is not None:
-            cells.append(_former_mean(former, before.get(item.id)))
-        rows.append(Row(tuple(cells), view.key(view.name)))
+        rows.append(Row((*cells, *_change_cells(view, item.id, former)), view.key(view.name)))
     columns = (
         Column("item", say("item")),
         Column("unit", say("unit")),
@@ -135,11 +132,11 @@ def _items(view: View) -> Table:
         column("limit_day", decimals=None),
         column("days_beyond"),
         column("valid_days"),
-        *(() if former is None else (column("former_mean", decimals=None),)),
+        *_change_columns(view, former),
     )
     notes = () if view.law is None else (say("items_short_note", law=law_name(view.law)),)
     if former is not None:
-        notes = (*notes, say("items_former_note"))
+        notes = (*notes, _change_note(view))
     return Table("air.items", _caption("items_caption", view), columns, tuple(rows), say("no_law_empty"), notes)
 
 
@@ -154,28 +151,36 @@ def _former_mean(former: View, item: Item | None) -> Cell:
     return Cell(None) if item is None else value(former, item.mean, item.digits, former.key(former.name))
 
 
-def _change_columns(former: View | None) -> tuple[Column, ...]:
+def _tested(view: View) -> bool:
+    """Return whether there are pairs of months enough for a test."""
+    return len(view.months) >= change.LEAST_PAIRS
+
+
+def _change_note(view: View) -> Name:
+    return say("items_test_note", months=len(view.months)) if _tested(view) else say("items_former_note")
+
+
+def _change_columns(view: View, former: View | None) -> tuple[Column, ...]:
     if former is None:
         return ()
-    return (column("former_mean", decimals=None), Column("change", say("change")))
+    tested = (Column("change", say("change")),) if _tested(view) else ()
+    return (column("former_mean", decimals=None), *tested)
 
 
 def _change_cells(view: View, item: str, former: View | None) -> tuple[Cell, ...]:
     """Return the mean a year before and what may be said of the change: by pairs of the same months."""
     if former is None:
         return ()
-    then = {one.id: one for one in former.items}
+    before = _former_mean(former, next((one for one in former.items if one.id == item), None))
+    if not _tested(view):
+        return (before,)
     word = change.of_pairs(_monthly(view, item), _monthly(former, item))
-    return (_former_mean(former, then.get(item)), Cell(word, change.said(word), marks=view.marks))
+    return (before, Cell(word, change.said(word), marks=view.marks))
 
 
 def _monthly(view: View, item: str) -> list[float | None]:
     means = (next((one.mean for one in month.items if one.id == item), None) for month in view.months)
     return [None if mean is None else float(mean) for mean in means]
-
-
-def _day_limit_key(standard: str, item: str) -> str:
-    return law_key(standard, item, "8h-max" if item == "o3" else "24h")
 
 
 def _standard(view: View) -> str:
@@ -334,9 +339,6 @@ def hours(view: View, station: Station) -> dict[str, tuple[int, int, int]]:
             sum(one["valid"] for one in covered),
         )
     return found
-
-
-_HOURS = 24
 
 
 # days that exceed, and days that are not valid

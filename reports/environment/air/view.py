@@ -36,13 +36,13 @@ class View:
 
     @property
     def until(self) -> dt.date:
-        """Return the first day that is not over."""
-        return self.sources.as_of
+        """Return the first day that is not looked at: the first that is not over; a bulletin of a day looks at that."""
+        return self.sources.as_of + dt.timedelta(days=self.period.kind == "day")
 
     @property
     def provisional(self) -> bool:
         """Return whether the period is not over."""
-        return self.period.last >= self.until
+        return self.period.last >= self.sources.as_of
 
     @cached_property
     def over(self) -> list[dt.date]:
@@ -97,10 +97,10 @@ class View:
 
     @cached_property
     def former_years(self) -> tuple[View, ...]:
-        """Return the years before a year from the first that was measured on, at most four."""
+        """Return the years before a year from the first of which anything is known on, at most four."""
         first = self.period.year - _FORMER_YEARS
         views = [View(self.sources, paper_period(f"{year:04d}")) for year in range(first, self.period.year)]
-        start = next((at for at, view in enumerate(views) if view.count.measured), len(views))
+        start = next((at for at, view in enumerate(views) if view.count.known), len(views))
         return tuple(views[start:])
 
     @cached_property
@@ -179,9 +179,14 @@ def law_key(law: str, item: str, period: str) -> str:
     return f"law:{law}:{item}:{period}:II"
 
 
+def day_limit_key(standard: str, item: str) -> str:
+    """Return the key of the limit of an item's day."""
+    return law_key(standard, item, "8h-max" if item == "o3" else "24h")
+
+
 def load_limit_key(view: View, item: Item) -> str:
     """Return the key of the limit that an item's load is measured by."""
     standard = "" if view.law is None else view.law.standard
     if item.load_by == "mean":
         return law_key(standard, item.id, "annual")
-    return law_key(standard, item.id, "8h-max" if item.id == "o3" else "24h")
+    return day_limit_key(standard, item.id)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Literal
 
 from qualicity.network import Name, Station
 from qualicity.parameters import parameters, symbol
@@ -44,8 +46,21 @@ def verdict_name(verdict: str) -> Name:
 
 
 def reason(row_reason: str) -> Name:
-    """Return the reason of a row in words."""
-    return Name(reason_in(row_reason, "zh"), reason_in(row_reason, "en"))
+    """Return the reason of a row in words; items of which the same is said stand together."""
+    return Name(_reason(row_reason, "zh"), _reason(row_reason, "en"))
+
+
+def _reason(row_reason: str, language: Literal["zh", "en"]) -> str:
+    found = []
+    between, then = say("between"), say("then")
+    for rest, parts in itertools.groupby(row_reason.split("; "), lambda part: part.partition(": ")[2] or part):
+        names = [part.partition(": ")[0] for part in parts]
+        text = reason_in(f"{names[0]}: {rest}" if names[0] != rest else rest, language)
+        if len(names) > 1:
+            symbols = [symbol(name, language) for name in names]
+            text = getattr(between, language).join(symbols) + text.removeprefix(symbols[0])
+        found.append(text)
+    return str(getattr(then, language)).join(found)
 
 
 def station_name(station: Station) -> Name:
@@ -75,6 +90,16 @@ def share(value: Fraction | None, decimals: int = 1) -> str:
         decimals += 1
         text = number(value * PERCENT, decimals)
     return text
+
+
+def days_said(days: int) -> Name:
+    """Return a count of days."""
+    return say("one_day") if days == 1 else say("many_days", days=days)
+
+
+def years_named(first: int, last: int) -> Name:
+    """Return a year, or two with all between them."""
+    return say("years", first=first, last=last) if first != last else say("one_year", year=first)
 
 
 def days_named(first: dt.date, last: dt.date) -> Name:
