@@ -46,7 +46,9 @@ _HEADING = """Shenzhen for an example: the stations of examples/shenzhen/network
 Every reading of it is made up: nothing here was measured."""
 _FILED = (5, 1)
 """Day of the spring after the last year on which all is on file, later than any record of the example."""
-_FURTHER_STEPS = 4  # beside those of the years: records, archive, verdicts, indicators
+_FURTHER_STEPS = 3  # beside those of the years: records, verdicts, indicators
+
+_DAY_S = 86_400
 
 Progress = Callable[[str, int, int], object]
 """Told what is being done, how many steps are done, and of how many."""
@@ -144,11 +146,9 @@ def make_example(
         for number, year in enumerate(range(first, last + 1)):
             progress(f"readings of {year}", number, steps)
             readings += _bring(site, seed, year)
-        progress("records", steps - 4, steps)
+            site.store.seal()
+        progress("records", steps - 3, steps)
         records = file_records(site, by=BY, seed=seed, last=last, scale=scale)
-        progress("archive", steps - 3, steps)
-        site.store.seal()
-        site.store.compact()
         progress("verdicts", steps - 2, steps)
         aggregator = Aggregator(Pipeline(site.store, site.ledger, site.network, site.clock))
         aggregator.follow()
@@ -217,7 +217,7 @@ def readings(of: Network, seed: int, first: dt.date, last: dt.date) -> Observati
             values[struck] *= one.times
     for station, begun, over in outages(of, seed, first, last):
         gone = rows["station"] == rows.registry.find(station)
-        gone &= (rows["period"] > 0) & (rows["period"] * 1000 < DAY_MS)  # laboratories and books go on
+        gone &= (rows["period"] > 0) & (rows["period"] < _DAY_S)  # laboratories and monthly books go on
         keep &= ~(gone & (rows["start"] >= begun) & (rows["start"] < over))
     detected = rows["qualifier"] == Qualifier.NONE
     values = np.where(detected, _rounded(rows, of, values), rows["value"])
