@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -45,16 +46,20 @@ def html(paper: Paper, languages: Sequence[Language], explain: str = "") -> str:
         languages: a part each, in this order.
         explain: address of a service that explains keys, such as `https://air.example/q`; empty = keys stand as text.
     """
-    environment = Environment(
+    count = numbers(paper)
+    parts = [_Part(paper, language, count, explain.rstrip("/")) for language in languages]
+    return _templates().get_template("paper.html").render(paper=paper, parts=parts) + "\n"
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
         loader=PackageLoader("reports.render"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    count = numbers(paper)
-    parts = [_Part(paper, language, count, explain.rstrip("/")) for language in languages]
-    return environment.get_template("paper.html").render(paper=paper, parts=parts) + "\n"
 
 
 class _Part:
