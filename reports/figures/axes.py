@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from matplotlib.ticker import MaxNLocator
 
-from reports.figures.canvas import FAINT, FINE, Sheet
+from reports.figures.canvas import FAINT, FINE, SOFT, WIDTH, Sheet
 from reports.figures.letters import longest
 from reports.printing import number
 
@@ -95,9 +95,17 @@ def sparse(places: Sequence[tuple[float, str]], gap: float = 5) -> list[tuple[fl
 
 
 def short(value: float, digits: int = 3) -> str:
-    """Return a value as it is printed in a figure; its table has it exact."""
+    """Return a value with so many digits at least, and all of its whole part; its table has it exact."""
     exact = Decimal(str(value))
     return number(exact, max(0, digits - 1 - exact.adjusted()) if exact else 0)
+
+
+def unit_below(sheet: Sheet, axis: Axis, bottom: float, unit: str) -> float:
+    """Set the unit of a level axis at the right of its numbers, or below them; return where they all end."""
+    last = max((axis.at(value) + longest([text], FINE) / 2 for value, text in axis.ticks(6)), default=axis.end)
+    below = last + 8 + longest([unit], FINE) > WIDTH
+    sheet.text(WIDTH, bottom + FINE * (2.3 if below else 1), unit, size=FINE, align="right", alpha=SOFT)
+    return bottom + FINE * (3.1 if below else 1.8)
 
 
 def _decimals(values: Sequence[float]) -> int:

@@ -15,16 +15,18 @@ from threading import Lock
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import PathPatch, Polygon
+from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
 from qualicity.network import Name
-from reports.figures.letters import SMALL, longest, runs, width, wrap
+from reports.figures.letters import SMALL, runs, width, wrap
 from reports.fonts import font_file
 from reports.model import Language
 from reports.printing import said
@@ -49,7 +51,8 @@ _MIDDLE = 0.36
 """Of the size: from the baseline up to the middle of a line."""
 
 _METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
-_FRAME = re.compile(r"^.*?(?=<svg)|<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+_FRAME = re.compile(r"^.*?(?=<svg)|<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>|<!--.*?-->", re.DOTALL)
+_BLANK = re.compile(r"(?<=>)\s+(?=<)|\s+(?=\")")
 _ID = re.compile(r' id="([^"]*)"')
 _REFERENCE = re.compile(r'(?<=href="#)[^"]+|(?<=url\(#)[^)]+')
 _LOCK = Lock()
@@ -104,7 +107,7 @@ class Sheet:
             drawn = size * SMALL if low else size
             drop = 0.16 * size if low else 0
             made.append(
-                Text(
+                _Line(
                     x + up * drop, y + along * drop, piece, color=color, alpha=alpha, rotation=turned,
                     rotation_mode="anchor", fontproperties=FontProperties(fname=font_file(), size=drawn),
                     ha="left", va="baseline", parse_math=False, transform=self._place,
@@ -162,10 +165,29 @@ class Sheet:
         hatch: str = "",
     ) -> None:
         """Draw a box; without a fill it is empty. `alpha` is that of its edge."""
+        self.boxes([(x, y, wide, high)], fill=fill, edge=edge, thick=thick, alpha=alpha, hatch=hatch)
+
+    def boxes(
+        self,
+        boxes: Sequence[tuple[float, float, float, float]],
+        *,
+        fill: str = "",
+        edge: str = INK,
+        thick: float = 0.5,
+        alpha: float = 1,
+        hatch: str = "",
+    ) -> None:
+        """Draw boxes (x, y, width, height) that look alike and do not lie on each other."""
+        corners = [
+            corner
+            for x, y, wide, high in boxes
+            for corner in ((x, y), (x + wide, y), (x + wide, y + high), (x, y + high), (x, y))
+        ]
+        path = Path(corners, [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(boxes))
         self._artists.append(
-            Rectangle(
-                (x, y), wide, high, facecolor=fill or "none", lw=thick, hatch=hatch or None, transform=self._place,
-                edgecolor=(edge, alpha) if thick else "none", hatchcolor=(INK, 0.55),
+            PathPatch(
+                path, facecolor=fill or "none", lw=thick, hatch=hatch or None, transform=self._place,
+                joinstyle="miter", edgecolor=(edge, alpha) if thick else "none", hatchcolor=(INK, 0.55),
             )
         )  # fmt: skip
 
@@ -224,7 +246,7 @@ class Sheet:
             figure, out = self.figure(), io.BytesIO()
             FigureCanvasSVG(figure)  # whatever canvas the machine prefers
             figure.savefig(out, format="svg", metadata=_METADATA)
-        return _own_ids(_FRAME.sub("", out.getvalue().decode()), self.language).encode()
+        return _own_ids(_BLANK.sub("", _FRAME.sub("", out.getvalue().decode())), self.language).encode()
 
     def _across(self) -> None:
         """Set the words that say that data are made up across the whole figure."""
@@ -247,9 +269,24 @@ class Sheet:
         del self.texts[at:]  # it lies over everything, as no other text may
 
 
-def legend_width(lines: Sequence[str], size: float = FINE) -> float:
-    """Return how wide an entry of a legend is, beside its sample."""
-    return longest(lines, size)
+class _Line(Text):
+    """One line of text; set where it stands, without the layout of paragraphs, and in one language on every machine.
+
+    Without a language the shaper asks the process's locale.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it."""
+        self.set_language("zh-Hans")
+        context = renderer.new_gc()
+        context.set_foreground(self.get_color())
+        context.set_alpha(self.get_alpha() or 0)
+        x, y = self.get_transform().transform(self.get_position())
+        high = renderer.get_canvas_width_height()[1]
+        renderer.draw_text(
+            context, x, high - y, self.get_text(), self.get_fontproperties(), self.get_rotation(), mtext=self
+        )
+        context.restore()
 
 
 def _own_ids(svg: str, salt: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qualicity.network import Name
 from reports.figures import axes
 from reports.figures.axes import Axis
-from reports.figures.canvas import FAINT, FINE, LEADING, SOFT, WIDTH, Sheet
+from reports.figures.canvas import FAINT, FINE, INK, LEADING, SOFT, WIDTH, Sheet
 from reports.figures.data import Lines, Multiples, Point, Trend
 from reports.figures.letters import longest, wrap
 from reports.figures.schemes import flowing
@@ -18,7 +18,9 @@ from reports.printing import number
 
 _HIGH = 150.0
 _SAMPLE = 22.0
-_RADIUS = 2.6
+_RADIUS, _TINY = 2.6, 1.5
+_MANY = 24
+"""More points than that are drawn small."""
 _PANES = 3
 _PANE_HIGH = 74.0
 
@@ -57,8 +59,8 @@ def trend(data: Trend, language: Language, *, synthetic: bool = False) -> bytes:
     if not _known(data):
         sheet.nothing(_nothing_of(sheet, data))
         return sheet.svg()
-    top = _legend(sheet, [(data, _Style())])
-    return _whole(sheet, [(data, _Style())], top, data.unit, None)
+    styled = [(data, _Style(radius=_RADIUS if len(data.points) <= _MANY else _TINY))]
+    return _whole(sheet, styled, _legend(sheet, styled), data.unit, None)
 
 
 def lines(data: Lines, language: Language, *, synthetic: bool = False) -> bytes:
@@ -231,6 +233,7 @@ def _legend(sheet: Sheet, styled: Sequence[tuple[Trend, _Style]], *, named: bool
         entries += [(sheet.say(one.name), _line_sample(sheet, style)) for one, style in styled]
     points = [point for one, _ in styled for point in one.points if point.value is not None]
     first = styled[0][1]
+    shown = PATH if len({style.path for _, style in styled}) == 1 else INK
     if any(point.low is not None and point.high is not None for point in points):
         entries.append((sheet.word("interval"), lambda x, y: _whisker_sample(sheet, first, x, y)))
     if any(point.provisional for point in points):
@@ -251,7 +254,7 @@ def _legend(sheet: Sheet, styled: Sequence[tuple[Trend, _Style]], *, named: bool
         entries.append(
             (
                 sheet.word("path"),
-                lambda x, y: sheet.line([(x, y), (x + _SAMPLE, y)], color=PATH, thick=1.0, dash=(1.2, 2)),
+                lambda x, y: sheet.line([(x, y), (x + _SAMPLE, y)], color=shown, thick=1.0, dash=(1.2, 2)),
             )
         )
     return flowing(sheet, 0, entries, sample_width=_SAMPLE) + 2

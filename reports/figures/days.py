@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from babel.dates import format_date
 
-from reports.figures.canvas import FAINT, FINE, SOFT, WIDTH, Sheet
+from reports.figures.canvas import FINE, SOFT, WIDTH, Sheet
 from reports.figures.data import Calendar
 from reports.figures.letters import longest
-from reports.figures.schemes import UNKNOWN, Level, legend, level, scheme, signed
+from reports.figures.schemes import UNKNOWN, Cells, Level, legend, level, scheme
 from reports.model import Language
 from reports.wording import wording
 
@@ -31,25 +31,27 @@ def calendar(data: Calendar, language: Language, *, synthetic: bool = False) -> 
     top = FINE * 1.5
     for number in range(1, _LONGEST_MONTH + 1):
         sheet.text(left + (number - 0.5) * wide, FINE * 0.6, str(number), size=FINE - 1, align="center", alpha=SOFT)
+    cells = Cells(sheet)
     for row, (month, name) in enumerate(zip(months, names, strict=True)):
         y = top + row * _HIGH
         sheet.text(left - 5, y + _HIGH / 2, name, size=FINE, align="right")
         for day in _days(month, data):
-            _cell(sheet, data, day, x=left + (day.day - 1) * wide, y=y, wide=wide)
-    absent = Level("", wording("figures")("not_measured"), "")
+            cells.add(_level(data, day), left + (day.day - 1) * wide, y, wide=wide, high=_HIGH)
+    cells.draw()
     bottom = top + len(months) * _HIGH
-    sheet.height = legend(sheet, bottom + 4, (*scheme("air"), absent), left=0)
+    sheet.height = legend(sheet, bottom + 4, (*scheme("air"), _absent()))
     return sheet.svg()
 
 
-def _cell(sheet: Sheet, data: Calendar, day: dt.date, *, x: float, y: float, wide: float) -> None:
+def _level(data: Calendar, day: dt.date) -> Level:
     if day not in data.days:
-        sheet.box(x, y, wide, _HIGH, alpha=FAINT)
-        return
+        return _absent()
     found = data.days[day]
-    drawn = level("air", UNKNOWN if found is None else str(found))
-    sheet.box(x, y, wide, _HIGH, fill=drawn.color, hatch=drawn.hatch, alpha=0.45, thick=0.4)
-    signed(sheet, drawn, x + wide / 2, y + _HIGH / 2, size=FINE - 0.5)
+    return level("air", UNKNOWN if found is None else str(found))
+
+
+def _absent() -> Level:
+    return Level("", wording("figures")("not_measured"), "")
 
 
 def _months(first: dt.date, last: dt.date) -> Iterator[dt.date]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.figures.canvas import FAINT, FINE, LEADING, SOFT, WIDTH, Sheet
 from reports.figures.data import Place, PlaceMap
 from reports.figures.letters import longest, wrap
-from reports.figures.schemes import legend, level, scheme, signed
+from reports.figures.schemes import flowing, legend, level, scheme, signed
 from reports.model import Language
 
 _KM_A_DEGREE = 111.32
@@ -22,6 +22,7 @@ _LEAST_KM = 1.0
 """Of its longer side, so that places at one coordinate have a map."""
 
 _LABEL = 96.0
+_NUMERAL = 9.0
 _ROUND = (1, 2, 5)
 
 
@@ -57,10 +58,11 @@ def place_map(data: PlaceMap, language: Language, *, synthetic: bool = False) ->
     taken = [_scale(sheet, points_a_km, high), _north(sheet)]
     marks = _marks(spots, frame)
     taken += [_around(x, y) for x, y in marks]
-    for (x, y), (at_x, at_y), place in zip(marks, spots, places, strict=True):
+    for (x, y), (at_x, at_y) in zip(marks, spots, strict=True):
         if (x, y) != (at_x, at_y):
             sheet.line([(at_x, at_y), (x, y)], thick=0.6, alpha=SOFT)
             sheet.mark(at_x, at_y, size=1.6)
+    for (x, y), place in zip(marks, places, strict=True):
         _mark(sheet, data.scheme, place, x, y)
     below: list[str] = []
     for (x, y), place in zip(marks, places, strict=True):
@@ -69,15 +71,15 @@ def place_map(data: PlaceMap, language: Language, *, synthetic: bool = False) ->
         if found is None:
             number = str(len(below) + 1)
             spot = next((box for box in _beside(x, y, [number]) if frame.holds(box) and _free(box, taken)), None)
-            below.append(" ".join([number, *lines]))
+            below.append("\N{EN SPACE}".join(part for part in (sheet.say(place.name), place.value) if part))
             if spot is None:
-                below[-1] = " ".join(lines)
                 continue
             lines, found = [number], spot
         taken.append(found)
         _leader(sheet, x, y, found)
         sheet.lines(found.left + 1.5, found.top + FINE * LEADING / 2, lines, size=FINE)
-    end = sheet.notes(high + 4, ["   ".join(below)] if below else [])
+    entries = [(text, _numeral(sheet, str(number))) for number, text in enumerate(below, 1)]
+    end = flowing(sheet, high + 3, entries, sample_width=_NUMERAL) if entries else high + 3
     levels = [
         one for one in scheme(data.scheme) if len(scheme(data.scheme)) <= 7 or _drawn(data.scheme, places, one.code)
     ]
@@ -133,6 +135,10 @@ def _beside(x: float, y: float, lines: Sequence[str]) -> Iterator[_Box]:
             (x - gap * 0.75 - wide, y + gap * 0.75), (x - gap * 0.75 - wide, y - gap * 0.75 - high),
         ):  # fmt: skip
             yield _Box(left, top, left + wide, top + high)
+
+
+def _numeral(sheet: Sheet, number: str) -> Callable[[float, float], None]:
+    return lambda x, y: sheet.text(x + _NUMERAL, y, number, size=FINE, align="right", alpha=SOFT)
 
 
 def _leader(sheet: Sheet, x: float, y: float, box: _Box) -> None:

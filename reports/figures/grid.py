@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from qualicity.network import Name
-from reports.figures import axes
-from reports.figures.canvas import FAINT, FINE, LEADING, SIZE, SOFT, WIDTH, Sheet
+from reports.figures.canvas import FINE, LEADING, SIZE, SOFT, WIDTH, Sheet
 from reports.figures.data import Matrix
 from reports.figures.letters import longest, width, wrap
-from reports.figures.schemes import UNKNOWN, Level, ink_on, legend, level, scheme, signed
+from reports.figures.schemes import UNKNOWN, Cells, Level, legend, level, scheme
 from reports.figures.stacks import label, names_of
 from reports.model import Language
+from reports.printing import number
 from reports.wording import wording
 
 _ROW = 15.0
@@ -33,13 +33,16 @@ def matrix(data: Matrix, language: Language, *, synthetic: bool = False) -> byte
     top = _head(sheet, data, left, wide)
     sheet.lines(left - 6, top - len(corner) * FINE * LEADING + 3, corner, size=FINE, align="right", alpha=SOFT)
     y = top
+    cells = Cells(sheet)
     counts = [cell for row in data.cells for cell in row if isinstance(cell, int)]
-    for lines, cells in zip(names, data.cells, strict=True):
+    most = max(counts, default=0)
+    for lines, row in zip(names, data.cells, strict=True):
         high = max(_ROW, len(lines) * SIZE * LEADING + 3)
         label(sheet, left - 6, y + high / 2, lines)
-        for number, cell in enumerate(cells):
-            _cell(sheet, data.scheme, cell, max(counts, default=0), (left + number * wide, y, wide, high))
+        for place, cell in enumerate(row):
+            cells.add(_drawn(data.scheme, cell, most), left + place * wide, y, wide=wide, high=high)
         y += high
+    cells.draw()
     sheet.height = legend(sheet, y + 4, _levels(data, counts))
     return sheet.svg()
 
@@ -55,42 +58,30 @@ def _head(sheet: Sheet, data: Matrix, left: float, wide: float) -> float:
     whole = all(not _torn(name, lines) for name, lines in zip(names, broken, strict=True))
     if whole and max(len(lines) for lines in broken) <= 3:
         high = max(len(lines) for lines in broken) * FINE * LEADING
-        for number, lines in enumerate(broken):
+        for place, lines in enumerate(broken):
             first = top + high - (len(lines) - 0.5) * FINE * LEADING
-            sheet.lines(left + (number + 0.5) * wide, first, lines, size=FINE, align="center")
+            sheet.lines(left + (place + 0.5) * wide, first, lines, size=FINE, align="center")
         return top + high + 2
     folded = [wrap(name, FINE, max(60.0, _longest_word(name))) for name in names]
     fits = max(1, int(wide / (FINE * LEADING)))
     folded = [lines if len(lines) <= fits else [name] for name, lines in zip(names, folded, strict=True)]
     high = max(longest(lines, FINE) for lines in folded)
-    for number, lines in enumerate(folded):
+    for place, lines in enumerate(folded):
         for row, line in enumerate(lines):
-            x = left + (number + 0.5) * wide + (row - (len(lines) - 1) / 2) * FINE * LEADING
+            x = left + (place + 0.5) * wide + (row - (len(lines) - 1) / 2) * FINE * LEADING
             sheet.text(x, top + high, line, size=FINE, turned=90)
     return top + high + 4
 
 
-def _cell(sheet: Sheet, name: str, cell: str | int | None, most: int, place: tuple[float, float, float, float]) -> None:
-    x, y, wide, high = place
-    middle = (x + wide / 2, y + high / 2)
+def _drawn(name: str, cell: str | int | None, most: int) -> Level:
+    """Return how a cell is drawn."""
     if cell == "":
-        sheet.box(x, y, wide, high, alpha=FAINT, thick=0.3)
-        return
-    if name == _COUNT:
-        if cell is None:
-            one = level("air", UNKNOWN)
-            sheet.box(x, y, wide, high, fill=one.color, hatch=one.hatch, alpha=0.35, thick=0.4)
-            signed(sheet, one, *middle, size=FINE)
-            return
-        color = _shade(int(cell), most)
-        sheet.box(x, y, wide, high, fill=color, alpha=0.35, thick=0.4)
-        text = axes.short(int(cell), 9)
-        size = min(FINE, FINE * (wide - 1.5) / max(width(text, FINE), 0.1))
-        sheet.text(*middle, text, size=size, align="center", color=ink_on(color))
-        return
-    one = level(name, _unknown(name) if cell is None else str(cell))
-    sheet.box(x, y, wide, high, fill=one.color, hatch=one.hatch, alpha=0.45, thick=0.4)
-    signed(sheet, one, *middle, size=min(FINE, FINE * (wide - 1) / max(width(one.sign, FINE), 0.1)))
+        return Level("", Name(), "")
+    if name != _COUNT:
+        return level(name, _unknown(name) if cell is None else str(cell))
+    if cell is None:
+        return level("air", UNKNOWN)
+    return Level("", Name(), _shade(int(cell), most), number(int(cell)))
 
 
 def _unknown(name: str) -> str:
@@ -105,7 +96,7 @@ def _levels(data: Matrix, counts: list[int]) -> list[Level]:
         return [one for one in every if len(every) <= _FEW or one.code in seen]
     most = max(counts, default=0)
     steps = sorted({round(most * step / _SHADES) for step in range(_SHADES + 1)})
-    found = [Level("", Name(axes.short(step, 9)), _shade(step, most)) for step in steps]
+    found = [Level("", Name(number(step)), _shade(step, most)) for step in steps]
     if any(cell is None for row in data.cells for cell in row):
         one = level("air", UNKNOWN)
         found.append(Level("", wording("figures")("no_data"), one.color, one.sign, one.hatch))

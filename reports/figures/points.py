@@ -13,6 +13,7 @@ from reports.figures.letters import longest, wrap
 from reports.figures.schemes import flowing
 from reports.figures.stacks import label, names_of
 from reports.model import Language
+from reports.printing import number
 
 _COLOR = "#1F6FB4"
 _DOT = 5.6
@@ -45,15 +46,16 @@ def dots(data: Dots, language: Language, *, synthetic: bool = False) -> bytes:
     rows = []
     y = top
     for one, lines in zip(data.dots, names, strict=True):
-        note = wrap(_note(sheet, one), FINE, right - left - 12)
+        note = _note(sheet, one, right - left - 12)
         below = one.value is not None and bool(note)
         high = max(_ROW, len(lines) * SIZE * LEADING + 3, len(note) * FINE * LEADING + (_ROW if below else 3))
         rows.append((y, high, note, below))
         y += high
     _across(sheet, data, axis, top, y)
+    end = y + 1
     if any(one.value is not None for one in data.dots):
         axes.level(sheet, axis, top, y)
-        sheet.text(WIDTH, y + FINE * 2.3, sheet.say(data.unit), size=FINE, align="right", alpha=SOFT)
+        end = axes.unit_below(sheet, axis, y, sheet.say(data.unit))
     for one, lines, count, (start, high, note, below) in zip(data.dots, names, counts, rows, strict=True):
         sheet.line([(0, start + high), (right, start + high)], thick=0.3, alpha=FAINT)
         middle = start + (_ROW / 2 if below else high / 2)
@@ -62,7 +64,7 @@ def dots(data: Dots, language: Language, *, synthetic: bool = False) -> bytes:
         _dot(sheet, axis, one, middle)
         first = start + _ROW + 1 if below else middle - (len(note) - 1) * FINE * LEADING / 2
         sheet.lines(left + 6, first, note, size=FINE, alpha=SOFT)
-    sheet.height = y + FINE * 3.1
+    sheet.height = end
     return sheet.svg()
 
 
@@ -108,8 +110,8 @@ def _goal(sheet: Sheet, axis: Axis, one: Goal, middle: float) -> None:
 
 
 def _of_target(sheet: Sheet, one: Goal) -> str:
-    value = sheet.word("no_data") if one.value is None else axes.short(one.value, 6)
-    return sheet.word("of_target", value=value, target=axes.short(one.target, 6), unit=one.unit).strip()
+    value = sheet.word("no_data") if one.value is None else number(one.value)
+    return sheet.word("of_target", value=value, target=number(one.target), unit=one.unit).strip()
 
 
 def _dot(sheet: Sheet, axis: Axis, one: Dot, y: float) -> None:
@@ -144,13 +146,18 @@ def _legend(sheet: Sheet, data: Dots) -> float:
     entries: list[tuple[str, Callable[[float, float], None]]] = []
     middle = _SAMPLE / 2
     if known:
-        entries.append((sheet.word("value"), lambda x, y: sheet.mark(x + middle, y, size=_DOT, color=_COLOR)))
+        entries.append(
+            (
+                sheet.say(data.value_name) or sheet.word("value"),
+                lambda x, y: sheet.mark(x + middle, y, size=_DOT, color=_COLOR),
+            )
+        )
     if any(one.low is not None and one.high is not None for one in known):
         entries.append((sheet.word("interval"), lambda x, y: _interval_sample(sheet, x, y)))
     if any(one.before is not None for one in known):
         entries.append(
             (
-                sheet.word("before"),
+                sheet.say(data.before_name) or sheet.word("before"),
                 lambda x, y: sheet.mark(x + middle, y, shape="D", size=_DOT - 1.2, color="#8C6D1F", hollow=True),
             )
         )
@@ -204,5 +211,6 @@ def _counts(sheet: Sheet, data: Dots) -> list[str]:
     ]
 
 
-def _note(sheet: Sheet, one: Dot) -> str:
-    return sheet.say(one.note) or ("" if one.value is not None else sheet.word("no_data"))
+def _note(sheet: Sheet, one: Dot, wide: float) -> list[str]:
+    text = sheet.say(one.note) or ("" if one.value is not None else sheet.word("no_data"))
+    return wrap(text, FINE, wide) if text else []

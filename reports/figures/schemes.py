@@ -14,7 +14,7 @@ from qualicity.errors import UsageError
 from qualicity.network import Name
 from qualicity.standards.load import standard
 from qualicity.standards.schema import IndexTable
-from reports.figures.canvas import FINE, LEADING, WIDTH, Sheet
+from reports.figures.canvas import FAINT, FINE, LEADING, WIDTH, Sheet
 from reports.figures.letters import longest, width, wrap
 from reports.wording import wording
 from targets.model import Status
@@ -107,6 +107,29 @@ def signed(sheet: Sheet, one: Level, x: float, y: float, *, size: float, text: s
     sheet.text(x, y, shown, size=size, align="center", color=one.ink)
 
 
+class Cells:
+    """Cells of classes side by side: those of one class are drawn at once, then all signs."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._boxes: dict[tuple[str, str], list[tuple[float, float, float, float]]] = {}
+        self._signs: list[tuple[Level, float, float, float]] = []
+
+    def add(self, one: Level, x: float, y: float, *, wide: float, high: float) -> None:
+        """Add a cell, empty where its class has no colour; its sign is as large as it may be, up to fine print."""
+        self._boxes.setdefault((one.color, one.hatch), []).append((x, y, wide, high))
+        if one.sign:
+            size = min(FINE, FINE * (wide - 1.5) / width(one.sign, FINE))
+            self._signs.append((one, x + wide / 2, y + high / 2, size))
+
+    def draw(self) -> None:
+        """Draw them."""
+        for (color, hatch), boxes in self._boxes.items():
+            self._sheet.boxes(boxes, fill=color, hatch=hatch, thick=0.4, alpha=0.5 if color else FAINT)
+        for one, x, y, size in self._signs:
+            signed(self._sheet, one, x, y, size=size)
+
+
 def flowing(
     sheet: Sheet,
     top: float,
@@ -141,7 +164,7 @@ def _air() -> tuple[Level, ...]:
         Level(str(number), Name(names[number].zh, names[number].en), color, str(number))
         for number, color in enumerate(colors, 1)
     ]
-    return (*found, _said(UNKNOWN, "none", _NOT_KNOWN, "\N{EN DASH}", "||||"))
+    return (*found, _said(UNKNOWN, "none", _NOT_KNOWN, "\N{EN DASH}", ".."))
 
 
 def _water() -> tuple[Level, ...]:
@@ -152,7 +175,7 @@ def _water() -> tuple[Level, ...]:
         _said("IV", "water_IV", "#CB951F", "\N{ROMAN NUMERAL FOUR}"),
         _said("V", "water_V", "#C2521C", "\N{ROMAN NUMERAL FIVE}"),
         _said("worse", "water_worse", "#7E1018", ">\N{ROMAN NUMERAL FIVE}"),
-        _said(UNKNOWN, "none", _NOT_KNOWN, "\N{EN DASH}", "||||"),
+        _said(UNKNOWN, "none", _NOT_KNOWN, "\N{EN DASH}", ".."),
     )
 
 
@@ -167,7 +190,7 @@ def _status() -> tuple[Level, ...]:
         Status.OFF_TRACK: ("#E07F22", "\N{WHITE UP-POINTING TRIANGLE}", "xxxx"),
         Status.DETERIORATING: ("#BE4423", "\N{DOWNWARDS ARROW}", "++++"),
         Status.BREACHED: ("#6A0F1C", "\N{MULTIPLICATION SIGN}", ""),
-        Status.NOT_ASSESSABLE: (_NOT_KNOWN, "\N{EN DASH}", "||||"),
+        Status.NOT_ASSESSABLE: (_NOT_KNOWN, "\N{EN DASH}", ".."),
     }
     return tuple(Level(one.value, word("status", one.value), *drawn[one]) for one in drawn)
 
@@ -176,7 +199,7 @@ def _verdict() -> tuple[Level, ...]:
     return (
         _said("COMPLIES", "complies", "#A9CDEB", "\N{CHECK MARK}"),
         _said("EXCEEDS", "exceeds", "#9E2A1F", "\N{MULTIPLICATION SIGN}"),
-        _said("NOT_ASSESSABLE", "none", _NOT_KNOWN, "\N{EN DASH}", "||||"),
+        _said("NOT_ASSESSABLE", "none", _NOT_KNOWN, "\N{EN DASH}", ".."),
     )
 
 
@@ -185,7 +208,7 @@ def _filing() -> tuple[Level, ...]:
         _said("on_time", "filing_on_time", "#A9CDEB", "\N{CHECK MARK}"),
         _said("late", "filing_late", "#E0A030", "\N{WHITE UP-POINTING TRIANGLE}", "////"),
         _said("missing", "filing_missing", "#8C1F1B", "\N{MULTIPLICATION SIGN}"),
-        _said("due", "filing_due", _NOT_KNOWN, "\N{HORIZONTAL ELLIPSIS}", "||||"),
+        _said("due", "filing_due", _NOT_KNOWN, "\N{HORIZONTAL ELLIPSIS}", ".."),
     )
 
 

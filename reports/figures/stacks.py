@@ -12,6 +12,7 @@ from reports.figures.data import Bar, Bars, Shares
 from reports.figures.letters import longest, width, wrap
 from reports.figures.schemes import legend, level, scheme, signed
 from reports.model import Language
+from reports.printing import number
 
 _BAR = 14.0
 _GAP = 6.0
@@ -33,7 +34,7 @@ def bars(data: Bars, language: Language, *, synthetic: bool = False) -> bytes:
         return sheet.svg()
     names = [wrap(sheet.say(bar.name), SIZE, WIDTH * 0.3) for bar in data.bars]
     left = max(longest(lines, SIZE) for lines in names) + 6
-    sums = [axes.short(sum(bar.counts.values()), 9) for bar in data.bars]
+    sums = [number(sum(bar.counts.values())) for bar in data.bars]
     most = max(sum(bar.counts.values()) for bar in data.bars)
     axis = Axis(0, most, left, WIDTH - longest(sums, FINE) - 8)
     y = 2.0
@@ -49,11 +50,10 @@ def bars(data: Bars, language: Language, *, synthetic: bool = False) -> bytes:
             sheet.text(left + 4, middle, sheet.word("no_data"), size=FINE, alpha=SOFT)
             continue
         sheet.text(axis.at(_stack(sheet, data.scheme, bar, axis, middle)) + 4, middle, total, size=FINE)
-    y += FINE * 1.5
-    sheet.text(WIDTH, y, sheet.say(data.unit), size=FINE, align="right", alpha=SOFT)
+    y = axes.unit_below(sheet, axis, y - _GAP / 2, sheet.say(data.unit))
     seen = {code for bar in data.bars for code, count in bar.counts.items() if count}
     shown = [one for one in levels if len(levels) <= _FEW or one.code in seen]
-    sheet.height = legend(sheet, y + FINE * 0.6, shown)
+    sheet.height = legend(sheet, y + 2, shown)
     return sheet.svg()
 
 
@@ -66,7 +66,7 @@ def _stack(sheet: Sheet, name: str, bar: Bar, axis: Axis, middle: float) -> int:
             continue
         start, end = axis.at(done), axis.at(done + count)
         sheet.box(start, middle - _BAR / 2, end - start, _BAR, fill=one.color, hatch=one.hatch, alpha=0.6)
-        for text in (f"{one.sign} {count}".strip() if data_signs(name) else str(count), str(count)):
+        for text in (f"{one.sign} {count}".strip() if _signs_apart(name) else str(count), str(count)):
             if width(text, FINE) + 3 <= end - start:
                 signed(sheet, one, (start + end) / 2, middle, size=FINE, text=text)
                 break
@@ -74,7 +74,7 @@ def _stack(sheet: Sheet, name: str, bar: Bar, axis: Axis, middle: float) -> int:
     return done
 
 
-def data_signs(name: str) -> bool:
+def _signs_apart(name: str) -> bool:
     """Tell whether the signs of a scheme can stand before a count without being read as a part of it."""
     return not any(one.sign.isdigit() for one in scheme(name))
 
@@ -105,9 +105,7 @@ def shares(data: Shares, language: Language, *, synthetic: bool = False) -> byte
         start, end = sorted((axis.at(0), axis.at(value)))
         sheet.box(start, middle - _BAR / 2, end - start, _BAR, fill=_ONE, alpha=0.6)
         sheet.text(end + 4, middle, text, size=FINE)
-    y += FINE * 1.5
-    sheet.text(WIDTH, y, sheet.say(data.unit), size=FINE, align="right", alpha=SOFT)
-    sheet.height = y + FINE
+    sheet.height = axes.unit_below(sheet, axis, y - _GAP / 2, sheet.say(data.unit))
     return sheet.svg()
 
 
