@@ -1,8 +1,4 @@
-"""How wide the columns of a table are on paper, in which type it is set, and whether its page must be turned.
-
-Widths are estimated from the text: a Chinese character is as wide as the type is high. Nothing here is measured, so
-that the same table is the same everywhere.
-"""
+"""How wide the columns of a table are on paper, in which type it is set, and whether its page must be turned."""
 
 from __future__ import annotations
 
@@ -11,6 +7,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.figures.letters import width
 
 PORTRAIT = 470.0
 LANDSCAPE = 717.0
@@ -27,10 +29,18 @@ _INSET = 4.0  # pt on each side of a cell
 _LINE = 1.45  # of the size of the type, with what lies between lines
 _ROW = 6.8  # pt above and below, together
 _NAME = 5.0  # em: a column of texts is at least so wide, if they are
+_HEAD = 4.1  # em: a head is not broken that is not longer
 _TOKEN = 8.0  # em: longer words may be broken anywhere
+_BESIDE = 0.25  # em between a Chinese character and a letter
+_RAGGED = 1.06  # lines are not full: words are not broken
+_LOOKED_AT = 60  # rows whose lines are counted when columns are weighed against each other: those with most text
+_MOVES = 60
+_FULLNESS = 0.3  # lines that a full one counts for beside itself, so that a move shows before it saves a line
+_STEP = 0.5  # em that one column gives to another
 
-_WIDE = {"W": 1.0, "F": 1.0, "A": 0.8}
 _BREAKS = re.compile(r"[\s/-]+")
+
+Ems = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -54,21 +64,23 @@ class Setting:
     tallest: float
 
 
+@cache
 def em(text: str) -> float:
-    """Return about how wide a text is, in sizes of its type; with a little between Chinese and Latin."""
+    """Return how wide a text is, in sizes of its type; with a little between Chinese and Latin."""
     changes = sum(_chinese(one) != _chinese(other) for one, other in itertools.pairwise(text))
-    return sum(_em(character) for character in text) + changes * 0.25
+    return width(text, 1) + changes * _BESIDE
 
 
+@cache
 def longest_word(text: str) -> float:
     """Return the width of what cannot be broken: between Chinese characters a line may always end."""
     longest = run = 0.0
     for character in text:
         if _chinese(character) or _BREAKS.fullmatch(character):
             run = 0.0
-            longest = max(longest, _em(character))
+            longest = max(longest, width(character, 1))
         else:
-            run += _em(character)
+            run += width(character, 1)
             longest = max(longest, run)
     return longest
 
@@ -77,54 +89,27 @@ def _chinese(character: str) -> bool:
     return unicodedata.east_asian_width(character) in {"W", "F"}
 
 
-def _em(character: str) -> float:
-    if wide := _WIDE.get(unicodedata.east_asian_width(character)):
-        return wide
-    if character in " .,:;'|!()[]il":
-        return 0.34
-    return 0.72 if character.isupper() or character in "%mw@" else 0.58
-
-
 def setting(
     heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], marks: Sequence[int]
 ) -> Setting:
     """Return how a table of these texts is set; `marks`: the most superscripts of a cell, by column."""
     rows = [[text + "i" * mark for text, mark in zip(row, marks, strict=True)] for row in rows]
     columns = list(zip(*([heads, *rows]), strict=True))
-    least = [_least(column, number) for column, number in zip(columns, numeric, strict=True)]
-    full = [max(_head(column[0]), *(em(text) for text in column[1:]), 0.0) for column in columns]
-    fitting = [[how for how in group if sum(least) * how[1] <= _space(how, len(columns))] for group in _SIZES]
+    least = np.array([_least(column, number) for column, number in zip(columns, numeric, strict=True)])
+    full = np.array([max(_head(column[0]), *(em(text) for text in column[1:]), 0.0) for column in columns])
+    full = np.maximum(least, full)
+    texts = np.array([[em(text) for text in row] for row in [heads, *rows]])
+    fitting = [[how for how in group if least.sum() * how[1] <= _space(how, len(columns))] for group in _SIZES]
     group = next(filter(None, fitting), [_SMALLEST])
-    made = [_set(how, least, full, [heads, *rows]) for how in group]
+    made = [_set(how, least, full, texts) for how in group]
     lowest = min(one.height for one in made)
     return next(one for one in made if one.height <= lowest * _DEARER)
 
 
-def _space(how: tuple[bool, float], columns: int) -> float:
-    return (LANDSCAPE if how[0] else PORTRAIT) - 2 * _INSET * columns
-
-
-def _set(
-    how: tuple[bool, float], least: Sequence[float], full: Sequence[float], rows: Sequence[Sequence[str]]
-) -> Setting:
-    turned, size = how
-    widths = _shared(least, full, _space(how, len(least)) / size)
-    heights = [_height(row, widths, size) for row in rows]
-    return Setting(
-        size=size,
-        turned=turned,
-        widths=tuple(round(width * size + 2 * _INSET, 2) for width in widths),
-        room=tuple(widths),
-        height=sum(heights),
-        tallest=max(heights),
-    )
-
-
 def _least(column: Sequence[str], number: bool) -> float:  # noqa: FBT001 - one of a pair of lists
     words = [em(text) if number and len(text) < 2 * _TOKEN else min(longest_word(text), _TOKEN) for text in column[1:]]
-    return max(
-        min(longest_word(column[0]), _TOKEN), *words, min(max(em(text) for text in column), 3.0 if number else _NAME)
-    )
+    wide = 0.0 if number else min(max(em(text) for text in column), _NAME)
+    return max(min(longest_word(column[0]), _TOKEN), min(em(column[0]), _HEAD), *words, wide)
 
 
 def _head(text: str) -> float:
@@ -132,21 +117,71 @@ def _head(text: str) -> float:
     return max(longest_word(text), em(text) if em(text) < 5 else em(text) / 2 + 1)
 
 
-def _shared(least: Sequence[float], full: Sequence[float], space: float) -> list[float]:
+def _space(how: tuple[bool, float], columns: int) -> float:
+    """Return the room for the texts of all columns, pt."""
+    return (LANDSCAPE if how[0] else PORTRAIT) - 2 * _INSET * columns
+
+
+def _set(how: tuple[bool, float], least: Ems, full: Ems, texts: Ems) -> Setting:
+    turned, size = how
+    space = _space(how, len(least)) / size
+    most = np.argsort(-texts.sum(axis=1), kind="stable")[:_LOOKED_AT]
+    widths = _weighed(_shared(least, full, space), least, texts[most])
+    heights = _lines(texts, widths).max(axis=1) * size * _LINE + _ROW
+    return Setting(
+        size=size,
+        turned=turned,
+        widths=tuple(round(float(one) * size + 2 * _INSET, 2) for one in widths),
+        room=tuple(float(one) for one in widths),
+        height=float(heights.sum()),
+        tallest=float(heights.max()),
+    )
+
+
+def _shared(least: Ems, full: Ems, space: float) -> Ems:
     """Return widths that fill a space: the full text up to a level common to all columns, never less than needed."""
-    if sum(least) > space:
-        return [one * space / sum(least) for one in least]
-    widths = list(least)
-    for level in sorted({*least, *full}):
-        raised = [max(low, min(high, level)) for low, high in zip(least, full, strict=True)]
-        if sum(raised) > space:
-            growing = [one > before for one, before in zip(raised, widths, strict=True)]
-            each = (space - sum(widths)) / sum(growing)
-            return [width + each * grows for width, grows in zip(widths, growing, strict=True)]
+    if least.sum() > space:
+        return np.asarray(least * (space / least.sum()))
+    widths = least
+    for level in sorted({*least.tolist(), *full.tolist()}):
+        raised = np.clip(full, least, np.maximum(least, level))
+        if raised.sum() > space:
+            grows = raised > widths
+            return np.asarray(widths + grows * ((space - widths.sum()) / grows.sum()))
         widths = raised
-    return [width * space / sum(widths) for width in widths]
+    return np.asarray(widths * (space / widths.sum()))
 
 
-def _height(texts: Sequence[str], widths: Sequence[float], size: float) -> float:
-    lines = max(1 + int(em(text) / max(width, 1.0)) for text, width in zip(texts, widths, strict=True))
-    return lines * size * _LINE + _ROW
+def _weighed(widths: Ems, least: Ems, texts: Ems) -> Ems:
+    """Return widths with which a table is lower: one column gives to another as long as that saves lines."""
+    if len(widths) < 2:
+        return widths
+    giving, taking = np.array(list(itertools.permutations(range(len(widths)), 2))).T
+    pairs = np.arange(len(giving))
+    for _ in range(_MOVES):
+        tried = np.tile(widths, (len(pairs), 1))
+        tried[pairs, giving] -= _STEP
+        tried[pairs, taking] += _STEP
+        allowed = tried[pairs, giving] >= least[giving]
+        if not allowed.any():
+            break
+        tried = tried[allowed]
+        costs = _cost(texts, tried)
+        best = int(costs.argmin())
+        if costs[best] >= _cost(texts, widths[None, :])[0]:
+            break
+        widths = tried[best]
+    return widths
+
+
+def _cost(texts: Ems, widths: Ems) -> Ems:
+    """Return what each row of widths costs: the lines of the table, and a little for how full its fullest cells are."""
+    lines = _lines(texts[None, :, :], widths[:, None, :])
+    filled = texts[None, :, :] / widths[:, None, :]
+    return np.asarray((lines.max(axis=2) + _FULLNESS * filled.max(axis=2)).sum(axis=1), dtype=np.float64)
+
+
+def _lines(texts: Ems, widths: Ems) -> Ems:
+    """Return the lines of each text, at least one; one that just fits has one."""
+    filled = texts / widths
+    return np.asarray(np.maximum(1, np.ceil(np.where(filled <= 1, filled, filled * _RAGGED))), dtype=np.float64)
