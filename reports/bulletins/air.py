@@ -69,13 +69,13 @@ class _Day:
         row, key = self._row, self._view.key(self._day)
         if row is None:
             return (KeyFigure(plain("AQI"), Cell(None, say("kind_silent"), key)),)
-        verdict = verdict_name(row["verdict"])
+        verdict, index = verdict_name(row["verdict"]), say("no_index") if row["aqi"] is None else None
         found = Cell(row["verdict"], verdict, key, (*self._view.marks, *self._view.doubt))
         exceeding = listed(item_name(item) for item in self._exceeding(row)) if row["verdict"] == "EXCEEDS" else NO_TEXT
         return (
             KeyFigure(
                 plain("AQI"),
-                Cell(row["aqi"], None if row["aqi"] is not None else say("no_index"), key, self._view.marks),
+                Cell(row["aqi"], index, key, self._view.marks),
             ),
             KeyFigure(say("level"), Cell(row["level"], _class(row), key, self._view.marks)),
             KeyFigure(say("worst_items"), Cell(",".join(row["primary"]), _primary(row), key, self._view.marks)),

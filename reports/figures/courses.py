@@ -243,10 +243,10 @@ def _legend(sheet: Sheet, styled: Sequence[tuple[Trend, _Style]], *, named: bool
                 lambda x, y: sheet.mark(x + _SAMPLE / 2, y, size=2 * _RADIUS, color=first.color, hollow=True),
             )
         )
-    if any(one.target is not None for one, _ in styled):
+    for across in dict.fromkeys(one.line for one, _ in styled if one.target is not None):
         entries.append(
             (
-                sheet.word("target"),
+                sheet.word(across),
                 lambda x, y: sheet.line([(x, y), (x + _SAMPLE, y)], color=TARGET, thick=1.0, dash=(5, 2.5)),
             )
         )
@@ -304,7 +304,7 @@ def _pane_title(sheet: Sheet, data: Trend, wide: float) -> list[str]:
         title = sheet.word("with_unit", name=title, unit=sheet.say(data.unit))
     found = wrap(title, FINE, wide)
     if data.target is not None and sheet.say(data.target_name):
-        found += wrap(sheet.word("target_is", target=data.target_name), FINE, wide)
+        found += wrap(sheet.word(f"{data.line}_is", target=data.target_name), FINE, wide)
     return found
 
 

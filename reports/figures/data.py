@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from qualicity.network import Name
 
@@ -73,6 +74,7 @@ class Trend:
     Attributes:
         target: value of the target; None = the text states none.
         target_name: as the line is labelled, such as `> 98 %`.
+        line: what the line across is; a limit of law is no target.
         path: what was asked for at each time.
         breaks: times between which the method changed, with the reason; drawn as a gap and a mark.
     """
@@ -84,6 +86,7 @@ class Trend:
     target_name: Name = field(default_factory=Name)
     path: Sequence[tuple[float, float]] = ()
     breaks: Sequence[tuple[float, Name]] = ()
+    line: Literal["target", "limit"] = "target"
 
 
 @dataclass(frozen=True)

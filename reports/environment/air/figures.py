@@ -171,7 +171,10 @@ def courses(view: View) -> Figure:
                 plain(item_unit(item)),
                 points,
                 None if found is None else float(found),
-                Name() if found is None else say("limit_line", limit=number(found)),
+                Name()
+                if found is None
+                else say("limit_line_year" if by_month else "limit_line_day", limit=number(found)),
+                line="limit",
             )
         )
     caption = _caption("trend_caption" if by_month else "trend_days_caption", view)

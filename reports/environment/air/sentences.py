@@ -22,7 +22,6 @@ from reports.environment.air.words import (
     say,
     share,
     station_name,
-    verdict_name,
 )
 from reports.model import Prose
 from reports.printing import date, number
@@ -175,7 +174,7 @@ def _items_by_verdict(found: dict[str, dict[str, str]], order: tuple[str, ...]) 
     for verdict in ("COMPLIES", "EXCEEDS", "NOT_ASSESSABLE"):
         names = [item_name(item) for item in order if found[item]["verdict"] == verdict]
         if names:
-            texts.append(say("items_of_verdict", items=listed(names), verdict=verdict_name(verdict)))
+            texts.append(say("items_of_verdict", items=listed(names), verdict=say(f"they_{verdict}")))
     then = say("then")
     return Name(then.zh.join(one.zh for one in texts), then.en.join(one.en for one in texts))
 
