@@ -16,7 +16,6 @@ from reports.environment.air.view import View, day_limit_key
 from reports.environment.air.words import (
     class_names,
     item_name,
-    item_unit,
     law_name,
     listed,
     reason,
@@ -57,8 +56,7 @@ class _Day:
             (
                 KeyFigures("air.key", self._figures()),
                 Prose(self._said()),
-                self._items(),
-                self._beside(),
+                self._compared(),
                 self._stations(),
                 *notes.method(self._view, short=True),
                 *notes.data_quality(self._view),
@@ -70,7 +68,7 @@ class _Day:
         if row is None:
             return (KeyFigure(plain("AQI"), Cell(None, say("kind_silent"), key)),)
         verdict, index = verdict_name(row["verdict"]), say("no_index") if row["aqi"] is None else None
-        found = Cell(row["verdict"], verdict, key, (*self._view.marks, *self._view.doubt))
+        found = Cell(row["verdict"], verdict, key, self._view.marks)
         exceeding = listed(item_name(item) for item in self._exceeding(row)) if row["verdict"] == "EXCEEDS" else NO_TEXT
         return (
             KeyFigure(
@@ -118,68 +116,44 @@ class _Day:
             item for item, found in row["values"].items() if found is not None and Decimal(str(found)) > limits[item]
         ]
 
-    def _items(self) -> Table:
-        """Return the six values against the limits of the day."""
-        columns = (
-            Column("item", say("item")),
-            Column("unit", say("unit")),
-            column("value", decimals=None),
-            column("limit_day", decimals=None),
-            column("iaqi", name=plain("IAQI")),
-            Column("verdict", say("verdict")),
-        )
-        rows = () if self._row is None or self._law is None else tuple(self._item_rows(self._row))
-        found = () if self._law is None else (say("day_items_note", law=law_name(self._law)),)
-        caption = say("day_items_caption", day=self._view.period.name, city=self._view.sources.city.name)
-        return Table("air.day_items", caption, columns, rows, self._empty(), found)
-
-    def _item_rows(self, row: Judged) -> list[Row]:
-        law = self._law
-        assert law is not None  # noqa: S101 - the caller looked
-        rows = []
-        for item, bound, digits in zip(law.parameters, law.day_limit, law.digits, strict=True):
-            found = row["values"][item]
-            exceeds = None if found is None else Decimal(str(found)) > bound
-            verdict = "NOT_ASSESSABLE" if exceeds is None else "EXCEEDS" if exceeds else "COMPLIES"
-            cells = (
-                Cell(item, item_name(item)),
-                Cell(item_unit(item)),
-                _value(self._view, found, digits),
-                limit(bound, digits, day_limit_key(law.standard, item)),
-                self._view.cell(row["iaqi"][item]),
-                Cell(verdict, verdict_name(verdict), marks=(*self._view.marks, *self._view.doubt)),
-            )
-            rows.append(Row(cells, self._view.key(self._day)))
-        return rows
-
-    def _empty(self) -> Name:
-        return say("kind_silent") if self._row is None else say("no_law_empty")
-
-    def _beside(self) -> Table:
-        """Return the day beside yesterday and the same day a year before: plain values."""
-        ago = self._view.period.a_year_ago().first
-        views = [
-            self._view,
-            *(View(self._view.sources, day) for day in (self._view.period.before(), self._view.period.a_year_ago())),
-        ]
-        rows = tuple(_beside_row(view) for view in views)
-        found = [say("day_beside_note")]
-        if (ago.month, ago.day) != (self._day.month, self._day.day):
-            found.append(say("day_leap_note", day=date(ago)))
-        laws = {row["standard"] for view in views if (row := view.days.get(view.period.first)) is not None} - {None}
+    def _compared(self) -> Table:
+        """Return the day above its limits and sub-indices, and beside yesterday and the same day a year before."""
+        view, ago = self._view, self._view.period.a_year_ago()
+        others = [View(view.sources, period) for period in (view.period.before(), ago)]
+        rows = [_day_row(view, "day"), *self._limit_rows()]
+        rows += [_day_row(one, code) for one, code in zip(others, ("day_before", "year_before"), strict=True)]
+        found = [say("day_beside_note"), say("day_units")]
+        if (ago.first.month, ago.first.day) != (self._day.month, self._day.day):
+            found.append(say("day_leap_note", day=date(ago.first)))
+        judged = [row for one in (view, *others) if (row := one.days.get(one.period.first)) is not None]
+        laws = {row["standard"] for row in judged if row["standard"] is not None}
         if len(laws) > 1:
             found.append(say("day_laws_note", laws=listed(law_name(name) for name in sorted(laws))))
-        columns = (Column("day", say("date"), "date"), *_value_columns())
-        caption = say("day_beside_caption", city=self._view.sources.city.name)
-        return Table("air.day_beside", caption, columns, rows, notes=tuple(found))
+        caption = say("day_compared_caption", day=view.period.name, city=view.sources.city.name)
+        notes_ = (together(found),)
+        return Table(
+            "air.day_compared", caption, (Column("row", say("row")), *_value_columns()), tuple(rows), notes=notes_
+        )
+
+    def _limit_rows(self) -> tuple[Row, ...]:
+        """Return the limits and the sub-indices of the day; none where there is no law or no row."""
+        if self._law is None or self._row is None:
+            return ()
+        none = (Cell(None), Cell(None, plain("")), Cell(None, plain("")))
+        limits = zip(self._law.parameters, self._law.day_limit, self._law.digits, strict=True)
+        bounds = [limit(one, digits, day_limit_key(self._law.standard, item)) for item, one, digits in limits]
+        indices = [self._view.cell(self._row["iaqi"][item]) for item in self._law.parameters]
+        aqi = (self._view.cell(self._row["aqi"]), *none[1:])
+        return (
+            Row((Cell("limit", say("row_limit")), *none, *bounds), self._view.key(self._day)),
+            Row((Cell("iaqi", say("row_iaqi")), *aqi, *indices), self._view.key(self._day)),
+        )
 
     def _stations(self) -> Table:
         rows = tuple(self._station_row(station) for station in self._view.stations)
         columns = (Column("station", say("station")), *_value_columns())
         caption = say("day_stations_caption", day=self._view.period.name, city=self._view.sources.city.name)
-        return Table(
-            "air.day_stations", caption, columns, rows, say("stations_empty"), (say("day_units"),) if rows else ()
-        )
+        return Table("air.day_stations", caption, columns, rows, say("stations_empty"))
 
     def _station_row(self, station: Station) -> Row:
         row = self._view.station_days[station.id].get(self._day)
@@ -196,9 +170,10 @@ def _value_columns() -> tuple[Column, ...]:
     )
 
 
-def _beside_row(view: View) -> Row:
+def _day_row(view: View, code: str) -> Row:
     day = view.period.first
-    return Row((Cell(day), *_values(view, view.days.get(day))), view.key(day))
+    name = Cell(code, say(f"row_{code}", day=date(day)))
+    return Row((name, *_values(view, view.days.get(day))), view.key(day))
 
 
 def _values(view: View, row: Judged | None) -> tuple[Cell, ...]:

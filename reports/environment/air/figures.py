@@ -248,7 +248,9 @@ def loads(view: View) -> Figure:
     """Return F13: each item's part of the sum of the six indices."""
     parts = shares(view.items)
     ranked = sorted(view.items, key=lambda one: (one.load is None, -(one.load or 0), one.id))
-    drawn_parts = [(item_name(one.id), None if parts is None else _percent(parts[one.id])) for one in ranked]
+    drawn_parts = [
+        (item_name(one.id), None if parts is None else float(number(parts[one.id] * PERCENT, 1))) for one in ranked
+    ]
     caption = _caption("loads_caption", view)
     columns = (
         Column("item", say("item")),

@@ -23,10 +23,9 @@ def method(view: View, *, short: bool = False) -> tuple[Prose, ...]:
     if not laws:
         return (Prose(say("no_law_empty"), "method"),)
     last = laws[-1]
-    found = [_law(law) for law in laws]
-    found.append(_days(last))
-    if not short:
-        found += [_years(last), say("method_change"), _loads(last)]
+    if short:
+        return (Prose(_short(last), "method"),)
+    found = [*(_law(law) for law in laws), _days(last), _years(last), say("method_change"), _loads(last)]
     return (Prose(together(found), "method"),)
 
 
@@ -41,19 +40,29 @@ def _law(law: AirLaw) -> Name:
     )
 
 
-def _days(law: AirLaw) -> Name:
-    means = [rule.min_hours for rule in law.day_rule if rule.kind == "mean"]
-    windows = [rule.min_windows for rule in law.day_rule if rule.kind == "max-running"]
-    percent = number(Fraction(law.city.min_share) * PERCENT)
-    few = number(Fraction(law.city.small_min_share) * PERCENT)
+def _short(law: AirLaw) -> Name:
+    names = (law.standard, *(() if law.index is None else (law.index.id,)), law.assessment)
     return say(
-        "method_day",
-        hours=min(means),
-        windows=min(windows),
-        stations=percent,
-        small=law.city.small_below,
-        few=few,
+        "method_short",
+        laws=listed(Name(name, name) for name in names),
+        hash=law.table_hash[:_HASH],
+        certainty=say(f"doubt_{law.certainty}"),
+        **_least(law),
     )
+
+
+def _days(law: AirLaw) -> Name:
+    few = number(Fraction(law.city.small_min_share) * PERCENT)
+    return say("method_day", small=law.city.small_below, few=few, **_least(law))
+
+
+def _least(law: AirLaw) -> dict[str, int | str]:
+    """Return how much data a day needs."""
+    return {
+        "hours": min(rule.min_hours for rule in law.day_rule if rule.kind == "mean"),
+        "windows": min(rule.min_windows for rule in law.day_rule if rule.kind == "max-running"),
+        "stations": number(Fraction(law.city.min_share) * PERCENT),
+    }
 
 
 def _years(law: AirLaw) -> Name:
@@ -91,9 +100,10 @@ def data_quality(view: View) -> tuple[Prose, ...]:
             observed=number(observed),
             valid=number(valid),
             share=share(Fraction(valid, due)),
-            invalid=number(observed - valid),
         )
     )
+    if observed > valid:
+        found.append(say("quality_invalid", invalid=number(observed - valid)))
     names = {station.id: station_name(station) for station in view.stations}
     shares = {place: Fraction(counted[2], counted[0]) for place, counted in covered.items() if counted[0]}
     worst = min(shares, key=lambda place: (shares[place], place))
@@ -109,11 +119,9 @@ def data_quality(view: View) -> tuple[Prose, ...]:
             )
         )
     missing = view.count.over - view.count.valid
-    found.append(
-        say("quality_missing", missing=days_said(missing), states=states(view.count))
-        if missing
-        else say("quality_complete")
-    )
+    if view.period.kind != "day":  # of a day the first sentence says it
+        lost = say("quality_missing", missing=days_said(missing), states=states(view.count))
+        found.append(lost if missing else say("quality_complete"))
     if view.provisional:
         found.append(say("quality_provisional"))
     return (Prose(together(found), "data_quality"),)
