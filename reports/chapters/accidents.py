@@ -248,10 +248,9 @@ def listed(found: Sequence[Accident], id_: str, caption: Name) -> Table:
     rows = [
         Row(
             (
-                Cell(one.day),
+                Cell(one.day, marks=one.marks),
                 Cell(str(one.row["event_id"])),
                 Cell(one.row["district"], districts().get(one.row["district"])),
-                Cell(one.row["kind"], choice(_FORM, "kind", one.row["kind"]), marks=one.marks),
                 Cell(one.row["grade"], choice(_FORM, "grade", one.row["grade"])),
                 Cell(one.row["deaths"]),
                 Cell(one.row["serious_injuries"]),
@@ -268,7 +267,6 @@ def listed(found: Sequence[Accident], id_: str, caption: Name) -> Table:
         Column("day", say("day"), "date"),
         Column("event", say("event_id")),
         Column("district", say("district")),
-        Column("kind", say("what")),
         Column("grade", say("grade")),
         Column("deaths", say("deaths"), "number"),
         Column("injuries", say("injuries"), "number"),
