@@ -14,7 +14,7 @@ from qualicity.standards.schema_water import ClassTable, DischargeTable
 from reports import figures
 from reports.chapters.filing import by_department, coverage, missing, nothing_filed, owed, states
 from reports.chapters.judged import joined, plain
-from reports.chapters.revisions import revisions, whole_years
+from reports.chapters.revisions import revision_table, whole_years
 from reports.figures.data import Flow, Step
 from reports.model import Block, Cell, Chapter, Column, Figure, KeyFigure, KeyFigures, Prose, Row, Section, Table
 from reports.period import PaperPeriod
@@ -39,7 +39,7 @@ def about(sources: Sources, period: PaperPeriod) -> Chapter:
     since = plain(period.first.isoformat())
     revised = (
         Prose(say("revisions_said", since=since, count=len(changed))),
-        revisions("about.revisions", say("revisions_table", since=since), changed, period.first, sources),
+        revision_table("about.revisions", say("revisions_table", since=since), changed, period.first, sources),
     )
     blocks: tuple[Block, ...] = (
         _key_figures(found, period, today),

@@ -16,7 +16,7 @@ from reports.printing import number
 from reports.sources import Sources
 from reports.wording import wording
 from targets.evaluation import Evaluated
-from targets.indicator import Indicator, exact
+from targets.indicator import Indicator, TargetVersion, exact
 from targets.model import Point, Status
 from targets.records.schema import schema, schemas
 from targets.words import word
@@ -24,6 +24,7 @@ from targets.words import word
 say = wording("judged")
 
 RATE = "%"
+_COUNT = "1"
 _COUNTED = frozenset({RATE, "points", "rank"})
 _MORE = 2
 """Digits beyond the published ones where these would hide on which side of its target a value lies."""
@@ -75,11 +76,25 @@ def form_said(name: str) -> Name:
 
 def target_said(one: Evaluated) -> Name:
     """Return what the target asks for: operator and value, or that the text has none."""
-    target = one.target
+    return signed(one.target)
+
+
+def signed(target: TargetVersion | None) -> Name:
+    """Return what a version of a target asks for: operator and value, or that the text has none."""
     if target is None or target.value is None or target.op is None:
         return say("no_number")
     asked = number(target.value)
     return say("about", number=asked) if target.op == "~" else say("target", sign=_SIGNS[target.op], number=asked)
+
+
+def target_in_unit(one: Evaluated) -> Name:
+    """Return what the target asks for, with its unit."""
+    return with_unit(target_said(one), one.indicator.unit) if has_number(one) else target_said(one)
+
+
+def with_unit(figure: Name, unit: str) -> Name:
+    """Return a printed number with its unit; of counts the number alone, for what is counted is in the name."""
+    return figure if unit == _COUNT else say("with_unit", number=figure, unit=word("unit", unit))
 
 
 def value_said(one: Evaluated) -> Name | None:
@@ -159,6 +174,11 @@ def unit_cell(one: Evaluated) -> Cell:
 def target_cell(one: Evaluated) -> Cell:
     """Return the target's value, printed with its operator."""
     return Cell(one.target.value if one.target else None, target_said(one))
+
+
+def target_unit_cell(one: Evaluated) -> Cell:
+    """Return the target's value, printed with its operator and unit."""
+    return Cell(one.target.value if one.target else None, target_in_unit(one))
 
 
 def value_cell(one: Evaluated) -> Cell:
@@ -257,8 +277,8 @@ def has_number(one: Evaluated) -> bool:
 
 
 def share_of_target(one: Evaluated) -> Fraction | None:
-    """Return the gap as a share of the target's size; None where either is unknown or the target is zero."""
+    """Return the gap as a share of the target's size; None of what is unknown, of ranks and of zero targets."""
     gap, target = one.judgement.gap, one.target
-    if gap is None or target is None or not target.value:
+    if gap is None or target is None or not target.value or one.indicator.kind == "rank":
         return None
     return gap / abs(exact(target.value))

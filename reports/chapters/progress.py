@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qualicity.network import Name
 from reports import figures
-from reports.chapters.judged import current, has_number, judged_year, name_cell, plain, target_cell
+from reports.chapters.judged import current, has_number, judged_year, name_cell, plain, target_unit_cell
 from reports.chapters.paths import paths
 from reports.figures.data import Matrix
 from reports.model import Block, Cell, Chapter, Column, Figure, KeyFigure, KeyFigures, Prose, Row, Section, Table
@@ -207,7 +207,7 @@ def _row(one: Evaluated) -> Row:
             name_cell(one),
             Cell(" ".join(one.indicator.judge)),
             _base(one),
-            target_cell(one),
+            target_unit_cell(one),
             Cell(found.progress),
             figure(found.projection),
             figure(found.gap),

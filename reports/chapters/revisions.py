@@ -30,7 +30,7 @@ _FIELDS = (
 _VERDICTS = frozenset({"COMPLIES", "EXCEEDS", "NOT_ASSESSABLE"})
 
 
-def revisions(id_: str, caption: Name, lines: Iterable[Line], since: dt.date, sources: Sources) -> Table:
+def revision_table(id_: str, caption: Name, lines: Iterable[Line], since: dt.date, sources: Sources) -> Table:
     """Return a table of versions, each explained by its key and number; from a day on."""
     columns = (
         Column("what", say("what")),
@@ -59,10 +59,10 @@ def period_of(line: Line) -> str:
 
 
 def _row(line: Line, sources: Sources) -> Row:
-    causes, changed = _causes(line, sources), list(_changed(line["changed"]))
+    causes, changed = causes_said(line, sources), list(_changed(line["changed"]))
     return Row(
         (
-            Cell(str(line["key"]), _about(line, sources)),
+            Cell(str(line["key"]), about_said(line, sources)),
             Cell(int(line["version"])),
             Cell(line["made"]),
             Cell(", ".join(dict.fromkeys(str(cause["kind"]) for cause in line["causes"])), causes),
@@ -81,7 +81,8 @@ def versioned(line: Line) -> str:
     return f"{key}{law}#{line['version']}"
 
 
-def _about(line: Line, sources: Sources) -> Name:
+def about_said(line: Line, sources: Sources) -> Name:
+    """Return what a version is about, in words."""
     key = str(line["key"])
     if key.startswith(TARGET):
         target = parse_target_key(key)
@@ -101,7 +102,7 @@ def _station(name: str, sources: Sources) -> Name:
     return next((one.name for one in sources.stations if one.id == name and one.name.zh), plain(name))
 
 
-def _causes(line: Line, sources: Sources) -> Name:
+def causes_said(line: Line, sources: Sources) -> Name:
     """Return why a version was made, each kind of cause once with the places or forms that it is about."""
     by_kind: dict[str, list[str]] = {}
     for cause in line["causes"]:
@@ -123,11 +124,12 @@ def _cause(kind: str, details: Sequence[str], sources: Sources) -> Name:
 def _changed(changed: Mapping[str, Sequence[object]]) -> Iterator[Name]:
     for field in _FIELDS:
         if field in changed:
-            old, new = (_value(field, one) for one in changed[field])
+            old, new = (value_said(field, one) for one in changed[field])
             yield say("field", field=say(f"field_{field}"), old=old, new=new)
 
 
-def _value(field: str, value: object) -> Name:
+def value_said(field: str, value: object) -> Name:
+    """Return what a field of a row says, in words."""
     match value:
         case None:
             return say("nothing")

@@ -21,9 +21,10 @@ from reports.chapters.judged import (
     plain,
     score_table,
     status_said,
-    target_said,
+    target_in_unit,
     value_said,
     why,
+    with_unit,
 )
 from reports.chapters.part_year import part_year
 from reports.figures.data import Bar, Bars
@@ -121,7 +122,7 @@ def _unknown_share(count: int, whole: int) -> Name:
 def _promise(one: Evaluated) -> KeyFigure:
     """Return a promise's value with its n, target and status; without a value, what is missing."""
     counted, point = counted_said(one), one.judgement.point
-    target, status = target_said(one), status_said(one)
+    target, status = target_in_unit(one), status_said(one)
     beside = say("promise", target=target, status=status)
     if counted:
         beside = say("promise_counted", counted=counted, target=target, status=status)
@@ -197,19 +198,14 @@ def _lead(one: Evaluated, before: Evaluated | None) -> Name:
     moved = difference(one, before)
     if word_ in {"rose", "fell"} and moved is not None:
         unit = "pp" if one.indicator.unit == RATE else one.indicator.unit
-        size = _with_unit(plain(number(abs(moved), one.indicator.decimals)), unit)
+        size = with_unit(plain(number(abs(moved), one.indicator.decimals)), unit)
         said = say("rose_by" if word_ == "rose" else "fell_by", difference=size)
     else:
         said = say(word_)
     counted = counted_said(one)
     bracketed = say("bracketed", said=counted) if counted else Name()
-    with_unit = _with_unit(value, one.indicator.unit)
-    return say("lead", name=one.indicator.name, value=with_unit, counted=bracketed, change=said)
-
-
-def _with_unit(number_: Name, unit: str) -> Name:
-    """Return a printed number with its unit; of counts the number alone, for what is counted is in the name."""
-    return number_ if unit == "1" else say("with_unit", number=number_, unit=word("unit", unit))
+    shown = with_unit(value, one.indicator.unit)
+    return say("lead", name=one.indicator.name, value=shown, counted=bracketed, change=said)
 
 
 # areas
