@@ -109,7 +109,7 @@ def setting(
 def _least(column: Sequence[str], number: bool) -> float:  # noqa: FBT001 - one of a pair of lists
     words = [em(text) if number and len(text) < 2 * _TOKEN else min(longest_word(text), _TOKEN) for text in column[1:]]
     wide = 0.0 if number else min(max(em(text) for text in column), _NAME)
-    return max(min(longest_word(column[0]), _TOKEN), min(em(column[0]), _HEAD), *words, wide)
+    return max(1.0, min(longest_word(column[0]), _TOKEN), min(em(column[0]), _HEAD), *words, wide)
 
 
 def _head(text: str) -> float:

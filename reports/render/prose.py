@@ -16,10 +16,13 @@ from xml.etree.ElementTree import Element
 import markdown
 from markdown.treeprocessors import Treeprocessor
 
+from qualicity.errors import InputError
+
 Node = str | Mapping[str, Any]
 
 _LINK = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
 _HEADING = re.compile(r"h([1-6])")
+_CONTROL = re.compile("(.{0,20})([\\x00-\\x08\\x0e-\\x1f])", re.DOTALL)
 _INLINE = {"strong", "em", "code", "a", "br", "img"}
 
 
@@ -27,21 +30,28 @@ def nodes(text: str) -> Sequence[Node]:
     """Return the blocks of a text in Markdown.
 
     A link that leads neither to a web page nor to a mailbox stays as its words, a picture as what is said of it.
+
+    Raises:
+        InputError: it holds a control character: no document may.
     """
+    if found := _CONTROL.search(text):
+        raise InputError(f"{found[1]!r} is followed by a control character, U+{ord(found[2]):04X}", "take it out")
     return list(_blocks(_tree(text)))
 
 
 class _Kept(Treeprocessor):  # type: ignore[misc] # markdown ships no types
     """Keeps the tree, which `markdown` would write as HTML."""
 
-    root: Element
+    def __init__(self, reader: markdown.Markdown) -> None:
+        super().__init__(reader)
+        self.root = Element("div")  # of a text without any; it is not read then
 
     def run(self, root: Element) -> None:
         self.root = root
 
 
 def _tree(text: str) -> Element:
-    reader = markdown.Markdown(extensions=["tables"])
+    reader = markdown.Markdown(extensions=["tables", "sane_lists"])
     reader.preprocessors.deregister("html_block")
     reader.inlinePatterns.deregister("html")
     reader.inlinePatterns.deregister("entity")
