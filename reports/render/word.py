@@ -310,6 +310,7 @@ class _Part:
                 run.font.size, run.bold = Pt(set_as.size), row.total or None
         if not block.rows:
             made = table.add_row()
+            word_fields.row_rules(made, head=False)
             merged = made.cells[0].merge(made.cells[-1])
             merged.paragraphs[0].style = word_styles.TABLE_TEXT
             merged.paragraphs[0].add_run(self.say(block.empty))
