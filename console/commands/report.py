@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from console.commands import report_example
+from console.commands import report_example, report_verify
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr, stdout
+from console.papers.formats import Format
 from console.site import open_site
+from qualicity.errors import UsageError
+from qualicity.network import Medium
 from qualicity.scopes import MEDIA
 
 if TYPE_CHECKING:
@@ -26,14 +29,6 @@ if TYPE_CHECKING:
     Writes = Callable[[Sources, PaperPeriod], Paper]
 
 Spoken = Literal["zh", "en", "both"]
-
-
-class Format(enum.StrEnum):
-    """What a paper is set as."""
-
-    HTML = "html"
-    PDF = "pdf"
-    DOCX = "docx"
 
 
 class Subject(enum.StrEnum):
@@ -50,6 +45,14 @@ City = Annotated[str | None, typer.Option("--city", help="Of the network; needed
 Lang = Annotated[Spoken, typer.Option("--lang", help="Language; both = one document, Chinese and then English.")]
 Formats = Annotated[list[Format] | None, typer.Option("--format", help="Repeat for several; default: html.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: papers/ID/draft in the data folder.")]
+Text = Annotated[
+    Path | None,
+    typer.Option("--text", metavar="DIR", help="Markdown of editors; default: papers/ID/text in the data folder."),
+]
+Publish = Annotated[
+    bool, typer.Option("--publish", help="Publish it as the next issue, papers/ID/N: what it says is pinned.")
+]
+By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who publishes it.")]
 Media = Annotated[
     list[Subject] | None,
     typer.Option("--medium", help="Repeat for several; default: all that the city has."),
@@ -69,6 +72,9 @@ class Order(NamedTuple):
     spoken: Spoken
     formats: list[Format] | None
     out: Path | None
+    text: Path | None
+    publish: bool
+    by: str
     data: Path
     config: Path | None
     as_json: bool
@@ -80,6 +86,7 @@ def register(app: typer.Typer) -> None:
     group.command("white-paper")(white_paper)
     group.command("macro")(macro)
     group.command("bulletin")(bulletin)
+    report_verify.register(group)
     report_example.register(group)
     app.add_typer(group, name="report")
 
@@ -90,6 +97,9 @@ def white_paper(
     lang: Lang = "zh",
     formats: Formats = None,
     out: Out = None,
+    text: Text = None,
+    publish: Publish = False,
+    by: By = "",
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
@@ -97,7 +107,7 @@ def white_paper(
     """Write the yearly white paper: twelve chapters, four appendices, and all tables for machines."""
     from reports import papers  # noqa: PLC0415 - Arrow and matplotlib take longer to load than help
 
-    _write(papers.white_paper, Order(period, city, lang, formats, out, data, config, json_))
+    _write(papers.white_paper, Order(period, city, lang, formats, out, text, publish, by, data, config, json_))
 
 
 def macro(
@@ -106,6 +116,9 @@ def macro(
     lang: Lang = "zh",
     formats: Formats = None,
     out: Out = None,
+    text: Text = None,
+    publish: Publish = False,
+    by: By = "",
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
@@ -113,7 +126,7 @@ def macro(
     """Write the macro-quality analysis: scorecard, economy, products, environment, progress."""
     from reports import papers  # noqa: PLC0415 - Arrow and matplotlib take longer to load than help
 
-    _write(papers.macro_analysis, Order(period, city, lang, formats, out, data, config, json_))
+    _write(papers.macro_analysis, Order(period, city, lang, formats, out, text, publish, by, data, config, json_))
 
 
 def bulletin(
@@ -123,6 +136,9 @@ def bulletin(
     lang: Lang = "zh",
     formats: Formats = None,
     out: Out = None,
+    text: Text = None,
+    publish: Publish = False,
+    by: By = "",
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
@@ -131,8 +147,8 @@ def bulletin(
     from reports import papers  # noqa: PLC0415 - Arrow and matplotlib take longer to load than help
 
     media = [MEDIA[one.value] for one in medium or ()]
-    order = Order(period, city, lang, formats, out, data, config, json_)
-    _write(lambda sources, span: papers.bulletin(sources, span, media), order)
+    order = Order(period, city, lang, formats, out, text, publish, by, data, config, json_)
+    _write(lambda sources, span: papers.bulletin(sources, span, media), order, media)
 
 
 @contextmanager
@@ -146,20 +162,32 @@ def progress() -> Iterator[Told]:
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
 
 
-def _write(writes: Writes, order: Order) -> None:
+def _write(writes: Writes, order: Order, media: Sequence[Medium] = ()) -> None:
+    from console.papers.publishing import publish  # noqa: PLC0415 - as above
     from console.papers.sources import SiteSources  # noqa: PLC0415 - as above
-    from console.papers.writing import place_of_draft, write  # noqa: PLC0415 - as above
+    from console.papers.writing import place_of_draft, place_of_texts, write  # noqa: PLC0415 - as above
+    from reports.editing import edited  # noqa: PLC0415 - as above
     from reports.period import paper_period  # noqa: PLC0415 - as above
 
+    if order.publish and order.out is not None:
+        raise UsageError("a published paper stands in the data folder", "leave --out or --publish out")
     period = paper_period(order.period)
     languages: tuple[Language, ...] = ("zh", "en") if order.spoken == "both" else (order.spoken,)
+    formats = order.formats or [Format.HTML]
     with open_site(order.data, order.config) as site, progress() as told:
         told("verdicts and records", 0, 1)
-        paper = writes(SiteSources(site, order.city, period.year), period)
-        folder = order.out or place_of_draft(order.data, paper)
-        files = write(paper, languages, [one.value for one in order.formats or (Format.HTML,)], folder, told)
+        sources = SiteSources(site, order.city, period.year)
+        paper = writes(sources, period)
+        paper, typed = edited(paper, order.text or place_of_texts(order.data, paper), sources)
+        if order.publish:
+            folder = publish(site, paper, media=media, languages=languages, formats=formats, by=order.by, told=told)
+        else:
+            folder = order.out or place_of_draft(order.data, paper)
+            write(paper, languages, formats, folder, told)
+    files = [str(path) for path in sorted(folder.iterdir())]
+    for place in typed:
+        stderr.print(f"typed, not referred to, so nothing checks it: {place}", soft_wrap=True)
     if order.as_json:
-        print_json([{"paper": paper.id, "synthetic": paper.synthetic, "files": [str(path) for path in files]}])
-        return
-    for path in files:
-        stdout.print(f"wrote {path}", soft_wrap=True)
+        print_json([{"paper": paper.id, "synthetic": paper.synthetic, "typed": typed, "files": files}])
+    else:
+        stdout.print("\n".join(f"wrote {path}" for path in files), soft_wrap=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
+from console.papers.formats import Format
 from qualicity.errors import UsageError
 from reports.annex import annex
 from reports.model import Language, Paper
@@ -13,14 +13,13 @@ from reports.render.html import html
 from reports.render.pdf import pdf
 from reports.render.word import word
 
-Format = Literal["html", "pdf", "docx"]
 Told = Callable[[str, int, int], None]
 """Told what is being done, how much of it is, and of how much."""
 
 _SETS: dict[Format, Callable[[Paper, Sequence[Language]], bytes]] = {
-    "html": lambda paper, languages: html(paper, languages).encode(),
-    "pdf": pdf,
-    "docx": word,
+    Format.HTML: lambda paper, languages: html(paper, languages).encode(),
+    Format.PDF: pdf,
+    Format.DOCX: word,
 }
 
 
@@ -32,6 +31,11 @@ def place_of_papers(data: Path) -> Path:
 def place_of_draft(data: Path, paper: Paper) -> Path:
     """Return where a paper is put that is not published."""
     return place_of_papers(data) / paper.id / "draft"
+
+
+def place_of_texts(data: Path, paper: Paper) -> Path:
+    """Return where editors put what they add to a paper."""
+    return place_of_papers(data) / paper.id / "text"
 
 
 def rendered(paper: Paper, languages: Sequence[Language], formats: Sequence[Format], told: Told) -> dict[str, bytes]:

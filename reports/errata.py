@@ -1,0 +1,118 @@
+"""What has changed since a paper was published: verdicts that stand otherwise, and tables that would be printed so."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from qualicity.network import Name
+from qualicity.periods import PERIOD_LENGTHS
+from qualicity.store.ledger import Version
+from reports.annex import KEY
+from reports.chapters.revisions import causes_said, value_said
+from reports.sources import Sources
+from reports.wording import wording
+
+say = wording("publication")
+
+_SAYS = ("status", "verdict", "rate_verdict", "class", "level", "aqi", "value")
+"""Fields that say what a verdict comes to: of those that differ the first is named."""
+
+_KINDS = {length: kind for kind, length in PERIOD_LENGTHS.items()}
+_COUNTED = frozenset({"day", "month", "quarter", "year"})
+_LISTED = 5
+"""Keys that a sentence names; the list for machines has all."""
+
+
+class Erratum(NamedTuple):
+    """One verdict that stands otherwise than it was published.
+
+    Attributes:
+        published: number of its version.
+        now: number of the version that stands; None = none does under this standard.
+        changed: fields that differ, each as it was published and as it is now.
+        causes: {kind, detail} of all versions since.
+    """
+
+    key: str
+    standard: str
+    published: int
+    now: int | None
+    changed: Mapping[str, Sequence[object]]
+    causes: Sequence[Mapping[str, object]]
+
+
+def erratum(old: Version, history: Sequence[Version], standing: Version | None) -> Erratum | None:
+    """Return how a verdict differs from the one that was published; None = it does not.
+
+    Args:
+        old: as it was published.
+        history: all versions of its key, as they were made.
+        standing: the one that stands under its standard.
+    """
+    if standing is not None and standing.result == old.result:
+        return None
+    now = {} if standing is None else standing.result
+    names = [name for name in dict.fromkeys((*old.result, *now)) if old.result.get(name) != now.get(name)]
+    since = [version for version in history if version.made >= old.made and version.version != old.version]
+    return Erratum(
+        old.key,
+        old.standard,
+        old.version,
+        None if standing is None else standing.version,
+        {name: [old.result.get(name), now.get(name)] for name in names},
+        [cause for version in since for cause in version.change["causes"]],
+    )
+
+
+def errata_list(found: Sequence[Erratum], sources: Sources) -> list[Name]:
+    """Return errata in sentences: how many periods changed from what to what, and because of what."""
+    groups: dict[tuple[str, str, str, Name, Name, Name], list[str]] = {}
+    for one in found:
+        field = next((name for name in _SAYS if name in one.changed), "")
+        old, new = one.changed.get(field, (None, None))
+        kind, *_, period = one.key.split("/")
+        group = (kind, _KINDS.get(len(period), ""), field, value_said(field, old), value_said(field, new))
+        groups.setdefault((*group, causes_said({"causes": one.causes}, sources)), []).append(one.key)
+    return [_sentence(group, sorted(own)) for group, own in groups.items()]
+
+
+def _sentence(group: tuple[str, str, str, Name, Name, Name], own: Sequence[str]) -> Name:
+    kind, length, field, old, new, causes = group
+    keys = ", ".join((*own[:_LISTED], *(("…",) if len(own) > _LISTED else ())))
+    counted = say(f"count_{length if length in _COUNTED and kind != 'target' else kind}", count=len(own))
+    code = "changed" if field else "beside"
+    return say(code, what=counted, old=old, new=new, causes=causes, keys=keys)
+
+
+class TableChange(NamedTuple):
+    """A table that a paper written today would print otherwise.
+
+    Attributes:
+        rows: that differ, are new or are gone.
+        keys: what explains them.
+    """
+
+    table: str
+    rows: int
+    keys: Sequence[str]
+
+
+def table_changes(published: Mapping[str, bytes], now: Mapping[str, bytes]) -> list[TableChange]:
+    """Return the tables of an annex (CSV by name) that differ from what was published, by name."""
+    found = []
+    for name in sorted({*published, *now}):
+        if published.get(name) == now.get(name) or not name.endswith(".csv"):
+            continue
+        old, new = (_rows(files.get(name, b"")) for files in (published, now))
+        differing = [*(row for row in old if row not in new), *(row for row in new if row not in old)]
+        keys = [key for key in dict.fromkeys(dict(row).get(KEY, "") for row in differing) if key]
+        found.append(TableChange(name.removesuffix(".csv"), len(differing), keys))
+    return found
+
+
+def _rows(content: bytes) -> dict[tuple[tuple[str, str], ...], None]:
+    reader = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    return dict.fromkeys(tuple(row.items()) for row in reader)
