@@ -38,7 +38,7 @@ def about(sources: Sources, period: PaperPeriod) -> Chapter:
     changed = whole_years(sources.changes(period.first), period.first)
     since = plain(period.first.isoformat())
     revised = (
-        Prose(say("revisions_said", since=since, count=len(changed))),
+        Prose(say("revisions_said" if changed else "revisions_none", since=since, count=len(changed))),
         revision_table("about.revisions", say("revisions_table", since=since), changed, period.first, sources),
     )
     blocks: tuple[Block, ...] = (
@@ -183,35 +183,43 @@ def _standard(name: str, of: str, sources: Sources) -> Row:
 
 
 def _stations(sources: Sources, period: PaperPeriod) -> Table:
-    """Return the stations by medium, with what they measure and whether they stood all the time."""
+    """Return the stations by medium, those alike together: what they measure, and whether they stood all the time."""
     columns = (
-        Column("station", say("station")),
+        Column("stations", say("station")),
         Column("medium", say("medium")),
         Column("purpose", say("purpose_of")),
         Column("items", say("items")),
         Column("served", say("served")),
     )
-    listed = sorted(sources.stations, key=lambda one: (_MEDIA.index(one.medium), one.id))
-    rows = [_station(one, period, made_up=sources.synthetic_readings) for one in listed]
+    alike: dict[tuple[str, str, tuple[str, ...], str], list[Station]] = {}
+    for one in sorted(sources.stations, key=lambda one: (_MEDIA.index(one.medium), one.id)):
+        items = tuple(dict.fromkeys(channel.parameter for channel in one.channels))
+        alike.setdefault((one.medium, one.purpose, items, _served(one, period)), []).append(one)
+    rows = [_alike(*place, own, made_up=sources.synthetic_readings) for place, own in alike.items()]
     return Table("about.stations", say("stations_table"), columns, tuple(rows), say("stations_empty"))
 
 
-def _station(one: Station, period: PaperPeriod, *, made_up: bool) -> Row:
+def _alike(
+    medium: str, purpose: str, items: Sequence[str], served: str, own: Sequence[Station], *, made_up: bool
+) -> Row:
     known = parameters()
-    codes = list(dict.fromkeys(channel.parameter for channel in one.channels))
-    names = joined(Name(known[code].zh, known[code].en) if code in known else plain(code) for code in codes)
-    begun, ended = one.valid_from or period.first, one.valid_to or period.last
-    whole = begun <= period.first and period.last <= ended
-    served = "all" if whole else "part" if begun <= period.last and period.first <= ended else "none"
+    names = joined(Name(known[code].zh, known[code].en) if code in known else plain(code) for code in items)
     return Row(
         (
-            Cell(one.id, one.name if one.name.zh or one.name.en else plain(one.id)),
-            Cell(one.medium, say(f"medium_{one.medium}")),
-            Cell(one.purpose, say(f"purpose_{one.purpose}")),
-            Cell(", ".join(codes) or None, names if codes else None, marks=("synthetic",) if made_up else ()),
+            Cell(", ".join(one.id for one in own), joined(one.name if one.name.zh else plain(one.id) for one in own)),
+            Cell(medium, say(f"medium_{medium}")),
+            Cell(purpose, say(f"purpose_{purpose}")),
+            Cell(", ".join(items) or None, names if items else None, marks=("synthetic",) if made_up else ()),
             Cell(served, say(f"served_{served}")),
         )
     )
+
+
+def _served(one: Station, period: PaperPeriod) -> str:
+    begun, ended = one.valid_from or period.first, one.valid_to or period.last
+    if begun <= period.first and period.last <= ended:
+        return "all"
+    return "part" if begun <= period.last and period.first <= ended else "none"
 
 
 def _quality(sources: Sources, found: Sequence[Filing]) -> Name:

@@ -21,7 +21,7 @@ from reports.chapters.judged import (
     unit_of,
 )
 from reports.chapters.revisions import about_said, causes_said, period_of, revision_table
-from reports.chapters.sheets import key, owners, sheet
+from reports.chapters.sheets import key, sheet
 from reports.model import Basis, Block, Cell, Chapter, Column, Prose, Row, Section, Table
 from reports.period import PaperPeriod
 from reports.rollups import RollupKey
@@ -55,8 +55,33 @@ def indicators(sources: Sources, period: PaperPeriod) -> Chapter:  # noqa: ARG00
         for area in AREAS
         if areas[area]
     ]
-    blocks: tuple[Block, ...] = (Prose(say("indicators_intro")), _register(), _judges(), *sections)
+    blocks: tuple[Block, ...] = (Prose(say("indicators_intro")), _documents(), _register(), _judges(), *sections)
     return Chapter("indicators", say("indicators"), blocks, "A")
+
+
+def _documents() -> Table:
+    columns = (
+        Column("id", say("id")),
+        Column("title", say("document")),
+        Column("authority", say("authority")),
+        Column("effective_from", say("effective")),
+        Column("certainty", say("known_how")),
+        Column("note", say("note")),
+    )
+    rows = [
+        Row(
+            (
+                Cell(one.id),
+                Cell(one.title.zh, one.title),
+                Cell(one.authority.zh, one.authority),
+                Cell(one.effective_from.isoformat()),
+                Cell(one.certainty, word("certainty", one.certainty)),
+                Cell(one.note.zh if one.note else None, one.note),
+            )
+        )
+        for one in register().documents.values()
+    ]
+    return Table("indicators.documents", say("documents"), columns, tuple(rows))
 
 
 def _register() -> Table:
@@ -68,7 +93,6 @@ def _register() -> Table:
         Column("kind", say("kind")),
         Column("judge", say("judge")),
         Column("frequency", say("frequency")),
-        Column("owner", say("owner")),
         Column("certainty", say("certainty")),
     )
     rows = [Row(_listed(one), key(one)) for one in register().rows]
@@ -85,7 +109,6 @@ def _listed(one: Indicator) -> tuple[Cell, ...]:
         Cell(one.kind, word("kind", one.kind)),
         Cell(" ".join(one.judge)),
         Cell(one.frequency, word("frequency", one.frequency)),
-        Cell(", ".join(one.owners), owners(one)),
         Cell(one.certainty, word("certainty", one.certainty)),
     )
 

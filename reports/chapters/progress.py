@@ -56,6 +56,7 @@ def progress(sources: Sources, period: PaperPeriod) -> Chapter:
         Prose(_moved(moves, year)),
         _transitions(items, before, _moved(moves, year), year),
     ]
+    blocks.append(Prose(say("judged_note")))
     for area in AREAS:
         own = [one for one in scored if one.indicator.area == area]
         if own:
@@ -191,7 +192,7 @@ def _judged(area: Area, own: Sequence[Evaluated], year: int) -> Table:
     )
     caption = say("judged", area=word("area", area), year=year)
     rows = [_row(one) for one in own]
-    return Table(f"progress.judged_{area}", caption, columns, tuple(rows), say("empty"), (say("judged_note"),))
+    return Table(f"progress.judged_{area}", caption, columns, tuple(rows), say("empty"))
 
 
 def _row(one: Evaluated) -> Row:

@@ -12,7 +12,6 @@ from reports.wording import wording
 from targets.departments import departments, sources
 from targets.indicator import Indicator, Method, TargetVersion
 from targets.records.schema import schema
-from targets.register import register
 from targets.thresholds import thresholds
 from targets.words import word
 
@@ -85,7 +84,6 @@ def _filed(of: Indicator) -> Iterator[Field]:
         yield "broken_down", say("broken_down"), joined(_column(of, name) for name in of.disaggregations)
     if of.sources:
         yield "sources", say("sources"), joined((sources()[name].name for name in of.sources), say("between"))
-    yield "revision_policy", say("revision_policy"), say("revision_said")
 
 
 def _measure(of: Indicator) -> Name:
@@ -112,15 +110,11 @@ def _start(of: Indicator) -> Name:
 
 def _target(of: Indicator, target: TargetVersion) -> Iterator[Field]:
     """Yield a version of the target, where its path starts, and at whose prices it is."""
-    document = register().documents[target.id]
     asked = signed(target)
     said = say(
         "target_said",
         asked=asked if target.value is None else with_unit(asked, of.unit),
         year=target.year,
-        document=document.title,
-        authority=document.authority,
-        day=target.effective_from.isoformat(),
         certainty=word("certainty", target.certainty),
     )
     if target.supersedes:

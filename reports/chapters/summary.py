@@ -27,6 +27,7 @@ from reports.chapters.judged import (
     with_unit,
 )
 from reports.chapters.part_year import part_year
+from reports.chapters.years import together
 from reports.figures.data import Bar, Bars
 from reports.model import Block, Cell, Chapter, Column, Figure, KeyFigure, KeyFigures, Prose, Row, Section, Table
 from reports.period import PaperPeriod
@@ -79,11 +80,12 @@ def summary(sources: Sources, period: PaperPeriod) -> Chapter:
     blocks: list[Block] = [_key_figures(items, year)]
     if period.kind != "year":
         blocks.append(Prose(say("year_said", period=period.name, year=year), "caution"))
-    blocks += [Prose(one) for one in _headline(items, year)]
+    blocks.append(Prose(together(list(_headline(items, year)))))
     blocks += [_strip(areas, items, year), _areas(areas, items, year)]
     if period.kind != "year":
         blocks.append(part_year(sources, period, "summary.part"))
     scored = sources.evaluated(year)
+    blocks.append(Prose(say("age_note")))
     blocks += [
         _area(area, [one for one in scored if one.indicator.area == area], before, areas[area], year)
         for area in AREAS
@@ -223,9 +225,9 @@ def _area(
     lead = next((one for one in items if one.indicator.id == _LEADS.get(area)), None)
     if lead is not None:
         said.append(_lead(lead, before.get(lead.indicator.id)))
-    text = Name("".join(one.zh for one in said), " ".join(one.en for one in said))
+    text = together(said)
     caption = say("scorecard", area=word("area", area), year=year)
-    table = score_table(f"summary.indicators_{area}", caption, scored, (say("age_note"),))
+    table = score_table(f"summary.indicators_{area}", caption, scored)
     return Section(f"summary.area_{area}", word("area", area), (Prose(text), table))
 
 
