@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -274,6 +275,21 @@ def _advances(font: dict) -> dict[int, float]:
         else:
             found.update(dict.fromkeys(range(int(first), int(second) + 1), float(entries.pop(0))))
     return found
+
+
+def test_no_heading_and_no_caption_is_the_last_line_of_a_page() -> None:
+    kinds = (table("{}", 5, 3), Prose(say("long")), table("{}", 40, 3), Editorial(say("editorial"), "x.md"))
+    parts = [
+        Section(
+            f"s{at}", Name(en=f"Heading {at}"), (replace(kind, id=f"one.t{at}") if isinstance(kind, Table) else kind,)
+        )
+        for at, kind in enumerate(kinds * 4)
+    ]
+    pages = _pages(pdf(_of(*parts), ("en",)))[2:]
+    assert len(pages) > 6
+    for page in pages:
+        last = page[: page.rindex(say("label_draft").zh)].strip().split("\n")[-1]
+        assert not re.match(r"Heading|Table|What was done|Proposals", last), last
 
 
 def test_an_empty_table_says_why() -> None:
