@@ -121,9 +121,11 @@ class SiteSources:
     def rates(self, name: str, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
         """Return rates of the city."""
         medium, table = RATES[name]
-        return self._yearly(
-            (name, per), medium, first, last, lambda one, two: self._stations(medium).rates(one, two, per, of=table)
-        )
+
+        def ask(one: dt.date, two: dt.date) -> Any:
+            return self._stations(medium).rates(one, two, per, of=table)
+
+        return self._yearly(("rate", name, per), medium, first, last, ask)
 
     def _air(self, level: Level, first: dt.date, last: dt.date) -> Sequence[Row]:
         return self._yearly((level,), "air", first, last, lambda one, two: self._assessment(level).days(one, two))
