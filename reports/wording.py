@@ -38,6 +38,10 @@ class Wording:
         except KeyError as error:
             raise UsageError(f"text/{self._table}.toml: [{code}] asks for {error}", "give it a value") from error
 
+    def has(self, code: str) -> bool:
+        """Return whether the table has a sentence."""
+        return code in self._texts
+
 
 @cache
 def wording(table: str) -> Wording:

@@ -146,7 +146,7 @@ class Sampled:
     ) -> Table:
         rows = [_row(name, part) for part in parts]
         if rows:
-            rows.append(_total(whole))
+            rows.append(_total(whole, rated=what != "stage"))
         return Table(
             f"product.batches_by_{what}",
             say(f"{what}_caption", period=self.period.name),
@@ -255,8 +255,11 @@ def _row(name: Callable[[str], Name], part: Selected) -> Row:
     return Row((Cell(code, name(code)), *_cells(part)), part.selection.key)
 
 
-def _total(whole: Selected) -> Row:
-    return Row((Cell("all", say("all")), *_cells(whole)), whole.selection.key, total=True)
+def _total(whole: Selected, *, rated: bool) -> Row:
+    """Return the sum of the rows above; of stages without a rate: they are never mixed."""
+    cells = _cells(whole)
+    shown = cells if rated else (*cells[:2], Cell(), Cell(), Cell(), cells[-1])
+    return Row((Cell("all", say("all")), *shown), whole.selection.key, total=True)
 
 
 def _cells(part: Selected) -> tuple[Cell, ...]:
