@@ -289,7 +289,7 @@ def test_no_heading_and_no_caption_is_the_last_line_of_a_page() -> None:
     assert len(pages) > 6
     for page in pages:
         last = page[: page.rindex(say("label_draft").zh)].strip().split("\n")[-1]
-        assert not re.match(r"Heading|Table|What was done|Proposals", last), last
+        assert not re.match(r"Heading|Table|Written by|What was done|Proposals", last), last
 
 
 def test_an_empty_table_says_why() -> None:
