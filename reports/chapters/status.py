@@ -72,7 +72,7 @@ def status_table(sources: Sources, period: PaperPeriod, id_: str, title: Name, i
     year = judged_year(period)
     judged = [one for name in ids for one in sources.evaluated(year) if one.indicator.id == name]
     notes = () if str(year) == period.text else (say("note_part", period=period.name, year=year),)
-    return score_table(id_, say("caption", year=year, area=title), judged, notes)
+    return replace(score_table(id_, say("caption", year=year, area=title), judged), notes=notes)
 
 
 # key figures
