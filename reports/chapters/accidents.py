@@ -243,8 +243,8 @@ def _year_row(sources: Sources, one: Evaluated) -> Row:
     )
 
 
-def listed(found: Sequence[Accident], id_: str, caption: Name) -> Table:
-    """Return accidents one by one: what happened, its grade, and in how many days its case was closed."""
+def listed(found: Sequence[Accident], id_: str, caption: Name, *, liability: bool = False) -> Table:
+    """Return accidents one by one: what happened, its grade, who is liable, in how many days its case was closed."""
     rows = [
         Row(
             (
@@ -258,6 +258,7 @@ def listed(found: Sequence[Accident], id_: str, caption: Name) -> Table:
                 _why(one),
                 Cell(one.closed, None if one.closed else say("open")),
                 Cell((one.closed - one.day).days if one.closed else None),
+                *((Cell(one.row["liability"] or ""),) if liability else ()),
             ),
             one.key,
         )
@@ -274,6 +275,7 @@ def listed(found: Sequence[Accident], id_: str, caption: Name) -> Table:
         Column("counts", say("counts")),
         Column("closed", say("closed"), "date"),
         Column("days", say("closing_days"), "number"),
+        *((Column("liability", say("liability")),) if liability else ()),
     )
     return Table(id_, caption, columns, tuple(rows), say("no_accident_form"), (grades_note(),))
 
