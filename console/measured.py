@@ -22,9 +22,11 @@ def measured(site: Site, city: str, medium: Medium, year: int) -> bool:
     if not stations or not (site.data / NAME).is_file():  # records may be filed before any reading comes
         return False
     first, last = year_ends(year)
+    if any(_stood(site, one, first, last) for one in stations):  # far quicker to ask than the log
+        return True
     start, end = day_start(first), day_start(last + dt.timedelta(days=1))
     rows = site.store.scan(start=start, end=end, stations={one.id for one in stations})
-    return next(rows, None) is not None or any(_stood(site, one, first, last) for one in stations)
+    return next(rows, None) is not None
 
 
 def _stood(site: Site, station: Station, first: dt.date, last: dt.date) -> bool:
