@@ -227,7 +227,7 @@ SCORE: Sequence[tuple[str, Filled]] = (
 _NUMBERS = frozenset({"asked", "value", "path"})
 
 
-def score_table(id_: str, caption: Name, items: Iterable[Evaluated]) -> Table:
+def score_table(id_: str, caption: Name, items: Iterable[Evaluated], notes: tuple[Name, ...] = ()) -> Table:
     """Return a scorecard: a row for each version of each target, explained by its judgement."""
     return Table(
         id_,
@@ -235,6 +235,7 @@ def score_table(id_: str, caption: Name, items: Iterable[Evaluated]) -> Table:
         tuple(Column(name, say(name), "number" if name in _NUMBERS else "text") for name, _ in SCORE),
         tuple(Row(tuple(filled(one) for _, filled in SCORE), str(one.row["key"])) for one in items),
         say("none_judged"),
+        notes,
     )
 
 
