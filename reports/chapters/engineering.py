@@ -10,7 +10,7 @@ from reports.chapters.status import key_figures, of_indicators, paragraph, quali
 from reports.chapters.years import beside, cell, history, key, point_cell, together
 from reports.model import Block, Cell, Chapter, Column, KeyFigure, Prose, Row, Section, Table
 from reports.period import PaperPeriod
-from reports.printing import number
+from reports.printing import date, number
 from reports.selection import Selection, choice, chosen
 from reports.sources import Sources
 from reports.wording import wording
@@ -35,7 +35,7 @@ def engineering(sources: Sources, period: PaperPeriod) -> Chapter:
     zero = by_id.get(ZERO)
     accidents_figure, days, since = since_last(sources, zero, year)
     units = [by_id[name] for name in UNITS if name in by_id]
-    key_days = KeyFigure(say("key_days", until=year), days, beside=say("until", year=year))
+    key_days = KeyFigure(say("key_days"), days, beside=say("until", day=date(last_day(sources, year))))
     events = [one for one in accidents(sources, last_day(sources, year)) if one.row["kind"] == "quality"]
     blocks: list[Block] = [
         key_figures("engineering.key", items, key_days),

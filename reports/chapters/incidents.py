@@ -68,7 +68,7 @@ def incidents(sources: Sources, period: PaperPeriod) -> Chapter:
         ),
         status_table(sources, period, "incidents.status", say("title"), INDICATORS),
         Prose(say("method"), "method"),
-        Prose(together([*quality(items), *_unknown(found, year), say("alarms")]), "data_quality"),
+        Prose(together([*quality(items), say("alarms")]), "data_quality"),
     ]
     return Chapter("incidents", say("title"), tuple(blocks), "9")
 
@@ -87,7 +87,8 @@ def _of_year(found: Sequence[Accident], year: int) -> Sequence[Accident]:
 
 def _key_cases(found: Cases, year: int) -> Sequence[KeyFigure]:
     cell, size = found.found.cell, len(found.rows)
-    counted = say("of", part=number(found.handled), whole=number(size))
+    counted = say("of", part=number(found.handled), whole=number(size)) if size else Name()
+    n = say("n", n=number(found.handled)) if size else Name()
     return (
         KeyFigure(say("key_cases", year=year), cell(size)),
         KeyFigure(
@@ -96,7 +97,7 @@ def _key_cases(found: Cases, year: int) -> Sequence[KeyFigure]:
             decimals=1,
             beside=counted,
         ),
-        KeyFigure(say("key_days", year=year), cell(found.middle), decimals=1, beside=say("n", n=number(found.handled))),
+        KeyFigure(say("key_days", year=year), cell(found.middle), decimals=1, beside=n),
     )
 
 
@@ -123,10 +124,6 @@ def _cases(found: Cases, year: int) -> Name:
         return said
     days = say("days_said", days=as_text(found.middle, 1), n=number(found.handled), most=number(max(found.days)))
     return together([said, days])
-
-
-def _unknown(found: Cases, year: int) -> Sequence[Name]:
-    return () if found.found.on_file else (say("no_case_form", year=year),)
 
 
 # figure and tables

@@ -88,11 +88,12 @@ def _course(known: Known, item: Evaluated) -> _Course | None:
 def index_figure(known: Known) -> Figure:
     """Return F2: each course as an index of its own base, and what the target in force asks for."""
     courses = _courses(known)
+    measured = any(at.value is not None and at.year != course.base[1] for course in courses for at in course.points)
     data = Lines(say("index"), [_trend(course) for course in courses], base=_BASE)
     return Figure(
         "macro.index",
         say("index_caption"),
-        say("index_alt", number=len(courses), year=known.year) if courses else say("no_index"),
+        say("index_alt", number=len(courses), year=known.year) if measured else say("no_index"),
         figures.drawn(figures.lines, data, synthetic=known.synthetic),
         _index_table(courses),
     )

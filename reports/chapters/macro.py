@@ -96,7 +96,7 @@ def _key_figures(known: Known) -> KeyFigures:
         )
     for name, series in (("gdp_current", amounts(known.sources, "gdp_current", str(known.year))), ("gdp", known.gdp)):
         found = series.get(str(known.year), Cell(None, say("not_on_file")))
-        at = prices(None if name == "gdp_current" else known.prices)
+        at = say("constant_prices") if name == "gdp" and known.prices is None else _at(known, name)
         growth = _growth(series, known.year) if name == "gdp" else None
         shown.append(
             KeyFigure(
@@ -107,6 +107,10 @@ def _key_figures(known: Known) -> KeyFigures:
             )
         )
     return KeyFigures("macro.key", tuple(shown))
+
+
+def _at(known: Known, name: str) -> Name:
+    return prices(None if name == "gdp_current" else known.prices)
 
 
 def _sentences(known: Known) -> list[Name]:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from qualicity.network import Name
-from reports.chapters.judged import current, form_said, joined, marks, plain, status_said, target_said, value_said, why
-from reports.model import Cell, Mark
+from reports.chapters.judged import current, form_said, joined, marks, plain, status_said, target_said, value_said
+from reports.model import NO_DATA, Cell, Mark
 from reports.printing import value_text
 from reports.sources import Sources
 from reports.wording import wording
@@ -53,9 +53,9 @@ def value(item: Evaluated) -> Fraction | None:
 
 
 def cell(item: Evaluated) -> Cell:
-    """Return the figure of a judgement as it is published; of one that is missing, why it is."""
+    """Return the figure of a judgement as it is published; why one is missing is told beside it, by its status."""
     if value(item) is None:
-        return Cell(None, why(item), key(item))
+        return Cell(None, NO_DATA, key(item))
     return Cell(value(item), value_said(item), key(item), marks(item))
 
 
