@@ -27,6 +27,7 @@ from reports.model import (
     Table,
 )
 from reports.numbering import numbers
+from reports.render.columns import em
 from reports.render.editorial_html import editorial
 from reports.render.inline_svg import inline
 from reports.wording import wording
@@ -34,6 +35,9 @@ from reports.wording import wording
 TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 _OWN = wording("html")
+_SHORT, _MIDDLE = 6, 16
+"""Widths of words, in sizes of the type: up to the first they stay on one line, up to the other they take few."""
+
 _UNSAFE = '"\\<>&\n\r\f'
 _PAGE, _PAGES = "{page}", "{pages}"
 
@@ -112,9 +116,16 @@ class _Part:
         """Return the number of a key figure, without its marks and unit."""
         return self.printed(one.cell, Column("", one.name, "number", one.unit, one.decimals))
 
-    def classes(self, cell: Cell, column: Column) -> str:
-        """Return how a cell is set: numbers to the right, what is missing softly."""
-        return " ".join((*(["n"] if column.kind == "number" else []), *(["none"] if cell.value is None else [])))
+    def widths(self, table: Table) -> Sequence[str]:
+        """Return how each column of a table is set: numbers to the right, words not narrower than they can be read."""
+        return [self._width(table, at) for at in range(len(table.columns))]
+
+    def _width(self, table: Table, at: int) -> str:
+        column = table.columns[at]
+        if column.kind == "number":
+            return "n"
+        longest = max((em(self.printed(row.cells[at], column)) for row in table.rows), default=0)
+        return "short" if longest <= _SHORT else "middle" if longest <= _MIDDLE else "long"
 
     def head(self, column: Column) -> str:
         """Return what stands above a column."""

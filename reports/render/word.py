@@ -38,6 +38,7 @@ from reports.render import word_fields, word_styles
 from reports.render.columns import LANDSCAPE, PORTRAIT, setting
 from reports.render.prose import nodes
 from reports.render.word_editorial import Writer
+from reports.render.word_tables import Entry, row
 
 _WIDTH, _HEIGHT = Mm(210), Mm(297)
 _SIDE = (_WIDTH - Pt(PORTRAIT)) // 2
@@ -201,9 +202,14 @@ class _Part:
             word_fields.link(paragraph, f"#{to}").add_run(text)
         word_fields.end_field(paragraph)
 
+    def _paragraph(self, text: str, style: str) -> Paragraph:
+        paragraph: Paragraph = self._document.add_paragraph(text)
+        word_fields.set_style(paragraph, style)
+        return paragraph
+
     def _heading(self, text: str, level: int, name: str = "") -> Paragraph:
         self._turn(turned=False)
-        heading: Paragraph = self._document.add_paragraph(text, f"Heading {min(level, _LEVELS)}")
+        heading = self._paragraph(text, f"Heading {min(level, _LEVELS)}")
         if name:
             word_fields.bookmark(heading, heading, name, self._next())
         return heading
@@ -219,7 +225,7 @@ class _Part:
             elif isinstance(block, Prose):
                 self._prose(block)
             elif isinstance(block, Editorial):
-                self._document.add_paragraph(self.around("editorial", source=block.source), word_styles.BY_EDITORS)
+                self._paragraph(self.around("editorial", source=block.source), word_styles.BY_EDITORS)
                 Writer(self._document, level).write(nodes(self.say(block.markdown)))
             elif isinstance(block, KeyFigures):
                 self._key_figures(block)
@@ -232,7 +238,7 @@ class _Part:
         if block.tone == "text":
             self._document.add_paragraph(self.say(block.text))
             return
-        paragraph = self._document.add_paragraph(style=word_styles.NOTES[block.tone])
+        paragraph = self._paragraph("", word_styles.NOTES[block.tone])
         paragraph.add_run(f"{self.around(block.tone)}  ").bold = True
         paragraph.add_run(self.say(block.text))
 
@@ -252,31 +258,31 @@ class _Part:
                 value.add_run(f" {one.unit}")
             if self.say(one.beside):
                 cell.add_paragraph(self.say(one.beside), word_styles.TABLE_NOTE)
-        for row in table.rows:
-            word_fields.row_rules(row, head=False)
+        for made in table.rows:
+            word_fields.row_rules(made, head=False)
         self._notes([self.say(layout.legend([one.cell for one in block.figures]))])
 
-    def _caption(self, block: Figure | Table) -> None:
+    def _caption(self, block: Figure | Table) -> Paragraph:
         """Write a caption; the number in its chapter is a field, so that Word counts on when an editor adds one."""
-        caption = self._document.add_paragraph(style="Caption")
+        caption = self._paragraph("", "Caption")
         number = self._numbers[block.id]
         chapter, _, own = number.rpartition("-")
         before, _, after = self.say(layout.label(block, "{number}")).partition("{number}")
         caption.add_run(before + (f"{chapter}-" if chapter else ""))
         word_fields.field(caption, rf"SEQ {type(block).__name__}_{self._language}_{chapter or 0} \* ARABIC", own)
         caption.add_run(f"{after}  {self.say(block.caption)}")
+        return caption
 
     def _figure(self, block: Figure) -> None:
-        place = self._document.add_paragraph(style=word_styles.PICTURE)
-        shape = place.add_run().add_picture(io.BytesIO(picture(block.draw(self._language))), width=_PICTURE)
+        place = self._paragraph("", word_styles.PICTURE)
+        shape: Any = place.add_run().add_picture(io.BytesIO(picture(block.draw(self._language))), width=_PICTURE)
         if shape.height > _TALLEST:
             shape.width, shape.height = shape.width * _TALLEST // shape.height, _TALLEST
         label = self.say(layout.label(block, self._numbers[block.id]))
         for said in (shape._inline.docPr, shape._inline.graphic.graphicData.pic.nvPicPr.cNvPr):  # noqa: SLF001 - python-docx has no words for pictures
             said.set("name", label)
             said.set("descr", self.say(block.alt))
-        self._caption(block)
-        self._document.paragraphs[-1].paragraph_format.keep_with_next = False
+        self._caption(block).paragraph_format.keep_with_next = False
 
     def _table(self, block: Table) -> None:
         heads = [self.say(layout.head(column)) for column in block.columns]
@@ -291,55 +297,39 @@ class _Part:
         set_as = setting(heads, texts, [column.kind == "number" for column in block.columns], marks)
         self._turn(turned=set_as.turned)
         self._caption(block)
-        table = self._document.add_table(1, len(heads), word_styles.TABLE)
+        table = self._document.add_table(0, len(heads), word_styles.TABLE)
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-        widths = [Pt(width) for width in set_as.widths]
-        for width, text, column, cell in zip(widths, heads, block.columns, table.rows[0].cells, strict=True):
-            cell.width = width
-            cell.paragraphs[0].style = word_styles.TABLE_HEAD
-            self._aligned(cell.paragraphs[0], column).add_run(text).font.size = Pt(set_as.size)
-        word_fields.row_rules(table.rows[0], head=True)
-        for row in block.rows:
-            made = table.add_row()
-            word_fields.row_rules(made, head=False)
-            for width, value, column, cell in zip(widths, row.cells, block.columns, made.cells, strict=True):
-                cell.width = width
-                paragraph = cell.paragraphs[0]
-                word_fields.set_style(paragraph, word_styles.TABLE_TEXT)
-                run = self._value(self._aligned(paragraph, column), value, column)
-                run.font.size, run.bold = Pt(set_as.size), row.total or None
+        for column, width in zip(table.columns, set_as.widths, strict=True):
+            column.width = Pt(width)
+        right = [column.kind == "number" for column in block.columns]
+        entries = [Entry(text, right=number) for text, number in zip(heads, right, strict=True)]
+        rows = [row(entries, set_as.widths, set_as.size, word_styles.TABLE_HEAD, head=True)]
+        for one, shown in zip(block.rows, texts, strict=True):
+            entries = [
+                Entry(text, layout.letters(cell), number)
+                for text, cell, number in zip(shown, one.cells, right, strict=True)
+            ]
+            rows.append(row(entries, set_as.widths, set_as.size, word_styles.TABLE_TEXT, bold=one.total))
         if not block.rows:
-            made = table.add_row()
-            word_fields.row_rules(made, head=False)
-            merged = made.cells[0].merge(made.cells[-1])
-            merged.paragraphs[0].style = word_styles.TABLE_TEXT
-            merged.paragraphs[0].add_run(self.say(block.empty))
-        for column_of, width in zip(table.columns, widths, strict=True):
-            column_of.width = width
+            whole = [Entry(self.say(block.empty), across=len(heads))]
+            rows.append(row(whole, set_as.widths, set_as.size, word_styles.TABLE_TEXT))
+        for made in rows:
+            table._tbl.append(made)  # noqa: SLF001 - python-docx adds rows cell by cell
         legend = self.say(layout.legend(layout.cells_of(block)))
-        self._notes([legend, *map(self.say, block.notes), self.around("resource", id=block.id)])
+        notes = [legend, *map(self.say, block.notes), self.around("resource", id=block.id)]
+        self._notes([note for note in notes if note])
 
-    def _aligned(self, paragraph: Paragraph, column: Column) -> Paragraph:
-        if column.kind == "number":
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        return paragraph
-
-    def _value(self, paragraph: Paragraph, cell: Cell, column: Column) -> Any:
-        """Add a value with its marks and return its run."""
-        run = paragraph.add_run(printing.printed(cell, column, self._language))
+    def _value(self, paragraph: Paragraph, cell: Cell, column: Column) -> None:
+        """Add a value with its marks."""
+        paragraph.add_run(printing.printed(cell, column, self._language))
         if letters := layout.letters(cell):
             paragraph.add_run(letters)._r.style = word_styles.MARK  # noqa: SLF001 - as `set_style`
-        return run
 
     def _notes(self, notes: Sequence[str]) -> None:
         """Write the lines below a table, and leave room."""
-        said = [note for note in notes if note]
-        for note in said:
-            self._document.add_paragraph(note, word_styles.TABLE_NOTE)
-        if said:
-            self._document.paragraphs[-1].paragraph_format.space_after = Pt(10)
-        else:
-            self._document.add_paragraph(style=word_styles.TABLE_NOTE)
+        for note in notes:
+            last = self._paragraph(note, word_styles.TABLE_NOTE)
+        last.paragraph_format.space_after = Pt(10)
 
     def _basis(self) -> Paragraph:
         for name, value in layout.basis(self._paper):
