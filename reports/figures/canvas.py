@@ -10,7 +10,8 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Lock
 
 import matplotlib as mpl
@@ -73,7 +74,7 @@ class Sheet:
         self.synthetic = synthetic
         self.height = 0.0
         self.texts: list[tuple[str, list[Text]]] = []
-        self._artists: list[Artist] = []
+        self._drawn: list[Callable[[], Artist]] = []  # made late: matplotlib's settings have a part in each
         self._place = Affine2D()
 
     def say(self, name: Name) -> str:
@@ -106,17 +107,34 @@ class Sheet:
         for piece, low in runs(text):
             drawn = size * SMALL if low else size
             drop = 0.16 * size if low else 0
-            made.append(
-                _Line(
-                    x + up * drop, y + along * drop, piece, color=color, alpha=alpha, rotation=turned,
-                    rotation_mode="anchor", fontproperties=FontProperties(fname=font_file(), size=drawn),
-                    ha="left", va="baseline", parse_math=False, transform=self._place,
-                )
-            )  # fmt: skip
+            place = (x + up * drop, y + along * drop)
+            self._drawn.append(
+                partial(self._line, made, piece, place, size=drawn, color=color, alpha=alpha, turned=turned)
+            )
             step = width(piece, drawn)
             x, y = x + along * step, y - up * step
-        self._artists += made
         self.texts.append((text, made))
+
+    def _line(
+        self,
+        made: list[Text],
+        text: str,
+        place: tuple[float, float],
+        *,
+        size: float,
+        color: str,
+        alpha: float,
+        turned: float,
+    ) -> Text:
+        """Make a piece of text, and keep it with the others of its line."""
+        made.append(
+            _Line(
+                *place, text, color=color, alpha=alpha, rotation=turned, rotation_mode="anchor", ha="left",
+                va="baseline", fontproperties=FontProperties(fname=font_file(), size=size), parse_math=False,
+                transform=self._place,
+            )
+        )  # fmt: skip
+        return made[-1]
 
     def lines(
         self,
@@ -143,9 +161,9 @@ class Sheet:
         alpha: float = 1,
     ) -> None:
         """Draw a line through points; `dash`: lengths of strokes and gaps."""
-        self._artists.append(
-            Line2D(
-                [x for x, _ in points], [y for _, y in points], color=color, lw=thick, alpha=alpha,
+        self._drawn.append(
+            partial(
+                Line2D, [x for x, _ in points], [y for _, y in points], color=color, lw=thick, alpha=alpha,
                 ls=(0, tuple(one / thick for one in dash)) if dash else "-", dash_capstyle="butt",
                 solid_capstyle="butt", transform=self._place,
             )
@@ -184,24 +202,24 @@ class Sheet:
             for corner in ((x, y), (x + wide, y), (x + wide, y + high), (x, y + high), (x, y))
         ]
         path = Path(corners, [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(boxes))
-        self._artists.append(
-            PathPatch(
-                path, facecolor=fill or "none", lw=thick, hatch=hatch or None, transform=self._place,
+        self._drawn.append(
+            partial(
+                PathPatch, path, facecolor=fill or "none", lw=thick, hatch=hatch or None, transform=self._place,
                 joinstyle="miter", edgecolor=(edge, alpha) if thick else "none", hatchcolor=(INK, 0.55),
             )
         )  # fmt: skip
 
     def shape(self, points: Sequence[tuple[float, float]], *, fill: str = INK, alpha: float = 1) -> None:
         """Fill the shape between points."""
-        self._artists.append(Polygon(list(points), facecolor=fill, lw=0, alpha=alpha, transform=self._place))
+        self._drawn.append(partial(Polygon, list(points), facecolor=fill, lw=0, alpha=alpha, transform=self._place))
 
     def mark(
         self, x: float, y: float, *, shape: str = "o", size: float = 5, color: str = INK, hollow: bool = False
     ) -> None:
         """Set a mark; the shapes are those of matplotlib."""
-        self._artists.append(
-            Line2D(
-                [x], [y], ls="", marker=shape, markersize=size, markerfacecolor="none" if hollow else color,
+        self._drawn.append(
+            partial(
+                Line2D, [x], [y], ls="", marker=shape, markersize=size, markerfacecolor="none" if hollow else color,
                 markeredgecolor=color, markeredgewidth=1.1 if hollow else 0.6, transform=self._place,
             )
         )  # fmt: skip
@@ -228,16 +246,16 @@ class Sheet:
         figure = Figure(figsize=(WIDTH / 72, self.height / 72), dpi=72)
         figure.patch.set_visible(False)
         self._place.clear().scale(1, -1).translate(0, self.height)
-        if self.synthetic:
-            self._across()
-            self.synthetic = False
-        for order, artist in enumerate(self._artists):
+        for order, make in enumerate(self._drawn):
+            artist = make()
             artist.set_zorder(order)
             figure.add_artist(artist)
         return figure
 
     def svg(self) -> bytes:
         """Return the sheet as SVG."""
+        if self.synthetic:
+            self._across()
         with _LOCK, mpl.rc_context():
             mpl.rcdefaults()
             mpl.rc("svg", fonttype="path", hashsalt="qualicity")
@@ -261,12 +279,7 @@ class Sheet:
         for number in range(times):
             x = WIDTH / 2 - along * one * size / 2
             y = (number + 0.5) * high + up * one * size / 2
-            self._words_across(x, y, words, size, turned)
-
-    def _words_across(self, x: float, y: float, words: str, size: float, turned: float) -> None:
-        at = len(self.texts)
-        self.text(x, y, words, size=size, alpha=_ACROSS, turned=turned)
-        del self.texts[at:]  # it lies over everything, as no other text may
+            self.text(x, y, words, size=size, alpha=_ACROSS, turned=turned)
 
 
 class _Line(Text):

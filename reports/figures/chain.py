@@ -7,13 +7,13 @@ from reports.figures.data import Flow
 from reports.figures.letters import wrap
 from reports.model import Language
 
-_A_ROW = 4
-_ARROW = 18.0
-_EDGE = 6.0
+_A_ROW = 5
+_ARROW = 16.0
+_EDGE = 5.0
 
 
 def flow(data: Flow, language: Language, *, synthetic: bool = False) -> bytes:
-    """Draw steps in their order; after four the next row begins, again from the left."""
+    """Draw steps in their order; after five the next row begins, again from the left."""
     sheet = Sheet(language, synthetic=synthetic)
     if not data.steps:
         sheet.nothing()

@@ -210,9 +210,12 @@ def _times_below(sheet: Sheet, plot: _Plot, trends: Sequence[Trend], bottom: flo
     for at in sorted(labels):
         x = plot.across.at(at)
         sheet.line([(x, bottom), (x, bottom + 2)], thick=0.5)
-    for x, text in axes.sparse([(plot.across.at(at), labels[at]) for at in sorted(labels)]):
-        half = longest([text], FINE) / 2
-        sheet.text(min(max(x, ends[0] + half), ends[1] - half), bottom + FINE, text, size=FINE, align="center")
+    places = []
+    for at in sorted(labels):
+        half = longest([labels[at]], FINE) / 2
+        places.append((min(max(plot.across.at(at), ends[0] + half), ends[1] - half), labels[at]))
+    for x, text in axes.sparse(places):
+        sheet.text(x, bottom + FINE, text, size=FINE, align="center")
 
 
 def _reasons(sheet: Sheet, top: float, trends: Sequence[Trend], *, left: float = 0, wide: float = WIDTH) -> float:

@@ -122,8 +122,7 @@ def _list(sheet: Sheet, numbered: Sequence[tuple[int, Event]], top: float, langu
     wide = (WIDTH - gap) / 2
     half = (len(numbered) + 1) // 2
     ends = [top]
-    for column in (numbered[:half], numbered[half:]):
-        left = 0 if column is numbered[:half] else wide + gap
+    for left, column in ((0, numbered[:half]), (wide + gap, numbered[half:])):
         ends.append(_column(sheet, column, left=left, top=top, wide=wide, language=language))
     return max(ends)
 

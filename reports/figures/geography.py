@@ -21,6 +21,7 @@ _LEAST, _MOST = 150.0, 400.0
 _LEAST_KM = 1.0
 """Of its longer side, so that places at one coordinate have a map."""
 
+_RINGS = 12
 _LABEL = 96.0
 _NUMERAL = 9.0
 _ROUND = (1, 2, 5)
@@ -116,10 +117,11 @@ def _marks(spots: Sequence[tuple[float, float]], frame: _Box) -> list[tuple[floa
 
 
 def _ring(x: float, y: float) -> Iterator[tuple[float, float]]:
-    for distance in (1.4, 2.6, 3.8, 5.0):
+    for step in range(_RINGS):
+        distance = 1.4 + 1.2 * step
         count = round(6 * distance)
-        for step in range(count):
-            turn = 2 * math.pi * step / count
+        for part in range(count):
+            turn = 2 * math.pi * part / count
             yield x + distance * _MARK * math.cos(turn), y + distance * _MARK * math.sin(turn)
 
 

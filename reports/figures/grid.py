@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from qualicity.network import Name
 from reports.figures.canvas import FINE, LEADING, SIZE, SOFT, WIDTH, Sheet
 from reports.figures.data import Matrix
-from reports.figures.letters import longest, width, wrap
+from reports.figures.letters import longest, wrap
 from reports.figures.schemes import UNKNOWN, Cells, Level, legend, level, scheme
 from reports.figures.stacks import label, names_of
 from reports.model import Language
@@ -55,18 +57,19 @@ def _head(sheet: Sheet, data: Matrix, left: float, wide: float) -> float:
     top = len(title) * FINE * LEADING
     names = [sheet.say(name) for name in data.columns]
     broken = [wrap(name, FINE, wide - 3) for name in names]
-    whole = all(not _torn(name, lines) for name, lines in zip(names, broken, strict=True))
+    whole = all(
+        not _torn(name, lines) and longest(lines, FINE) <= wide - 1 for name, lines in zip(names, broken, strict=True)
+    )
     if whole and max(len(lines) for lines in broken) <= 3:
         high = max(len(lines) for lines in broken) * FINE * LEADING
         for place, lines in enumerate(broken):
             first = top + high - (len(lines) - 0.5) * FINE * LEADING
             sheet.lines(left + (place + 0.5) * wide, first, lines, size=FINE, align="center")
         return top + high + 2
-    folded = [wrap(name, FINE, max(60.0, _longest_word(name))) for name in names]
-    fits = max(1, int(wide / (FINE * LEADING)))
-    folded = [lines if len(lines) <= fits else [name] for name, lines in zip(names, folded, strict=True)]
+    step = math.ceil(FINE * LEADING / wide)  # narrower columns have the name of every second, third ... one
+    folded = [_folded(name, int(step * wide / (FINE * LEADING))) for name in names[::step]]
     high = max(longest(lines, FINE) for lines in folded)
-    for place, lines in enumerate(folded):
+    for place, lines in zip(range(0, len(names), step), folded, strict=True):
         for row, line in enumerate(lines):
             x = left + (place + 0.5) * wide + (row - (len(lines) - 1) / 2) * FINE * LEADING
             sheet.text(x, top + high, line, size=FINE, turned=90)
@@ -113,5 +116,7 @@ def _torn(name: str, lines: list[str]) -> bool:
     return any(len(word) > 1 and word.isascii() and not any(word in line for line in lines) for word in name.split())
 
 
-def _longest_word(name: str) -> float:
-    return max((width(word, FINE) for word in name.split() if word.isascii()), default=0)
+def _folded(name: str, fits: int) -> list[str]:
+    """Return a name in no more lines than fit side by side, as short as they may be."""
+    limits = (limit for limit in (60.0, 90.0, 120.0, 180.0) if not _torn(name, wrap(name, FINE, limit)))
+    return next((lines for lines in (wrap(name, FINE, limit) for limit in limits) if len(lines) <= fits), [name])

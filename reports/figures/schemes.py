@@ -32,6 +32,9 @@ _DARK = 0.42
 
 _NOT_KNOWN = "#E4E4E4"
 
+_LEGIBLE = 3.2
+"""Smaller signs are left out: the legend says what a colour is."""
+
 SWATCH, _SWATCH_HIGH, _GAP = 18.0, 9.0, 5.0
 
 
@@ -118,8 +121,8 @@ class Cells:
     def add(self, one: Level, x: float, y: float, *, wide: float, high: float) -> None:
         """Add a cell, empty where its class has no colour; its sign is as large as it may be, up to fine print."""
         self._boxes.setdefault((one.color, one.hatch), []).append((x, y, wide, high))
-        if one.sign:
-            size = min(FINE, FINE * (wide - 1.5) / width(one.sign, FINE))
+        size = min(FINE, FINE * (wide - 1.5) / width(one.sign, FINE)) if one.sign else 0
+        if size >= _LEGIBLE:
             self._signs.append((one, x + wide / 2, y + high / 2, size))
 
     def draw(self) -> None:
