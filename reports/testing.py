@@ -53,6 +53,7 @@ class MadeUpSources:
     filed: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     replaced: Sequence[Row] = ()
     rests_on: Basis = field(default_factory=Basis)
+    _judged: dict[int, Sequence[Evaluated]] = field(default_factory=dict, init=False, repr=False)
 
     def air_days(self, first: dt.date, last: dt.date) -> Sequence[Row]:
         """Return the city's days between two days."""
@@ -89,11 +90,13 @@ class MadeUpSources:
 
     def evaluated(self, year: int) -> Sequence[Evaluated]:
         """Return what is said of all indicators in a year, from the records and the days of air."""
-        by_year: dict[int, list[Row]] = {}
-        for row in self.days:
-            by_year.setdefault(dt.date.fromisoformat(row["date"]).year, []).append(row)
-        scope = Scope(self.city.id, CITY_CODE, year, year, self.as_of)
-        return list(evaluate(register().rows, self.records, MemoryVerdicts(by_year), scope))
+        if year not in self._judged:
+            by_year: dict[int, list[Row]] = {}
+            for row in self.days:
+                by_year.setdefault(dt.date.fromisoformat(row["date"]).year, []).append(row)
+            scope = Scope(self.city.id, CITY_CODE, year, year, self.as_of)
+            self._judged[year] = list(evaluate(register().rows, self.records, MemoryVerdicts(by_year), scope))
+        return self._judged[year]
 
     def filings(self, year: int) -> Sequence[Filing]:
         """Return what departments owed; nothing where nothing was ever filed."""
