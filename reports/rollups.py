@@ -83,6 +83,10 @@ def explained(
                 "before": former.get(one.indicator.id),
                 "target": one.row["target"],
                 "progress": one.judgement.progress,
+                "value": one.row["value"],
+                "data_until": one.row["data_until"],
+                "provisional": one.judgement.provisional,
+                "synthetic": one.judgement.synthetic,
             }
             for one in items
         ],

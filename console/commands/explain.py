@@ -57,8 +57,8 @@ def explain(
     and without a station mean the city's rate. @STANDARD behind it asks for another law, #VERSION for an earlier
     version. target/ID/2015[@VERSION][#N] is the judgement of an indicator. Of what papers count, records/SCHEMA/2015,
     with COLUMN=VALUE,COLUMN=VALUE behind a slash, are the records of a form; filing/DEPT/2015, with FORM and DISTRICT
-    between slashes, is what a department owed; law:STANDARD:PARAMETER:PERIOD:GRADE is a limit, and register/ID a row of
-    the register.
+    between slashes, is what a department owed; law:STANDARD:PARAMETER:PERIOD:GRADE is a limit, register/ID a row of
+    the register, and rollup/2015[/AREA] are the indicators of an area by status.
     """
     if key.startswith(PREFIX):
         if zip_ is not None:

@@ -18,13 +18,14 @@ from qualicity.standards.load import standard, table_hash
 LAW = "law:"
 REGISTER = "register/"
 FILING = "filing/"
-PREFIXES = (LAW, REGISTER, FILING)
+ROLLUP = "rollup/"
+PREFIXES = (LAW, REGISTER, FILING, ROLLUP)
 
 _PERIODS = {"1y": "annual"}
 """As keys may write a period that the tables call otherwise."""
 
 _PARTS = 3
-"""Of a key of filings behind its department: form, district, period."""
+"""Of a key of filings before its period: department, form, district."""
 
 Node = Mapping[str, Any]
 
@@ -39,6 +40,8 @@ def explain_table(key: str, data: Path, config: Path | None, *, json_: bool) -> 
         node = law(key)
     elif key.startswith(REGISTER):
         node = row_of_register(key)
+    elif key.startswith(ROLLUP):
+        node = rolled_up(key, data, config)
     else:
         node = owed(key, data, config)
     if json_:
@@ -85,7 +88,7 @@ def row_of_register(key: str) -> Node:
 
 
 def owed(key: str, data: Path, config: Path | None) -> Node:
-    """Return what a department owed of a period, and whether it came: `filing/DEPT[/FORM[/DISTRICT]]/PERIOD`.
+    """Return what departments owed of a period, and whether it came: `filing/[DEPT[/FORM[/DISTRICT]]/]PERIOD`.
 
     Raises:
         UsageError: the key is none, or nothing of it was owed.
@@ -94,16 +97,17 @@ def owed(key: str, data: Path, config: Path | None) -> Node:
     from targets.filing_calendar import filings  # noqa: PLC0415 - as above
     from targets.parts import span  # noqa: PLC0415 - as above
 
-    dept, *rest = key.removeprefix(FILING).split("/")
-    if not 1 <= len(rest) <= _PARTS:
-        raise UsageError(f"{key!r} is not a key", "write filing/DEPT[/FORM[/DISTRICT]]/2015")
-    form, district = (*rest[:-1], "", "")[:2]
-    first, last = span(rest[-1])
+    *place, period = key.removeprefix(FILING).split("/")
+    if len(place) > _PARTS or not period[:1].isdecimal():
+        raise UsageError(f"{key!r} is not a key", "write filing/DEPT[/FORM[/DISTRICT]]/2015, or filing/2015 of all")
+    dept, form, district = (*place, "", "", "")[:_PARTS]
+    first, last = span(period)
     with open_site(data, config) as site:
         today = last_came(site)
         found = filings(site.records.counting(), [first.year], today)
     rows = [
         {
+            **({} if dept else {"department": one.dept}),
             "form": one.schema,
             "district": one.district,
             "period": one.period,
@@ -114,12 +118,29 @@ def owed(key: str, data: Path, config: Path | None) -> Node:
             "synthetic": one.synthetic,
         }
         for one in found
-        if one.dept == dept and form in {"", one.schema} and district in {"", one.district}
+        if dept in {"", one.dept} and form in {"", one.schema} and district in {"", one.district}
         if first <= span(one.period)[1] <= last
     ]
     if not rows:
         raise UsageError(f"{key!r}: nothing of it was owed", "`qualicity targets calendar` lists what is")
     return {"key": key, "as_of": today.isoformat(), "filings": rows}
+
+
+def rolled_up(key: str, data: Path, config: Path | None) -> Node:
+    """Return which indicators stand how in a year: `rollup/YEAR[/AREA]`.
+
+    Raises:
+        UsageError: the key is none.
+    """
+    from console.papers.sources import SiteSources  # noqa: PLC0415 - Arrow takes longer to load than others
+    from reports.rollups import explained, parse_rollup_key  # noqa: PLC0415 - as above
+    from targets.thresholds import thresholds  # noqa: PLC0415 - as above
+
+    asked = parse_rollup_key(key)
+    with open_site(data, config) as site:
+        sources = SiteSources(site, None, asked.year)
+        years = sources.evaluated(asked.year), sources.evaluated(asked.year - 1)
+        return explained(asked, *years, thresholds())
 
 
 def _tree(title: str, node: object) -> Tree:

@@ -28,12 +28,8 @@ _MONTHS = range(1, 13)
 
 
 def owed(sources: Sources, period: PaperPeriod) -> list[Filing]:
-    """Return the forms whose periods lie within a period; none where nothing was ever filed."""
-    return [
-        one
-        for one in sources.filings(period.year)
-        if period.first <= span(one.period)[0] and span(one.period)[1] <= period.last
-    ]
+    """Return the forms whose periods end within a period; none where nothing was ever filed."""
+    return [one for one in sources.filings(period.year) if period.first <= span(one.period)[1] <= period.last]
 
 
 def key(one: Filing) -> str:
