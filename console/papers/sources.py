@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from qualicity.errors import UsageError
 from qualicity.network import City, Medium, Station
 from qualicity.periods import LAW_ZONE, day_of, day_start
 from qualicity.scopes import MEDIA
+from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import standard, table_hash
 from qualicity.store.base import RECORDS
 from qualicity.store.journal import NAME as JOURNAL
@@ -132,7 +133,13 @@ class SiteSources:
 
     def _air_years(self, level: Level, first: int, last: int) -> Sequence[Row]:
         days = year_ends(first)[0], year_ends(last)[1]
-        return self._yearly((level, "year"), "air", *days, lambda one, two: self._assessment(level).years(one, two))
+        return self._yearly((level, "year"), "air", *days, lambda one, two: self._lawful_years(level, one, two))
+
+    def _lawful_years(self, level: Level, first: dt.date, last: dt.date) -> Iterable[Row]:
+        """Return judged years; of a year that no law table covers there is nothing to say."""
+        adoption = self.city.law_adoption
+        covered = dispatch_air(first, adoption) or dispatch_air(last, adoption)
+        return self._assessment(level).years(first, last) if covered else ()
 
     def _of_stations(self, medium: Medium, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
         return self._yearly(
