@@ -66,6 +66,12 @@ class PaperPeriod:
             return Name(f"{year}年{self.first.month}月", f"{self.first:%B} {year}")
         return Name(f"{year}年{self.first.month}月{self.first.day}日", f"{self.first.day} {self.first:%B} {year}")
 
+    @property
+    def spoken(self) -> Name:
+        """Return it as it stands in a sentence."""
+        name = self.name
+        return Name(name.zh, f"the {name.en}") if self.kind in {"half", "quarter"} else name
+
 
 def paper_period(text: str) -> PaperPeriod:
     """Read a period.

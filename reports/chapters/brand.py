@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from reports.chapters.brand_tables import Brands, bodies, fields, firms, standards
-from reports.chapters.status import key_figures, of_indicators, paragraph, quality, status_table, trend_figure
+from reports.chapters.status import (
+    key_figures,
+    of_indicators,
+    paragraph,
+    part_figures,
+    quality,
+    status_table,
+    trend_figure,
+)
 from reports.chapters.years import together
 from reports.model import Block, Chapter, Prose, Section
 from reports.period import PaperPeriod
@@ -34,8 +42,9 @@ def brand(sources: Sources, period: PaperPeriod) -> Chapter:
     cumulative: list[Block] = []
     if STANDARDS in items:
         cumulative = [trend_figure(sources, period, items[STANDARDS], "brand.standards_trend")]
+    leading = [items[name] for name in _KEY if name in items]
     blocks: list[Block] = [
-        key_figures("brand.key", [items[name] for name in _KEY if name in items]),
+        key_figures("brand.key", leading, *part_figures(sources, period, leading)),
         Section(
             "brand.titles",
             say("brands_title"),

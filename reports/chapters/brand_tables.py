@@ -184,7 +184,7 @@ def bodies(sources: Sources, period: PaperPeriod) -> Table:
         Column("level", say("level")),
         *(Column(role, choice(ACTIVITIES, "role", role), "number", decimals=0) for role in HOSTED),
     )
-    caption = say("bodies_caption", period=period.name)
+    caption = say("bodies_caption", period=period.spoken)
     return Table("brand.bodies", caption, columns, tuple(rows), say("no_bodies"), (say("bodies_note"),))
 
 
@@ -206,8 +206,8 @@ def standards(sources: Sources, period: PaperPeriod) -> Table:
         Column("participant", say("took_part"), "number", decimals=0),
         Column("distinct", say("distinct"), "number", decimals=0),
     )
-    caption = say("standards_caption", period=period.name)
-    empty = say("no_standards", period=period.name)
+    caption = say("standards_caption", period=period.spoken)
+    empty = say("no_standards", period=period.spoken)
     return Table("brand.standards", caption, columns, tuple(rows), empty, (say("standards_note"),))
 
 

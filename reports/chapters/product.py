@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from reports.chapters.judged import judged_year
 from reports.chapters.product_other import adoption, certificates, patents
-from reports.chapters.product_sampling import Changes, Sampled
-from reports.chapters.status import key_figures, of_indicators, paragraph, quality, status_table, trend_figure
+from reports.chapters.product_sampling import Changes, Sampled, panel_sentence
+from reports.chapters.status import (
+    key_figures,
+    of_indicators,
+    paragraph,
+    part_figures,
+    quality,
+    status_table,
+    trend_figure,
+)
 from reports.chapters.years import together
 from reports.model import Block, Chapter, Prose, Section
 from reports.period import PaperPeriod
@@ -53,14 +61,20 @@ def product(sources: Sources, period: PaperPeriod) -> Chapter:
             if name in items
         ]
 
+    sampled_rates = [
+        paragraph(sources, period, items[name], *panel_sentence(items[name]))
+        for name in (MARKET, TRACKING)
+        if name in items
+    ]
+    leading = [items[name] for name in _KEY if name in items]
     blocks: list[Block] = [
-        key_figures("product.key", [items[name] for name in _KEY if name in items]),
+        key_figures("product.key", leading, *part_figures(sources, period, leading)),
         Prose(together(sampled.sentences())),
         Section(
             "product.sampling",
             say("sampling_title"),
             (
-                *told(MARKET, TRACKING),
+                *sampled_rates,
                 *courses(MARKET, TRACKING),
                 sampled.by_stage(),
                 sampled.by_size(),

@@ -31,7 +31,7 @@ def certificates(sources: Sources, period: PaperPeriod) -> Table:
         Column("certificates", say("certificates"), "number", decimals=0),
         Column("holders", say("holders"), "number", decimals=0),
     )
-    caption = say("certificates_caption", period=period.name)
+    caption = say("certificates_caption", period=period.spoken)
     return Table(
         "product.certificates", caption, columns, tuple(rows), say("no_certificates"), (say("certificates_note"),)
     )

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from qualicity.network import Name
 from reports import figures
-from reports.change import said as change_said
 from reports.chapters.judged import plain
 from reports.chapters.years import as_text, history, key, point_marks
 from reports.figures.data import Dot, Dots
@@ -56,14 +55,14 @@ class Sampled:
     def sentences(self) -> list[Name]:
         """Return what was inspected and what failed, by stage, and what is left out."""
         if not self.every.on_file:
-            return [say("sampled_nothing", period=self.period.name)]
+            return [say("sampled_nothing", period=self.period.spoken)]
         if not self.every.number:
-            return [say("sampled_none_counted", period=self.period.name), self._left_out()]
+            return [say("sampled_none_counted", period=self.period.spoken), self._left_out()]
         stages = [part for stage in STAGES if (part := self.every.part("stage", stage)).number]
         return [
             say(
                 "sampled",
-                period=self.period.name,
+                period=self.period.spoken,
                 firms=as_text(Fraction(self.every.different())),
                 n=as_text(Fraction(self.every.number)),
                 failed=as_text(Fraction(self.every.failed)),
@@ -119,19 +118,17 @@ class Sampled:
     def worst(self) -> Table:
         """Return T5: the classes with the lowest rates, of those that have enough batches."""
         enough, few = self._classes()
-        note = say(
-            "worst_note",
-            few=len(few),
-            least=self.least,
-            batches=as_text(Fraction(sum(part.number for part in few))),
-        )
+        notes = [say("worst_note"), say("counted_note")]
+        if few:
+            batches = as_text(Fraction(sum(part.number for part in few)))
+            notes.insert(0, say("worst_few", few=len(few), least=self.least, batches=batches))
         return Table(
             "product.worst_classes",
-            say("worst_caption", period=self.period.name, least=self.least),
+            say("worst_caption", period=self.period.spoken, least=self.least),
             _columns("product_code"),
             tuple(_row(_code, part) for part in enough[:_WORST]),
             say("worst_none", least=self.least) if self.every.on_file else self._nothing(),
-            (note, say("counted_note")),
+            tuple(notes),
         )
 
     def _table(
@@ -149,7 +146,7 @@ class Sampled:
             rows.append(_total(whole, rated=what != "stage"))
         return Table(
             f"product.batches_by_{what}",
-            say(f"{what}_caption", period=self.period.name),
+            say(f"{what}_caption", period=self.period.spoken),
             _columns(column or what),
             tuple(rows),
             self._nothing(),
@@ -157,7 +154,7 @@ class Sampled:
         )
 
     def _nothing(self) -> Name:
-        return say("no_batches", period=self.period.name)
+        return say("no_batches", period=self.period.spoken)
 
     def _classes(self) -> tuple[list[Selected], list[Selected]]:
         """Return the classes with enough batches, the lowest rate first, and those with too few."""
@@ -190,7 +187,7 @@ class Sampled:
             target=float(line.value) if line is not None and line.value is not None else None,
             target_name=plain(f"{line.value} %") if line is not None and line.value is not None else Name(),
         )
-        caption = say("classes_caption", period=self.period.name)
+        caption = say("classes_caption", period=self.period.spoken)
         table = Table(
             "product.classes_data",
             caption,
@@ -285,6 +282,18 @@ def _interval(part: Selected) -> tuple[float | None, float | None]:
 # how the rate changed
 
 
+def panel_sentence(item: Evaluated | None) -> list[Name]:
+    """Return what may be said of the same products, which alone may be called a trend."""
+    found = [change for of, _, change in _changes(item) if of == "panel"] if item else []
+    if not found:
+        return []
+    told = found[0]
+    if told.word in {"rose", "fell"}:
+        by = as_text(abs(told.difference), 2)
+        return [say("panel_moved", before=told.since, word=word("change", told.word), by=by)]
+    return [say("panel", before=told.since, word=word("change", told.word))]
+
+
 class Changes:
     """The changes of a sampled rate from year to year: of all batches, and of the products of both years.
 
@@ -354,7 +363,7 @@ def _changed(item: Evaluated, of: str, point: Point, found: YearOnYear) -> Row:
             Cell(found.interval[0], marks=marks),
             Cell(found.interval[1], marks=marks),
             *(Cell(one.value if one else None, marks=marks if one else ()) for one in parts),
-            Cell(found.word, change_said(found.word)),
+            Cell(found.word, word("change", found.word)),
         ),
         key(item),
     )

@@ -5,7 +5,15 @@ from __future__ import annotations
 from reports.chapters.judged import judged_year
 from reports.chapters.service_survey import Survey
 from reports.chapters.service_uptake import shares, stages
-from reports.chapters.status import key_figures, of_indicators, paragraph, quality, status_table, trend_figure
+from reports.chapters.status import (
+    key_figures,
+    of_indicators,
+    paragraph,
+    part_figures,
+    quality,
+    status_table,
+    trend_figure,
+)
 from reports.chapters.years import together
 from reports.model import Block, Chapter, Prose, Section
 from reports.period import PaperPeriod
@@ -42,7 +50,7 @@ def service(sources: Sources, period: PaperPeriod) -> Chapter:
             trend_figure(sources, period, asked, "service.satisfaction_trend"),
         ]
     blocks: list[Block] = [
-        key_figures("service.key", list(items.values())),
+        key_figures("service.key", items.values(), *part_figures(sources, period, items.values())),
         Prose(together(survey.sentences())),
         Section(
             "service.satisfaction",

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from qualicity.network import Name
 from reports import figures
-from reports.change import said as change_said
 from reports.chapters.judged import joined, judged_year, plain
 from reports.chapters.years import as_text
 from reports.figures.data import Dot, Dots
@@ -24,6 +23,7 @@ from targets.sampling import Change, Interval, mean_change, mean_interval
 from targets.service import of_services
 from targets.surveys import Score, sector_scores
 from targets.thresholds import thresholds
+from targets.words import word
 
 say = wording("service")
 
@@ -126,12 +126,12 @@ class Survey:
         point = self._point(self.text)
         mean = point.value if point else None
         if not compared or mean is None:
-            return [say("scores_none_compared", period=self.period.name, compare=self.compare)]
+            return [say("scores_none_compared", period=self.period.spoken, compare=self.compare)]
         high, low = compared[0], compared[-1]
         found = [
             say(
                 "scores",
-                period=self.period.name,
+                period=self.period.spoken,
                 k=len(compared),
                 j=sum(one.score.mean > mean for one in compared),
                 sure=sum(one.interval is not None and one.interval.lower > mean for one in compared),
@@ -155,7 +155,7 @@ class Survey:
         words = [one.change.word if one.change else "not_comparable" for one in self.sectors]
         return say(
             "moved",
-            before=self.before.name,
+            before=self.before.spoken,
             rose=words.count("rose"),
             fell=words.count("fell"),
             same=words.count("not_significant"),
@@ -196,17 +196,18 @@ class Survey:
                 low=as_text(low.mean, 2),
                 mean=as_text(mean, 2),
             )
-        caption = say("dots_caption", period=self.period.name)
+        caption = say("dots_caption", period=self.period.spoken)
         drawing = figures.drawn(figures.dots, data, self._synthetic)
         return Figure("service.scores", caption, alt, drawing, self._table("service.scores_data", caption))
 
     def changes(self) -> Figure:
         """Return F8: how each sector changed since the survey before; one that cannot be compared has no dot."""
-        dots = [] if self.before is None else [_change_dot(one) for one in self.sectors]
+        alike = self._alike()
+        dots = [] if self.before is None else [_change_dot(one, _word(one, alike=alike)) for one in self.sectors]
         drawn = sum(dot.value is not None for dot in dots)
-        caption = say("change_caption_none", period=self.period.name)
+        caption = say("change_caption_none", period=self.period.spoken)
         if self.before is not None:
-            caption = say("change_caption", before=self.before.name, period=self.period.name)
+            caption = say("change_caption", before=self.before.spoken, period=self.period.spoken)
         alt = say("change_alt", number=drawn) if drawn else say("no_former")
         data = Dots(say("score_unit"), dots, center=0.0)
         table = self._table("service.change_data", caption)
@@ -220,7 +221,7 @@ class Survey:
 
     def table(self) -> Table:
         """Return T8: sectors with n, mean, standard error, rank, and their change."""
-        table = self._table("service.sectors", say("table_caption", period=self.period.name))
+        table = self._table("service.sectors", say("table_caption", period=self.period.spoken))
         return replace(table, rows=(*table.rows, *self._city()))
 
     def _table(self, id_: str, caption: Name) -> Table:
@@ -254,7 +255,7 @@ class Survey:
                 cell(one.rank) if one.rank is not None else Cell(None, say("not_ranked")),
                 Cell(former.mean, key=before, marks=one.selected.marks) if former else Cell(),
                 cell(told.difference) if told is not None and told.comparable else Cell(),
-                _word(told),
+                Cell(told.word if told else "", _word(one, alike=self._alike())),
             ),
             one.selected.selection.key,
         )
@@ -281,9 +282,9 @@ class Survey:
             change.difference if change is not None and change.word != "not_comparable" else None,
         )
         cells = [Cell(value, marks=tuple(marks) if value is not None else ()) for value in values]
-        word = Cell() if change is None else Cell(change.word, change_said(change.word))
+        told = Cell() if change is None else Cell(change.word, word("change", change.word))
         key = f"target/{self._item.indicator.id}/{self.period.year}"
-        return (Row((Cell("city", say("city")), *cells, word), key, total=True),)
+        return (Row((Cell("city", say("city")), *cells, told), key, total=True),)
 
 
 _BACK = 5
@@ -298,12 +299,19 @@ def _changed(before: Score | None, now: Score, *, comparable: bool) -> Change | 
     return mean_change(*ends, comparable=comparable)
 
 
-def _change_dot(one: _Sector) -> Dot:
+def _change_dot(one: _Sector, why: Name) -> Dot:
     name, found = sector_name(one.score.sector), one.change
     if found is None or not found.comparable:
-        return Dot(name, None, n=one.score.answers, note=say("not_comparable" if found else "new_sector"))
+        return Dot(name, None, n=one.score.answers, note=why)
     return Dot(name, float(found.difference), found.interval.lower, found.interval.upper, one.score.answers)
 
 
-def _word(told: Change | None) -> Cell:
-    return Cell("no_former", change_said("no_former")) if told is None else Cell(told.word, change_said(told.word))
+def _word(one: _Sector, *, alike: bool) -> Name:
+    """Return what may be said of a sector's change, and where nothing may, why."""
+    if one.former is None:
+        return say("new_sector")
+    if one.change is None:
+        return say("no_error")
+    if one.change.comparable:
+        return word("change", one.change.word)
+    return say("too_few") if alike else say("other_questionnaire")

@@ -38,19 +38,17 @@ def stages(sources: Sources, period: PaperPeriod) -> Table:
         *(Column(stage, choice("R_si", "stage", stage), "number", decimals=0) for stage in STAGES),
         Column("all", say("all"), "number", decimals=0),
     )
-    caption = say("uptake_caption", period=period.name)
+    caption = say("uptake_caption", period=period.spoken)
     return Table("service.stages", caption, columns, tuple(rows), say("no_uptake"), (say("uptake_note"),))
 
 
 def shares(items: dict[str, Evaluated], year: int) -> Table:
     """Return the shares of lists and of applicable standards, those of standards of service by sector too."""
-    rows = [
-        row
-        for name, leading in _SHARES.items()
-        if (item := items.get(name)) is not None
-        for way in (leading, *sorted(own for own in item.series.companions if own.startswith(_SECTOR)))
-        if (row := _share(item, way, str(year))) is not None
+    leading = [(items[name], way) for name, way in _SHARES.items() if name in items]
+    by_sector = [
+        (item, way) for item, _ in leading for way in sorted(item.series.companions) if way.startswith(_SECTOR)
     ]
+    rows = [row for item, way in (*leading, *by_sector) if (row := _share(item, way, str(year))) is not None]
     columns = (
         Column("measure", say("measure")),
         Column("reached", say("reached"), "number", decimals=0),

@@ -40,17 +40,18 @@ from reports.chapters.years import (
     value,
 )
 from reports.figures.data import Point, Trend
-from reports.model import Cell, Column, Figure, KeyFigure, KeyFigures, Prose, Row, Table
+from reports.model import NO_DATA, Cell, Column, Figure, KeyFigure, KeyFigures, Prose, Row, Table
 from reports.period import PaperPeriod, paper_period
 from reports.sources import Sources
 from reports.wording import wording
 from targets.evaluation import Evaluated
 from targets.model import Point as Counted
+from targets.sampling import wilson
 from targets.words import word
 
 say = wording("status")
 
-_COUNT = "1"
+_COUNT, _RANK = "1", "rank"
 
 
 def of_indicators(sources: Sources, period: PaperPeriod, ids: Sequence[str]) -> list[Evaluated]:
@@ -71,7 +72,7 @@ def status_table(sources: Sources, period: PaperPeriod, id_: str, title: Name, i
     """
     year = judged_year(period)
     judged = [one for name in ids for one in sources.evaluated(year) if one.indicator.id == name]
-    notes = () if str(year) == period.text else (say("note_part", period=period.name, year=year),)
+    notes = () if str(year) == period.text else (say("note_part", period=period.spoken, year=year),)
     return replace(score_table(id_, say("caption", year=year, area=title), judged), notes=notes)
 
 
@@ -83,15 +84,30 @@ def key_figures(id_: str, items: Iterable[Evaluated], *more: KeyFigure) -> KeyFi
     return KeyFigures(id_, (*(key_figure(one) for one in items), *more))
 
 
+def part_figures(sources: Sources, period: PaperPeriod, items: Iterable[Evaluated]) -> list[KeyFigure]:
+    """Return what is known of a period that is no year, which is provisional and not judged; of a year nothing."""
+    return [_part_figure(one, part, period) for one in items if (part := point_of_part(sources, period, one))]
+
+
 def key_figure(one: Evaluated) -> KeyFigure:
-    """Return an indicator as a key figure, with what must stand beside it."""
+    """Return an indicator as a key figure, with what must stand beside it; of one that is missing, its status."""
     stands, counted, year = target_and_status(one), counted_said(one), one.judgement.year
+    shown = cell(one) if value(one) is not None else Cell(None, NO_DATA, key(one))
+    beside = stands if counted is None else say("with_n", stands=stands, n=counted)
+    return KeyFigure(_titled(one, paper_period(str(year)).name), shown, beside=beside)
+
+
+def _part_figure(one: Evaluated, part: Counted, period: PaperPeriod) -> KeyFigure:
+    return KeyFigure(
+        _titled(one, period.name), _part_cell(one, part, period), beside=n_said(one.indicator, part) or Name()
+    )
+
+
+def _titled(one: Evaluated, period: Name) -> Name:
     name = one.indicator.name
     if one.indicator.unit == _COUNT:
-        titled = say("key_count", name=name, year=year)
-    else:
-        titled = say("key_name", name=name, unit=unit_of(one.indicator), year=year)
-    return KeyFigure(titled, cell(one), beside=stands if counted is None else say("with_n", stands=stands, n=counted))
+        return say("key_count", name=name, period=period)
+    return say("key_name", name=name, unit=unit_of(one.indicator), period=period)
 
 
 # sentences
@@ -130,10 +146,14 @@ def indicator_sentences(one: Evaluated, before: Evaluated | None) -> list[Name]:
 
 
 def _change_sentence(one: Evaluated, before: Evaluated) -> Name:
+    """Return what may be said of the change on the year before; a sample brings its own word, a place has none."""
     told, moved = change(one, before), difference(one, before)
-    year = before.judgement.year
+    year, point = before.judgement.year, one.judgement.point
+    if one.indicator.unit == _RANK:
+        return say("place", before=year, former=value_said(before) or Name(), now=value_said(one) or Name())
     if told not in {"rose", "fell"} or moved is None:
-        return say("no_change_word", before=year, word=change_said(told))
+        drawn = point is not None and point.change is not None
+        return say("no_change_word", before=year, word=word("change", told) if drawn else change_said(told))
     unit = say("points") if one.indicator.unit == "%" else unit_behind(one)
     return say("change", before=year, word=change_said(told), by=as_text(abs(moved), one.indicator.decimals), unit=unit)
 
@@ -142,7 +162,7 @@ def _part_sentence(one: Evaluated, part: Counted, period: PaperPeriod) -> Name:
     n = n_said(one.indicator, part)
     return say(
         "of_part",
-        period=period.name,
+        period=period.spoken,
         name=one.indicator.name,
         value=as_text(part.value, one.indicator.decimals),
         unit=unit_behind(one),
@@ -216,7 +236,16 @@ def indicator_trend(sources: Sources, period: PaperPeriod, one: Evaluated, id_: 
     rows = [_row(item) for item in judged]
     if part is not None:
         centre = period.year + ((period.first.month + period.last.month) / 2 - _MIDDLE) / _MONTHS
-        points.append(Point(period.text, centre, _float(part.value), method=f"part {part.method}", provisional=True))
+        points.append(
+            Point(
+                period.text,
+                centre,
+                _float(part.value),
+                *_part_ends(one, part),
+                method=f"part {part.method}",
+                provisional=True,
+            )
+        )
         rows.append(_part_row(one, part, period))
     target = one.target
     trend = Trend(
@@ -228,7 +257,7 @@ def indicator_trend(sources: Sources, period: PaperPeriod, one: Evaluated, id_: 
         path=_path(one, judged),
         breaks=_breaks(one, judged),
     )
-    first, last = (_when(rows[0]), _when(rows[-1])) if rows else (period.name, period.name)
+    first, last = (_when(rows[0]), _when(rows[-1])) if rows else (period.spoken, period.spoken)
     caption = "trend_caption" if first != last else "trend_caption_one"
     decimals = one.indicator.decimals
     columns = (
@@ -303,13 +332,26 @@ def _row(item: Evaluated) -> Row:
 
 
 def _part_row(one: Evaluated, part: Counted, period: PaperPeriod) -> Row:
-    explained = f"target/{one.indicator.id}/{period.year}"
-    shown = point_cell(part, explained, one.indicator.decimals)
-    provisional = shown if "provisional" in shown.marks else replace(shown, marks=("provisional", *shown.marks))
+    low, high = _part_ends(one, part)
+    shown = _part_cell(one, part, period)
     return Row(
-        (Cell(period.text), provisional, Cell(), Cell(), Cell(part.denominator), Cell(part.method), Cell(), Cell()),
-        explained,
+        (Cell(period.text), shown, Cell(low), Cell(high), Cell(part.denominator), Cell(part.method), Cell(), Cell()),
+        shown.key,
     )
+
+
+def _part_cell(one: Evaluated, part: Counted, period: PaperPeriod) -> Cell:
+    """Return the figure of a part of a year, which is always provisional."""
+    shown = point_cell(part, f"target/{one.indicator.id}/{period.year}", one.indicator.decimals)
+    return shown if "provisional" in shown.marks else replace(shown, marks=("provisional", *shown.marks))
+
+
+def _part_ends(one: Evaluated, part: Counted) -> tuple[float | None, float | None]:
+    """Return the interval of a sample of a part of a year."""
+    if one.indicator.kind != "rate_sampled" or part.numerator is None or not part.denominator:
+        return None, None
+    found = wilson(int(part.numerator), int(part.denominator))
+    return 100 * found.lower, 100 * found.upper
 
 
 def _path(one: Evaluated, judged: Sequence[Evaluated]) -> list[tuple[float, float]]:
@@ -341,4 +383,4 @@ def _float(number: Fraction | None) -> float | None:
 
 
 def _when(row: Row) -> Name:
-    return paper_period(str(row.cells[0].value)).name
+    return paper_period(str(row.cells[0].value)).spoken
