@@ -65,7 +65,7 @@ def classes(view: View) -> Figure:
     if not view.months and view.a_year_ago.count.measured:
         views = (view.a_year_ago, view)
     table = classes_table(view)
-    caption = _caption("classes_caption", view)
+    caption = _caption("classes_caption" if view.months else "classes_month_caption", view)
     data = Table("air.classes_data", caption, table.columns, table.rows, table.empty)
     alt = say("classes_alt", summary=classes_said(view.count) if view.count.indexed else _summary(view))
     return Figure("air.classes_bars", caption, alt, drawn(bars, _bars(views), view.synthetic), data)
@@ -248,9 +248,7 @@ def loads(view: View) -> Figure:
     """Return F13: each item's part of the sum of the six indices."""
     parts = shares(view.items)
     ranked = sorted(view.items, key=lambda one: (one.load is None, -(one.load or 0), one.id))
-    drawn_parts = [
-        (item_name(one.id), None if parts is None else float(number(parts[one.id] * PERCENT, 1))) for one in ranked
-    ]
+    drawn_parts = [(item_name(one.id), None if parts is None else _percent(parts[one.id])) for one in ranked]
     caption = _caption("loads_caption", view)
     columns = (
         Column("item", say("item")),

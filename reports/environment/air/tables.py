@@ -18,6 +18,7 @@ from reports.environment.air.view import View, day_limit_key, law_key
 from reports.environment.air.words import (
     PERCENT,
     class_names,
+    days_named,
     item_name,
     item_unit,
     law_name,
@@ -382,8 +383,7 @@ def _holder(view: View, run: Run) -> str:
 def days_not_valid(view: View) -> Table:
     """Return the days that are not valid, with why."""
     columns = (
-        Column("first", say("first"), "date"),
-        Column("last", say("last"), "date"),
+        Column("dates", say("date")),
         column("days"),
         Column("state", say("state")),
         Column("reason", say("why")),
@@ -397,8 +397,7 @@ def _unsettled_row(view: View, kind: State, run: Run) -> Row:
     why = say("why_silent") if kind == "silent" else _why(run.rows)
     key = view.key(run.first) if run.days == 1 and run.rows else view.key(_holder(view, run))
     cells = (
-        Cell(run.first),
-        Cell(run.last),
+        Cell("/".join(dict.fromkeys((run.first.isoformat(), run.last.isoformat()))), days_named(run.first, run.last)),
         Cell(run.days),
         Cell(kind, say(f"kind_{kind}")),
         Cell("; ".join(dict.fromkeys(row["reason"] for row in run.rows)), why),
