@@ -426,6 +426,14 @@ def test_a_day_in_progress_is_provisional():
     assert "尚未结束，结果为初步结果" in text.text.zh
 
 
+def test_a_value_at_its_limit_is_not_beyond_it():
+    """Of the items that exceed, and of none other, the box says the names."""
+    found = sources(full(2016, {dt.date(2016, 3, 5): {"pm25": 76, "pm10": 150, "co": 4.0}}))
+    box = air_bulletin(found, paper_period("2016-03-05"))[0].blocks[0]
+    assert isinstance(box, KeyFigures)
+    assert box.figures[-1].beside.en == "PM₂.₅"
+
+
 def test_a_good_day_has_no_primary_pollutant():
     """And says that all is within the limits."""
     found = sources(full(2016))

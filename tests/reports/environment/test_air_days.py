@@ -95,10 +95,12 @@ def test_percentiles_of_a_month_are_by_linear_interpolation():
         date: day(date, {"o3": int(rng.integers(20, 240))})
         for date in days_between(D.replace(day=1), D.replace(day=31))
     }
+    rows[D] = day(D, {"o3": 160})
     o3 = next(one for one in items(rows, min(rows), max(rows), air_law("GB3095-2012")) if one.id == "o3")
     values = [row["values"]["o3"] for row in rows.values()]
     assert float(o3.percentile) == round(np.percentile(values, 90, method="linear"))
     assert o3.greatest[1] == max(values)
+    assert rows[D]["good"] is True  # at the limit
     assert o3.beyond == sum(value > 160 for value in values)
 
 
