@@ -58,7 +58,7 @@ def explain(
     version. target/ID/2015[@VERSION][#N] is the judgement of an indicator. Of what papers count, records/SCHEMA/2015,
     with COLUMN=VALUE,COLUMN=VALUE behind a slash, are the records of a form; filing/DEPT/2015, with FORM and DISTRICT
     between slashes, is what a department owed; law:STANDARD:PARAMETER:PERIOD:GRADE is a limit, register/ID a row of
-    the register, and rollup/2015[/AREA] are the indicators of an area by status.
+    the register, and rollup/2015 with AREA behind a slash are the indicators of an area by status.
     """
     if key.startswith(PREFIX):
         if zip_ is not None:
