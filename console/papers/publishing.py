@@ -143,6 +143,7 @@ def read(folder: Path) -> Publication:
 def check(site: Site, folder: Path) -> Checked:
     """Compare a publication with its files, with the ledgers, and with the paper as it would be written today."""
     record = read(folder)
+    again = annex(_again(site, record))  # first: what is dirty is judged for it
     standing = {(one.key, one.standard): one for one in _standing(site, record.city)}
     broken = [*_files(folder, record), *_chain(folder, record)]
     errata = []
@@ -156,7 +157,7 @@ def check(site: Site, folder: Path) -> Checked:
             broken.append(f"{one.key}@{one.standard}#{one.version}: the ledger does not hold what was published")
         elif (changed := erratum(old, history, found)) is not None:
             errata.append(changed)
-    tables = table_changes(_annex(folder), annex(_again(site, record)))
+    tables = table_changes(_annex(folder), again)
     return Checked(record, folder, broken, errata, tables)
 
 
