@@ -8,6 +8,7 @@ from fractions import Fraction
 from qualicity.network import Name
 from reports import figures
 from reports.chapters.judged import plain
+from reports.chapters.status import short_word
 from reports.chapters.years import as_text, history, key, point_marks
 from reports.figures.data import Dot, Dots
 from reports.model import Cell, Column, Figure, Row, Table
@@ -363,7 +364,7 @@ def _changed(item: Evaluated, of: str, point: Point, found: YearOnYear) -> Row:
             Cell(found.interval[0], marks=marks),
             Cell(found.interval[1], marks=marks),
             *(Cell(one.value if one else None, marks=marks if one else ()) for one in parts),
-            Cell(found.word, word("change", found.word)),
+            Cell(found.word, short_word(found.word)),
         ),
         key(item),
     )

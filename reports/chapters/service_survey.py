@@ -9,6 +9,7 @@ from fractions import Fraction
 from qualicity.network import Name
 from reports import figures
 from reports.chapters.judged import joined, judged_year, plain
+from reports.chapters.status import short_word
 from reports.chapters.years import as_text
 from reports.figures.data import Dot, Dots
 from reports.model import Cell, Column, Figure, Mark, Row, Table
@@ -23,7 +24,6 @@ from targets.sampling import Change, Interval, mean_change, mean_interval
 from targets.service import of_services
 from targets.surveys import Score, sector_scores
 from targets.thresholds import thresholds
-from targets.words import word
 
 say = wording("service")
 
@@ -153,6 +153,9 @@ class Survey:
         if self.before is None:
             return say("moved_nothing")
         words = [one.change.word if one.change else "not_comparable" for one in self.sectors]
+        if set(words) == {"not_comparable"}:
+            why = "moved_few" if self._alike() else "moved_questionnaire"
+            return say(why, before=self.before.spoken)
         return say(
             "moved",
             before=self.before.spoken,
@@ -205,10 +208,11 @@ class Survey:
         alike = self._alike()
         dots = [] if self.before is None else [_change_dot(one, _word(one, alike=alike)) for one in self.sectors]
         drawn = sum(dot.value is not None for dot in dots)
+        dots = dots if drawn else []
         caption = say("change_caption_none", period=self.period.spoken)
         if self.before is not None:
             caption = say("change_caption", before=self.before.spoken, period=self.period.spoken)
-        alt = say("change_alt", number=drawn) if drawn else say("no_former")
+        alt = say("change_alt", number=drawn) if drawn else self._moved()
         data = Dots(say("score_unit"), dots, center=0.0)
         table = self._table("service.change_data", caption)
         return Figure("service.change", caption, alt, figures.drawn(figures.dots, data, self._synthetic), table)
@@ -282,7 +286,7 @@ class Survey:
             change.difference if change is not None and change.word != "not_comparable" else None,
         )
         cells = [Cell(value, marks=tuple(marks) if value is not None else ()) for value in values]
-        told = Cell() if change is None else Cell(change.word, word("change", change.word))
+        told = Cell() if change is None else Cell(change.word, short_word(change.word))
         key = f"target/{self._item.indicator.id}/{self.period.year}"
         return (Row((Cell("city", say("city")), *cells, told), key, total=True),)
 
@@ -313,5 +317,5 @@ def _word(one: _Sector, *, alike: bool) -> Name:
     if one.change is None:
         return say("no_error")
     if one.change.comparable:
-        return word("change", one.change.word)
+        return short_word(one.change.word)
     return say("too_few") if alike else say("other_questionnaire")

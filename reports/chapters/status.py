@@ -46,12 +46,15 @@ from reports.sources import Sources
 from reports.wording import wording
 from targets.evaluation import Evaluated
 from targets.model import Point as Counted
+from targets.model import Word
 from targets.sampling import wilson
 from targets.words import word
 
 say = wording("status")
 
-_COUNT, _RANK = "1", "rank"
+_COUNT, _LEVEL = "1", "level"
+_ORDERED = {"rank": "place", _LEVEL: "step"}
+"""Units whose difference is no amount, and how both ends are told."""
 
 
 def of_indicators(sources: Sources, period: PaperPeriod, ids: Sequence[str]) -> list[Evaluated]:
@@ -114,13 +117,13 @@ def _titled(one: Evaluated, period: Name) -> Name:
 
 
 def paragraph(sources: Sources, period: PaperPeriod, one: Evaluated, *more: Name) -> Prose:
-    """Return what is said of an indicator, of its change since the year before, and of a part of a year; and more."""
+    """Return what is said of an indicator, of its change since the year before, more, and of a part of a year."""
     before = next((own for own in _years(sources, one) if own.judgement.year == one.judgement.year - 1), None)
-    found = indicator_sentences(one, before)
+    found = [*indicator_sentences(one, before), *more]
     part = point_of_part(sources, period, one)
     if part is not None and part.value is not None:
         found.append(_part_sentence(one, part, period))
-    return Prose(together([*found, *more]))
+    return Prose(together(found))
 
 
 def indicator_sentences(one: Evaluated, before: Evaluated | None) -> list[Name]:
@@ -149,8 +152,9 @@ def _change_sentence(one: Evaluated, before: Evaluated) -> Name:
     """Return what may be said of the change on the year before; a sample brings its own word, a place has none."""
     told, moved = change(one, before), difference(one, before)
     year, point = before.judgement.year, one.judgement.point
-    if one.indicator.unit == _RANK:
-        return say("place", before=year, former=value_said(before) or Name(), now=value_said(one) or Name())
+    if one.indicator.unit in _ORDERED:
+        code = _ORDERED[one.indicator.unit]
+        return say(code, before=year, former=value_said(before) or Name(), now=value_said(one) or Name())
     if told not in {"rose", "fell"} or moved is None:
         drawn = point is not None and point.change is not None
         return say("no_change_word", before=year, word=word("change", told) if drawn else change_said(told))
@@ -183,7 +187,14 @@ def unit_behind(one: Evaluated) -> Name:
         return say("percent")
     if one.indicator.unit == _COUNT:
         return Name()
+    if one.indicator.unit == _LEVEL:
+        return say("level")
     return say("spaced", text=unit_of(one.indicator))
+
+
+def short_word(told: Word) -> Name:
+    """Return what may be said of the change of a sample or a survey, as it stands in a table."""
+    return word("change", told) if told == "not_comparable" else change_said(told)
 
 
 # what figures rest on
