@@ -97,7 +97,7 @@ class Tables(HTMLParser):
         names = dict(attrs).get("class") or ""
         if tag == "tbody":
             self._cells = []
-        if tag in {"td", "th"} and "none" not in names.split() and "keys" not in names.split():
+        if tag in {"td", "th"}:
             self._cells.append("")
         if tag in {"td", "th", "sup", "p"}:
             self._open.append("resource" if "resource" in names else "keys" if "keys" in names else tag)
@@ -113,7 +113,7 @@ class Tables(HTMLParser):
         if inside in {"td", "th"} and self._cells:
             self._cells[-1] += data
         elif inside == "resource":
-            self.found[data.rpartition(" ")[2].strip()] = self._cells
+            self.found[data.rpartition(" ")[2].strip()], self._cells = self._cells, []
 
 
 def _printed_numbers_are_in_the_annex(folder: Path):
