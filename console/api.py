@@ -17,6 +17,7 @@ from console.alarms import mount
 from console.evidence import respond
 from console.health import Expected, Machine, Outcome, examine, look
 from console.metrics import Exporter
+from console.papers.routes import mount_papers
 from console.scorecard.routes import mount_scorecard
 from console.site import Site, open_site
 from qualicity.clock import Clock
@@ -67,6 +68,7 @@ def application(
 
     mount(app, reader)
     mount_scorecard(app, reader)
+    mount_papers(app, data)
 
     @app.get("/", response_model=None)
     def page() -> Response:

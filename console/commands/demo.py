@@ -18,6 +18,7 @@ from console.commands.assess_stations import rate_table
 from console.demo import Demo
 from console.demo_alarm import ALARMS_PAGE, alarm_course
 from console.demo_live import go_on
+from console.demo_papers import publish_bulletin
 from console.demo_records import ADDRESS, SCORECARD, file_records, judge_records
 from console.demo_records import YEAR as SCORED_YEAR
 from console.demo_water import CITY as WATER_CITY
@@ -26,6 +27,7 @@ from console.output import stderr, stdout
 from console.page import render
 from console.page.report import YearReport, year_report
 from console.page.water import discharge_year, water_year
+from console.papers.formats import Format
 
 _CITY, _YEAR = "beijing", 2016
 _OTHER_LAWS = ("GB3095-2026", "GB3095-2026-2031")
@@ -61,6 +63,8 @@ def demo(
         run.archive(site)
         run.counts.check()
         pipeline = run.judge(site)
+        with run.step("publishing the bulletin of the year"):
+            papers = publish_bulletin(site, _CITY, _YEAR)
         with run.step("writing the page"):
             report = year_report(
                 pipeline, _CITY, _YEAR,
@@ -71,6 +75,7 @@ def demo(
                 water=water_year(pipeline, WATER_CITY, _YEAR, simulated=True),
                 discharge=discharge_year(pipeline, WATER_CITY, _YEAR, simulated=True),
                 scorecard=ADDRESS,
+                papers=papers,
             )
             page.write_text(render(report), encoding="utf-8")
         with run.step("making records up and filing them"):
@@ -91,6 +96,7 @@ def demo(
         f" page: {(folder / SCORECARD).resolve()}",
         soft_wrap=True,
     )
+    stdout.print(f"bulletin: {(folder / papers[Format.PDF]).resolve()}", soft_wrap=True)
     if not once:
         go_on(folder, port or free_port(), _YEAR)
 

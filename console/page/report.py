@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aggregator.assess import AUTO, Assessment
@@ -45,6 +45,7 @@ class YearReport:
     source: bool = False  # the data are the example's: say whose they are
     water: WaterYear | None = None  # of the site's city with sources
     discharge: DischargeYear | None = None
+    papers: Mapping[str, str] = field(default_factory=dict)  # name of a format -> address, relative to the page
     scorecard: str = ""  # address of the scorecard, relative to the page; empty = there is none
 
 

@@ -1,0 +1,69 @@
+"""Published papers are served, and nothing else of the folder."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from console.api import application
+from qualicity.testing import FakeClock
+
+
+@pytest.fixture
+def get(tmp_path):
+    published = tmp_path / "papers" / "bulletin-x-2016" / "1"
+    (published / "annex").mkdir(parents=True)
+    for name in ("p.html", "p.pdf", "publication.json", "annex/air.days.csv"):
+        (published / name).write_text(f"<p>{name}", encoding="utf-8")
+    for other in ("draft", "text"):
+        (tmp_path / "papers" / "bulletin-x-2016" / other).mkdir()
+        (tmp_path / "papers" / "bulletin-x-2016" / other / "p.html").write_text("secret")
+    (tmp_path / "ledger.db").write_text("secret")
+    app = application(tmp_path, FakeClock(0))
+
+    async def asked(path):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+            return await client.get(path)
+
+    return lambda path: asyncio.run(asked(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("p.html", "text/html"), ("p.pdf", "application/pdf"), ("annex/air.days.csv", "text/csv")]
+)
+def test_files_of_a_published_paper(get, name, kind):
+    answer = get(f"/papers/bulletin-x-2016/1/{name}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert "script" not in answer.headers["content-security-policy"]
+
+
+def test_what_is_published_is_listed(get):
+    (row,) = get("/papers").json()
+    assert row["paper"] == "bulletin-x-2016"
+    assert "bulletin-x-2016/1/p.pdf" in row["files"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "bulletin-x-2016/draft/p.html",
+        "bulletin-x-2016/text/p.html",
+        "bulletin-x-2016/1/../draft/p.html",
+        "bulletin-x-2016/1/..%2fdraft%2fp.html",
+        "bulletin-x-2016/1/annex/..%2f..%2f..%2f..%2fledger.db",
+        "..%2f..%2fledger.db/1/p.html",
+        "%2e%2e/1/ledger.db",
+        "bulletin-x-2016/1/annex",
+        "bulletin-x-2016/2/p.html",
+        "bulletin-x-2016/-1/p.html",
+        "bulletin-x-2016/1/p.html%00",
+    ],
+)
+def test_nothing_else_is(get, path):
+    answer = get(f"/papers/{path}")
+    assert answer.status_code in {404, 422}
+    assert "secret" not in answer.text
