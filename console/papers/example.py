@@ -1,7 +1,7 @@
 """The example that papers are written from: Shenzhen with all its readings and records made up, ready in a data folder.
 
 Readings are simulated, then what `example.toml` tells happens to them; they are imported as files, records are filed,
-and all is judged on one day of the spring after the last year, so that the same seed makes the same papers.
+and all is judged on one day of the spring after the last of them, so that the same seed makes the same papers.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ BY = "example"
 
 _HEADING = """Shenzhen for an example: the stations of examples/shenzhen/network.toml.
 Every reading of it is made up: nothing here was measured."""
-_FILED = (5, 1)
-"""Day of the spring after the last year on which all is on file, later than any record of the example."""
+_FILED = dt.date(LAST + 1, 5, 1)
+"""Day on which all is on file, later than any record of the example: some are of late, whatever its last year."""
 _FURTHER_STEPS = 3  # beside those of the years: records, verdicts, indicators
 
 _DAY_S = 86_400
@@ -139,7 +139,7 @@ def make_example(
     if not FIRST <= first <= last <= LAST:
         raise UsageError(f"{first} to {last} are no years of the example", f"give years from {FIRST} to {LAST}")
     _prepare(folder, network(stations))
-    clock = _Still(day_start(dt.date(last + 1, *_FILED)))
+    clock = _Still(day_start(_FILED))
     steps = last - first + 1 + _FURTHER_STEPS
     with open_site(folder, writer=True, clock=clock) as site:
         readings = 0
