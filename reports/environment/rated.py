@@ -27,6 +27,7 @@ RateName = Literal["water", "discharge", "sewage"]
 TEN_THOUSAND = 10_000
 _MILLION = 1_000_000
 _MONTHS = 12
+_FLOAT = Fraction(1, 10**12)
 _SIGNS = (">=", "<=", ">", "<")
 _PRINTED = {">=": "≥", "<=": "≤"}
 
@@ -76,8 +77,15 @@ class Rated:
         """Return what it could be, whatever the unknown volume was; None where that is not known either."""
         if self.row is None or self.rate is None:
             return None, None
-        low, high = self.row["rate_lower"], self.row["rate_upper"]
-        return None if low is None else _exact(low), None if high is None else _exact(high)
+        low, high = (self._end(self.row[name]) for name in ("rate_lower", "rate_upper"))
+        return low, high
+
+    def _end(self, value: float | None) -> Fraction | None:
+        """Return a bound; where it is the rate itself but for the float's last digits, that."""
+        if value is None or self.rate is None:
+            return None
+        end = _exact(value)
+        return self.rate if abs(end - self.rate) < _FLOAT else end
 
     @property
     def bounded(self) -> Bounded | None:
@@ -212,11 +220,13 @@ def _certain(one: Rated) -> Name:
     return say("uncertain") if judged and one.row is not None and not one.row["certain"] else NO_TEXT
 
 
-def change_sentence(now: Rated, before: Rated | None) -> Name:
+def change_sentence(now: Rated, before: Rated) -> Name:
     """Return what may be said of the change on a year before: a word only where the bounds do not meet."""
+    if now.rate is None:
+        return NO_TEXT
     if "provisional" in now.marks:
         return say("change_provisional")
-    if before is None or before.rate is None or now.rate is None:
+    if before.rate is None:
         return say("change_no_former")
     word = change.of_bounded(now.bounded, before.bounded)
     moved = number(abs(now.rate - before.rate) * PERCENT, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -135,12 +136,12 @@ def unknown(view: View) -> Table:
         Column("spans", say("spans")),
     )
     rows = []
-    for outlet in view.outlets:
-        lost = [row for row in view.days[outlet.id] if row["verdict"] == "NOT_ASSESSABLE"]
+    for outlet, period in itertools.product(view.outlets, view.span.judged):
+        lost = [row for row in view.days_of(outlet, period) if row["verdict"] == "NOT_ASSESSABLE"]
         if lost:
-            marks = view.span.marks(view.span.period)
+            marks = view.span.marks(period)
             cells = (Cell(outlet.id, station_name(outlet)), Cell(len(lost), marks=marks), _spans(lost))
-            rows.append(Row(cells, _key(view, outlet, view.span.period, None)))
+            rows.append(Row(cells, _key(view, outlet, period, view.judged.get((outlet.id, period.text)))))
     caption = say("unknown_caption", period=view.span.period.name, city=view.span.city)
     return Table("discharge.unknown", caption, columns, tuple(rows), say("unknown_none"))
 

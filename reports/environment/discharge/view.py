@@ -110,8 +110,7 @@ class View:
         """Return the day and item of an outlet that came nearest to the limit, or farthest beyond, and how near."""
         found = [
             (times, row, item)
-            for row in self.days[outlet.id]
-            if period.first.isoformat() <= row["period"] <= period.last.isoformat()
+            for row in self.days_of(outlet, period)
             for item, told in row["items"].items()
             if (times := ratio(told)) is not None
         ]
@@ -119,6 +118,11 @@ class View:
             return None
         times, row, item = max(found, key=lambda one: one[0])
         return row, item, times
+
+    def days_of(self, outlet: Station, period: PaperPeriod) -> list[Row]:
+        """Return the days of an outlet in a part of the period."""
+        first, last = period.first.isoformat(), period.last.isoformat()
+        return [row for row in self.days[outlet.id] if first <= row["period"] <= last]
 
     def rates(self, name: RateName) -> tuple[Rated, ...]:
         """Return a rate in the periods that are judged."""

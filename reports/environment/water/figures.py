@@ -7,7 +7,7 @@ from collections import Counter
 from qualicity.network import Name
 from reports.environment import rated
 from reports.environment.air.words import listed, share
-from reports.environment.water.view import UNKNOWN, View, level, place_name
+from reports.environment.water.view import UNKNOWN, Rows, View, level, place_name
 from reports.environment.water.words import class_name, say
 from reports.figures import bars, drawn, matrix
 from reports.figures import trend as drawn_trend
@@ -134,10 +134,10 @@ def _periods(view: View) -> list[PaperPeriod]:
     return list(view.span.year_of_months)
 
 
-def _rows(view: View, periods: list[PaperPeriod]) -> dict[tuple[str, str], object]:
+def _rows(view: View, periods: list[PaperPeriod]) -> Rows:
     if view.span.period.kind != "year":
-        return dict(view.year_of_months)
+        return view.year_of_months
     if not periods:
         return {}
     months = [paper_period(f"{period.text}-{month:02d}") for period in periods for month in range(1, 13)]
-    return dict(view.rows(months))
+    return view.rows(months)

@@ -22,6 +22,7 @@ _KINDS = ("COMPLIES", "EXCEEDS", "NOT_ASSESSABLE")
 
 def places(view: View, stations: Sequence[Station], id_: str, caption: str, empty: Name) -> Table:
     """Return places by their class in the period, a year before, and what decided it."""
+    counted = () if view.span.period.kind == "month" else _KINDS
     columns = (
         Column("place", say("place")),
         Column("period", say("period")),
@@ -31,7 +32,7 @@ def places(view: View, stations: Sequence[Station], id_: str, caption: str, empt
         Column("verdict", say("verdict")),
         Column("deciding", say("deciding")),
         Column("failing", say("failing")),
-        *(Column(f"months_{kind.lower()}", say(f"months_{kind}"), "number", decimals=0) for kind in _KINDS),
+        *(Column(f"months_{kind.lower()}", say(f"months_{kind}"), "number", decimals=0) for kind in counted),
         Column("volume", say("abstraction"), "number", "10⁴ m³", 2),
     )
     rows = tuple(_place(view, one, period) for period in view.span.judged for one in stations)
@@ -60,7 +61,7 @@ def _place(view: View, station: Station, period: PaperPeriod) -> Row:
         verdict_cell(row, marks),
         _items(row, "deciding", marks),
         _failing(row, marks),
-        *(Cell(count, marks=marks) for count in counts),
+        *(() if period.kind == "month" else (Cell(count, marks=marks) for count in counts)),
         _volume(row, marks),
     ]
     return Row(tuple(cells), _key(view, station, period, row))
