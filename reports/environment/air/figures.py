@@ -15,8 +15,8 @@ from reports.environment.air.sentences import classes as classes_said
 from reports.environment.air.sentences import loads as loads_said
 from reports.environment.air.sentences import nothing, summary
 from reports.environment.air.statistics import Item, shares
+from reports.environment.air.tables import class_cells, column, daily, limit, plain, share_cell, value, years
 from reports.environment.air.tables import classes as classes_table
-from reports.environment.air.tables import column, daily, limit, plain, share_cell, value, years
 from reports.environment.air.view import View, load_limit_key
 from reports.environment.air.words import (
     PERCENT,
@@ -83,17 +83,7 @@ def classes_by_year(view: View) -> tuple[Figure, ...]:
         *(Column(f"class_{level}", name, "number", decimals=0) for level, name in names.items()),
         column("no_index"),
     )
-    rows = tuple(
-        Row(
-            (
-                Cell(one.name),
-                *(one.cell(one.count.levels.get(level, 0)) for level in names),
-                one.cell(one.count.over - one.count.indexed),
-            ),
-            one.key(one.name),
-        )
-        for one in views
-    )
+    rows = tuple(Row((Cell(one.name), *class_cells(one)), one.key(one.name)) for one in views)
     alt = say("classes_alt", summary=listed(rate_said(one) for one in views))
     data = Table("air.classes_by_year_data", caption, columns, rows, say("quality_none"))
     return (Figure("air.classes_by_year", caption, alt, drawn(bars, _bars(views), view.synthetic), data),)

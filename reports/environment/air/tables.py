@@ -228,16 +228,21 @@ def classes(view: View) -> Table:
 
 def _class_row(view: View, name: Name, *, total: bool = False) -> Row:
     found = view.count
-    counted = [view.cell(found.levels.get(level, 0)) for level in class_names()]
     cells = (
         Cell(view.name, name),
-        *counted,
-        view.cell(found.over - found.indexed),
-        view.cell(found.good),
+        *class_cells(view),
+        view.cell(found.good if found.valid else None),
         view.cell(found.valid),
         share_cell(view, found.rate),
     )
     return Row(cells, view.key(view.name), total)
+
+
+def class_cells(view: View) -> tuple[Cell, ...]:
+    """Return the days of each class, and those without; where no day has one, no class has none."""
+    found = view.count
+    counted = [found.levels.get(level, 0) if found.indexed else None for level in class_names()]
+    return (*map(view.cell, counted), view.cell(found.over - found.indexed))
 
 
 # years
@@ -312,7 +317,7 @@ def _station_row(view: View, station: Station, *, districts: bool) -> Row:
         *((Cell(station.district),) if districts else ()),
         *(share_cell(view, captured[item]) for item in TABLE_ORDER),
         view.cell(found.valid),
-        view.cell(found.good),
+        view.cell(found.good if found.valid else None),
         share_cell(view, found.rate),
     )
     return Row(cells, view.key(view.name, station.id))

@@ -296,6 +296,13 @@ def test_years_before_the_law_stand_as_a_gap():
     assert rows[0].cells[5].value is None
 
 
+def test_where_no_day_has_a_class_no_class_has_none():
+    """A month that no law covers has no "0 excellent days", but its days without an index."""
+    rows = tables("lawless", "2016")["air.classes"].rows
+    assert all(cell.value is None for row in rows for cell in (*row.cells[1:7], row.cells[8]))
+    assert rows[-1].cells[7].value == 366
+
+
 def test_the_year_says_what_the_ledger_says():
     """Verdicts, limits and percentiles of the items are the judged year's."""
     judged = scenario("two years").years[-1]
