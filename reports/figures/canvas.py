@@ -51,6 +51,9 @@ LEADING = 1.3
 _MIDDLE = 0.36
 """Of the size: from the baseline up to the middle of a line."""
 
+_HATCH = "#101010"
+"""Of hatching, which lies on the colour of a class on dark pages too."""
+
 _METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 _FRAME = re.compile(r"^.*?(?=<svg)|<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>|<!--.*?-->", re.DOTALL)
 _BLANK = re.compile(r"(?<=>)\s+(?=<)|\s+(?=\")")
@@ -205,7 +208,7 @@ class Sheet:
         self._drawn.append(
             partial(
                 PathPatch, path, facecolor=fill or "none", lw=thick, hatch=hatch or None, transform=self._place,
-                joinstyle="miter", edgecolor=(edge, alpha) if thick else "none", hatchcolor=(INK, 0.55),
+                joinstyle="miter", edgecolor=(edge, alpha) if thick else "none", hatchcolor=(_HATCH, 0.55),
             )
         )  # fmt: skip
 

@@ -24,10 +24,10 @@ _MANY = 24
 _PANES = 3
 _PANE_HIGH = 74.0
 
-TARGET = "#B0341F"
+TARGET = "#C8452B"
 """Of the line of a target; dashed, and labelled."""
 
-PATH = "#7A5A00"
+PATH = "#94700F"
 
 _DASHES: tuple[tuple[float, ...], ...] = ((), (6, 2), (2, 1.6), (7, 2, 1.5, 2), (10, 3), (4, 1.5, 1, 1.5, 1, 1.5))
 _SHAPES = ("o", "s", "^", "D", "v", "P")

@@ -15,6 +15,7 @@ from reports.figures.letters import longest, width, wrap
 from reports.figures.schemes import flowing
 from reports.figures.stacks import label, names_of
 from reports.model import Language
+from reports.printing import date, said
 
 _LANE = 17.0
 _APART = 3.0
@@ -59,7 +60,7 @@ def timeline(data: Timeline, language: Language, *, synthetic: bool = False) -> 
             _mark(sheet, event.grade, x, at)
             sheet.text(x + 4.5, at, str(number), size=FINE - 0.5)
     y = _legend(sheet, numbered, y + FINE * 2)
-    sheet.height = _list(sheet, numbered, y + 2, language)
+    sheet.height = _list(sheet, numbered, y + 2)
     return sheet.svg()
 
 
@@ -92,6 +93,10 @@ def _months(sheet: Sheet, data: Timeline, axis: Axis, bottom: float, language: L
         sheet.text(min(x, WIDTH - width(text, FINE) / 2), bottom + FINE, text, size=FINE, align="center")
 
 
+def _date(day: dt.date, language: Language, *, years: bool) -> str:
+    return said(date(day), language) if years else _day(day, language, years=False, whole=True)
+
+
 def _day(day: dt.date, language: Language, *, years: bool, whole: bool) -> str:
     if whole:
         return format_date(day, "M月d日", "zh_Hans") if language == "zh" else format_date(day, "d MMM", "en")
@@ -116,22 +121,23 @@ def _legend(sheet: Sheet, numbered: Sequence[tuple[int, Event]], top: float) -> 
     return flowing(sheet, top, entries, sample_width=_SAMPLE)
 
 
-def _list(sheet: Sheet, numbered: Sequence[tuple[int, Event]], top: float, language: Language) -> float:
+def _list(sheet: Sheet, numbered: Sequence[tuple[int, Event]], top: float) -> float:
     """Set the names of events by number in two columns; return where they end."""
     gap = 14.0
     wide = (WIDTH - gap) / 2
     half = (len(numbered) + 1) // 2
+    years = len({event.day.year for _, event in numbered}) > 1
     ends = [top]
     for left, column in ((0, numbered[:half]), (wide + gap, numbered[half:])):
-        ends.append(_column(sheet, column, left=left, top=top, wide=wide, language=language))
+        ends.append(_column(sheet, column, left=left, top=top, wide=wide, years=years))
     return max(ends)
 
 
 def _column(
-    sheet: Sheet, column: Sequence[tuple[int, Event]], *, left: float, top: float, wide: float, language: Language
+    sheet: Sheet, column: Sequence[tuple[int, Event]], *, left: float, top: float, wide: float, years: bool
 ) -> float:
     for number, event in column:
-        head = f"{number}  {_day(event.day, language, years=False, whole=True)}  "
+        head = f"{number}  {_date(event.day, sheet.language, years=years)}  "
         inner = width(head, FINE) + 1
         lines = wrap(sheet.say(event.name), FINE, wide - inner)
         sheet.text(left, top + FINE * LEADING / 2, head.rstrip(), size=FINE, alpha=SOFT)

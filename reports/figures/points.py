@@ -124,7 +124,7 @@ def _dot(sheet: Sheet, axis: Axis, one: Dot, y: float) -> None:
                 sheet.line([(start, y), (end, y)], color=_COLOR, thick=1.1)
             sheet.line([(end, y - 3), (end, y + 3)], color=_COLOR, thick=1.1)
     if one.before is not None:
-        sheet.mark(axis.at(one.before), y, shape="D", size=_DOT - 1.2, color="#8C6D1F", hollow=True)
+        sheet.mark(axis.at(one.before), y, shape="D", size=_DOT - 1.2, color=PATH, hollow=True)
     sheet.mark(x, y, size=_DOT, color=_COLOR)
 
 
@@ -158,7 +158,7 @@ def _legend(sheet: Sheet, data: Dots) -> float:
         entries.append(
             (
                 sheet.say(data.before_name) or sheet.say(data.before_name) or sheet.word("before"),
-                lambda x, y: sheet.mark(x + middle, y, shape="D", size=_DOT - 1.2, color="#8C6D1F", hollow=True),
+                lambda x, y: sheet.mark(x + middle, y, shape="D", size=_DOT - 1.2, color=PATH, hollow=True),
             )
         )
     if data.target is not None:

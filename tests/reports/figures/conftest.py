@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 
 import pytest
 
@@ -11,6 +12,7 @@ from qualicity.network import Name
 from reports import figures
 from reports.figures import data
 from reports.figures.canvas import Sheet
+from reports.model import LANGUAGES
 from targets.model import Status
 from targets.words import word
 
@@ -227,9 +229,15 @@ def sheets(monkeypatch):
 
 
 def pytest_generate_tests(metafunc):
-    """Give `figure` every case: what draws, and what it draws."""
+    """Give `figure` every case, what draws and what it draws, with a language; with QUALICITY_EXAMPLES with both."""
     if "figure" in metafunc.fixturenames:
-        every = {
-            f"{draw.__name__}: {name}": (draw, one) for draw, named in CASES.items() for name, one in named.items()
-        }
-        metafunc.parametrize("figure", every.values(), ids=every.keys())
+        both = "QUALICITY_EXAMPLES" in os.environ
+        every = [(draw, name, one) for draw, named in CASES.items() for name, one in named.items()]
+        metafunc.parametrize(
+            ("figure", "language"),
+            [
+                pytest.param((draw, one), language, id=f"{draw.__name__}: {name}, {language}")
+                for number, (draw, name, one) in enumerate(every)
+                for language in (LANGUAGES if both else LANGUAGES[number % 2 :][:1])
+            ],
+        )

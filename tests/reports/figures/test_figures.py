@@ -24,7 +24,6 @@ _TOUCH = 0.6
 """Points by which the boxes of two texts may meet: there is nothing drawn at their edges."""
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_text_stands_on_the_sheet_and_on_no_other_text(figure, language, sheets):
     """Every letter is in the font, inside the figure, and clear of the others, in both languages, whatever the data."""
     draw, content = figure
