@@ -101,7 +101,10 @@ def bulletin(sources: Sources, period: PaperPeriod, media: Sequence[Medium] = ()
     name = "-".join(("bulletin", *(_IDS[medium] for medium in wanted)))
 
     def chapters(sources: Sources, period: PaperPeriod) -> list[Chapter]:
-        return [chapter for medium in wanted for chapter in BULLETINS[medium](sources, period)]
+        found = [chapter for medium in wanted for chapter in BULLETINS[medium](sources, period)]
+        if len(found) == 1:
+            return found
+        return [replace(chapter, number=str(at)) for at, chapter in enumerate(found, 1)]  # of figures and tables too
 
     return _made("bulletin", name, say(title, city=sources.city.name), chapters, (sources, period))
 
