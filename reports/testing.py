@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from qualicity.network import City, Name, Station
 from qualicity.periods import parse_period
-from reports.model import Basis
+from reports.model import Basis, Block, Cell, Chapter, Figure, KeyFigures, Language, Prose, Section, Table
+from reports.printing import said
 from reports.sources import Row
 from targets.computation import Scope
 from targets.evaluation import Evaluated, evaluate
@@ -117,3 +118,45 @@ def _dated(rows: Sequence[Row], first: dt.date, last: dt.date) -> list[Row]:
 
 def _begun(rows: Sequence[Row], first: dt.date, last: dt.date) -> list[Row]:
     return [row for row in rows if first <= parse_period(row["period"]).first <= last]
+
+
+def tables_of(chapter: Chapter) -> dict[str, Table]:
+    """Return the tables of a chapter by their ids, with those of its figures."""
+
+    def walk(blocks: Sequence[Block]) -> Iterator[Table]:
+        for block in blocks:
+            if isinstance(block, Section):
+                yield from walk(block.blocks)
+            elif isinstance(block, Figure):
+                yield block.data
+            elif isinstance(block, Table):
+                yield block
+
+    return {table.id: table for table in walk(chapter.blocks)}
+
+
+def prose_of(chapter: Chapter, language: Language = "en") -> str:
+    """Return all that a chapter says in sentences."""
+
+    def walk(blocks: Sequence[Block]) -> Iterator[str]:
+        for block in blocks:
+            if isinstance(block, Section):
+                yield from walk(block.blocks)
+            elif isinstance(block, Prose):
+                yield said(block.text, language)
+
+    return "\n".join(walk(chapter.blocks))
+
+
+def numbers_of(chapter: Chapter) -> Iterator[tuple[str, str, Cell, str]]:
+    """Yield all numbers of a chapter: id of the table, name of the column, cell, and the key that explains it."""
+    for table in tables_of(chapter).values():
+        for row in table.rows:
+            for column, cell in zip(table.columns, row.cells, strict=True):
+                if column.kind == "number" and cell.value is not None:
+                    yield table.id, column.id, cell, cell.key or row.key
+    for block in chapter.blocks:
+        if isinstance(block, KeyFigures):
+            for figure in block.figures:
+                if figure.cell.value is not None:
+                    yield block.id, figure.name.en, figure.cell, figure.cell.key
