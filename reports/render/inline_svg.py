@@ -46,6 +46,8 @@ def _own(name: str, value: str, place: str) -> str:
     """Return the value of an attribute with the ids in it made the page's."""
     if name == "id":
         return f"{place}--{value}"
+    if name == "d":
+        return " ".join(value.split())  # matplotlib writes wide: a page holds many letters
     if name in {"href", f"{{{_XLINK}}}href"} and value.startswith("#"):
         return f"#{place}--{value[1:]}"
     return _ADDRESS.sub(rf"url(#{place}--\1)", value)
