@@ -98,6 +98,8 @@ def setting(
     least = np.array([_least(column, number) for column, number in zip(columns, numeric, strict=True)])
     full = np.array([max(_head(column[0]), *(em(text) for text in column[1:]), 0.0) for column in columns])
     full = np.maximum(least, full)
+    if not any(numeric):
+        full[full.argmax()] = np.inf  # what room is left over goes to the longest texts; numbers would stand far apart
     texts = np.array([[em(text) for text in row] for row in [heads, *rows]])
     fitting = [[how for how in group if least.sum() * how[1] <= _space(how, len(columns))] for group in _SIZES]
     group = next(filter(None, fitting), [_SMALLEST])
@@ -178,7 +180,7 @@ def _cost(texts: Ems, widths: Ems) -> Ems:
     """Return what each row of widths costs: the lines of the table, and a little for how full its fullest cells are."""
     lines = _lines(texts[None, :, :], widths[:, None, :])
     filled = texts[None, :, :] / widths[:, None, :]
-    return np.asarray((lines.max(axis=2) + _FULLNESS * filled.max(axis=2)).sum(axis=1), dtype=np.float64)
+    return np.asarray((lines.max(axis=2) + _FULLNESS * np.maximum(1, filled).max(axis=2)).sum(axis=1), dtype=np.float64)
 
 
 def _lines(texts: Ems, widths: Ems) -> Ems:

@@ -20,13 +20,14 @@ from reports.layout import say
 from reports.model import Block, Chapter, Editorial, Figure, KeyFigures, Language, Paper, Prose, Section, Table
 from reports.numbering import numbers
 from reports.printing import printed, said, value_text
-from reports.render.columns import longest_word, setting
+from reports.render.columns import em, longest_word, setting
 from reports.render.glyphs import lowered, printable, raised
 from reports.render.prose import Node, nodes
 
 _REGIONS = {"zh": "cn", "en": "gb"}
 _WORDS = ("contents", "page", "method", "data_quality", "caution", "reading", "basis")
 _NUMBER = re.compile(r"[\N{MINUS SIGN}]?[\d,]+(\.\d+)?")
+_RAISED = 0.68  # size of marks, of the type; as the template sets them
 _WHOLE = 300.0  # pt: a table that is not higher stays on one page
 _TALL = 200.0  # pt: a row that is higher may go on on the next page
 
@@ -215,9 +216,8 @@ class _Setter:
                         {
                             "text": text,
                             "marks": mark,
-                            "pad": pad,
                             "cut": longest_word(text) > width,
-                            "room": room[len(mark) :] if number and _NUMBER.fullmatch(text) else "",
+                            "behind": _behind(text, pad, room[len(mark) :]) if number else 0.0,
                         }
                         for text, pad, mark, room, number, width in zip(
                             line, pad_line, letters, rooms, numeric, how.room, strict=True
@@ -258,6 +258,11 @@ def _pad(text: str, most: int) -> str:
         return ""
     lacking = most - len(_fraction(text))
     return "0" * lacking if _fraction(text) else "." * bool(lacking) + "0" * (lacking - 1)
+
+
+def _behind(text: str, pad: str, marks: str) -> float:
+    """Return the room behind a number that its column's longest fraction and marks take, in sizes of its type."""
+    return round(em(pad) + _RAISED * em(marks), 3) if _NUMBER.fullmatch(text) else 0.0
 
 
 def _levelled(content: Sequence[Node]) -> list[Node]:
