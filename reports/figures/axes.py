@@ -42,23 +42,26 @@ class Axis:
         return [(value, number(value, decimals)) for value in kept]
 
 
-def span(values: Iterable[float | None], *, zero: bool = False, room: float = 0.08) -> tuple[float, float]:
+def span(
+    values: Iterable[float | None], *, zero: bool = False, room: float = 0.08, percent: bool = False
+) -> tuple[float, float]:
     """Return a range that holds the values with room beside them; of equal ones, one around them.
 
     Args:
         values: what must be seen; None is left out.
         zero: begin at zero.
         room: of the range, at each end.
+        percent: of parts of a hundred: not beyond 0 and 100 where no value is.
     """
     known = [value for value in values if value is not None]
     if zero:
         known.append(0.0)
     low, high = min(known, default=0.0), max(known, default=1.0)
-    if low == high:
-        beside = abs(low) * 0.1 or 1.0
-        return (0.0, beside) if zero else (low - beside, high + beside)
-    beside = (high - low) * room
-    return (low if zero and low == 0 else low - beside, high + beside)
+    beside = (high - low) * room if low != high else abs(low) * 0.1 or 1.0
+    start, end = low if zero and low == 0 else low - beside, high + beside
+    if percent:
+        start, end = max(start, 0.0) if low >= 0 else start, min(end, 100.0) if high <= 100 else end
+    return start, end
 
 
 def upright(sheet: Sheet, axis: Axis, left: float, right: float, *, count: int = 5) -> None:

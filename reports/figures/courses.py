@@ -15,6 +15,7 @@ from reports.figures.letters import longest, wrap
 from reports.figures.schemes import flowing
 from reports.model import Language
 from reports.printing import number
+from reports.wording import wording
 
 _HIGH = 150.0
 _SAMPLE = 22.0
@@ -22,6 +23,7 @@ _RADIUS, _TINY = 2.6, 1.5
 _MANY = 24
 """More points than that are drawn small."""
 _PANES = 3
+_PERCENT = "%"
 _PANE_HIGH = 74.0
 
 TARGET = "#C8452B"
@@ -117,7 +119,7 @@ def _pane(sheet: Sheet, data: Trend, style: _Style, *, left: float, top: float, 
         said = wrap(sheet.word("no_data"), FINE, wide - 8)
         sheet.lines(left + wide / 2, top + _PANE_HIGH / 2, said, size=FINE, align="center", alpha=SOFT)
         return bottom + FINE * 1.6
-    up = Axis(*axes.span(_values([data])), bottom - 3, top + 3)
+    up = Axis(*axes.span(_values([data]), percent=data.unit.en == _PERCENT), bottom - 3, top + 3)
     inner = left + axes.numbers_width(up, 3)
     plot = _Plot(Axis(*_times([data]), inner + 6, left + wide - 6), up)
     axes.upright(sheet, up, inner, left + wide, count=3)
@@ -134,7 +136,7 @@ def _whole(sheet: Sheet, styled: Sequence[tuple[Trend, _Style]], top: float, uni
     sheet.text(0, top + FINE / 2 + 1, sheet.say(unit), size=FINE, alpha=SOFT)
     top += FINE * 1.7 if sheet.say(unit) else 2
     bottom = top + _HIGH
-    up = Axis(*axes.span([*_values(trends), base]), bottom - 4, top + 4)
+    up = Axis(*axes.span([*_values(trends), base], percent=unit.en == _PERCENT), bottom - 4, top + 4)
     left = axes.numbers_width(up)
     labels = [
         (one.target, wrap(_target_name(sheet, one), FINE, WIDTH * 0.2)) for one in trends if one.target is not None
@@ -304,10 +306,12 @@ def _target_name(sheet: Sheet, data: Trend) -> str:
 def _pane_title(sheet: Sheet, data: Trend, wide: float) -> list[str]:
     title = sheet.say(data.name)
     if sheet.say(data.unit):
-        title = sheet.word("with_unit", name=title, unit=sheet.say(data.unit))
+        title = sheet.say(wording("layout")("with_unit", name=title, unit=sheet.say(data.unit)))
     found = wrap(title, FINE, wide)
     if data.target is not None and sheet.say(data.target_name):
-        found += wrap(sheet.word(f"{data.line}_is", target=data.target_name), FINE, wide)
+        line = sheet.say(data.target_name)
+        whole = line.startswith(sheet.word(data.line))  # it says itself what it is
+        found += wrap(line if whole else sheet.word(f"{data.line}_is", target=data.target_name), FINE, wide)
     return found
 
 

@@ -42,7 +42,7 @@ def dots(data: Dots, language: Language, *, synthetic: bool = False) -> bytes:
     if data.target is not None and sheet.say(data.target_name):
         top += FINE * LEADING
     known = [part for one in data.dots for part in (one.value, one.low, one.high, one.before)]
-    axis = Axis(*axes.span([*known, data.target, data.center]), left + 4, right - 4)
+    axis = Axis(*axes.span([*known, data.target, data.center], percent=data.unit.en == "%"), left + 4, right - 4)
     rows = []
     y = top
     for one, lines in zip(data.dots, names, strict=True):

@@ -13,6 +13,7 @@ from qualicity.errors import UsageError
 from qualicity.network import Name
 from reports import figures
 from reports.figures import data
+from reports.figures.axes import span
 from reports.figures.canvas import INK, WIDTH
 from reports.figures.schemes import ink_on, scheme
 from reports.fonts import font_file
@@ -128,6 +129,18 @@ def test_what_the_scheme_has_not_is_refused():
         figures.bars(data.Bars("water", [data.Bar(Name("甲", "A"), {"VI": 1})], Name()), "zh")
     with pytest.raises(UsageError, match="no scheme"):
         figures.bars(data.Bars("noise", [], Name()), "zh")
+
+
+@pytest.mark.parametrize(
+    ("values", "percent", "least", "most"),
+    [
+        ([100.0, 100.0], True, 90, 100), ([0.0], True, 0, 1), ([99.0, 101.0], True, 98.84, 101.16),
+        ([-3.0, 1.0], True, -3.32, 1.32), ([100.0], False, 90, 110), ([None], True, 0, 1.08),
+    ],
+)  # fmt: skip
+def test_an_axis_of_parts_of_a_hundred_ends_at_a_hundred(values, percent, least, most):
+    """Unless a value lies beyond."""
+    assert span(values, percent=percent) == pytest.approx((least, most))
 
 
 def test_points_of_different_methods_are_not_joined():
