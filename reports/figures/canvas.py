@@ -236,14 +236,6 @@ class Sheet:
         self.lines(WIDTH / 2, first, lines, align="center", alpha=SOFT)
         self.height = max(self.height, top + high)
 
-    def notes(self, top: float, notes: Sequence[str]) -> float:
-        """Set notes below each other; return where they end."""
-        for note in notes:
-            lines = wrap(note, FINE, WIDTH)
-            self.lines(0, top + FINE * LEADING / 2, lines, size=FINE, alpha=SOFT)
-            top += len(lines) * FINE * LEADING + 2
-        return top
-
     def figure(self) -> Figure:
         """Return the sheet as matplotlib's figure."""
         figure = Figure(figsize=(WIDTH / 72, self.height / 72), dpi=72)
