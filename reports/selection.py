@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pyarrow as pa
@@ -90,7 +90,7 @@ def parse_selection(text: str) -> Selection:
 
 
 def _escaped(value: str) -> str:
-    return _RESERVED.sub(lambda found: f"%{ord(found[0]):02X}", value)
+    return _RESERVED.sub(lambda found: quote(found[0], safe=""), value)
 
 
 @dataclass(frozen=True)

@@ -363,3 +363,29 @@ def test_a_scorecard_that_cannot_be_written_says_so(site, tmp_path):
 def test_no_archive_is_written_of_an_indicator(site, tmp_path):
     with pytest.raises(UsageError, match="no archive"):
         _run("explain", "explain", KEY, "--zip", tmp_path / "x.zip", "--data", site)
+
+
+# the records of a paper's number
+
+
+def test_a_number_of_a_paper_is_explained_by_its_records(site):
+    """What they come to is what the indicator counts; each with file and line, what fails before what passes."""
+    text = "records/R_ps/2015/stage=market,key_product=true"
+    node = json.loads(_run("explain", "explain", text, "--data", site, "--json"))
+    assert (node["counted"], node["failed"], node["rate"]) == (42, 1, pytest.approx(100 * 41 / 42))
+    assert [one["code"] for one in node["excluded"]] == ["complaint"]
+    assert (node["records"][0]["record_id"], node["records"][0]["line"]) == ("PS-2015-042", 84)
+    assert len(node["records"]) == 20
+    every = json.loads(_run("explain", "explain", text, "--data", site, "--json", "--records"))
+    assert len(every["records"]) == node["looked_at"] == 43
+    told = _run("explain", "explain", text, "--data", site)
+    for said in ("43 looked at, 42 counted", "left out 1: complaint", "流通领域", "and 23 more: --records lists them"):
+        assert said in told
+    assert "nothing is on file for 2015: qualicity targets template R_ac" in _run(
+        "explain", "explain", "records/R_ac/2015", "--data", site
+    )
+
+
+def test_no_archive_is_written_of_records(site):
+    with pytest.raises(UsageError, match="no archive"):
+        _run("explain", "explain", "records/R_ps/2015", "--data", site, "--zip", "x.zip")
