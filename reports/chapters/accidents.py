@@ -153,7 +153,7 @@ def since_last(sources: Sources, item: Evaluated | None, year: int) -> tuple[Fig
 
 
 def _event(one: Accident) -> Event:
-    return Event(one.day, one.name, one.grade)
+    return Event(one.day, one.name, 0 if one.excluded else one.grade + 1)
 
 
 def _why(one: Accident) -> Cell:

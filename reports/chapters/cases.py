@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from statistics import median
 from typing import Any
 
 from qualicity.network import Name
-from reports.model import Cell, Column, Mark, Row, Table
+from reports import figures
+from reports.figures.data import Lines, Point, Trend
+from reports.model import Cell, Column, Figure, Mark, Row, Table
 from reports.printing import number
 from reports.selection import Selected, Selection, choice, chosen
 from reports.sources import Sources
 from reports.wording import wording
+from targets.parts import period_of, span
 from targets.records.known import districts
 from targets.records.schema import schema
 
 _FORM = "R_xc"
+
+_SUSPENDED = "suspension"
+
+_MONTHS = 12
 
 say = wording("incidents")
 
@@ -111,8 +117,11 @@ def _columns(first: str) -> tuple[Column, ...]:
 
 
 def _figures(own: Cases) -> tuple[Cell, ...]:
-    cell = own.found.cell
     size = len(own.rows)
+
+    def cell(value: Fraction | int | None) -> Cell:
+        return Cell(key=own.found.selection.key) if value is None else own.found.cell(value)
+
     counted = say("of", part=number(own.handled), whole=number(size))
     return (
         cell(size),
@@ -162,9 +171,44 @@ def _empty(found: Cases, year: int) -> Name:
     return say("no_case", year=year) if found.found.on_file else say("no_case_form", year=year)
 
 
-def months(found: Cases) -> Sequence[tuple[dt.date, Sequence[dict[str, Any]]]]:
-    """Return the cases by the month in which they were detected, each with its middle day."""
-    by_month: dict[dt.date, list[dict[str, Any]]] = {}
-    for row in found.rows:
-        by_month.setdefault(row["detected_on"].replace(day=15), []).append(row)
-    return sorted(by_month.items())
+def by_month(found: Cases, year: int) -> Figure:
+    """Return how many cases were detected month by month, how many of them stopped a production, how many are open."""
+    waiting = {row["record_id"] for row in found.open}
+    courses = (
+        ("detected", lambda _: True),
+        ("suspended", lambda row: row["action"] == _SUSPENDED),
+        ("open", lambda row: row["record_id"] in waiting),
+    )
+    ends = [span(f"{year}-{month:02d}") for month in range(1, 13)]
+    shown = [f"{year}-{first.month:02d}" for first, last in ends if last <= found.by and found.found.on_file]
+    counts = {
+        name: [
+            sum(is_so(row) for row in found.rows if period_of(row["detected_on"], "month") == text) for text in shown
+        ]
+        for name, is_so in courses
+    }
+    data = Lines(
+        say("cases"),
+        [
+            Trend(
+                say(f"course_{name}"),
+                say("cases"),
+                [Point(text[5:], year + (at + 0.5) / _MONTHS, float(own[at])) for at, text in enumerate(shown)],
+            )
+            for name, own in counts.items()
+        ],
+    )
+    rows = [
+        Row((Cell(text), *(found.found.cell(own[at]) for own in counts.values())), Selection(_FORM, text).key)
+        for at, text in enumerate(shown)
+    ]
+    keyed = tuple(Row(tuple(replace(cell, key=row.key) for cell in row.cells), row.key) for row in rows)
+    columns = (
+        Column("month", say("month")),
+        *(Column(name, say(f"course_{name}"), "number") for name in counts),
+    )
+    caption, empty = say("months_caption", year=year), _empty(found, year)
+    table = Table("incidents.months_data", caption, columns, keyed, empty)
+    alt = say("months_alt", year=year, number=len(found.rows)) if shown else empty
+    drawing = figures.drawn(figures.lines, data, "synthetic" in found.found.marks)
+    return Figure("incidents.months", caption, alt, drawing, table)

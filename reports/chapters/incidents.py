@@ -5,13 +5,13 @@ Alarms are kept apart from what papers read, and stand in no figure of the chapt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from qualicity.network import Name
 from reports import figures
 from reports.chapters.accidents import ZERO, Accident, accidents, last_day, listed, zero_sentence
-from reports.chapters.cases import Cases, by_action, by_district, cases, months, still_open
+from reports.chapters.cases import Cases, by_action, by_district, by_month, cases, still_open
 from reports.chapters.judged import joined, judged_year, plain
 from reports.chapters.status import key_figures, of_indicators, paragraph, quality, status_table, trend_figure
 from reports.chapters.years import as_text, beside, key, point_cell, together, value
@@ -24,13 +24,15 @@ from reports.sources import Sources
 from reports.wording import wording
 from targets.companions import companion
 from targets.evaluation import Evaluated
-from targets.parts import period_of, span
+from targets.parts import span
+from targets.records.known import districts
 
 ENFORCED, SAFETY = "env.strict_std", "gen.safety"
 
 INDICATORS = (ZERO, SAFETY, ENFORCED)
 
-_SUSPENDED = "suspension"
+_MOST_OPEN = 24
+"""Cases that are drawn one by one; of more the table tells alone."""
 
 say = wording("incidents")
 
@@ -56,6 +58,7 @@ def incidents(sources: Sources, period: PaperPeriod) -> Chapter:
             say("enforcement_title"),
             (
                 *((paragraph(sources, period, enforced),) if enforced else ()),
+                by_month(found, year),
                 by_action(found, year),
                 by_district(found, year),
                 still_open(found, year),
@@ -130,51 +133,42 @@ def _cases(found: Cases, year: int) -> Name:
 
 
 def _timeline(told: Sequence[Accident], found: Cases, year: int) -> Figure:
-    """Return F19: accidents on their days, cases of exceedance month by month."""
-    first, last = span(str(year))
+    """Return F19: accidents on their days, and each case of exceedance that is open still."""
     own = [one for one in told if one.day.year == year]
-    named = {kind: [one for one in own if one.row["kind"] == kind] for kind in ("quality", "safety")}
-    open_cases = {row["record_id"] for row in found.open}
-    marks = [(day, rows, _cases_name(rows), int(_suspensions(rows) > 0)) for day, rows in months(found)]
-    left = [(day, [row for row in rows if row["record_id"] in open_cases]) for day, rows in months(found)]
-    waiting = [(day, rows, say("month_open", number=len(rows)), 2) for day, rows in left if rows]
-    tracks = [
-        *((say(f"track_{kind}"), [Event(one.day, one.name, one.grade + 1) for one in named[kind]]) for kind in named),
-        (say("track_cases"), [Event(day, name, grade) for day, _, name, grade in marks]),
-        (say("track_open"), [Event(day, name, grade) for day, _, name, grade in waiting]),
+    kinds = {kind: [one for one in own if one.row["kind"] == kind] for kind in ("quality", "safety")}
+    waiting = [
+        (
+            row["detected_on"],
+            say(
+                "open_case", case=row["case_id"], district=districts().get(row["district"], plain(str(row["district"])))
+            ),
+            row,
+        )
+        for row in found.open
     ]
-    rows = [Row((Cell(one.day.isoformat()), Cell("", one.name), Cell(1)), one.key) for one in own]
-    for track, monthly in (("track_cases", marks), ("track_open", waiting)):
-        for day, of_month, name, _ in monthly:
-            explained = Selection("R_xc", period_of(day, "month")).key
-            label = say("tracked", track=say(track), name=name)
-            rows.append(
-                Row((Cell(period_of(day, "month")), Cell(label.en, label), found.found.cell(len(of_month))), explained)
-            )
-    columns = (Column("when", say("when")), Column("event", say("event")), Column("number", say("number"), "number"))
+    tracks: list[tuple[Name, Sequence[Event]]] = [
+        (say(f"track_{kind}"), [Event(one.day, one.name, one.grade + 1) for one in named])
+        for kind, named in kinds.items()
+    ]
+    if len(waiting) <= _MOST_OPEN:
+        tracks.append((say("track_open"), [Event(day, name) for day, name, _ in waiting]))
+    rows = [Row((Cell(one.day), Cell(one.name.en, one.name)), one.key) for one in own]
+    rows += [
+        Row(
+            (Cell(day), Cell(name.en, name)),
+            Selection("R_xc", str(day.year), (("record_id", row["record_id"]),)).key,
+        )
+        for day, name, row in waiting
+    ]
+    columns = (Column("day", say("day"), "date"), Column("event", say("event")))
     caption = say("timeline_caption", year=year)
-    empty = say("timeline_empty", year=year)
-    table = Table("incidents.timeline_data", caption, columns, tuple(_keyed(rows)), empty)
+    nothing = not (told or found.found.on_file)
+    empty = say("timeline_empty" if nothing else "timeline_quiet", year=year)
+    table = Table("incidents.timeline_data", caption, columns, tuple(rows), empty)
     synthetic = "synthetic" in found.found.marks or any("synthetic" in one.marks for one in own)
-    alt = say("timeline_alt", year=year, accidents=len(own), cases=len(found.rows), open=len(found.open))
-    drawing = figures.drawn(figures.timeline, Timeline(first, last, tracks), synthetic)
+    alt = say("timeline_alt", year=year, accidents=len(own), open=len(waiting))
+    drawing = figures.drawn(figures.timeline, Timeline(*span(str(year)), tracks), synthetic)
     return Figure("incidents.timeline", caption, alt if rows else empty, drawing, table)
-
-
-def _keyed(rows: Sequence[Row]) -> list[Row]:
-    """Return rows whose every cell is explained by the row's own key."""
-    return [Row(tuple(Cell(one.value, one.shown, row.key, one.marks) for one in row.cells), row.key) for row in rows]
-
-
-def _cases_name(rows: Sequence[Mapping[str, object]]) -> Name:
-    suspended = _suspensions(rows)
-    if not suspended:
-        return say("month_cases", number=len(rows))
-    return say("month_suspended", number=len(rows), suspended=suspended)
-
-
-def _suspensions(rows: Sequence[Mapping[str, object]]) -> int:
-    return sum(row["action"] == _SUSPENDED for row in rows)
 
 
 def _accidents(told: Sequence[Accident], year: int) -> Table:

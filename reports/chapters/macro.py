@@ -25,7 +25,7 @@ from reports.chapters.judged import (
     why,
 )
 from reports.chapters.macro_known import ENERGY, INDICATORS, SHARE, WATER, Known
-from reports.chapters.macro_tables import gross, intensities, parts, share_figure, share_table, versions
+from reports.chapters.macro_tables import documents, gross, intensities, parts, share_figure, share_table, versions
 from reports.chapters.years import (
     as_text,
     cell,
@@ -62,7 +62,7 @@ def macro(sources: Sources, period: PaperPeriod) -> Chapter:
         Section("macro.economy", say("economy_title"), (index_figure(known), gross(known))),
         Section("macro.intensity", say("intensity_title"), tuple(intensities(known))),
         Section("macro.services", say("services_title"), (share_figure(known), share_table(known))),
-        Section("macro.targets", say("targets_title"), (versions(known),)),
+        Section("macro.targets", say("targets_title"), (versions(known), documents(known))),
         Prose(say("method"), "method"),
         Prose(together(_quality(known)), "data_quality"),
     ]

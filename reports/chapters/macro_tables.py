@@ -251,13 +251,12 @@ def _id_of(way: str) -> str:
 
 def versions(known: Known) -> Table:
     """Return the versions of the targets of the chapter's indicators that were in force by the end of the year."""
-    documents = register().documents
     rows = []
     for one in known.sources.evaluated(known.year):
         version, indicator = one.target, one.indicator
         if indicator.id not in INDICATORS or version is None:
             continue
-        base, document = version.base, documents[version.id]
+        base = version.base
         rows.append(
             Row(
                 (
@@ -268,8 +267,6 @@ def versions(known: Known) -> Table:
                     Cell(base.value if base else None, say("base", value=as_text(base.value), year=base.year))
                     if base
                     else Cell(),
-                    Cell(document.authority.en, document.authority),
-                    Cell(document.title.en, document.title),
                     Cell(version.effective_from),
                     Cell(version.supersedes or "", None if version.supersedes else say("none")),
                 ),
@@ -282,13 +279,40 @@ def versions(known: Known) -> Table:
         Column("target", say("target"), "number"),
         Column("prices", say("prices")),
         Column("base", say("base_column"), "number"),
-        Column("authority", say("authority")),
-        Column("document", say("document")),
         Column("effective_from", say("effective_from"), "date"),
         Column("supersedes", say("supersedes")),
     )
     empty = say("not_judged", year=known.year)
     return Table("macro.versions", say("versions_caption"), columns, tuple(rows), empty, (say("versions_note"),))
+
+
+def documents(known: Known) -> Table:
+    """Return the texts that set these versions, each once, with the authority."""
+    named: dict[str, str] = {}
+    for one in known.sources.evaluated(known.year):
+        if one.indicator.id in INDICATORS and one.target is not None:
+            named.setdefault(one.target.id, one.indicator.id)
+    found = register().documents
+    rows = [
+        Row(
+            (
+                Cell(version),
+                Cell(found[version].title.en, found[version].title),
+                Cell(found[version].authority.en, found[version].authority),
+                Cell(found[version].number, None if found[version].number else say("no_document_number")),
+            ),
+            f"register/{indicator}",
+        )
+        for version, indicator in named.items()
+    ]
+    columns = (
+        Column("version", say("version")),
+        Column("document", say("document")),
+        Column("authority", say("authority")),
+        Column("number", say("document_number")),
+    )
+    empty = say("not_judged", year=known.year)
+    return Table("macro.documents", say("documents_caption"), columns, tuple(rows), empty)
 
 
 def parts(known: Known) -> Table:

@@ -15,7 +15,6 @@ from reports.chapters.judged import (
     plain,
     status_cell,
     target_cell,
-    unit_cell,
 )
 from reports.chapters.status import key_figures, of_indicators, paragraph, quality, status_table, trend_figure
 from reports.chapters.years import cell, history, key, point_cell, together, value, years
@@ -147,10 +146,8 @@ def _goals(items: Sequence[Evaluated], year: int) -> Table:
         Row(
             (
                 name_cell(one),
-                Cell(one.indicator.text_zh, Name(one.indicator.text_zh, one.indicator.definition.en)),
                 target_cell(one),
                 cell(one),
-                unit_cell(one),
                 path_cell(one),
                 status_cell(one),
                 _forms(one),
@@ -162,10 +159,8 @@ def _goals(items: Sequence[Evaluated], year: int) -> Table:
     ]
     columns = (
         Column("goal", say("goal")),
-        Column("text", say("text")),
         Column("target", say("target"), "number"),
         Column("count", say("count"), "number"),
-        Column("unit", say("unit")),
         Column("path", say("path"), "number"),
         Column("status", say("status")),
         Column("evidence", say("evidence")),
