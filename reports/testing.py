@@ -10,6 +10,7 @@ from typing import Any
 
 from qualicity.network import City, Name, Station
 from qualicity.periods import parse_period
+from reports.made_up import labelled
 from reports.model import Basis, Block, Cell, Chapter, Figure, KeyFigures, Language, Prose, Section, Table
 from reports.printing import said
 from reports.sources import Row
@@ -96,7 +97,8 @@ class MadeUpSources:
             for row in self.days:
                 by_year.setdefault(dt.date.fromisoformat(row["date"]).year, []).append(row)
             scope = Scope(self.city.id, CITY_CODE, year, year, self.as_of)
-            self._judged[year] = list(evaluate(register().rows, self.records, MemoryVerdicts(by_year), scope))
+            found = evaluate(register().rows, self.records, MemoryVerdicts(by_year), scope)
+            self._judged[year] = [labelled(one) if self.synthetic_readings else one for one in found]
         return self._judged[year]
 
     def filings(self, year: int) -> Sequence[Filing]:

@@ -25,6 +25,7 @@ from qualicity.standards.load import standard, table_hash
 from qualicity.store.base import RECORDS
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.ledger import Version
+from reports.made_up import labelled
 from reports.model import Basis
 from reports.sources import Row
 from targets import judging
@@ -192,13 +193,15 @@ class SiteSources:
         return min(target.effective_from.year + 1 for row in register().rows for target in row.targets)
 
     def _judge(self, first: int, last: int) -> None:
-        over = min(last, self.as_of.year - 1)
+        over, known = min(last, self.as_of.year - 1), frozenset(self._judged)
         for years, kept in (((first, over), True), ((max(first, over + 1), last), False)):
             if years[0] <= years[1]:
                 scope = Scope(self._name, CITY_CODE, *years, self.as_of)
                 found = judged(self._site, scope, as_of=None if kept else self._site.records.head)
                 for item in found:
-                    self._judged.setdefault(item.judgement.year, []).append(item)
+                    if item.judgement.year not in known:
+                        told = labelled(item) if self.synthetic_readings else item
+                        self._judged.setdefault(item.judgement.year, []).append(told)
 
     @cached_property
     def _counted(self) -> Counted:

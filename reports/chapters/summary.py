@@ -130,7 +130,7 @@ def _promise(one: Evaluated) -> KeyFigure:
         beside = say("promise_counted", counted=counted, target=target, status=status)
     if point and point.value is not None and point.exposure:
         beside = say("exposure", beside=beside, count=point.exposure)
-    if point and point.coverage is not None:
+    if point and point.coverage is not None and one.indicator.judge[0] == "JZ":
         beside = say("nil_coverage", beside=beside, share=number(100 * point.coverage, 1))
     value = point.value if point else None
     cell = Cell(value, value_said(one), str(one.row["key"]), marks(one) if value is not None else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import get_args
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from reports.chapters.summary import summary
 from reports.model import Chapter, KeyFigures, Prose, Section, Table
 from reports.period import paper_period
+from reports.testing import MadeUpSources
 from targets.indicator import Area
 from targets.register import register
 
@@ -126,3 +128,24 @@ def test_its_figures_stand_apart_beside_those_of_a_year_before(half):
     assert "provisional" in value.marks
     assert "provisional" not in before.marks
     assert "2014" in before.key
+
+
+@pytest.mark.parametrize("made_up", [True, False])
+def test_what_rests_on_readings_that_are_made_up_says_so(made_up):
+    clean = {"pm25": 30, "pm10": 50, "so2": 10, "no2": 20, "co": 0.8, "o3": 90}
+    days = [
+        {
+            "key": f"air/shenzhen/{day}",
+            "date": day.isoformat(),
+            "good": True,
+            "verdict": "COMPLIES",
+            "standard": "GB3095-2012",
+            "values": clean,
+            "coverage": {name: {"expected": 24, "observed": 24, "valid": 24} for name in clean},
+        }
+        for day in (dt.date(2015, 1, 1) + dt.timedelta(number) for number in range(365))
+    ]
+    chapter = summary(MadeUpSources(days=days, synthetic_readings=made_up), YEAR)
+    (row,) = [row for row in scored(chapter) if row.cells[0].value == "env.air_days"]
+    assert row.cells[3].value == 100
+    assert ("synthetic" in row.cells[3].marks) is made_up
