@@ -87,7 +87,7 @@ def _sources(sources: Sources, period: PaperPeriod, filed: Selected) -> Table:
         Column("passed", say("passed"), "number", decimals=0),
         Column("failed", say("failed"), "number", decimals=0),
         Column("share", say("share_passed"), "number", "%", 1),
-        Column("abstraction", say("water_whole"), "number", "10⁴ m³", 1),
+        Column("abstraction", say("abstraction"), "number", "10⁴ m³", 1),
     )
     rows = []
     if filed.on_file:

@@ -36,6 +36,15 @@ class Span:
         return self._begun(paper_period(f"{self.period.year:04d}Q{number}") for number in quarters)
 
     @property
+    def several(self) -> bool:
+        """Return whether more than one period is judged: then each row says which."""
+        return len(self.judged) > 1
+
+    def dated(self, period: PaperPeriod) -> tuple[Cell, ...]:
+        """Return the cell that says which period a row is of, where there are several."""
+        return (Cell(period.text, period.name),) if self.several else ()
+
+    @property
     def months(self) -> tuple[PaperPeriod, ...]:
         """Return its months."""
         return self._begun(_months(self.period.first, self.period.last))

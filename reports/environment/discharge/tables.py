@@ -29,47 +29,52 @@ def outlets(view: View) -> Table:
     columns = (
         Column("outlet", say("outlet")),
         Column("kind", say("kind")),
-        Column("standard", say("standard")),
-        Column("period", say("period")),
+        *_period(view),
         *(Column(f"days_{kind}", say(f"days_{kind}"), "number", decimals=0) for kind in _DAYS),
         Column("verdict", say("verdict")),
         Column("worst_item", say("worst_item")),
         Column("worst_ratio", say("worst_ratio"), "number", decimals=2),
         Column("volume", say("volume"), "number", "10⁴ m³", 2),
-        Column("volume_beyond", say("volume_beyond"), "number", "10⁴ m³", 2),
     )
     rows = tuple(_outlet(view, one, period) for period in view.span.judged for one in view.outlets)
     caption = say("outlets_caption", period=view.span.period.name, city=view.span.city)
-    return Table(
-        "discharge.outlets", caption, columns, rows, say("no_outlets_table"), (say("outlets_note"),) if rows else ()
-    )
+    notes = (say("outlets_note"), _standards(view)) if view.judged else ()
+    return Table("discharge.outlets", caption, columns, rows, say("no_outlets_table"), notes)
 
 
 def _outlet(view: View, outlet: Station, period: PaperPeriod) -> Row:
     row, marks = view.judged.get((outlet.id, period.text)), view.span.marks(period)
     worst = view.worst(outlet, period)
     days = None if row is None else row["days"]
-    volumes = (None, None) if row is None else (row["flow_m3"], row["exceeded_m3"])
+    flow = None if row is None or row["flow_m3"] is None else Decimal(str(row["flow_m3"])) / TEN_THOUSAND
     cells = (
         Cell(outlet.id, station_name(outlet)),
         Cell(outlet.outlet.kind, say(outlet.outlet.kind)),
-        _standard(row),
-        Cell(period.text, period.name),
+        *view.span.dated(period),
         *(Cell(None if days is None else days[kind], marks=marks if days else ()) for kind in _DAYS),
         Cell(None, say("not_measured"))
         if row is None
         else Cell(row["verdict"], verdict_name(row["verdict"]), marks=(*marks, *doubt(row))),
         Cell(None) if worst is None else Cell(worst[1], item_name(worst[1]), str(worst[0]["key"]), marks),
         Cell(None) if worst is None else Cell(worst[2], None, str(worst[0]["key"]), marks),
-        *(Cell(None if one is None else Decimal(str(one)) / TEN_THOUSAND, marks=marks) for one in volumes),
+        Cell(flow, marks=() if flow is None else marks),
     )
     return Row(cells, _key(view, outlet, period, row))
 
 
-def _standard(row: Judged | None) -> Cell:
-    if row is None:
-        return Cell(None)
-    return Cell(f"{row['standard']} {row['grade']}", say("graded", standard=row["standard"], grade=row["grade"]))
+def _period(view: View) -> tuple[Column, ...]:
+    return (Column("period", say("period")),) if view.span.several else ()
+
+
+def _standards(view: View) -> Name:
+    """Say by which standard and grade each outlet was judged."""
+    found = {
+        outlet.id: say("graded", outlet=station_name(outlet), standard=row["standard"], grade=row["grade"])
+        for period in view.span.judged
+        for outlet in view.outlets
+        if (row := view.judged.get((outlet.id, period.text))) is not None
+    }
+    return say("standards", said=listed(found.values()))
 
 
 def _key(view: View, outlet: Station, period: PaperPeriod, row: Judged | None) -> str:
@@ -87,7 +92,6 @@ def beyond(view: View) -> Table:
         Column("worst_day", say("worst_day"), "date"),
         Column("value", say("value"), "number"),
         Column("limit", say("limit")),
-        Column("unit", say("item_unit")),
         Column("times", say("times"), "number", decimals=2),
     )
     rows = tuple(_beyond(view, one) for one in view.beyond)
@@ -104,16 +108,26 @@ def _beyond(view: View, one: Beyond) -> Row:
     cells = (
         Cell(one.outlet.id, station_name(one.outlet)),
         Cell(one.item, item_name(one.item)),
-        Cell(days[0], key=str(one.rows[0]["key"]), marks=marks),
-        Cell(days[-1], key=str(one.rows[-1]["key"]), marks=marks),
+        Cell(days[0], _iso(days[0]), str(one.rows[0]["key"]), marks),
+        Cell(days[-1], _iso(days[-1]), str(one.rows[-1]["key"]), marks),
         Cell(len(days), marks=marks),
-        Cell(dt.date.fromisoformat(worst["period"]), marks=marks),
+        Cell(dt.date.fromisoformat(worst["period"]), _iso(worst["period"]), marks=marks),
         Cell(value, _shown(value), marks=marks),
-        Cell(_text(limit), Name(_text(limit), _text(limit))),
-        Cell(told["unit"], Name(printed(told["unit"]), printed(told["unit"]))),
+        _limit(limit, told["unit"]),
         Cell(times, marks=() if times is None else marks),
     )
     return Row(cells, str(worst["key"]))
+
+
+def _iso(day: dt.date | str) -> Name:
+    """Return a day as it fits in a narrow column."""
+    return Name(f"{day}", f"{day}")
+
+
+def _limit(limit: object, unit: str) -> Cell:
+    """Return a limit with its unit, as the day's row has it: a permit may have set it."""
+    text = f"{_text(limit)} {printed(unit)}".removesuffix(" 1")
+    return Cell(_text(limit), Name(text, text))
 
 
 def _shown(value: Decimal) -> Name:
@@ -159,7 +173,7 @@ def loads(view: View) -> Table:
     """Return what each outlet sent of each item, in tonnes."""
     columns = (
         Column("outlet", say("outlet")),
-        Column("period", say("period")),
+        *_period(view),
         Column("item", say("item")),
         Column("load", say("load"), "number", "t", 3),
         Column("substituted", say("substituted"), "number", decimals=0),
@@ -178,7 +192,7 @@ def _loads(view: View) -> Iterator[Row]:
                 load = None if kilograms is None else Decimal(str(kilograms)) / _KILOGRAMS
                 cells = (
                     Cell(outlet.id, station_name(outlet)),
-                    Cell(period.text, period.name),
+                    *view.span.dated(period),
                     Cell(item, item_name(item)),
                     Cell(load, marks=() if load is None else marks),
                     Cell(len(row["substituted"].get(item, ())) if row else None, marks=marks),

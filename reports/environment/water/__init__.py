@@ -27,11 +27,12 @@ def _classes(view: View) -> list[KeyFigure]:
         rows = [view.judged.get((station.id, one.period.text)) for station in view.sources]
         known = [row for row in rows if level(row) is not None]
         good = sum(row is not None and row["verdict"] == "COMPLIES" for row in rows)
-        value = view.span.cell(one.period, good if known else None, key=one.key)
+        key = f"water/{view.span.sources.city.id}/{one.period.text}"
+        value = view.span.cell(one.period, good if known else None, key=key)
         found.append(
             KeyFigure(
                 say("key_complying", period=one.period.name),
-                value if known else Cell(None, say("not_measured"), one.key),
+                value if known else Cell(None, say("not_measured"), key),
                 decimals=0,
                 beside=say("key_of", sources=len(rows), unknown=len(rows) - len(known)),
             )

@@ -25,7 +25,7 @@ def places(view: View, stations: Sequence[Station], id_: str, caption: str, empt
     counted = () if view.span.period.kind == "month" else _KINDS
     columns = (
         Column("place", say("place")),
-        Column("period", say("period")),
+        *((Column("period", say("period")),) if view.span.several else ()),
         Column("class", say("class")),
         Column("class_before", say("class_before")),
         Column("target", say("class_target")),
@@ -54,7 +54,7 @@ def _place(view: View, station: Station, period: PaperPeriod) -> Row:
     counts[-1] += verdicts.count(None)
     cells = [
         Cell(station.id, place_name(station)),
-        Cell(period.text, period.name),
+        *view.span.dated(period),
         class_cell(row, marks),
         class_cell(before, marks, key="" if before is None else before["key"]),
         Cell(station.water.target, class_name(station.water.target)),
