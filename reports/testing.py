@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from reports.sources import Row
 from targets.computation import Scope
 from targets.evaluation import Evaluated, evaluate
 from targets.filing_calendar import Filing, filings
+from targets.indicator import Indicator
 from targets.records.base import Records
 from targets.records.known import CITY_CODE
 from targets.register import register
@@ -39,6 +40,7 @@ class MadeUpSources:
         rated: rows of rates, by name and kind of period.
         filed: records by schema, as `targets.testing.records` takes them.
         replaced: rows of versions that replaced another.
+        areas: of the indicators that are judged; none = all.
     """
 
     city: City = CITY
@@ -55,6 +57,7 @@ class MadeUpSources:
     filed: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     replaced: Sequence[Row] = ()
     rests_on: Basis = field(default_factory=Basis)
+    areas: Collection[str] = ()
     _judged: dict[int, Sequence[Evaluated]] = field(default_factory=dict, init=False, repr=False)
 
     def air_days(self, first: dt.date, last: dt.date) -> Sequence[Row]:
@@ -97,9 +100,12 @@ class MadeUpSources:
             for row in self.days:
                 by_year.setdefault(dt.date.fromisoformat(row["date"]).year, []).append(row)
             scope = Scope(self.city.id, CITY_CODE, year, year, self.as_of)
-            found = evaluate(register().rows, self.records, MemoryVerdicts(by_year), scope)
+            found = evaluate(register().rows, self.records, MemoryVerdicts(by_year), scope, wanted=self._asked)
             self._judged[year] = [labelled(one) if self.synthetic_readings else one for one in found]
         return self._judged[year]
+
+    def _asked(self, row: Indicator) -> bool:
+        return not self.areas or row.area in self.areas
 
     def filings(self, year: int) -> Sequence[Filing]:
         """Return what departments owed; nothing where nothing was ever filed."""
