@@ -85,9 +85,9 @@ def by_action(found: Cases, year: int) -> Table:
     """Return the cases by what was done about them, with the days that it took."""
     column = next(one for one in schema(_FORM).columns if one.name == "action")
     codes = [one.code for one in column.choices]
-    parts = [(choice(_FORM, "action", code), found.part("action", code)) for code in codes]
-    parts.append((say("not_handled"), found.part("action", "")))
-    rows = [Row((Cell(name.en, name), *_figures(own)), own.found.selection.key) for name, own in parts if own.rows]
+    parts = [(code, choice(_FORM, "action", code), found.part("action", code)) for code in codes]
+    parts.append(("open", say("not_handled"), found.part("action", "")))
+    rows = [Row((Cell(code, name), *_figures(own)), own.found.selection.key) for code, name, own in parts if own.rows]
     if rows:
         rows.append(Row((Cell("all", say("all")), *_figures(found)), found.found.selection.key, total=True))
     caption = say("actions_caption", year=year)

@@ -29,20 +29,15 @@ say = wording("macro")
 def gross(known: Known) -> Table:
     """Return the amounts that are on file, a row a series and a column a year."""
     last = range(known.year - _MOST_YEARS + 1, known.year + 1)
-    series = [
-        (choice("R_ec", "series", name), prices(None), amounts(known.sources, name, str(known.year))) for name in SERIES
-    ]
-    constant = choice("R_ec", "series", "gdp_const")
-    series[1:1] = [
-        (constant, prices(at), amounts(known.sources, "gdp_const", str(known.year), at))
-        for at in price_bases(known.sources)
-    ]
+    named: list[tuple[str, int | None]] = [(name, None) for name in SERIES]
+    named[1:1] = [("gdp_const", at) for at in price_bases(known.sources)]
+    series = [(name, at, amounts(known.sources, name, str(known.year), at)) for name, at in named]
     shown = [year for year in last if any(str(year) in found for *_, found in series)]
     rows = [
         Row(
             (
-                Cell(name.en, name),
-                Cell(at.en, at),
+                Cell(name, choice("R_ec", "series", name)),
+                Cell(at, prices(at)),
                 *(found.get(str(year), Cell()) for year in shown),
             )
         )
