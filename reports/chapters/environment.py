@@ -107,8 +107,15 @@ def _sources(sources: Sources, period: PaperPeriod, filed: Selected) -> Table:
 def _source(name: Cell, own: Selected, *, total: bool = False) -> Row:
     passed, failed = own.part("verdict", "pass"), own.part("verdict", "fail")
     share = Fraction(100 * passed.number, own.number) if own.number else None
-    cells = (name, own.count(), passed.count(), failed.count(), own.cell(share), own.total("abstraction_10km3"))
+    counted = [Cell(part.number, key=part.selection.key, marks=own.marks) for part in (passed, failed)]
+    cells = (name, own.count(), *counted, own.cell(share), _amount(own, "abstraction_10km3"))
     return Row(cells, own.selection.key, total)
+
+
+def _amount(own: Selected, column: str) -> Cell:
+    """Return the sum of a column; of what no record says, nothing that could be marked."""
+    found = own.sum(column)
+    return Cell(None, key=own.selection.key) if found is None else own.cell(found)
 
 
 def _wastewater(sources: Sources, period: PaperPeriod, filed: Selected) -> Table:
@@ -138,6 +145,6 @@ def _kinds(filed: Selected) -> Iterator[Row]:
         amounts = own.sum(part), own.sum(whole)
         share = None if amounts[0] is None or not amounts[1] else 100 * amounts[0] / amounts[1]
         yield Row(
-            (Cell(kind, choice(_WW, "type", kind)), *(own.total(name) for name in _AMOUNTS), own.cell(share)),
+            (Cell(kind, choice(_WW, "type", kind)), *(_amount(own, name) for name in _AMOUNTS), own.cell(share)),
             own.selection.key,
         )
