@@ -40,7 +40,7 @@ const look = async width => {
     wide: page.documentElement.scrollWidth,
     ground: getComputedStyle(page.body).backgroundColor,
     passed: result.passes.length,
-    low: [...page.querySelectorAll("nav a")].filter(one => one.getBoundingClientRect().height < 24).length,
+    low: [...page.querySelectorAll("nav a")].filter(one => one.offsetHeight && one.offsetHeight < 24).length,
     violations: result.violations.map(one => ({
       rule: one.id, impact: one.impact, nodes: one.nodes.map(node => [node.html.slice(0, 200), node.failureSummary])})),
   };
