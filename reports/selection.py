@@ -101,12 +101,14 @@ class Selected:
         rows: of a tally, a row for each record that was looked at, with the columns that were asked for behind.
         on_file: something of the form is on file for the period, whatever the selection asks for.
         unfinished: the period goes on.
+        made_up: some of the form's records of the period are: so is a zero among them.
     """
 
     selection: Selection
     rows: pa.Table
     on_file: bool = True
     unfinished: bool = False
+    made_up: bool = False
 
     @cached_property
     def counted(self) -> pa.Table:
@@ -119,7 +121,7 @@ class Selected:
         marks: list[Mark] = []
         if self.unfinished or pc.any(self.counted["provisional"]).as_py():
             marks.append("provisional")
-        if pc.any(self.rows["synthetic"]).as_py():
+        if pc.any(self.rows["synthetic"]).as_py() or (self.made_up and not self.rows.num_rows):
             marks.append("synthetic")
         return tuple(marks)
 
@@ -233,10 +235,10 @@ def selected(records: Records, selection: Selection, scope: Scope, *columns: str
     for column in asked:
         if column not in rows.column_names:
             rows = rows.append_column(column, table[column])
-    on_file = rows.num_rows > 0
+    on_file, made_up = rows.num_rows > 0, bool(pc.any(rows["synthetic"]).as_py())
     for column, value in selection.where:
         rows = rows.filter(pc.equal(_texts(rows[column]), value))
-    return Selected(selection, rows.combine_chunks(), on_file, unfinished=last > scope.today)
+    return Selected(selection, rows.combine_chunks(), on_file, last > scope.today, made_up)
 
 
 def _entity(table: pa.Table, columns: Sequence[str]) -> Any:

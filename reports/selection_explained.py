@@ -16,7 +16,7 @@ from targets.explain_records import Filed, record_nodes
 from targets.records.base import Records
 from targets.records.schema import schema
 from targets.rows import number, said
-from targets.sampling import wilson
+from targets.sampling import mean_interval, wilson
 from targets.surveys import Score
 
 Node = dict[str, Any]
@@ -84,12 +84,25 @@ def _passed(found: Selected) -> Node:
 
 
 def _means(found: Selected) -> Node:
-    """Return a sector's mean, pooled from its rounds by their answers, and its standard error."""
-    if found.selection.schema != "R_sv" or found.different() != 1:
+    """Return each sector's mean, pooled from its rounds by their answers, with its error; the highest first."""
+    if found.selection.schema != "R_sv" or not found.number:
         return {}
-    rounds = found.counted.to_pylist()
-    score = Score.of(rounds[0]["sector_code"], rounds)
-    return {"mean": number(score.mean), "standard_error": score.error}
+    rounds: dict[str, list[Node]] = {}
+    for row in found.counted.to_pylist():
+        rounds.setdefault(row["sector_code"], []).append(row)
+    scores = sorted((Score.of(sector, own) for sector, own in rounds.items()), key=lambda one: (-one.mean, one.sector))
+    return {"sectors": [_mean(one) for one in scores]}
+
+
+def _mean(score: Score) -> Node:
+    interval = None if score.error is None else mean_interval(float(score.mean), score.error, 1)
+    return {
+        "sector": score.sector,
+        "answers": score.answers,
+        "mean": number(score.mean),
+        "standard_error": score.error,
+        "interval": None if interval is None else [interval.lower, interval.upper],
+    }
 
 
 def _plain(value: Fraction | None) -> float | int | None:

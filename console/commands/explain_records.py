@@ -75,8 +75,14 @@ def _figures(node: Node) -> list[str]:
         low, high = (number(end) for end in node["interval"])
         passed = f"{node['passed']:,} pass, {node['failed']:,} do not"
         found.append(f"{passed}: {number(node['rate'])} % (95 % interval {low} to {high})")
-    if "mean" in node:
-        error = "not known" if node["standard_error"] is None else number(node["standard_error"])
-        found.append(f"mean {number(node['mean'])}, standard error {error}")
+    found += [_sector(one) for one in node.get("sectors", ())]
     found += [f"sum of {name}: {shown(total)}" for name, total in node["sums"].items()]
     return found
+
+
+def _sector(one: Node) -> str:
+    told = f"{one['sector']}: mean {number(one['mean'])} of {one['answers']:,} answers"
+    if one["interval"] is None:
+        return f"{told}, error not known"
+    low, high = (number(end) for end in one["interval"])
+    return f"{told}, standard error {number(one['standard_error'])} (95 % interval {low} to {high})"

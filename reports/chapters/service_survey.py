@@ -186,6 +186,7 @@ class Survey:
             ],
             target=None if mean is None else float(mean),
             target_name=Name() if mean is None else say("mean_line", mean=as_text(mean, 2)),
+            line_name=say("mean_name"),
         )
         alt = say("no_survey")
         if self.sectors and mean is not None:
@@ -256,13 +257,19 @@ class Survey:
                 cell(one.score.error),
                 cell(one.interval.lower if one.interval else None),
                 cell(one.interval.upper if one.interval else None),
-                cell(one.rank) if one.rank is not None else Cell(None, say("not_ranked")),
+                self._rank(one),
                 Cell(former.mean, key=before, marks=one.selected.marks) if former else Cell(),
                 cell(told.difference) if told is not None and told.comparable else Cell(),
                 Cell(told.word if told else "", _word(one, alike=self._alike())),
             ),
             one.selected.selection.key,
         )
+
+    def _rank(self, one: _Sector) -> Cell:
+        """Return the place among the sectors that are compared, which all of them together explain."""
+        if one.rank is None:
+            return Cell(None, say("not_ranked"))
+        return Cell(one.rank, key=Selection(SURVEY, self.text).key, marks=one.selected.marks)
 
     def _city(self) -> Sequence[Row]:
         """Return the row of the whole city."""

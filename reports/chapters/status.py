@@ -152,7 +152,7 @@ def _change_sentence(one: Evaluated, before: Evaluated) -> Name:
     """Return what may be said of the change on the year before; a sample brings its own word, a place has none."""
     told, moved = change(one, before), difference(one, before)
     year, point = before.judgement.year, one.judgement.point
-    if one.indicator.unit in _ORDERED:
+    if one.indicator.unit in _ORDERED and told != "unchanged":
         code = _ORDERED[one.indicator.unit]
         return say(code, before=year, former=value_said(before) or Name(), now=value_said(one) or Name())
     if told not in {"rose", "fell"} or moved is None:

@@ -119,6 +119,7 @@ class Dots:
     dots: Sequence[Dot]
     target: float | None = None
     target_name: Name = field(default_factory=Name)
+    line_name: Name = field(default_factory=Name)  # what the line of `target` is, where it is no target
     center: float | None = None  # of differences: the line of no change
     value_name: Name = field(default_factory=Name)  # of full and of hollow dots, where they are not now and before
     before_name: Name = field(default_factory=Name)

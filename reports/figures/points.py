@@ -148,7 +148,7 @@ def _legend(sheet: Sheet, data: Dots) -> float:
     if known:
         entries.append(
             (
-                sheet.say(data.value_name) or sheet.say(data.value_name) or sheet.word("value"),
+                sheet.say(data.value_name) or sheet.word("value"),
                 lambda x, y: sheet.mark(x + middle, y, size=_DOT, color=_COLOR),
             )
         )
@@ -157,14 +157,14 @@ def _legend(sheet: Sheet, data: Dots) -> float:
     if any(one.before is not None for one in known):
         entries.append(
             (
-                sheet.say(data.before_name) or sheet.say(data.before_name) or sheet.word("before"),
+                sheet.say(data.before_name) or sheet.word("before"),
                 lambda x, y: sheet.mark(x + middle, y, shape="D", size=_DOT - 1.2, color=PATH, hollow=True),
             )
         )
     if data.target is not None:
         entries.append(
             (
-                sheet.word("target"),
+                sheet.say(data.line_name) or sheet.word("target"),
                 lambda x, y: sheet.line([(x, y), (x + _SAMPLE, y)], color=TARGET, thick=1.0, dash=(5, 2.5)),
             )
         )

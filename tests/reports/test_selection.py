@@ -122,6 +122,11 @@ def test_marks_are_those_of_the_records_that_count(more, marks):
     assert of("records/R_ps/2015", {"R_ps": [batch(1), batch(2, **more)]}).count().marks == marks
 
 
+def test_a_zero_among_made_up_records_is_made_up():
+    found = of("records/R_ps/2015/stage=online", {"R_ps": [batch(1, synthetic=True)]})
+    assert (found.count().value, found.count().marks) == (0, ("synthetic",))
+
+
 def brand(name, since, until, **more):
     return {"brand_type": "prov_brand", "name": name, "owner_id": "o", "awarded_on": since, "valid_to": until} | more
 
@@ -231,8 +236,10 @@ def test_a_sector_is_explained_by_its_mean_and_error():
         }  # fmt: skip
 
     node = why("records/R_sv/2015/sector_code=bus", [round_(100, 80, 10), round_(300, 84, 10)])
-    assert node["mean"] == 83
-    assert node["standard_error"] == pytest.approx(10 / 20)
+    (sector,) = node["sectors"]
+    assert (sector["sector"], sector["answers"], sector["mean"]) == ("bus", 400, 83)
+    assert sector["standard_error"] == pytest.approx(10 / 20)
+    assert sector["interval"] == pytest.approx([83 - 0.98, 83 + 0.98], abs=0.001)
     assert "rate" not in node
     assert why("records/R_sv/2015/sector_code=bus", [round_(29, 80, 10)])["excluded"][0]["code"] == "small_sample"
 
