@@ -16,11 +16,13 @@ from typing import NamedTuple
 from qualicity.errors import InputError
 from qualicity.network import Name
 from reports.chapters.judged import judged_year
-from reports.model import Block, Chapter, Editorial, Language, Paper, Prose
+from reports.model import Block, Chapter, Editorial, Language, Paper, Prose, Section
 from reports.references import filled
 from reports.sources import Sources
 
 FOREWORD = "foreword"
+PLACE = "proposals"
+"""Name of a chapter's section that waits for what editors write."""
 
 _NAME = re.compile(r"([a-z0-9_-]+)\.(zh|en)\.md")
 _TITLE = re.compile(r"\s*#\s+(.+?)\s*#*\s*(?:\n|$)")
@@ -97,9 +99,16 @@ def _chapter(name: str, text: _Text) -> Chapter:
 
 
 def _added(chapter: Chapter, block: Editorial) -> Chapter:
-    """Return a chapter with a text behind its own, before the notes that end it."""
+    """Return a chapter with a text in the section that waits for it; else before the notes at its end."""
+    place = f"{chapter.id}.{PLACE}"
+    if any(isinstance(one, Section) and one.id == place for one in chapter.blocks):
+        return replace(chapter, blocks=tuple(_with(one, place, block) for one in chapter.blocks))
     own: list[Block] = list(chapter.blocks)
     end = len(own)
     while end and isinstance(last := own[end - 1], Prose) and last.tone in {"method", "data_quality"}:
         end -= 1
     return replace(chapter, blocks=(*own[:end], block, *own[end:]))
+
+
+def _with(one: Block, place: str, block: Editorial) -> Block:
+    return replace(one, blocks=(block,)) if isinstance(one, Section) and one.id == place else one

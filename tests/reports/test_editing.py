@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from qualicity.errors import InputError
 from qualicity.network import Name
 from reports.editing import edited
-from reports.model import Basis, Chapter, Editorial, Paper, Prose
+from reports.model import Basis, Chapter, Editorial, Paper, Prose, Section
 from reports.period import paper_period
 from reports.testing import CITY, MadeUpSources
 
@@ -53,6 +54,14 @@ def test_foreword_chapter_and_addition_stand_in_their_places(tmp_path):
     assert isinstance(added, Editorial)
     assert (added.markdown.en, added.source) == ("more", "product.en.md")
     assert note.tone == "method"
+
+
+def test_proposals_stand_where_their_section_waits(tmp_path):
+    waiting = Section("problems.proposals", Name("建议", "Proposals"), (Prose(Name("空", "empty"), "caution"),))
+    whole = replace(paper(), chapters=(Chapter("problems", Name("问题", "Problems"), (waiting,), "11"),))
+    put(tmp_path, problems_en="do more")
+    (section,) = edited(whole, tmp_path, SOURCES).paper.chapters[0].blocks
+    assert [block.markdown.en for block in section.blocks] == ["do more"]
 
 
 def test_references_are_what_was_judged(tmp_path):
