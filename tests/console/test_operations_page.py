@@ -28,6 +28,7 @@ from qualicity.store.backup import backup
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.testing import FakeClock
 
+PACKAGES = ("qualicity", "collector", "aggregator", "alerting", "targets", "dashboards", "reports", "console")
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
 
 
@@ -49,7 +50,10 @@ def test_every_address_is_in_the_table(tmp_path):
     """And nothing else: FastAPI's own description is no promise."""
     named = set(re.findall(r"`(/[\w/.]+)`", PAGE))
     routes = {route.path for route in application(tmp_path, FakeClock()).routes if isinstance(route, Route)}
-    written = {"{number}": "N", "{token}": "TOKEN", "{key:path}": "KEY", "{name}": "PAGE", "{check}": "CHECK"}
+    written = {
+        "{number}": "N", "{token}": "TOKEN", "{key:path}": "KEY", "{name}": "PAGE", "{check}": "CHECK",
+        "{paper}": "ID", "{issue}": "N", "{name:path}": "FILE",
+    }  # fmt: skip
     plain = {re.sub(r"\{[^}]+\}", lambda found: written[found[0]], path) for path in routes - {"/", "/openapi.json"}}
     assert plain <= named
 
@@ -127,9 +131,7 @@ def test_limits_are_the_defaults_of_the_settings():
 def test_what_is_said_of_losses_is_what_is_logged():
     """Both ends of each `Outage`, and no other."""
     code = "".join(
-        path.read_text("utf-8")
-        for package in ("qualicity", "collector", "aggregator", "alerting", "targets", "dashboards", "reports", "console")
-        for path in (Path(__file__).parents[2] / package).rglob("*.py")
+        path.read_text("utf-8") for package in PACKAGES for path in (Path(__file__).parents[2] / package).rglob("*.py")
     )
     rows = _table("outages")
     assert len(rows) == len(re.findall(r"\bOutage\(", code))
