@@ -15,9 +15,9 @@ from alerting.compose.words import LANGUAGES
 from alerting.links import ExpiredError, ForgedError
 from console.alarms.origin import CrossSiteError
 from console.alarms.words import Words
-from console.templating import templates_from
 from qualicity.errors import QualicityError, Retryable, UsageError
 from qualicity.names import Language
+from qualicity.templating import templates_from
 
 JSON = "application/json"
 

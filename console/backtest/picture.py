@@ -10,8 +10,8 @@ from jinja2 import PackageLoader
 
 from alerting.backtest import Day, RuleRow
 from console.backtest.replay import Outcome
-from console.templating import templates_from
 from qualicity.periods import Span
+from qualicity.templating import templates_from
 
 STRIP = 1098
 """Greatest width of a strip, px of the drawing: a year at 3 px a day."""

@@ -22,8 +22,8 @@ from console.evidence.view import is_rate, view
 from console.evidence.words import Words
 from console.page.texts import LANGUAGES
 from console.site import Site
-from console.templating import templates_from
 from qualicity.errors import QualicityError, Retryable, UsageError
+from qualicity.templating import templates_from
 from targets.keys import PREFIX, TargetKey, parse_target_key
 
 _PATH = "/explain/"

@@ -14,8 +14,8 @@ from console.page.citations import citations, cited
 from console.page.reasons import reason
 from console.page.report import YearReport
 from console.page.texts import both, text, texts
-from console.templating import templates_from
 from qualicity.parameters import parameters, symbol
+from qualicity.templating import templates_from
 from qualicity.units import printed
 
 __all__ = ["YearReport", "render"]

@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 from console.page.texts import both
 from console.scorecard.view import Scorecard
 from console.scorecard.words import Said, Spoken, said
-from console.templating import templates_from
 from qualicity.errors import QualicityError
+from qualicity.templating import templates_from
 
 
 def render(card: Scorecard, spoken: Spoken = "zh") -> str:

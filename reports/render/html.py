@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from qualicity.network import Name
+from qualicity.templating import templates_from
 from reports import layout, printing
 from reports.figures.canvas import INK
 from reports.model import (
@@ -57,13 +58,7 @@ def html(paper: Paper, languages: Sequence[Language], explain: str = "") -> str:
 
 @cache
 def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("reports.render"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates_from(PackageLoader("reports.render"))
 
 
 class _Part:
