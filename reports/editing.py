@@ -18,9 +18,14 @@ from qualicity.network import Name
 from reports.chapters.judged import judged_year
 from reports.model import Block, Chapter, Editorial, Language, Paper, Prose, Section
 from reports.references import filled
+from reports.render.prose import Node, nodes, plain
 from reports.sources import Sources
 
 FOREWORD = "foreword"
+_TAKEN = frozenset({"text", "contents", "basis"})
+"""Names of places of a page that are no chapters."""
+_BYTES = 500_000
+"""Of a text: a book of 150,000 characters."""
 PLACE = "proposals"
 """Name of a chapter's section that waits for what editors write."""
 
@@ -44,7 +49,8 @@ def edited(paper: Paper, folder: Path, sources: Sources) -> Edited:
     """Return a paper with the texts of a folder; without the folder, as it is.
 
     Raises:
-        InputError: a file has another name, is no UTF-8, has no title where it needs one, or refers to nothing.
+        InputError: a file has another name, is no UTF-8, has no title where it needs one, refers to nothing, or
+            holds what no document can.
     """
     if not folder.is_dir():
         return Edited(paper, ())
@@ -55,6 +61,8 @@ def edited(paper: Paper, folder: Path, sources: Sources) -> Edited:
         match = _NAME.fullmatch(path.name)
         if match is None:
             raise InputError(f"{path} is no text of a paper", "call it NAME.zh.md or NAME.en.md, in small letters")
+        if match[1] in _TAKEN:
+            raise InputError(f"{path}: a page has a place of the name {match[1]} already", "give it another name")
         names.setdefault(match[1], {})["zh" if match[2] == "zh" else "en"] = path
     typed: list[str] = []
     texts = {name: _read(name, files, paper, sources, typed) for name, files in names.items()}
@@ -65,10 +73,7 @@ def _read(name: str, files: Mapping[Language, Path], paper: Paper, sources: Sour
     titles: dict[str, str] = {}
     bodies: dict[str, str] = {}
     for language, path in files.items():
-        try:
-            text = path.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path} cannot be read: {error}", "save it as Markdown in UTF-8") from error
+        text = _text(path)
         found = filled(text, path.name, language, sources, judged_year(paper.period))
         typed += [f"{path.name}, line {line}: {number}" for line, number in found.typed]
         bodies[language] = found.text
@@ -76,9 +81,28 @@ def _read(name: str, files: Mapping[Language, Path], paper: Paper, sources: Sour
             match = _TITLE.match(found.text)
             if match is None:
                 raise InputError(f"{path.name} does not begin with its title", "begin it with a line `# Title`")
-            titles[language], bodies[language] = match[1], found.text[match.end() :]
+            titles[language], bodies[language] = plain(_nodes(match[1], path)), found.text[match.end() :]
+        _nodes(found.text, path)
     source = ", ".join(path.name for path in files.values())
     return _Text(Name(**titles), Editorial(Name(**bodies), source))
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _BYTES:
+            raise InputError(f"{path.name} has more than {_BYTES:,} bytes", "divide it into several chapters")
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}", "save it as Markdown in UTF-8") from error
+
+
+def _nodes(text: str, path: Path) -> Sequence[Node]:
+    """Read a text as it will be set, so that what cannot be is told with its file."""
+    try:
+        found = nodes(text)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error.cause}", error.mend) from error
+    return [part for one in found for part in (one if isinstance(one, str) else one.get("c", ()))]
 
 
 def _placed(chapters: Sequence[Chapter], texts: Mapping[str, _Text]) -> tuple[Chapter, ...]:

@@ -23,7 +23,8 @@ from targets.words import word
 
 say = wording("editing")
 
-_REFERENCE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_REFERENCE = re.compile(r"\{\{((?:(?!\{\{|\}\}).){0,200})\}\}", re.DOTALL)
+_OPEN = re.compile(r"\{\{")
 _NAMED = re.compile(r"\s*([a-z0-9_]+\.[a-z0-9_]+)\.([a-z]+)(?:@(\d{4}))?\s*", re.ASCII)
 _TYPED = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?\s?(?:%|\N{FULLWIDTH PERCENT SIGN}|(?=\D|$))")
 _NO_FIGURE = re.compile(r"(?:19|20)\d\d|[0-9]|1[0-2]")
@@ -113,9 +114,13 @@ def filled(text: str, source: str, language: Language, sources: Sources, year: i
             return ""
 
     whole = _REFERENCE.sub(put, text)
+    bare = _REFERENCE.sub(lambda match: "\n" * match[0].count("\n"), text)
+    if unclosed := _OPEN.search(bare):
+        problems.append(
+            f"{source}, line {_line(bare, unclosed.start())}: a reference is opened and not closed; write }}}}"
+        )
     if problems:
         raise InputError("\n".join(problems), "mend the text at the places named")
-    bare = _REFERENCE.sub(lambda match: "\n" * match[0].count("\n"), text)
     typed = [(_line(bare, match.start()), match[0].strip()) for match in _TYPED.finditer(bare)]
     return Filled(whole, [(line, one) for line, one in typed if not _NO_FIGURE.fullmatch(one)])
 

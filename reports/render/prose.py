@@ -22,7 +22,15 @@ Node = str | Mapping[str, Any]
 
 _LINK = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
 _HEADING = re.compile(r"h([1-6])")
-_CONTROL = re.compile("(.{0,20})([\\x00-\\x08\\x0e-\\x1f])", re.DOTALL)
+_CONTROL = re.compile(
+    "(.{0,20}?)([\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ufdd0-\\ufdef\\ufffe\\uffff])",
+    re.DOTALL,
+)
+"""What no document may hold (XML), and what turns the order of what follows: page and PDF would not read alike."""
+_DEPTH = 12
+"""Of lists and quotes in each other; readers lose the way long before a program does."""
+_LAST_START = 999_999
+"""Number that a list may begin with."""
 _INLINE = {"strong", "em", "code", "a", "br", "img"}
 
 
@@ -35,8 +43,30 @@ def nodes(text: str) -> Sequence[Node]:
         InputError: it holds a control character: no document may.
     """
     if found := _CONTROL.search(text):
-        raise InputError(f"{found[1]!r} is followed by a control character, U+{ord(found[2]):04X}", "take it out")
-    return list(_blocks(_tree(text)))
+        line = text.count("\n", 0, found.start(2)) + 1
+        raise InputError(
+            f"line {line}: {found[1]!r} is followed by a control character, U+{ord(found[2]):04X}", "take it out"
+        )
+    try:
+        tree = _tree(text)
+    except RecursionError:
+        tree = None
+    if tree is None or _deeper(tree, _DEPTH):
+        raise InputError("lists and quotes stand too deep in each other", f"at most {_DEPTH} deep")
+    return list(_blocks(tree))
+
+
+def plain(some: Sequence[Node]) -> str:
+    """Return the words of nodes without what sets them off."""
+    return "".join(one if isinstance(one, str) else plain(one.get("c", " ")) for one in some)
+
+
+def _deeper(tree: Element, depth: int) -> bool:
+    """Return whether lists, quotes and emphasis stand deeper; the tree may be too deep to recurse into."""
+    level = [tree]
+    for _ in range(2 * depth):  # a list and its entry are two
+        level = [child for one in level for child in one]
+    return bool(level)
 
 
 class _Kept(Treeprocessor):  # type: ignore[misc] # markdown ships no types
@@ -70,7 +100,7 @@ def _blocks(parent: Element) -> Iterator[Node]:
             yield {
                 "k": "list",
                 "ordered": child.tag == "ol",
-                "start": int(child.get("start", "1")),
+                "start": _start(child),
                 "items": [_item(item) for item in child],
             }
         elif child.tag == "blockquote":
@@ -83,6 +113,13 @@ def _blocks(parent: Element) -> Iterator[Node]:
             yield {"k": "rule"}
         else:
             yield {"k": "paragraph", "c": _inline(child)}
+
+
+def _start(child: Element) -> int:
+    first = int(child.get("start", "1")[:9])
+    if first > _LAST_START:
+        raise InputError(f"a list begins with {child.get('start')}", f"begin it with a number up to {_LAST_START}")
+    return first
 
 
 def _verbatim(code: Element) -> str:

@@ -121,3 +121,36 @@ def test_a_chapter_of_its_own_needs_a_title_and_utf_8(tmp_path):
     (tmp_path / "policy.en.md").write_bytes("# 政策".encode("gbk"))
     with pytest.raises(InputError, match="UTF-8"):
         edited(paper(), tmp_path, SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\nb {{ env.air_days.rate \n\nc", "line 2: a reference is opened and not closed"),
+        ("{{" * 100_000, "opened and not closed"),
+        ("a\n\x08", "line 2: .*U\\+0008"),
+        ("```\na\x0cb\n```", "U\\+000C"),
+        ("a \ufffe", "U\\+FFFE"),
+        ("a \u202eb", "U\\+202E"),
+        (">" * 3000 + " a", "too deep"),
+        ("99999999999999999999. a", "a list begins with"),
+        ("a" * 500_001, "more than 500,000 bytes"),
+    ],
+)
+def test_what_no_document_can_hold_is_refused_with_its_file(tmp_path, text, said):
+    put(tmp_path, product_en=text)
+    with pytest.raises(InputError, match=said) as raised:
+        edited(paper(), tmp_path, SOURCES)
+    assert "product.en.md" in raised.value.cause
+    assert raised.value.mend
+
+
+def test_a_title_is_words_alone_and_no_place_of_a_page_twice(tmp_path):
+    put(tmp_path, policy_en="\ufeff# **Policy** `a` [b](http://c)\r\n\r\nwords\r\n")
+    assert edited(paper(), tmp_path, SOURCES).paper.chapters[2].title.en == "Policy a b"
+    put(tmp_path, policy_en="# Ti\x08tle")
+    with pytest.raises(InputError, match=r"policy\.en\.md: .*U\+0008"):
+        edited(paper(), tmp_path, SOURCES)
+    (tmp_path / "policy.en.md").rename(tmp_path / "contents.en.md")
+    with pytest.raises(InputError, match="place of the name contents"):
+        edited(paper(), tmp_path, SOURCES)
