@@ -130,7 +130,14 @@ class SiteSources:
         return self._yearly(("rate", name, per), medium, first, last, ask)
 
     def _air(self, level: Level, first: dt.date, last: dt.date) -> Sequence[Row]:
-        return self._yearly((level,), "air", first, last, lambda one, two: self._assessment(level).days(one, two))
+        """Return days; of years that are over, each is asked for whole and once."""
+        found: list[Row] = []
+        for year in range(first.year, last.year + 1):
+            begin, end = year_ends(year)
+            if year >= self.as_of.year:
+                begin, end = max(first, begin), min(last, end)
+            found += self._yearly((level,), "air", begin, end, lambda one, two: self._assessment(level).days(one, two))
+        return [row for row in found if first.isoformat() <= row["date"] <= last.isoformat()]
 
     def _air_years(self, level: Level, first: int, last: int) -> Sequence[Row]:
         days = year_ends(first)[0], year_ends(last)[1]
