@@ -37,7 +37,7 @@ def gross(known: Known) -> Table:
         Row(
             (
                 Cell(name, choice("R_ec", "series", name)),
-                Cell(at, prices(at)),
+                Cell(at, prices(at), list(found.values())[-1].key),
                 *(found.get(str(year), Cell()) for year in shown),
             )
         )
