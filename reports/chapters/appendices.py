@@ -21,7 +21,7 @@ from reports.chapters.judged import (
     unit_of,
 )
 from reports.chapters.revisions import about_said, causes_said, period_of, revision_table
-from reports.chapters.sheets import key, sheet
+from reports.chapters.sheets import is_sheet, key, sheet
 from reports.model import Basis, Block, Cell, Chapter, Column, Prose, Row, Section, Table
 from reports.period import PaperPeriod
 from reports.rollups import RollupKey
@@ -277,10 +277,15 @@ def machine(tables: Sequence[Table], basis: Basis) -> Chapter:
         Column("caption", say("caption")),
         Column("columns", say("columns")),
     )
+    sheets = [table for table in tables if is_sheet(table)]
     rows = [
         Row((Cell(table.id), Cell(table.caption.zh, table.caption), Cell(", ".join(one.id for one in table.columns))))
         for table in tables
+        if table not in sheets
     ]
+    if sheets:  # each names its resource where it stands
+        told, fields = say("sheets_listed", count=len(sheets)), ", ".join(one.id for one in sheets[0].columns)
+        rows.append(Row((Cell("indicators.*"), Cell(told.zh, told), Cell(fields))))
     listed = Table("machine.resources", say("resources"), columns, tuple(rows), say("resources_empty"))
     blocks = (
         Prose(say("machine_intro")), Prose(say("machine_verify")), Prose(head), listed, Prose(say("machine_terms")),

@@ -39,6 +39,11 @@ def sheet(indicator: Indicator) -> Table:
     return Table(f"indicators.{indicator.id.replace('.', '_')}", caption, columns, tuple(rows))
 
 
+def is_sheet(table: Table) -> bool:
+    """Return whether a table is the sheet of an indicator."""
+    return table.id.startswith("indicators.") and [one.id for one in table.columns] == ["field", "content"]
+
+
 def owners(indicator: Indicator) -> Name:
     """Return who answers, the leading department first."""
     return joined(departments()[code].name for code in indicator.owners)

@@ -18,9 +18,18 @@ PORTRAIT = 470.0
 LANDSCAPE = 717.0
 """Width of the type area, pt; the template's margins are made for it."""
 
-_SIZES = (((False, 9.0), (False, 8.5), (False, 8.0), (False, 7.5)), ((False, 7.0),), ((True, 8.5), (True, 7.5)))
-_SMALLEST = (True, 6.0)
-"""Whether the page is turned, and the type in pt; of the first group in which the table fits, the best is taken."""
+HALF = 227.0
+"""Of one of two tables side by side, pt; as the template sets them."""
+
+_SIZES = (
+    ((PORTRAIT, 9.0), (PORTRAIT, 8.5), (PORTRAIT, 8.0), (PORTRAIT, 7.5)),
+    ((PORTRAIT, 7.0),),
+    ((LANDSCAPE, 8.5), (LANDSCAPE, 7.5)),
+)
+_SMALLEST = (LANDSCAPE, 6.0)
+"""Width and type in pt, in landscape on a turned page; of the first group in which the table fits, the best is taken."""
+
+_BESIDE_ANOTHER = (HALF, 7.0)
 
 _DEARER = 1.2
 """Larger type may cost so many times the height of the lowest."""
@@ -90,9 +99,17 @@ def _chinese(character: str) -> bool:
 
 
 def setting(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], marks: Sequence[int]
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: Sequence[bool],
+    marks: Sequence[int],
+    *,
+    half: bool = False,
 ) -> Setting:
-    """Return how a table of these texts is set; `marks`: the most superscripts of a cell, by column."""
+    """Return how a table of these texts is set; `marks`: the most superscripts of a cell, by column.
+
+    `half`: it stands beside another.
+    """
     rows = [[text + "i" * mark for text, mark in zip(row, marks, strict=True)] for row in rows]
     columns = list(zip(*([heads, *rows]), strict=True))
     least = np.array([_least(column, number) for column, number in zip(columns, numeric, strict=True)])
@@ -101,6 +118,8 @@ def setting(
     if not any(numeric):
         full[full.argmax()] = np.inf  # what room is left over goes to the longest texts; numbers would stand far apart
     texts = np.array([[em(text) for text in row] for row in [heads, *rows]])
+    if half:
+        return _set(_BESIDE_ANOTHER, least, full, texts)
     fitting = [[how for how in group if least.sum() * how[1] <= _space(how, len(columns))] for group in _SIZES]
     group = next(filter(None, fitting), [_SMALLEST])
     made = [_set(how, least, full, texts) for how in group]
@@ -119,20 +138,20 @@ def _head(text: str) -> float:
     return max(longest_word(text), em(text) if em(text) < 5 else em(text) / 2 + 1)
 
 
-def _space(how: tuple[bool, float], columns: int) -> float:
+def _space(how: tuple[float, float], columns: int) -> float:
     """Return the room for the texts of all columns, pt."""
-    return (LANDSCAPE if how[0] else PORTRAIT) - 2 * _INSET * columns
+    return how[0] - 2 * _INSET * columns
 
 
-def _set(how: tuple[bool, float], least: Ems, full: Ems, texts: Ems) -> Setting:
-    turned, size = how
+def _set(how: tuple[float, float], least: Ems, full: Ems, texts: Ems) -> Setting:
+    wide, size = how
     space = _space(how, len(least)) / size
     most = np.argsort(-texts.sum(axis=1), kind="stable")[:_LOOKED_AT]
     widths = _weighed(_shared(least, full, space), least, texts[most])
     heights = _lines(texts, widths).max(axis=1) * size * _LINE + _ROW
     return Setting(
         size=size,
-        turned=turned,
+        turned=wide == LANDSCAPE,
         widths=tuple(round(float(one) * size + 2 * _INSET, 2) for one in widths),
         room=tuple(float(one) for one in widths),
         height=float(heights.sum()),

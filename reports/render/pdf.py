@@ -28,7 +28,8 @@ _REGIONS = {"zh": "cn", "en": "gb"}
 _WORDS = ("contents", "page", "method", "data_quality", "caution", "reading", "basis")
 _NUMBER = re.compile(r"[\N{MINUS SIGN}]?[\d,]+(\.\d+)?")
 _RAISED = 0.68  # size of marks, of the type; as the template sets them
-_WHOLE = 300.0  # pt: a table that is not higher stays on one page
+_WHOLE = 150.0  # pt: a table that is not higher stays on one page
+_HALF_WHOLE = 400.0  # pt: the same of one of two side by side, where nothing flows around it
 _TALL = 200.0  # pt: a row that is higher may go on on the next page
 
 
@@ -98,7 +99,11 @@ def _part(paper: Paper, language: Language) -> dict[str, Any]:
         "words": {word: said(say(word, page="{page}", pages="{pages}"), language) for word in _WORDS},
         "reading": [said(say(line), language) for line in ("reading_keys", "reading_missing")],
         "basis": [[said(name, language), value] for name, value in layout.basis(paper)],
-        "chapters": [setter.chapter(chapter) for chapter in paper.chapters],
+        "chapters": [
+            {**setter.chapter(chapter), "runs-on": _is_appendix(before) and _is_appendix(chapter)}
+            for before, chapter in itertools.pairwise((None, *paper.chapters))
+            if chapter
+        ],
     }
 
 
@@ -118,6 +123,9 @@ class _Setter:
     def _blocks(self, blocks: Sequence[Block]) -> list[dict[str, Any]]:
         """Return blocks; paragraphs of one tone that follow each other are one."""
         found: list[dict[str, Any]] = []
+        if len(blocks) > 1 and all(isinstance(block, Table) and _is_sheet(block) for block in blocks):
+            tables = [self._table(block, half=True) for block in blocks if isinstance(block, Table)]
+            return [{"k": "sheets", "tables": tables}]
         for tone, group in itertools.groupby(blocks, lambda block: block.tone if isinstance(block, Prose) else None):
             if tone is None:
                 found += [self._block(block) for block in group]
@@ -171,7 +179,7 @@ class _Setter:
             "notes": [],
         }
 
-    def _table(self, table: Table) -> dict[str, Any]:
+    def _table(self, table: Table, *, half: bool = False) -> dict[str, Any]:
         language = self._language
         heads = [said(layout.head(column), language) for column in table.columns]
         texts = [
@@ -194,6 +202,7 @@ class _Setter:
             ],
             numeric,
             [len(room) for room in rooms],
+            half=half,
         )
         shaded = itertools.cycle([False, True])
         return {
@@ -206,7 +215,8 @@ class _Setter:
             "widths": how.widths,
             "size": how.size,
             "turned": how.turned,
-            "breakable": how.height > _WHOLE,
+            "half": half,
+            "breakable": how.height > (_HALF_WHOLE if half else _WHOLE),
             "tall": how.tallest > _TALL,
             "rows": [
                 {
@@ -245,6 +255,16 @@ class _Setter:
     def _legend(self, cells: Any) -> str:
         found = layout.legend(cells)
         return said(found, self._language) if found else ""
+
+
+def _is_appendix(chapter: Chapter | None) -> bool:
+    """Return whether a chapter has a letter: of such the next begins on the page on which one ends."""
+    return chapter is not None and chapter.number.isalpha()
+
+
+def _is_sheet(table: Table) -> bool:
+    """Return whether a table is a list of fields and what they say: two such stand side by side."""
+    return len(table.columns) == 2 and all(column.kind == "text" for column in table.columns)
 
 
 def _fraction(text: str) -> str:

@@ -98,10 +98,13 @@ def test_no_revision_is_said_to_be_none(nothing):
 
 
 @pytest.mark.parametrize(("basis", "said"), [(Basis(), "archive of readings: none"), (Basis(archive="ab12"), "ab12")])
-def test_every_resource_is_listed_with_its_columns(nothing, basis, said):
+def test_every_resource_is_listed_with_its_columns_and_sheets_together(nothing, basis, said):
     known = list(tables(indicators(nothing, YEAR)).values())
     chapter = machine(known, basis)
     (listed,) = tables(chapter).values()
-    assert [row.cells[0].value for row in listed.rows] == [table.id for table in known]
+    names = ["indicators.documents", "indicators.register", "indicators.judges"]
+    assert [row.cells[0].value for row in listed.rows] == [*names, "indicators.*"]
+    assert len(known) == len(names) + 60
+    assert "60" in listed.rows[-1].cells[1].shown.en
     assert listed.rows[1].cells[2].value == "id, name, unit, target, judge, frequency, certainty"
     assert said in chapter.blocks[2].text.en
