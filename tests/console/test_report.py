@@ -27,6 +27,8 @@ RUNNER = CliRunner()
 YEAR = 2015
 STATIONS = ("yantian", "shiyan-reservoir", "dyeworks", "urban-catchment")
 NUMBER = re.compile(r"[\N{MINUS SIGN}]?[\d,]*\d(\.\d+)?")
+PLAIN = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
+SUFFIX = "_printed"
 KEYS = int(os.environ.get("QUALICITY_EXAMPLES", "9"))
 
 
@@ -80,6 +82,11 @@ def test_every_number_of_the_white_paper_leads_back_to_its_source(site):
     for key in drawn:
         done = run("explain", key, "--data", str(site), "--json")
         assert json.loads(done.stdout.splitlines()[0])["key"].startswith(key.split("@")[0]), key
+    for path in sorted((folder / "annex").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                values = [name for name, value in [*row.items()][1:] if SUFFIX not in name and PLAIN.fullmatch(value)]
+                assert all(row.get(f"{name}_key") or row["explain_key"] for name in values), (path.name, row)
     _printed_numbers_are_in_the_annex(folder)
 
 
