@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from qualicity.errors import InputError
 from qualicity.network import Name
+from qualicity.store.durable import file_digest
 from reports.chapters.judged import judged_year
 from reports.model import Block, Chapter, Editorial, Language, Paper, Prose, Section
 from reports.references import filled
@@ -34,10 +35,16 @@ _TITLE = re.compile(r"\s*#\s+(.+?)\s*#*\s*(?:\n|$)")
 
 
 class Edited(NamedTuple):
-    """A paper with what editors wrote; `typed` are numbers that nothing checks, each with its place."""
+    """A paper with what editors wrote.
+
+    Attributes:
+        typed: numbers that nothing checks, each with its place.
+        texts: digest of each file, by name.
+    """
 
     paper: Paper
     typed: Sequence[str]
+    texts: Mapping[str, str]
 
 
 class _Text(NamedTuple):
@@ -53,7 +60,7 @@ def edited(paper: Paper, folder: Path, sources: Sources) -> Edited:
             holds what no document can.
     """
     if not folder.is_dir():
-        return Edited(paper, ())
+        return Edited(paper, (), {})
     names: dict[str, dict[Language, Path]] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix != ".md":
@@ -66,7 +73,8 @@ def edited(paper: Paper, folder: Path, sources: Sources) -> Edited:
         names.setdefault(match[1], {})["zh" if match[2] == "zh" else "en"] = path
     typed: list[str] = []
     texts = {name: _read(name, files, paper, sources, typed) for name, files in names.items()}
-    return Edited(replace(paper, chapters=_placed(paper.chapters, texts)), typed)
+    digests = {path.name: file_digest(path) for files in names.values() for path in files.values()}
+    return Edited(replace(paper, chapters=_placed(paper.chapters, texts)), typed, digests)
 
 
 def _read(name: str, files: Mapping[Language, Path], paper: Paper, sources: Sources, typed: list[str]) -> _Text:

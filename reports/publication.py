@@ -48,6 +48,8 @@ class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         previous: digest of the record of the issue before; empty = it is the first.
         files: digest of each file, by its name in the folder.
         basis: places in log and filings, hashes of code and law tables, as the paper prints them.
+        texts: digest of each file that editors wrote, by its name.
+        digest: of the record without it; that of a whole record stands in the issue that follows.
     """
 
     paper: str
@@ -64,6 +66,16 @@ class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pins: tuple[Pin, ...]
     files: Mapping[str, str]
     previous: str = ""
+    texts: Mapping[str, str] = {}
+    digest: str = ""
+
+    def computed(self) -> str:
+        """Return the digest that it should bear."""
+        return digest(msgspec.json.encode(msgspec.structs.replace(self, digest="")))
+
+    def sealed(self) -> Publication:
+        """Return the record with its digest."""
+        return msgspec.structs.replace(self, digest=self.computed())
 
     def encoded(self) -> bytes:
         """Return the record as its file holds it."""

@@ -163,14 +163,17 @@ def progress() -> Iterator[Told]:
 
 
 def _write(writes: Writes, order: Order, media: Sequence[Medium] = ()) -> None:
+    from console.papers.places import place_of_draft, place_of_texts  # noqa: PLC0415 - as above
     from console.papers.publishing import publish  # noqa: PLC0415 - as above
     from console.papers.sources import SiteSources  # noqa: PLC0415 - as above
-    from console.papers.writing import place_of_draft, place_of_texts, write  # noqa: PLC0415 - as above
+    from console.papers.writing import write  # noqa: PLC0415 - as above
     from reports.editing import edited  # noqa: PLC0415 - as above
     from reports.period import paper_period  # noqa: PLC0415 - as above
 
     if order.publish and order.out is not None:
         raise UsageError("a published paper stands in the data folder", "leave --out or --publish out")
+    if order.text is not None and not order.text.is_dir():
+        raise UsageError(f"there is no folder {order.text}", "give --text the folder of the editors' Markdown files")
     period = paper_period(order.period)
     languages: tuple[Language, ...] = ("zh", "en") if order.spoken == "both" else (order.spoken,)
     formats = order.formats or [Format.HTML]
@@ -178,16 +181,19 @@ def _write(writes: Writes, order: Order, media: Sequence[Medium] = ()) -> None:
         told("verdicts and records", 0, 1)
         sources = SiteSources(site, order.city, period.year)
         paper = writes(sources, period)
-        paper, typed = edited(paper, order.text or place_of_texts(order.data, paper), sources)
+        paper, typed, texts = edited(paper, order.text or place_of_texts(order.data, paper.id), sources)
         if order.publish:
-            folder = publish(site, paper, media=media, languages=languages, formats=formats, by=order.by, told=told)
+            folder = publish(
+                site, paper, media=media, languages=languages, formats=formats, by=order.by, told=told, texts=texts
+            )
+            files = sorted(folder.iterdir())
         else:
-            folder = order.out or place_of_draft(order.data, paper)
-            write(paper, languages, formats, folder, told)
-    files = [str(path) for path in sorted(folder.iterdir())]
+            files = write(paper, languages, formats, order.out or place_of_draft(order.data, paper.id), told)
     for place in typed:
-        stderr.print(f"typed, not referred to, so nothing checks it: {place}", soft_wrap=True)
+        stderr.print(f"typed, not referred to, so nothing checks it: {place}", soft_wrap=True, markup=False)
     if order.as_json:
-        print_json([{"paper": paper.id, "synthetic": paper.synthetic, "typed": typed, "files": files}])
+        print_json(
+            [{"paper": paper.id, "synthetic": paper.synthetic, "typed": typed, "files": [str(path) for path in files]}]
+        )
     else:
-        stdout.print("\n".join(f"wrote {path}" for path in files), soft_wrap=True)
+        stdout.print("\n".join(f"wrote {path}" for path in files), soft_wrap=True, markup=False)

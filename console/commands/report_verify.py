@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _KEYS = 5
 """Keys of a table that are listed; `--json` has all."""
+_LINES = 20
+"""Lines of what is broken, likewise."""
 
 
 def register(group: typer.Typer) -> None:
@@ -26,7 +28,10 @@ def register(group: typer.Typer) -> None:
 
 def verify(
     paper: Annotated[
-        str, typer.Argument(metavar="[PAPER]", help="Such as white-paper-shenzhen-2015 or its folder; default: all.")
+        str,
+        typer.Argument(
+            metavar="[PAPER]", help="Such as white-paper-shenzhen-2015, its folder or an issue's; else all."
+        ),
     ] = "",
     city: Annotated[str | None, typer.Option("--city", help="Only papers of one city.")] = None,
     period: Annotated[str | None, typer.Option("--period", metavar="PERIOD", help="Only papers of one period.")] = None,
@@ -38,25 +43,28 @@ def verify(
 
     Exit code 1 where something is found. What a later reading, mark or filing changed is no fault: it is an erratum.
     """
-    from console.papers.publishing import check, publications, read  # noqa: PLC0415 - Arrow loads longer than help
+    from console.papers.published import named, read  # noqa: PLC0415 - Arrow loads longer than help
+    from console.papers.publishing import check  # noqa: PLC0415 - as above
     from console.papers.sources import SiteSources  # noqa: PLC0415 - as above
     from reports.errata import errata_list  # noqa: PLC0415 - as above
 
     with open_site(data, config) as site:
-        folders = [Path(paper)] if paper and Path(paper).is_dir() else publications(data, paper or None)
-        records = {folder: read(folder) for folder in folders}
+        records = {folder: read(folder) for folder in named(data, paper)}
         wanted = [
             folder
             for folder, record in records.items()
             if city in {None, record.city} and period in {None, record.period}
         ]
         if not wanted:
-            raise UsageError("no such paper has been published", "`qualicity report ... --publish` publishes one")
+            raise UsageError("no such paper of this city or period", "leave --city and --period out to verify all")
         found = [check(site, folder) for folder in wanted]
         said = []
         for one in found:
-            sources = SiteSources(site, one.publication.city, int(one.publication.period[:4]))
-            said.append([f"{erratum.zh} / {erratum.en}" for erratum in errata_list(one.errata, sources)])
+            lines: list[str] = []
+            if one.errata:
+                sources = SiteSources(site, one.publication.city, int(one.publication.period[:4]))
+                lines = [f"{erratum.zh} / {erratum.en}" for erratum in errata_list(one.errata, sources)]
+            said.append(lines)
     if json_:
         print_json(_row(one, lines) for one, lines in zip(found, said, strict=True))
     else:
@@ -83,12 +91,17 @@ def _row(one: Checked, lines: list[str]) -> dict[str, object]:
 def _show(one: Checked, lines: list[str]) -> None:
     record = one.publication
     verdict = "[green]as it was published[/]" if one.well else "[yellow]not as it was published[/]"
-    stdout.print(f"[bold]{record.paper}[/], issue {record.issue} of {record.published[:10]} by {record.by}: {verdict}")
-    stdout.print(f"  {len(record.files):,} files, {len(record.pins):,} versions pinned")
-    for line in one.broken:
-        stdout.print(f"  [red]broken[/] {line}", soft_wrap=True)
+    stdout.print(
+        f"[bold]{escape(record.paper)}[/], issue {record.issue} of {record.published[:10]}"
+        f" by {escape(record.by)}: {verdict}"
+    )
+    stdout.print(f"  {len(record.files):,} files, {len(record.pins):,} versions pinned; record {record.digest[:16]}")
+    for line in one.broken[:_LINES]:
+        stdout.print(f"  [red]broken[/] {escape(line)}", soft_wrap=True)
+    if (more := len(one.broken) - _LINES) > 0:
+        stdout.print(f"  [red]broken[/] and {more:,} more: --json lists all")
     for line in lines:
-        stdout.print(f"  [yellow]erratum[/] {line}", soft_wrap=True)
+        stdout.print(f"  [yellow]erratum[/] {escape(line)}", soft_wrap=True)
     for table in one.tables:
         keys = ", ".join((*table.keys[:_KEYS], *(("…",) if len(table.keys) > _KEYS else ())))
-        stdout.print(f"  table {table.table}: {table.rows:,} rows differ ({keys})", soft_wrap=True)
+        stdout.print(f"  table {table.table}: {table.rows:,} rows differ ({escape(keys)})", soft_wrap=True)

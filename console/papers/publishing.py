@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from console.papers.formats import Format
+from console.papers.places import place_of_papers
+from console.papers.published import ANNEX, annex_of, changed_files, faults, intact, publications, read
 from console.papers.sources import SiteSources
-from console.papers.writing import Told, place_of_papers, rendered
+from console.papers.writing import Told, rendered
 from console.site import Site
-from qualicity.errors import InputError, IntegrityError, UsageError
+from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.network import Medium
 from qualicity.periods import LAW_ZONE
 from qualicity.scopes import PREFIXES
-from qualicity.store.durable import sync_file, sync_folder
+from qualicity.store.durable import disk_errors, sync_file, sync_folder
 from qualicity.store.ledger import Ledger, Version
+from qualicity.store.locks import take
 from reports.annex import annex
 from reports.errata import Erratum, TableChange, erratum, table_changes
 from reports.model import Language, Paper
@@ -28,7 +33,8 @@ from reports.period import paper_period
 from reports.publication import RECORD, Pin, Publication, digest, issued, keys, pin, pins
 from targets.keys import PREFIX as TARGET
 
-_ANNEX = "annex/"
+_LOCK = "publish.lock"
+"""In the folder of papers: of the one process that publishes, so that no number is given twice."""
 
 
 class Checked(NamedTuple):
@@ -61,42 +67,88 @@ def publish(
     formats: Sequence[Format],
     by: str,
     told: Told,
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
     """Publish a paper as the next issue; return its folder.
 
+    Args:
+        site: open.
+        paper: with what editors wrote.
+        media: of a bulletin.
+        languages: that it is set in.
+        formats: that it is set in.
+        by: who publishes it.
+        told: how far it is.
+        texts: digest of each file that editors wrote, by name.
+
     Raises:
         UsageError: nobody is said to publish it, or nothing has changed since the issue before.
-        IntegrityError: the issue before is not as it was published.
+        IntegrityError: the record of the issue before is not as it was published.
+        Retryable: another process publishes.
     """
-    if not by.strip():
-        raise UsageError("nobody is said to publish it", "say --by WHO: it stands in the record of publication")
-    before = publications(site.data, paper.id)
-    now = dt.datetime.fromtimestamp(site.clock.now() / 1000, LAW_ZONE)
-    issue = read(before[-1]).issue + 1 if before else 1
-    if before and not table_changes(_annex(before[-1]), annex(paper)):
-        raise UsageError(
-            f"no table of {paper.id} has changed since issue {issue - 1}", "a draft is written without --publish"
+    if not by.strip() or not by.isprintable():
+        raise UsageError("nobody is said to publish it", "say --by WHO in one line: it stands in the record")
+    pinned = pins(keys(paper), _standing(site, paper.city.id))  # before it is set, which takes minutes
+    with _alone(place_of_papers(site.data)):
+        now = dt.datetime.fromtimestamp(site.clock.now() / 1000, LAW_ZONE)
+        before = publications(site.data, paper.id)
+        record = Publication(
+            paper=paper.id,
+            kind=paper.kind,
+            media=tuple(media),
+            issue=1,
+            published=now.isoformat(timespec="seconds"),
+            by=by.strip(),
+            city=paper.city.id,
+            period=paper.period.text,
+            as_of=paper.as_of.isoformat(),
+            languages=tuple(languages),
+            basis=msgspec.to_builtins(paper.basis),
+            pins=pinned,
+            files={},
+            texts=dict(sorted((texts or {}).items())),
         )
-    files = rendered(issued(paper, issue, now.date()), languages, formats, told)
-    record = Publication(
-        paper=paper.id,
-        kind=paper.kind,
-        media=tuple(media),
-        issue=issue,
-        published=now.isoformat(timespec="seconds"),
-        by=by.strip(),
-        city=paper.city.id,
-        period=paper.period.text,
-        as_of=paper.as_of.isoformat(),
-        languages=tuple(languages),
-        basis=msgspec.to_builtins(paper.basis),
-        pins=pins(keys(paper), _standing(site, paper.city.id)),
-        files={name: digest(content) for name, content in sorted(files.items())},
-        previous=digest((before[-1] / RECORD).read_bytes()) if before else "",
-    )
-    folder = place_of_papers(site.data) / paper.id / str(issue)
-    _put(folder, {**files, RECORD: record.encoded()})
+        if before:
+            record = _following(before[-1], record, paper, formats)
+        files = rendered(issued(paper, record.issue, now.date()), languages, formats, told)
+        digests = {name: digest(content) for name, content in sorted(files.items())}
+        record = msgspec.structs.replace(record, files=digests).sealed()
+        folder = place_of_papers(site.data) / paper.id / str(record.issue)
+        _put(folder, {**files, RECORD: record.encoded()})
     return folder
+
+
+def _following(before: Path, record: Publication, paper: Paper, formats: Sequence[Format]) -> Publication:
+    """Return the record of an issue with its number behind another, if anything has changed since."""
+    old = read(before)
+    if not intact(before, old):
+        raise IntegrityError(f"{before / RECORD} is not what was published", "restore it from a backup")
+    set_as = {name.rpartition(".")[2] for name in old.files if "/" not in name}
+    alike = (old.texts, old.languages, set_as) == (record.texts, record.languages, set(formats))
+    if alike and not table_changes(annex_of(before, old), annex(paper)):
+        raise UsageError(
+            f"no table or text of {paper.id} has changed since issue {old.issue}",
+            "a draft is written without --publish",
+        )
+    return msgspec.structs.replace(record, issue=old.issue + 1, previous=digest(old.encoded()))
+
+
+@contextmanager
+def _alone(papers: Path) -> Iterator[None]:
+    """Let no other process publish meanwhile.
+
+    Raises:
+        Retryable: one does, or the folder cannot be written.
+    """
+    with disk_errors():
+        papers.mkdir(exist_ok=True)
+    lock = take(papers, _LOCK)
+    if lock is None:
+        raise Retryable("another process is publishing a paper", "wait for its end, then publish again")
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def _put(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -112,40 +164,20 @@ def _put(folder: Path, files: Mapping[str, bytes]) -> None:
         partial.rename(folder)
         sync_folder(folder.parent)
     except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
         raise UsageError(
             f"{folder} cannot be written: {error.strerror}", "is the disk full, or the folder taken?"
         ) from error
 
 
-def publications(data: Path, paper: str | None = None) -> list[Path]:
-    """Return the folders of what was published, by paper and issue."""
-    found = place_of_papers(data).glob(f"{paper or '*'}/*/{RECORD}")
-    folders = [path.parent for path in found if path.parent.name.isdecimal()]
-    return sorted(folders, key=lambda path: (path.parent.name, int(path.name)))
-
-
-def read(folder: Path) -> Publication:
-    """Return the record of a publication.
-
-    Raises:
-        InputError: there is none.
-        IntegrityError: it is not a record.
-    """
-    path = folder / RECORD
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Publication)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", "name the folder of a published paper") from error
-    except msgspec.MsgspecError as error:
-        raise IntegrityError(f"{path} is no record of a publication: {error}", "restore it from a backup") from error
-
-
 def check(site: Site, folder: Path) -> Checked:
     """Compare a publication with its files, with the ledgers, and with the paper as it would be written today."""
     record = read(folder)
+    broken = list(faults(folder, record))
+    if not intact(folder, record):
+        return Checked(record, folder, broken, (), ())  # nothing that it says can be relied on
     again = annex(_again(site, record))  # first: what is dirty is judged for it
     standing = {(one.key, one.standard): one for one in _standing(site, record.city)}
-    broken = [*_files(folder, record), *_chain(folder, record)]
     errata = []
     for one in record.pins:
         found = standing.get((one.key, one.standard))
@@ -157,7 +189,9 @@ def check(site: Site, folder: Path) -> Checked:
             broken.append(f"{one.key}@{one.standard}#{one.version}: the ledger does not hold what was published")
         elif (changed := erratum(old, history, found)) is not None:
             errata.append(changed)
-    tables = table_changes(_annex(folder), again)
+    wrong = {name.removeprefix(ANNEX) for name in changed_files(folder, record)}
+    kept = {name: content for name, content in again.items() if name not in wrong}
+    tables = table_changes(annex_of(folder, record), kept)
     return Checked(record, folder, broken, errata, tables)
 
 
@@ -168,27 +202,6 @@ def _again(site: Site, record: Publication) -> Paper:
     if record.kind == "bulletin":
         return bulletin(sources, period, record.media)
     return (white_paper if record.kind == "white_paper" else macro_analysis)(sources, period)
-
-
-def _annex(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / _ANNEX).iterdir()}
-
-
-def _files(folder: Path, record: Publication) -> Iterator[str]:
-    for name, known in record.files.items():
-        path = folder / name
-        if not path.is_file():
-            yield f"{path} is missing"
-        elif digest(path.read_bytes()) != known:
-            yield f"{path} is not what was published"
-
-
-def _chain(folder: Path, record: Publication) -> Iterator[str]:
-    if record.issue == 1:
-        return
-    before = folder.with_name(str(record.issue - 1)) / RECORD
-    if not before.is_file() or digest(before.read_bytes()) != record.previous:
-        yield f"{before} is not the record of the issue before"
 
 
 def _standing(site: Site, city: str) -> list[Version]:

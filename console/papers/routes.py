@@ -8,8 +8,8 @@ from pathlib import Path
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse, Response
 
-from console.papers.publishing import publications
-from console.papers.writing import place_of_papers
+from console.papers.places import place_of_papers
+from console.papers.published import publications
 
 _HEADERS = {
     "Cache-Control": "no-cache",  # its ETag tells whether it is still the same

@@ -23,21 +23,6 @@ _SETS: dict[Format, Callable[[Paper, Sequence[Language]], bytes]] = {
 }
 
 
-def place_of_papers(data: Path) -> Path:
-    """Return the folder of a site's papers."""
-    return data / "papers"
-
-
-def place_of_draft(data: Path, paper: Paper) -> Path:
-    """Return where a paper is put that is not published."""
-    return place_of_papers(data) / paper.id / "draft"
-
-
-def place_of_texts(data: Path, paper: Paper) -> Path:
-    """Return where editors put what they add to a paper."""
-    return place_of_papers(data) / paper.id / "text"
-
-
 def rendered(paper: Paper, languages: Sequence[Language], formats: Sequence[Format], told: Told) -> dict[str, bytes]:
     """Return the files of a paper by their name in its folder: the paper in each format, and the annex."""
     files: dict[str, bytes] = {}

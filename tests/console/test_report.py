@@ -197,9 +197,20 @@ def test_published_verified_and_what_changed_since(site, tmp_path):
     ]
     assert [str(page) in line for line in found["broken"]] == [True]
 
-    report(site, *words, "--by", "office")
+    reread = json.loads(run("report", "verify", str(folder), "--data", str(site), "--json", code=1).stdout)
+    assert reread["issue"] == 1
+    (texts := tmp_path / "texts").mkdir()
+    (texts / "foreword.zh.md").write_text("# 前言\n", encoding="utf-8")
+    report(site, *words, "--by", "[/office]", "--text", str(texts))
+    assert "[/office]" in run("report", "verify", folder.parent.name, "--data", str(site), code=1).stdout
     second = json.loads((folder.with_name("2") / "publication.json").read_text("utf-8"))
     assert second["previous"]
+    assert list(second["texts"]) == ["foreword.zh.md"]
+    with pytest.raises(UsageError, match="since issue 2"):
+        report(site, *words, "--by", "office", "--text", str(texts))
+    (texts / "foreword.zh.md").write_text("# 序\n", encoding="utf-8")
+    report(site, *words, "--by", "office", "--text", str(texts))
+    assert (folder.with_name("3") / "publication.json").is_file()
 
 
 @pytest.mark.parametrize(
@@ -219,6 +230,12 @@ def test_what_cannot_be_written_is_refused_with_a_mend(site, words, said):
     assert not (site / "papers").exists()
 
 
-def test_nothing_published_nothing_to_verify(site):
+@pytest.mark.parametrize("paper", [(), ("/nowhere/at/all",), ("../*",)])
+def test_nothing_published_nothing_to_verify(site, paper):
     with pytest.raises(UsageError, match="published"):
-        run("report", "verify", "--data", str(site))
+        run("report", "verify", *paper, "--data", str(site))
+
+
+def test_texts_that_are_not_there_are_not_left_out_in_silence(site, tmp_path):
+    with pytest.raises(UsageError, match="no folder"):
+        report(site, "bulletin", "--period", "2015-08", "--text", str(tmp_path / "nowhere"))
