@@ -24,7 +24,7 @@ _MANY = 24
 """More points than that are drawn small."""
 _PANES = 3
 _PERCENT = "%"
-_PANE_HIGH = 74.0
+_PANE_HIGH = 62.0
 
 TARGET = "#C8452B"
 """Of the line of a target; dashed, and labelled."""

@@ -18,7 +18,7 @@ from reports.printing import number
 _COLOR = "#1F6FB4"
 _DOT = 5.6
 _CLEAR = _DOT / 2 + 0.7
-_ROW = 13.0
+_ROW = 11.5
 _SAMPLE = 20.0
 _BAR = 10.0
 _FAR = 1.25

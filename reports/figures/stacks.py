@@ -14,8 +14,8 @@ from reports.figures.schemes import legend, level, scheme, signed
 from reports.model import Language
 from reports.printing import number
 
-_BAR = 14.0
-_GAP = 6.0
+_BAR = 12.0
+_GAP = 4.5
 _FEW = 7
 """A scheme of more classes shows those in its legend that occur."""
 

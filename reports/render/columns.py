@@ -27,7 +27,7 @@ _SIZES = (
     ((LANDSCAPE, 8.5), (LANDSCAPE, 7.5)),
 )
 _SMALLEST = (LANDSCAPE, 6.0)
-"""Width and type in pt, in landscape on a turned page; of the first group in which the table fits, the best is taken."""
+"""Width and type in pt, on a turned page in landscape; of the first group in which the table fits the best is taken."""
 
 _BESIDE_ANOTHER = (HALF, 7.0)
 
@@ -36,7 +36,7 @@ _DEARER = 1.2
 
 _INSET = 4.0  # pt on each side of a cell
 _LINE = 1.45  # of the size of the type, with what lies between lines
-_ROW = 6.8  # pt above and below, together
+_ROW = 5.6  # pt above and below, together
 _NAME = 5.0  # em: a column of texts is at least so wide, if they are
 _HEAD = 4.1  # em: a head is not broken that is not longer
 _TOKEN = 8.0  # em: longer words may be broken anywhere
