@@ -61,6 +61,8 @@ def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
     if (data / RECORDS).is_file():
         filings, findings = _verified_records(data)
         report.findings += findings
+    if (data / backups.PAPERS).is_dir():
+        report.findings += _verified_papers(data)
     if json_:
         print_json(asdict(finding) for finding in report.findings)
     else:
@@ -89,6 +91,19 @@ def _verified_records(folder: Path) -> tuple[int, list[Finding]]:
             return store.head, [Finding(RECORDS, line) for line in store.check()]
     except IntegrityError as error:
         return 0, [Finding(RECORDS, error.cause)]
+
+
+def _verified_papers(folder: Path) -> list[Finding]:
+    """Return what of published papers is not what was published; `report verify` says what has changed since."""
+    from console.papers.published import faults, publications, read  # noqa: PLC0415 - as above
+
+    found = []
+    for issue in publications(folder):
+        try:
+            found += [Finding(f"{issue.parent.name}/{issue.name}", line) for line in faults(issue, read(issue))]
+        except IntegrityError as error:
+            found.append(Finding(f"{issue.parent.name}/{issue.name}", error.cause))
+    return found
 
 
 def backup(target: Target, data: Data = DATA, config: Config = None, json_: Json = False) -> None:

@@ -1,9 +1,9 @@
 """Backup and restore of a data folder, while everything runs.
 
-Order: alerting, ledger, targets, records (readers of a log may only know what the log will still have), then journal
-and archive. Sealing moves rows from the journal into the archive: so the journal is copied first, then the manifest is
-read and its files copied. A seal between the two leaves rows in both copies, which the next start drops from the
-journal; none can be in neither.
+Order: papers, alerting, ledger, targets, records (readers of a log may only know what the log will still have), then
+journal and archive. Sealing moves rows from the journal into the archive: so the journal is copied first, then the
+manifest is read and its files copied. A seal between the two leaves rows in both copies, which the next start drops
+from the journal; none can be in neither.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ _OWN = (SETTINGS, "oncall.toml")
 _FILES = ("network.toml", "registered.toml", "rules.toml", *_OWN)
 _LOGS = (RECORDS, journal.NAME)
 """What everything else rests on. One of them must be there; they are restored last."""
+PAPERS = "papers"
+"""Folder of papers: what was published and what editors wrote is backed up; drafts are made anew."""
+_TEXTS = "text"
 ASIDE = ".original"
 _WAITING = ".restoring"
 _BESIDE = """\
@@ -58,7 +61,7 @@ def backup(folder: Path, target: Path) -> list[str]:
         raise UsageError(f"{folder} holds no readings and no records", "give --data DIR")
     with _disk_errors(target):
         _make_empty(target)
-        names = []
+        names = _copy_papers(folder, target)
         for name in (*DATABASES, journal.NAME):
             if (folder / name).is_file():
                 _copy_database(folder / name, target / name)
@@ -100,10 +103,10 @@ def restore(source: Path, folder: Path, *, beside: bool = False) -> list[str]:
         _make_empty(folder)
         for name in contents:
             if name not in _LOGS:
-                (folder / name).parent.mkdir(exist_ok=True)
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 _copy(source / name, folder / (f"{name}{ASIDE}" if beside and name in _OWN else name))
-        if (folder / FOLDER).is_dir():
-            sync_folder(folder / FOLDER)
+        for made in {(folder / name).parent for name in contents}:
+            sync_folder(made)
         waiting = [name for name in _LOGS if name in contents]
         epochs = [_begin(source / name, folder / f"{name}{_WAITING}") for name in waiting]
         if beside:
@@ -140,11 +143,27 @@ def _contents(source: Path) -> dict[str, str]:
         raise IntegrityError(f"{path} is not what was written", "take another backup") from error
     for name in contents:
         parts = PurePosixPath(name).parts
-        if parts[:-1] not in {(), (FOLDER,)} or parts[-1:] in {(), ("..",)}:
+        if not parts or ".." in parts or (parts[:-1] not in {(), (FOLDER,)} and parts[0] != PAPERS):
             raise IntegrityError(f"{path} names {name!r}, which is outside a data folder", "take another backup")
     if not contents.keys() & set(_LOGS):
         raise IntegrityError(f"{path} names no {journal.NAME}", "take another backup")
     return contents
+
+
+def _copy_papers(folder: Path, target: Path) -> list[str]:
+    """Copy what was published and what editors wrote; return the names of the files."""
+    names = []
+    for kept in sorted((folder / PAPERS).glob("*/*")):
+        if kept.name == _TEXTS or kept.name.isdecimal():
+            for path in sorted(kept.rglob("*")):
+                if path.is_file():
+                    name = path.relative_to(folder).as_posix()
+                    (target / name).parent.mkdir(parents=True, exist_ok=True)
+                    _copy(path, target / name)
+                    names.append(name)
+    for made in {(target / name).parent for name in names}:
+        sync_folder(made)
+    return names
 
 
 def _copy_archive(folder: Path, target: Path) -> list[str]:

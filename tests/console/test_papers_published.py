@@ -9,6 +9,7 @@ import shutil
 import msgspec
 import pytest
 
+from console.commands.operations import _verified_papers
 from console.papers.published import annex_of, faults, named, publications, read
 from console.papers.publishing import publish
 from console.site import open_site
@@ -106,3 +107,14 @@ def test_one_process_publishes_at_a_time(tmp_path):
     with open_site(tmp_path, writer=True) as site, pytest.raises(Retryable, match="another process"):
         publish(site, paper(), media=(), languages=("zh",), formats=(), by="office", told=print)
     os.close(lock)
+
+
+def test_verify_of_the_folder_checks_papers(folders, tmp_path):
+    _first, second = folders
+    assert _verified_papers(tmp_path) == []
+    (second / "p-zh.html").write_bytes(b"")
+    (second / "annex" / "more.csv").touch()
+    assert [finding.where for finding in _verified_papers(tmp_path)] == [f"{NAME}/2"] * 2
+    (second / RECORD).write_bytes(b"{}")
+    (finding,) = _verified_papers(tmp_path)
+    assert "no record of a publication" in finding.what

@@ -139,7 +139,9 @@ def test_a_backup_takes_no_file_that_is_not_what_was_written(site, tmp_path):
         backups.backup(site, tmp_path / "two")
 
 
-@pytest.mark.parametrize("name", ["../outside", "archive/../../outside", "/tmp/outside", "run/x", ".."])  # noqa: S108 - never written
+@pytest.mark.parametrize("name", [
+    "../outside", "archive/../../outside", "papers/../../outside", "/tmp/outside", "run/x", "..", ".",  # noqa: S108 - never written
+])  # fmt: skip
 def test_a_backup_names_no_file_outside(site, tmp_path, name):
     """A contents file made by a stranger writes nowhere else."""
     backups.backup(site, tmp_path / "copy")
@@ -149,6 +151,23 @@ def test_a_backup_names_no_file_outside(site, tmp_path, name):
     with pytest.raises(IntegrityError, match="outside a data folder"):
         backups.restore(tmp_path / "copy", tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_papers_that_were_published_and_texts_come_back_and_drafts_do_not(site, tmp_path):
+    kept = ["1/annex/a.csv", "1/publication.json", "10/p.pdf", "text/foreword.zh.md"]
+    for name in (*kept, "draft/p.html", "2.partial/p.html"):
+        path = site / "papers" / "bulletin-x" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+    (site / "papers" / "publish.lock").touch()
+    backups.backup(site, tmp_path / "copy")
+    backups.restore(tmp_path / "copy", tmp_path / "new")
+    papers = tmp_path / "new" / "papers"
+    found = {path.relative_to(papers).as_posix(): path.read_text("utf-8") for path in papers.rglob("*.*")}
+    assert found == {f"bulletin-x/{name}": name for name in kept}
+    (tmp_path / "copy" / "papers" / "bulletin-x" / "1" / "annex" / "a.csv").unlink()
+    with pytest.raises(IntegrityError, match=r"a\.csv is not what was backed up"):
+        backups.restore(tmp_path / "copy", tmp_path / "other")
 
 
 def test_a_seal_in_the_middle_loses_nothing(site, tmp_path, monkeypatch):
