@@ -48,7 +48,7 @@ def dots(data: Dots, language: Language, *, synthetic: bool = False) -> bytes:
     for one, lines in zip(data.dots, names, strict=True):
         note = _note(sheet, one, right - left - 12)
         below = one.value is not None and bool(note)
-        high = max(_ROW, len(lines) * SIZE * LEADING + 3, len(note) * FINE * LEADING + (_ROW if below else 3))
+        high = max(_ROW, len(lines) * SIZE * LEADING + 1, len(note) * FINE * LEADING + (_ROW if below else 3))
         rows.append((y, high, note, below))
         y += high
     _across(sheet, data, axis, top, y)
