@@ -11,7 +11,8 @@ from qualicity.network import Name
 from qualicity.periods import PERIOD_LENGTHS
 from qualicity.store.ledger import Version
 from reports.annex import KEY
-from reports.chapters.revisions import causes_said, value_said
+from reports.chapters.judged import joined
+from reports.chapters.revisions import causes_said, field_said, value_said
 from reports.sources import Sources
 from reports.wording import wording
 
@@ -33,7 +34,7 @@ class Erratum(NamedTuple):
         published: number of its version.
         now: number of the version that stands; None = none does under this standard.
         changed: fields that differ, each as it was published and as it is now.
-        causes: {kind, detail} of all versions since.
+        causes: {kind, detail} of all versions since under its standard; where none stands, under those that do.
     """
 
     key: str
@@ -56,7 +57,8 @@ def erratum(old: Version, history: Sequence[Version], standing: Version | None) 
         return None
     now = {} if standing is None else standing.result
     names = [name for name in dict.fromkeys((*old.result, *now)) if old.result.get(name) != now.get(name)]
-    since = [version for version in history if version.made >= old.made and version.version != old.version]
+    later = history[history.index(old) + 1 :]
+    since = [version for version in later if standing is None or version.standard == old.standard]
     return Erratum(
         old.key,
         old.standard,
@@ -68,23 +70,49 @@ def erratum(old: Version, history: Sequence[Version], standing: Version | None) 
 
 
 def errata_list(found: Sequence[Erratum], sources: Sources) -> list[Name]:
-    """Return errata in sentences: how many periods changed from what to what, and because of what."""
-    groups: dict[tuple[str, str, str, Name, Name, Name], list[str]] = {}
+    """Return errata in sentences: how many periods changed from what to what, and because of what.
+
+    Numbers that differ stand in one sentence: each has its own.
+    """
+    groups: dict[_Group, list[Erratum]] = {}
     for one in found:
         field = next((name for name in _SAYS if name in one.changed), "")
-        old, new = one.changed.get(field, (None, None))
         kind, *_, period = one.key.split("/")
-        group = (kind, _KINDS.get(len(period), ""), field, value_said(field, old), value_said(field, new))
-        groups.setdefault((*group, causes_said({"causes": one.causes}, sources)), []).append(one.key)
-    return [_sentence(group, sorted(own)) for group, own in groups.items()]
+        values = one.changed.get(field, (None, None))
+        words = None if any(isinstance(value, int | float) for value in values) else _change_said(field, values)
+        group = _Group(kind, _KINDS.get(len(period), ""), field, words, causes_said({"causes": one.causes}, sources))
+        groups.setdefault(group, []).append(one)
+    return [_sentence(group, sorted(own, key=lambda one: one.key)) for group, own in groups.items()]
 
 
-def _sentence(group: tuple[str, str, str, Name, Name, Name], own: Sequence[str]) -> Name:
-    kind, length, field, old, new, causes = group
-    keys = ", ".join((*own[:_LISTED], *(("…",) if len(own) > _LISTED else ())))
-    counted = say(f"count_{length if length in _COUNTED and kind != 'target' else kind}", count=len(own))
-    code = "changed" if field else "beside"
-    return say(code, what=counted, old=old, new=new, causes=causes, keys=keys)
+class _Group(NamedTuple):
+    """What one sentence is about; `words` is the change where all have the same."""
+
+    kind: str
+    length: str
+    field: str
+    words: Name | None
+    causes: Name
+
+
+def _change_said(field: str, values: Sequence[object]) -> Name:
+    old, new = (value_said(field, value) for value in values)
+    return say("from_to", old=old, new=new)
+
+
+def _sentence(group: _Group, own: Sequence[Erratum]) -> Name:
+    listed, more = own[:_LISTED], ("\N{HORIZONTAL ELLIPSIS}",) if len(own) > _LISTED else ()
+    keys = ", ".join((*(one.key for one in listed), *more))
+    name = group.length if group.length in _COUNTED and group.kind != "target" else group.kind
+    counted = say(f"count_{name}", count=len(own))
+    if not group.field:
+        return say("beside", what=counted, causes=group.causes, keys=keys)
+    if group.words is not None:
+        return say("changed", what=counted, change=group.words, causes=group.causes, keys=keys)
+    changes = [_change_said(group.field, one.changed[group.field]) for one in listed]
+    field = field_said(group.field)
+    change = joined((*changes, *(Name(text, text) for text in more)), say("between"))
+    return say("numbers", what=counted, field=field, change=change, causes=group.causes, keys=keys)
 
 
 class TableChange(NamedTuple):
@@ -114,5 +142,5 @@ def table_changes(published: Mapping[str, bytes], now: Mapping[str, bytes]) -> l
 
 
 def _rows(content: bytes) -> dict[tuple[tuple[str, str], ...], None]:
-    reader = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    reader = csv.DictReader(io.StringIO(content.decode(errors="replace"), newline=""))
     return dict.fromkeys(tuple(row.items()) for row in reader)

@@ -125,7 +125,12 @@ def _changed(changed: Mapping[str, Sequence[object]]) -> Iterator[Name]:
     for field in _FIELDS:
         if field in changed:
             old, new = (value_said(field, one) for one in changed[field])
-            yield say("field", field=say(f"field_{field}"), old=old, new=new)
+            yield say("field", field=field_said(field), old=old, new=new)
+
+
+def field_said(field: str) -> Name:
+    """Return the name of a field of a row, in words."""
+    return say(f"field_{field}")
 
 
 def value_said(field: str, value: object) -> Name:
