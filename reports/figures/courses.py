@@ -17,7 +17,7 @@ from reports.model import Language
 from reports.printing import number
 from reports.wording import wording
 
-_HIGH = 104.0
+_HIGH = 94.0
 _SAMPLE = 22.0
 _RADIUS, _TINY = 2.6, 1.5
 _MANY = 24
