@@ -56,6 +56,9 @@ PERIODS: dict[PaperKind, tuple[PeriodKind, ...]] = {
 _TITLES: dict[Medium, str] = {"air": "bulletin_air", "water": "bulletin_water", "wastewater": "bulletin_discharge"}
 _IDS: dict[Medium, str] = {"air": "air", "water": "water", "wastewater": "discharge"}
 
+_FIRST_YEAR = 1949
+"""Of papers: periods before theirs are looked at too, and the calendar begins with the year 1."""
+
 say = wording("papers")
 
 
@@ -118,6 +121,8 @@ def _made(kind: PaperKind, name: str, title: Name, chapters: _Chapters, of: tupl
     if period.kind not in PERIODS[kind]:
         allowed = ", ".join(PERIODS[kind])
         raise UsageError(f"no {name} is made of a {period.kind}", f"give a period of one of these kinds: {allowed}")
+    if period.year < _FIRST_YEAR:
+        raise UsageError(f"{period.text} is long before anything was measured", f"give a period from {_FIRST_YEAR} on")
     if period.first > sources.as_of:
         raise UsageError(
             f"{period.text} begins after the last day of which anything is known, {sources.as_of}",

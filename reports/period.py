@@ -13,7 +13,7 @@ from targets.parts import part_of, period_of, span
 
 PeriodKind = Literal["year", "half", "quarter", "month", "day"]
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def paper_period(text: str) -> PaperPeriod:
             raise UsageError(f"{text!r} is no day: {error}", "write 2016-03-05") from error
         return PaperPeriod(text, "day", day, day)
     try:
-        first, last = span(text)
-    except UsageError as error:
+        first, last = span(text if text.isascii() else "")  # a text names folders: it has one form
+    except (UsageError, ValueError) as error:
         raise UsageError(
             f"{text!r} is not a period of a paper", "write 2016, 2016H1, 2016Q1, 2016-03 or 2016-03-05"
         ) from error

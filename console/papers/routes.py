@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse, Response
@@ -25,7 +26,7 @@ _TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".json": "application/json",
 }
-_PAPER, _FILE = re.compile(r"[a-z0-9_-]+", re.IGNORECASE), re.compile(r"(annex/)?[a-z0-9][\w.-]*", re.ASCII)
+_FILE = re.compile(r"(annex/)?[^/\\.\x00][^/\\\x00]*")  # ids of cities may be of any script
 
 
 def mount_papers(app: FastAPI, data: Path) -> None:
@@ -43,7 +44,9 @@ def mount_papers(app: FastAPI, data: Path) -> None:
             {
                 "paper": folder.parent.name,
                 "issue": int(folder.name),
-                "files": [f"{folder.parent.name}/{folder.name}/{path.name}" for path in sorted(folder.glob("*.*"))],
+                "files": [
+                    quote(f"{folder.parent.name}/{folder.name}/{one.name}") for one in sorted(folder.glob("*.*"))
+                ],
             }
             for folder in publications(data)
         ]
@@ -51,8 +54,9 @@ def mount_papers(app: FastAPI, data: Path) -> None:
     @app.api_route("/papers/{paper}/{issue}/{name:path}", methods=["GET", "HEAD"], response_model=None)
     def file(paper: str, issue: int, name: str) -> Response:
         """Answer a file of a published paper."""
-        path = place_of_papers(data) / paper / str(issue) / name
-        known = _PAPER.fullmatch(paper) and _FILE.fullmatch(name) and path.suffix in _TYPES
-        if not known or not path.is_file():
+        folder = place_of_papers(data) / paper / str(issue)
+        known = _FILE.fullmatch(name) and folder in publications(data)
+        path = folder / name
+        if not known or path.suffix not in _TYPES or not path.is_file():
             raise HTTPException(404, "no such file of a published paper")
         return FileResponse(path, media_type=_TYPES[path.suffix], headers=_HEADERS)

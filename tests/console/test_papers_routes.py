@@ -47,6 +47,16 @@ def test_what_is_published_is_listed(get):
     assert "bulletin-x-2016/1/p.pdf" in row["files"]
 
 
+def test_papers_of_a_city_whose_id_is_of_another_script(get, tmp_path):
+    folder = tmp_path / "papers" / "bulletin-北京 2-2016"
+    (tmp_path / "papers" / "bulletin-x-2016").rename(folder)
+    (folder / "1" / "p.html").rename(folder / "1" / "bulletin-北京 2-2016-zh.html")
+    (row,) = get("/papers").json()
+    (page,) = [name for name in row["files"] if name.endswith(".html")]
+    assert page.isascii()
+    assert get(f"/papers/{page}").status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -61,6 +71,10 @@ def test_what_is_published_is_listed(get):
         "bulletin-x-2016/2/p.html",
         "bulletin-x-2016/-1/p.html",
         "bulletin-x-2016/1/p.html%00",
+        "bulletin-x-2016/1/..%5cp.html",
+        "bulletin-x-2016/1/annex/annex/p.html",
+        "bulletin-x-2016/1//p.html",
+        "bulletin-x-2016%2f1/1/p.html",
     ],
 )
 def test_nothing_else_is(get, path):

@@ -221,6 +221,9 @@ def test_published_verified_and_what_changed_since(site, tmp_path):
         (("bulletin", "--medium", "water", "--period", "2015-08-05"), "single day"),
         (("bulletin", "--period", "2031-01"), "begins after"),
         (("bulletin", "--period", "13-08"), "not a period"),
+        (("bulletin", "--period", "0001"), "long before"),
+        (("bulletin", "--period", "0000"), "not a period"),
+        (("bulletin", "--period", "\N{FULLWIDTH DIGIT TWO}015"), "not a period"),
     ],
 )
 def test_what_cannot_be_written_is_refused_with_a_mend(site, words, said):
