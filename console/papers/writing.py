@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from console.papers.formats import Format
 from qualicity.errors import UsageError
-from reports.annex import annex
+from reports.annex import DESCRIPTOR, annex
 from reports.model import Language, Paper
 from reports.render.html import html
 from reports.render.pdf import pdf
@@ -21,6 +23,17 @@ _SETS: dict[Format, Callable[[Paper, Sequence[Language]], bytes]] = {
     Format.PDF: pdf,
     Format.DOCX: word,
 }
+
+
+class _Resource(msgspec.Struct):
+    path: str
+
+
+class _Annex(msgspec.Struct):
+    """What of the descriptor of an annex tells whose it is."""
+
+    name: str
+    resources: tuple[_Resource, ...]
 
 
 def rendered(paper: Paper, languages: Sequence[Language], formats: Sequence[Format], told: Told) -> dict[str, bytes]:
@@ -39,11 +52,16 @@ def write(
 ) -> list[Path]:
     """Write a paper into a folder, over what stands there under the same names; return the paper's own files.
 
+    Tables of its annex that it no longer has are taken away.
+
     Raises:
-        UsageError: the folder cannot be written.
+        UsageError: the folder cannot be written, or holds the annex of another paper.
     """
+    gone = _annex_before(folder / "annex", paper)
     files = rendered(paper, languages, formats, told)
     try:
+        for name in gone - files.keys():
+            (folder / name).unlink(missing_ok=True)
         for name, content in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,3 +69,20 @@ def write(
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}", "give another --out DIR") from error
     return [folder / name for name in files if "/" not in name] + [folder / "annex"]
+
+
+def _annex_before(annex_folder: Path, paper: Paper) -> set[str]:
+    """Return the names of the files of the annex that stands in a folder, as its descriptor lists them.
+
+    Raises:
+        UsageError: it is of another paper, or is none.
+    """
+    try:
+        before = msgspec.json.decode((annex_folder / DESCRIPTOR).read_bytes(), type=_Annex)
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError(f"{annex_folder} holds no annex of a paper: {error}", "give another --out DIR") from error
+    if before.name != paper.id:
+        raise UsageError(f"{annex_folder} is the annex of {before.name}", "give another --out DIR")
+    return {f"annex/{one.path}" for one in before.resources if Path(one.path).name == one.path}

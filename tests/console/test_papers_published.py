@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from console.commands.operations import _verified_papers
 from console.papers.published import annex_of, faults, named, publications, read
 from console.papers.publishing import publish
+from console.papers.writing import write
 from console.site import open_site
 from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.store.locks import take
@@ -118,3 +120,19 @@ def test_verify_of_the_folder_checks_papers(folders, tmp_path):
     (second / RECORD).write_bytes(b"{}")
     (finding,) = _verified_papers(tmp_path)
     assert "no record of a publication" in finding.what
+
+
+def test_a_draft_takes_tables_away_that_it_no_longer_has(tmp_path):
+    whole = paper()
+    write(whole, ("zh",), (), tmp_path, print)
+    (tmp_path / "annex" / "own.csv").touch()
+    before = {path.name for path in (tmp_path / "annex").iterdir()}
+    write(replace(whole, chapters=whole.chapters[2:]), ("zh",), (), tmp_path, print)
+    after = {path.name for path in (tmp_path / "annex").iterdir()}
+    assert "product.batches.csv" in before - after
+    assert {"own.csv", "service.sectors.csv", "datapackage.json"} <= after
+    with pytest.raises(UsageError, match=f"annex of {NAME}"):
+        write(replace(whole, id="other"), ("zh",), (), tmp_path, print)
+    (tmp_path / "annex" / "datapackage.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(UsageError, match="no annex"):
+        write(whole, ("zh",), (), tmp_path, print)
