@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import enum
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from console.commands import report_example, report_verify
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr, stdout
 from console.papers.formats import Format
+from console.papers.progress import progress
 from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.network import Medium
@@ -38,8 +36,6 @@ class Subject(enum.StrEnum):
     WATER = "water"
     DISCHARGE = "discharge"
 
-
-Told = Callable[[str, int, int], None]
 
 City = Annotated[str | None, typer.Option("--city", help="Of the network; needed where it has several.")]
 Lang = Annotated[Spoken, typer.Option("--lang", help="Language; both = one document, Chinese and then English.")]
@@ -149,17 +145,6 @@ def bulletin(
     media = [MEDIA[one.value] for one in medium or ()]
     order = Order(period, city, lang, formats, out, text, publish, by, data, config, json_)
     _write(lambda sources, span: papers.bulletin(sources, span, media), order, media)
-
-
-@contextmanager
-def progress() -> Iterator[Told]:
-    """Yield what is told how far a paper is; a terminal shows it."""
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=stderr, transient=True, disable=not sys.stderr.isatty(),
-    ) as bar:  # fmt: skip
-        task = bar.add_task("", total=None)
-        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
 
 
 def _write(writes: Writes, order: Order, media: Sequence[Medium] = ()) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from console.options import DATA, Data, Json
-from console.output import print_json, stderr, stdout
+from console.output import print_json, stdout
+from console.papers.progress import progress
 
 _FIRST, _LAST = 2011, 2015
 _SEED = 2010
@@ -43,15 +42,8 @@ def example(
     """
     from console.papers.example import make_example  # noqa: PLC0415 - numpy and Arrow load longer than commands run
 
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=stderr, transient=True, disable=not sys.stderr.isatty(),
-    ) as bar:  # fmt: skip
-        task = bar.add_task("", total=None)
-        made = make_example(
-            data, seed, first, last, stations=station or (), scale=scale,
-            progress=lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
-        )  # fmt: skip
+    with progress() as told:
+        made = make_example(data, seed, first, last, stations=station or (), scale=scale, progress=told)
     if json_:
         print_json([{"data": str(data), "seed": seed, "synthetic": True, **made._asdict()}])
         return

@@ -14,9 +14,10 @@ import msgspec
 
 from console.papers.formats import Format
 from console.papers.places import place_of_papers
+from console.papers.progress import Told
 from console.papers.published import ANNEX, annex_of, changed_files, faults, intact, publications, read
 from console.papers.sources import SiteSources
-from console.papers.writing import Told, rendered
+from console.papers.writing import rendered
 from console.site import Site
 from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.network import Medium

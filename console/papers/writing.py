@@ -8,15 +8,13 @@ from pathlib import Path
 import msgspec
 
 from console.papers.formats import Format
+from console.papers.progress import Told
 from qualicity.errors import UsageError
 from reports.annex import DESCRIPTOR, annex
 from reports.model import Language, Paper
 from reports.render.html import html
 from reports.render.pdf import pdf
 from reports.render.word import word
-
-Told = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is, and of how much."""
 
 _SETS: dict[Format, Callable[[Paper, Sequence[Language]], bytes]] = {
     Format.HTML: lambda paper, languages: html(paper, languages).encode(),
