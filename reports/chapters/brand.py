@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from reports.chapters.brand_tables import Brands, bodies, fields, firms, standards
 from reports.chapters.status import (
+    ending,
     key_figures,
     of_indicators,
     paragraph,
     part_figures,
-    quality,
-    status_table,
     trend_figure,
 )
-from reports.chapters.years import together
-from reports.model import Block, Chapter, Prose, Section
+from reports.model import Block, Chapter, Section
 from reports.period import PaperPeriod
 from reports.sources import Sources
 from reports.wording import wording
@@ -56,12 +54,6 @@ def brand(sources: Sources, period: PaperPeriod) -> Chapter:
             (*told(*_STANDARDS), *cumulative, standards(sources, period), bodies(sources, period)),
         ),
         Section("brand.ip", say("ip_title"), (*told(CORE), fields(sources, items.get(CORE)))),
-        Section(
-            "brand.targets",
-            say("status_title"),
-            (status_table(sources, period, "brand.status", say("title"), INDICATORS),),
-        ),
-        Prose(say("method"), "method"),
-        Prose(together(quality(list(items.values()))), "data_quality"),
+        *ending(sources, period, "brand", INDICATORS, list(items.values())),
     ]
     return Chapter("brand", say("title"), tuple(blocks), "7")

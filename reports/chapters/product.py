@@ -9,12 +9,11 @@ from reports.chapters.judged import judged_year
 from reports.chapters.product_other import adoption, certificates, patents
 from reports.chapters.product_sampling import Changes, Sampled, panel_sentence
 from reports.chapters.status import (
+    ending,
     key_figures,
     of_indicators,
     paragraph,
     part_figures,
-    quality,
-    status_table,
     trend_figure,
 )
 from reports.chapters.years import together
@@ -92,12 +91,6 @@ def product(sources: Sources, period: PaperPeriod) -> Chapter:
         Section(
             "product.inventions", say("patents_title"), (*told(GRANTS), *courses(GRANTS), patents(sources, period))
         ),
-        Section(
-            "product.targets",
-            say("status_title"),
-            (status_table(sources, period, "product.status", say("title"), INDICATORS),),
-        ),
-        Prose(say("method"), "method"),
-        Prose(together(quality(list(items.values()))), "data_quality"),
+        *ending(sources, period, "product", INDICATORS, list(items.values())),
     ]
     return Chapter("product", say("title"), tuple(blocks), "3")

@@ -6,12 +6,11 @@ from reports.chapters.judged import judged_year
 from reports.chapters.service_survey import Survey
 from reports.chapters.service_uptake import shares, stages
 from reports.chapters.status import (
+    ending,
     key_figures,
     of_indicators,
     paragraph,
     part_figures,
-    quality,
-    status_table,
     trend_figure,
 )
 from reports.chapters.years import together
@@ -66,12 +65,6 @@ def service(sources: Sources, period: PaperPeriod) -> Chapter:
                 shares(items, judged_year(period)),
             ),
         ),
-        Section(
-            "service.targets",
-            say("status_title"),
-            (status_table(sources, period, "service.status", say("title"), INDICATORS),),
-        ),
-        Prose(say("method"), "method"),
-        Prose(together(quality(list(items.values()))), "data_quality"),
+        *ending(sources, period, "service", INDICATORS, list(items.values())),
     ]
     return Chapter("service", say("title"), tuple(blocks), "4")

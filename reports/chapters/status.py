@@ -40,7 +40,7 @@ from reports.chapters.years import (
     value,
 )
 from reports.figures.data import Point, Trend
-from reports.model import NO_DATA, Cell, Column, Figure, KeyFigure, KeyFigures, Prose, Row, Table
+from reports.model import NO_DATA, Block, Cell, Column, Figure, KeyFigure, KeyFigures, Prose, Row, Section, Table
 from reports.period import PaperPeriod, paper_period
 from reports.sources import Sources
 from reports.wording import wording
@@ -395,3 +395,16 @@ def _float(number: Fraction | None) -> float | None:
 
 def _when(row: Row) -> Name:
     return paper_period(str(row.cells[0].value)).spoken
+
+
+def ending(
+    sources: Sources, period: PaperPeriod, chapter: str, ids: Sequence[str], items: Sequence[Evaluated]
+) -> tuple[Block, ...]:
+    """Return what ends a chapter: its status table under a heading of its own, the notes on method and data."""
+    told = wording(chapter)
+    table = status_table(sources, period, f"{chapter}.status", told("title"), ids)
+    return (
+        Section(f"{chapter}.targets", told("status_title"), (table,)),
+        Prose(told("method"), "method"),
+        Prose(together(quality(items)), "data_quality"),
+    )
