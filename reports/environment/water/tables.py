@@ -134,11 +134,16 @@ def exceeding(view: View) -> Table:
 
 
 def _exceeding(view: View) -> Iterator[Row]:
+    for month, station, row in _months(view):
+        for item in () if row is None else row["failing"]:
+            yield _failed(view, station, month, row, item)
+
+
+def _months(view: View) -> Iterator[tuple[PaperPeriod, Station, Any]]:
+    """Yield each month of each place with its row; None where nothing was measured."""
     for month in view.span.months:
         for station in (*view.sources, *view.others):
-            row = view.months.get((station.id, month.text))
-            for item in () if row is None else row["failing"]:
-                yield _failed(view, station, month, row, item)
+            yield month, station, view.months.get((station.id, month.text))
 
 
 def _failed(view: View, station: Station, month: PaperPeriod, row: Any, item: str) -> Row:
@@ -171,13 +176,11 @@ def not_assessable(view: View) -> Table:
 
 
 def _unknown(view: View) -> Iterator[Row]:
-    for month in view.span.months:
-        for station in (*view.sources, *view.others):
-            row = view.months.get((station.id, month.text))
-            if row is not None and row["verdict"] != "NOT_ASSESSABLE":
-                continue
-            why = Cell(None, say("not_measured")) if row is None else Cell(row["reason"], reason(row["reason"]))
-            yield Row(
-                (Cell(month.text, month.name), Cell(station.id, place_name(station)), why),
-                _key(view, station, month, row),
-            )
+    for month, station, row in _months(view):
+        if row is not None and row["verdict"] != "NOT_ASSESSABLE":
+            continue
+        why = Cell(None, say("not_measured")) if row is None else Cell(row["reason"], reason(row["reason"]))
+        yield Row(
+            (Cell(month.text, month.name), Cell(station.id, place_name(station)), why),
+            _key(view, station, month, row),
+        )
