@@ -15,7 +15,7 @@ from aggregator.pipeline import NO_STANDARD, Pipeline
 from console.commands.targets.judging import judged
 from console.measured import measured, year_ends
 from console.site import Site
-from console.verdicts import RATES, verdict_city
+from console.verdicts import RATES, SiteVerdicts, verdict_city
 from qualicity.errors import UsageError
 from qualicity.network import City, Medium, Station
 from qualicity.periods import LAW_ZONE, day_of, day_start
@@ -136,8 +136,14 @@ class SiteSources:
             begin, end = year_ends(year)
             if year >= self.as_of.year:
                 begin, end = max(first, begin), min(last, end)
-            found += self._yearly((level,), "air", begin, end, lambda one, two: self._assessment(level).days(one, two))
+            found += self._yearly((level,), "air", begin, end, lambda one, two: self._days(level, one, two))
         return [row for row in found if first.isoformat() <= row["date"] <= last.isoformat()]
+
+    def _days(self, level: Level, first: dt.date, last: dt.date) -> Iterable[Row]:
+        """Return days; those of a city's whole year are what its indicators are judged from, and read once for both."""
+        if level == "city" and (first, last) == year_ends(first.year):
+            return self._verdicts.air_days(first.year)
+        return self._assessment(level).days(first, last)
 
     def _air_years(self, level: Level, first: int, last: int) -> Sequence[Row]:
         days = year_ends(first)[0], year_ends(last)[1]
@@ -177,6 +183,10 @@ class SiteSources:
         return measured(self._site, self._name, medium, year)
 
     @cached_property
+    def _verdicts(self) -> SiteVerdicts:
+        return SiteVerdicts(self._site, self._name)
+
+    @cached_property
     def _pipeline(self) -> Pipeline:
         return Pipeline(self._site.store, self._site.ledger, self._site.network, self._site.clock)
 
@@ -204,7 +214,9 @@ class SiteSources:
         for years, kept in (((first, over), True), ((max(first, over + 1), last), False)):
             if years[0] <= years[1]:
                 scope = Scope(self._name, CITY_CODE, *years, self.as_of)
-                found = judged(self._site, scope, as_of=None if kept else self._site.records.head)
+                found = judged(
+                    self._site, scope, as_of=None if kept else self._site.records.head, verdicts=self._verdicts
+                )
                 for item in found:
                     if item.judgement.year not in known:
                         told = labelled(item) if self.synthetic_readings else item

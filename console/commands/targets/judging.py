@@ -17,7 +17,7 @@ from console.verdicts import SiteVerdicts, verdict_city
 from qualicity.errors import UsageError
 from qualicity.model import Position
 from qualicity.periods import day_of
-from targets.computation import Scope
+from targets.computation import Scope, Verdicts
 from targets.evaluation import Evaluated, evaluate
 from targets.indicator import Area, Indicator
 from targets.judging import Filed, code_version, keep, printed
@@ -99,6 +99,7 @@ def judged(
     wanted: Callable[[Indicator], bool] = lambda _: True,
     only: str | None = None,
     as_of: int | None = None,
+    verdicts: Verdicts | None = None,
 ) -> list[Evaluated]:
     """Judge the indicators of a site; what differs from what stands is kept as a new version.
 
@@ -108,6 +109,7 @@ def judged(
         wanted: which indicators.
         only: id of one version of targets; None = all.
         as_of: number of a filing, after which nothing is looked at; then nothing is kept.
+        verdicts: of the city; None = asked for anew.
 
     Raises:
         UsageError: there is no such filing.
@@ -117,7 +119,7 @@ def judged(
     if as_of is not None and as_of > head:
         raise UsageError(f"filing {as_of} is not on file", f"the last one is {head}")
     at = head if as_of is None else as_of
-    verdicts = SiteVerdicts(site, scope.city)
+    verdicts = verdicts or SiteVerdicts(site, scope.city)
     found = list(evaluate(the_register().rows, records.counting(at), verdicts, scope, wanted=wanted, only=only))
     if as_of is None:
         filings = [Filed(filing.number, filing.schema) for filing in records.filings()]
