@@ -393,7 +393,7 @@ def test_figures_are_drawn_alike_twice_and_without_data():
     assert drawn["two years"][0].draw("en") == drawn["two years"][0].draw("en")
 
 
-@pytest.mark.skipif("QUALICITY_EXAMPLES" not in os.environ, reason="many figures")
+@pytest.mark.skipif("QUALICITY_EXAMPLES" not in os.environ, reason="many figures: scripts/test --all")
 def test_all_figures_of_all_states_are_drawn():
     """In both languages."""
     for name, text in MATRIX:
