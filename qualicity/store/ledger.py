@@ -2,7 +2,8 @@
 
 A version is added only when a result differs from the current one; nothing is ever edited. Beside the
 versions stand the days that are dirty and why, the place up to which the log has been followed, the channels'
-watermarks, the latest provisional statistics, and the operators' marks (`qualicity.store.marks`).
+watermarks, the latest provisional statistics, the operators' marks (`qualicity.store.marks`), and the log of what
+people changed (`qualicity.store.audit`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import msgspec
 from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.model import Position
+from qualicity.store.audit import Audit
 from qualicity.store.marks import Marks
 
 NAME = "ledger.db"
@@ -172,6 +174,7 @@ class Ledger:
             if not reader and self._db.execute(_AIR_ONLY).fetchone():
                 for statement in _TO_SCOPES:
                     self._db.execute(statement)
+        self.audit = Audit(self._db, clock, self.transaction, reader=reader)
         self.marks = Marks(self._db, clock, self.transaction)
 
     @contextlib.contextmanager
