@@ -6,24 +6,32 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 
+from console.access.access import Access, OpenAccess
 from console.alarms import mount
 from console.evidence import respond
 from console.health import Expected, Machine, Outcome, examine, look
 from console.metrics import Exporter
 from console.papers.routes import mount_papers
 from console.scorecard.routes import mount_scorecard
+from console.service import Service
 from console.site import Site, open_site
+from console.web.assets import router as assets
+from console.web.refusals import mount_refusals
 from qualicity.clock import Clock
 from qualicity.errors import Permanent
 from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
+
+ROUTES: tuple[str, ...] = ()
+"""Modules of the pages (`console.web`) and of the API (`console.rest`), each with its `router`."""
 
 PAGE = "page.html"
 """File in the data folder that `/` serves, when there is one."""
@@ -48,6 +56,7 @@ def application(
     clock: Clock,
     open_reader: Callable[[], Site] | None = None,
     expected: Expected | None = None,
+    access: Access | None = None,
 ) -> FastAPI:
     """Return the application over a data folder.
 
@@ -56,9 +65,17 @@ def application(
         clock: what time it is.
         open_reader: opens the site for reading only, a request at a time; default: with the folder's own settings.
         expected: what the site has and needs to be ready; default: a site without InfluxDB.
+        access: who may do what.
     """
     reader = open_reader or (lambda: open_site(data, clock=clock).reader())
-    app = FastAPI(title="Qualicity", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Qualicity", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app.state.service = Service(
+        data, clock, reader, lambda: open_site(data, clock=clock), access or OpenAccess(), expected or Expected()
+    )
+    mount_refusals(app)
+    app.include_router(assets)
+    for router in routers():
+        app.include_router(router)
     _mount_health(app, data, clock, expected or Expected())
 
     @app.get("/explain/{key:path}", response_model=None)
@@ -79,6 +96,12 @@ def application(
         return JSONResponse({"health": "/readyz", "metrics": "/metrics"})
 
     return app
+
+
+def routers() -> list[APIRouter]:
+    """Return the routes of the pages and of the API."""
+    found = [import_module(name).router for name in ROUTES]
+    return [router for router in found if isinstance(router, APIRouter)]
 
 
 def _mount_health(app: FastAPI, data: Path, clock: Clock, expected: Expected) -> None:

@@ -1,5 +1,4 @@
-"""The audit log: what people changed, or asked to be changed. Rows are added and never edited; each is chained to the
-one before.
+"""The audit log: what people changed, or asked to be changed; only added to, each entry chained to the one before.
 
 An entry is kept in the transaction of its change, or before a change that another database keeps: so nothing is
 changed without one. What people say of data (reviews, dismissals, notes at a hand-over) stands here and nowhere else:
@@ -19,14 +18,15 @@ import msgspec
 from qualicity.clock import Clock
 from qualicity.errors import UsageError
 
+_REFUSED = "BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
 _SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL,"
-    " via TEXT NOT NULL, action TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL, digest TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL, via TEXT NOT NULL,
+        action TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL, digest TEXT NOT NULL
+    )""",
     "CREATE INDEX IF NOT EXISTS audit_about ON audit (action, about, id)",
-    "CREATE TRIGGER IF NOT EXISTS audit_is_not_edited BEFORE UPDATE ON audit"
-    " BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END",
-    "CREATE TRIGGER IF NOT EXISTS audit_is_not_shortened BEFORE DELETE ON audit"
-    " BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END",
+    f"CREATE TRIGGER IF NOT EXISTS audit_is_not_edited BEFORE UPDATE ON audit {_REFUSED}",
+    f"CREATE TRIGGER IF NOT EXISTS audit_is_not_shortened BEFORE DELETE ON audit {_REFUSED}",
 )
 _PAGE = 500
 
@@ -93,10 +93,11 @@ class Audit:
         with self._transaction():
             before = self._db.execute("SELECT id, digest FROM audit ORDER BY id DESC LIMIT 1").fetchone() or (0, "")
             text = msgspec.json.encode(detail).decode()
-            row = (before[0] + 1, self._clock.now(), actor.who, actor.via, action, about, text)
+            number, at = before[0] + 1, self._clock.now()
+            row = (number, at, actor.who, actor.via, action, about, text)
             digest = _digest(before[1], row)
             self._db.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, digest))
-        return Entry(*row[:6], detail, digest)
+        return Entry(number, at, actor.who, actor.via, action, about, detail, digest)
 
     def entries(
         self, *, action: str = "", about: str = "", who: str = "", before: int | None = None, limit: int = _PAGE
@@ -121,8 +122,8 @@ class Audit:
             " AND (?4 IS NULL OR id < ?4) ORDER BY id DESC LIMIT ?5",
             (action, about, who, before, limit),
         ).fetchall()
-        for *first, detail, digest in rows:
-            yield Entry(*first, msgspec.json.decode(detail), digest)
+        for number, at, by, via, done, thing, detail, digest in rows:
+            yield Entry(number, at, by, via, done, thing, msgspec.json.decode(detail), digest)
 
     def check(self) -> list[str]:
         """Return what of the chain does not fit: entries that were edited, taken away or put in."""

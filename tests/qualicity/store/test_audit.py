@@ -76,10 +76,15 @@ def test_nobody_changes_nothing(path):
 
 def test_an_entry_is_kept_with_its_change_or_not_at_all(path):
     """It joins the transaction of the change."""
-    with Ledger(path, FakeClock(0)) as ledger:
-        with pytest.raises(ZeroDivisionError), ledger.transaction():
+
+    def failing(ledger):
+        with ledger.transaction():
             ledger.audit.add(OFFICER, "mark.add", "m2")
-            raise ZeroDivisionError
+            ledger.marks.revoke("m2", who="officer-1", why="there is no such mark")
+
+    with Ledger(path, FakeClock(0)) as ledger:
+        with pytest.raises(UsageError):
+            failing(ledger)
         assert ledger.audit.entries()[0].id == 3
 
 

@@ -1,0 +1,146 @@
+"""How the API answers: rows in pages, as JSON, CSV or Parquet; what has not changed is not sent again.
+
+A list answers `{"rows": [...], "next": ADDRESS or null}`; each row is what the command line prints with --json.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from console.web.refusals import JSON
+
+Row = Mapping[str, Any]
+Form = Literal["json", "csv", "parquet"]
+
+HEADERS: Mapping[str, str] = {
+    "Cache-Control": "private, no-cache",  # its ETag tells whether it is still the same
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Authorization, Cookie",
+    "X-Content-Type-Options": "nosniff",
+}
+MOST = 10_000
+"""Rows of a page at most; an export has all."""
+
+Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows of a page at most.")]
+Offset = Annotated[int, Query(ge=0, le=10**9, description="Rows before the first.")]
+Wanted = Annotated[Form, Query(alias="format", description="csv and parquet hold all rows; their columns are fields.")]
+
+
+class Refusal(BaseModel):
+    """What the API says where it cannot answer."""
+
+    cause: str
+    mend: str
+    kind: str
+    status: int
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
+}
+"""For `responses=` of routers: what any address of the API may answer instead."""
+
+
+def one(request: Request, content: object, status: int = 200, headers: Mapping[str, str] = {}) -> Response:
+    """Return one thing as JSON."""
+    return answer(request, msgspec.json.encode(content) + b"\n", JSON, status, headers)
+
+
+def listed(request: Request, rows: Iterable[Row], *, form: Form, limit: int, offset: int, name: str) -> Response:
+    """Return rows: a page of them as JSON, or all as a file.
+
+    Args:
+        request: that is answered.
+        rows: all of them, in a stable order; only as many are asked for as are sent.
+        form: of the answer.
+        limit: rows of a page.
+        offset: rows before it.
+        name: of the file, without its ending.
+    """
+    if form == "json":
+        found = list(islice(rows, offset, offset + limit + 1))
+        following = None
+        if len(found) > limit:
+            asked = [(key, value) for key, value in request.query_params.multi_items() if key != "offset"]
+            following = f"?{urlencode([*asked, ('offset', str(offset + limit))])}"
+        return one(request, {"rows": found[:limit], "next": following})
+    content, kind = (as_csv(rows), "text/csv; charset=utf-8") if form == "csv" else (as_parquet(rows), PARQUET)
+    return answer(request, content, kind, 200, {"Content-Disposition": f'attachment; filename="{name}.{form}"'})
+
+
+PARQUET = "application/vnd.apache.parquet"
+
+
+def as_csv(rows: Iterable[Row]) -> bytes:
+    """Return rows as CSV: nested fields as `outer.inner`, lists as JSON; nothing a spreadsheet would carry out."""
+    flattened = [flat(row) for row in rows]
+    names = list(dict.fromkeys(name for row in flattened for name in row))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_cell(row.get(name)) for name in names] for row in flattened)
+    return text.getvalue().encode()
+
+
+def as_parquet(rows: Iterable[Row]) -> bytes:
+    """Return rows as Parquet: the columns of `as_csv`, numbers as numbers."""
+    import pyarrow as pa  # noqa: PLC0415 - Arrow takes longer to load than most answers
+    from pyarrow import parquet  # noqa: PLC0415 - as above
+
+    flattened = [flat(row) for row in rows]
+    names = list(dict.fromkeys(name for row in flattened for name in row))
+    columns = {name: _column([row.get(name) for row in flattened]) for name in names}
+    sink = io.BytesIO()
+    parquet.write_table(pa.table(columns), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def flat(row: Row) -> dict[str, Any]:
+    """Return a row without nesting: `coverage.pm25.valid`; lists as JSON."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{inner}": what for inner, what in flat(value).items()}
+        elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+            found[name] = msgspec.json.encode(value).decode()
+        else:
+            found[name] = value
+    return found
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return f"'{text}" if isinstance(value, str) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _column(values: Sequence[object]) -> Sequence[object]:
+    """Return values of one kind: texts where they are of several."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int, float} or len(kinds) <= 1:
+        return [float(value) if isinstance(value, int) and float in kinds else value for value in values]
+    return [None if value is None else str(value) for value in values]
+
+
+def answer(request: Request, content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] = {}) -> Response:
+    """Return an answer with its digest as ETag; 304 where the client has it."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    own = {**HEADERS, "ETag": tag, **headers}
+    if request.method in {"GET", "HEAD"} and tag in _tags(request.headers.get("if-none-match", "")):
+        return Response(None, 304, own)
+    return Response(content, status, own, kind)
+
+
+def _tags(header: str) -> set[str]:
+    return {one.strip().removeprefix("W/") for one in header.split(",")}

@@ -1,0 +1,100 @@
+"""What is answered where something cannot be: the API says cause and mend as JSON, a page says them in its frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from console.access.roles import ForbiddenError, SignInError, nobody
+from console.web.assets import MissingAssetError
+from console.web.frame import HEADERS, page, seen_by
+from qualicity.errors import QualicityError, Retryable, UsageError
+
+API = "/api/"
+"""Where paths begin that answer JSON."""
+
+JSON = "application/json"
+
+
+class MissingError(UsageError):
+    """What an address names does not exist."""
+
+
+class ConflictError(UsageError):
+    """A change does not fit what is: it was made already, or something else has happened since."""
+
+
+class TooLargeError(UsageError):
+    """A body is larger than the service takes."""
+
+
+class TooOftenError(UsageError):
+    """Somebody asks more often than is allowed."""
+
+
+STATUSES: Mapping[type[QualicityError], int] = {
+    SignInError: 401,
+    ForbiddenError: 403,
+    MissingError: 404,
+    MissingAssetError: 404,
+    ConflictError: 409,
+    TooLargeError: 413,
+    TooOftenError: 429,
+    UsageError: 400,
+    Retryable: 503,
+}
+"""Status of an error: of its own class, else of the first that it is a kind of."""
+
+
+def status_of(error: QualicityError) -> int:
+    """Return the status of an error; 500 of what is broken."""
+    return STATUSES.get(type(error)) or next(
+        (status for kind, status in STATUSES.items() if isinstance(error, kind)), 500
+    )
+
+
+def mount_refusals(app: FastAPI) -> None:
+    """Answer errors in one form.
+
+    Args:
+        app: the application.
+    """
+
+    @app.exception_handler(QualicityError)
+    async def known(request: Request, error: QualicityError) -> Response:
+        return refuse(request, status_of(error), error.cause, error.mend, kind=type(error).__name__)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_understood(request: Request, error: RequestValidationError) -> Response:
+        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        return refuse(request, 422, said, "see /api/v1/openapi.json", kind="UsageError")
+
+    @app.exception_handler(HTTPException)
+    async def of_http(request: Request, error: HTTPException) -> Response:
+        said = error.detail or HTTPStatus(error.status_code).phrase
+        return refuse(request, error.status_code, str(said), "", kind="HTTPException", headers=error.headers or {})
+
+
+def refuse(
+    request: Request, status: int, cause: str, mend: str, *, kind: str, headers: Mapping[str, str] = {}
+) -> Response:
+    """Return the answer that says why not."""
+    if request.url.path.startswith(API):
+        body = {"cause": cause, "mend": mend, "kind": kind, "status": status}
+        challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+        return Response(msgspec.json.encode(body) + b"\n", status, {**HEADERS, **challenge, **headers}, JSON)
+    seen = seen_by(request, nobody(sees=False))
+    if status == HTTPStatus.UNAUTHORIZED and request.method in {"GET", "HEAD"}:
+        asked = {"next": seen.path, **({"lang": seen.language} if seen.language == "en" else {})}
+        return RedirectResponse(f"{seen.base}sign-in?{urlencode(asked)}", 303, HEADERS)
+    words = seen.words()
+    key = f"refused_{status}"
+    heading = words(key) if words.has(key) else str(status)
+    return page("refused.html", seen, status=status, headers=headers, title=heading, cause=cause, mend=mend)
