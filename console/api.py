@@ -30,7 +30,7 @@ from qualicity.errors import Permanent
 from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
 
-ROUTES: tuple[str, ...] = ()
+ROUTES: tuple[str, ...] = ("console.web.health",)
 """Modules of the pages (`console.web`) and of the API (`console.rest`), each with its `router`."""
 
 PAGE = "page.html"
