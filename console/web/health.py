@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from aggregator.changes import code_version
 from console.health import Machine, Outcome, examine, look
 from console.parts import PARTS
 from console.service import At, Service
@@ -56,7 +56,7 @@ def health(at: At, seen: Look) -> Response:
         ready=all(one.ok for one in outcomes if one.needed),
         checks=[_check(one, words) for one in outcomes],
         parts=[_part(beat, now, words) for beat in _ordered(beats)],
-        facts=[*_stores(at, words), *_machine(machine, words), (words("version"), version("qualicity"))],
+        facts=[*_stores(at, words), *_machine(machine, words), (words("version"), code_version())],
         now=words.time(now, now),
     )  # fmt: skip
 
@@ -94,7 +94,9 @@ def _stores(at: Service, words: Words) -> Iterator[tuple[str, str]]:
 
 def _machine(machine: Machine, words: Words) -> Iterator[tuple[str, str]]:
     free, size = machine.free_bytes, machine.size_bytes
-    known = free is not None and size is not None
-    yield words("disk"), words("disk_is", free=free / _GIB, size=size / _GIB) if known else words("not_known")
+    if free is None or size is None:
+        yield words("disk"), words("not_known")
+    else:
+        yield words("disk"), words("disk_is", free=free / _GIB, size=size / _GIB)
     states: Mapping[bool | None, str] = {True: "clock_follows", False: "clock_alone", None: "not_known"}
     yield words("clock"), words(states[machine.synchronised])
