@@ -13,30 +13,28 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from console.access.roles import ForbiddenError, SignInError, nobody
+from console.errors import ConflictError, MissingError, TooLargeError, TooOftenError
 from console.web.assets import MissingAssetError
 from console.web.frame import HEADERS, page, seen_by
 from qualicity.errors import QualicityError, Retryable, UsageError
+
+__all__ = [
+    "API",
+    "JSON",
+    "STATUSES",
+    "ConflictError",
+    "MissingError",
+    "TooLargeError",
+    "TooOftenError",
+    "mount_refusals",
+    "refuse",
+    "status_of",
+]
 
 API = "/api/"
 """Where paths begin that answer JSON."""
 
 JSON = "application/json"
-
-
-class MissingError(UsageError):
-    """What an address names does not exist."""
-
-
-class ConflictError(UsageError):
-    """A change does not fit what is: it was made already, or something else has happened since."""
-
-
-class TooLargeError(UsageError):
-    """A body is larger than the service takes."""
-
-
-class TooOftenError(UsageError):
-    """Somebody asks more often than is allowed."""
 
 
 STATUSES: Mapping[type[QualicityError], int] = {
