@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, gener
 from console.access.access import Access, OpenAccess
 from console.alarms import mount
 from console.evidence import respond
+from console.freshness import Freshness
 from console.health import Expected, Machine, Outcome, examine, look
 from console.metrics import Exporter
 from console.papers.routes import mount_papers
@@ -70,7 +71,13 @@ def application(
     reader = open_reader or (lambda: open_site(data, clock=clock).reader())
     app = FastAPI(title="Qualicity", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.service = Service(
-        data, clock, reader, lambda: open_site(data, clock=clock), access or OpenAccess(), expected or Expected()
+        data,
+        clock,
+        reader,
+        lambda: open_site(data, clock=clock),
+        access or OpenAccess(),
+        expected or Expected(),
+        Freshness(data, clock),
     )
     mount_refusals(app)
     app.include_router(assets)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
+from console.freshness import Freshness
 from console.health import Expected
 from console.site import Site
 from qualicity.clock import Clock
@@ -29,6 +30,7 @@ class Service:
             writer alone.
         access: users, keys, sessions.
         expected: what the site has and needs to be ready.
+        freshness: tells whether anything has changed that pages show.
     """
 
     data: Path
@@ -37,6 +39,7 @@ class Service:
     writer: Callable[[], Site]
     access: Access
     expected: Expected
+    freshness: Freshness
 
 
 def service_of(request: Request) -> Service:
