@@ -91,7 +91,7 @@ def _collect(site: Site, now: int) -> None:
                 values[240:288] = 160.0  # two bad days
                 values[400:412] = np.nan
             unit = "mg/m3" if name == "co" else "ug/m3"
-            rows = hourly(registry, station, name, first, values, unit=unit, received=now - HOUR_MS)
+            rows = hourly(registry, station, name, first, values.tolist(), unit=unit, received=now - HOUR_MS)
             site.store.append(Batch(rows))
     again = hourly(registry, "wl", "no2", first + 300 * HOUR_MS, [77.0], received=now, source="import:again.csv")
     letters = (
