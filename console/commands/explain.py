@@ -14,22 +14,28 @@ from rich.tree import Tree
 from aggregator.due import station_pipeline
 from aggregator.evidence import export
 from aggregator.evidence_stations import export_stations
-from aggregator.explain import Explainer
-from aggregator.explain_stations import StationExplainer
-from aggregator.keys import Key, parse_key
+from aggregator.keys import parse_key
 from aggregator.pipeline import Pipeline
-from console.commands.explain_records import PREFIX as SELECTION
-from console.commands.explain_records import explain_selection
+from console.commands.explain_records import tree_of as records_tree_of
 from console.commands.explain_stations import rate_tree, station_tree
-from console.commands.explain_tables import PREFIXES as TABLES
-from console.commands.explain_tables import explain_table
-from console.commands.targets.explaining import Every, explain_key
+from console.commands.explain_tables import show_table
+from console.commands.targets.explaining import Every
+from console.commands.targets.explaining import tree_of as target_tree_of
+from console.evidence.tables import FILING, LAW, REGISTER, ROLLUP, SELECTION
+from console.evidence.trees import PREFIXES, tree_of, without_site
 from console.options import DATA, Config, Data, Json
 from console.output import percent, print_json, shown, stderr, stdout, verdict
-from console.site import Site, open_site
+from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.periods import LAW_ZONE
 from targets.keys import PREFIX
+
+_WITHOUT_ARCHIVE = {
+    PREFIX: "an indicator",
+    SELECTION: "records",
+    **dict.fromkeys((LAW, REGISTER, FILING, ROLLUP), "a table's row"),
+}
+"""How keys begin of which there are no readings to pack."""
 
 _CAUSES = 4
 """Causes of a version that are shown; `--json` has all."""
@@ -60,40 +66,45 @@ def explain(
     between slashes, is what a department owed; law:STANDARD:PARAMETER:PERIOD:GRADE is a limit, register/ID a row of
     the register, and rollup/2015 with AREA behind a slash are the indicators of an area by status.
     """
-    if key.startswith(PREFIX):
-        if zip_ is not None:
-            raise UsageError("no archive is written of an indicator", "leave --zip out; --json --records has all of it")
-        explain_key(key, data, config, every=every, json_=json_)
-        return
-    if key.startswith(SELECTION):
-        if zip_ is not None:
-            raise UsageError("no archive is written of records", "leave --zip out; --json --records has all of them")
-        explain_selection(key, data, config, every=every, json_=json_)
-        return
-    if key.startswith(TABLES):
-        if zip_ is not None:
-            raise UsageError("no archive is written of a table's row", "leave --zip out; --json has all of it")
-        explain_table(key, data, config, json_=json_)
-        return
-    asked = parse_key(key)
-    with open_site(data, config) as site:
-        tree = _explained(site, asked, zip_)
+    tree = without_site(key)
+    if zip_ is not None:
+        tree = _archived(key, zip_, data, config)
+    elif tree is None:
+        with open_site(data, config) as site:
+            tree = tree_of(site, key, every=every, standing=False)
     if json_:
         print_json([tree])
-    elif asked.medium == "air":
-        stdout.print(_day(tree) if tree["kind"] == "day" else _long(tree))
     else:
-        stdout.print(_of_stations(tree))
+        _show(key, tree)
     if zip_:
         stderr.print(f"wrote {zip_}; check it with: python3 -I verify.py {zip_.name} (verify.py is inside)")
 
 
-def _explained(site: Site, key: Key, path: Path | None) -> Mapping[str, Any]:
-    pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
-    if key.medium == "air":
-        return export(pipeline, key, path) if path else Explainer(pipeline).explain(key)
-    own = station_pipeline(pipeline, key.medium)
-    return export_stations(own, key, path) if path else StationExplainer(own).explain(key)
+def _archived(text: str, path: Path, data: Path, config: Path | None) -> Mapping[str, Any]:
+    """Write the evidence of a verdict, and return its tree."""
+    for prefix, what in _WITHOUT_ARCHIVE.items():
+        if text.startswith(prefix):
+            raise UsageError(f"no archive is written of {what}", "leave --zip out; --json --records has all of it")
+    key = parse_key(text)
+    with open_site(data, config) as site:
+        pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
+        if key.medium == "air":
+            return export(pipeline, key, path)
+        return export_stations(station_pipeline(pipeline, key.medium), key, path)
+
+
+def _show(key: str, tree: Mapping[str, Any]) -> None:
+    """Print a tree for people."""
+    if key.startswith(PREFIX):
+        stdout.print(target_tree_of(tree))
+    elif key.startswith(SELECTION):
+        stdout.print(records_tree_of(tree))
+    elif key.startswith(PREFIXES):
+        show_table(key, tree)
+    elif parse_key(key).medium == "air":
+        stdout.print(_day(tree) if tree["kind"] == "day" else _long(tree))
+    else:
+        stdout.print(_of_stations(tree))
 
 
 def _of_stations(node: Mapping[str, Any]) -> Tree:

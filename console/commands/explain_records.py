@@ -1,46 +1,17 @@
-"""`qualicity explain records/...`: which records a number of a paper was counted from."""
+"""How the terminal shows which records a number of a paper was counted from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 from rich.tree import Tree
 
 from console.commands.targets.explaining import record_line
-from console.output import number, print_json, shown, stdout
-from console.site import open_site
-
-PREFIX = "records/"
+from console.output import number, shown
 
 Node = Mapping[str, Any]
-
-
-def explain_selection(text: str, data: Path, config: Path | None, *, every: bool, json_: bool) -> None:
-    """Print what a selection of records comes to, and the records.
-
-    Raises:
-        UsageError: the key is none, or nothing has ever been filed.
-    """
-    from console.papers.sources import last_came  # noqa: PLC0415 - Arrow takes longer to load than others
-    from reports.selection import parse_selection  # noqa: PLC0415 - as above
-    from reports.selection_explained import explained  # noqa: PLC0415 - as above
-    from targets.computation import Scope  # noqa: PLC0415 - as above
-    from targets.explain_records import FiledAsOf  # noqa: PLC0415 - as above
-    from targets.parts import span  # noqa: PLC0415 - as above
-    from targets.records.known import CITY_CODE  # noqa: PLC0415 - as above
-
-    selection = parse_selection(text)
-    with open_site(data, config) as site:
-        year, head = span(selection.period)[0].year, site.records.head
-        scope = Scope("", CITY_CODE, year, year, last_came(site))
-        node = explained(site.records.counting(head), FiledAsOf(site.records, head), selection, scope, every=every)
-    if json_:
-        print_json([node])
-    else:
-        stdout.print(tree_of(node))
 
 
 def tree_of(node: Node) -> Tree:

@@ -12,6 +12,8 @@ from aggregator.assess_stations import StationAssessment
 from aggregator.changes import code_version
 from aggregator.due import station_pipeline
 from aggregator.pipeline import NO_STANDARD, Pipeline
+from aggregator.standing import StandingPipeline, StandingStations
+from aggregator.stations import StationPipeline
 from console.commands.targets.judging import judged
 from console.measured import measured, year_ends
 from console.site import Site
@@ -48,16 +50,18 @@ class SiteSources:
     What came in is the only clock of a paper: the same data folder gives the same paper on any day.
 
     Args:
-        site: open, not for reading only.
+        site: open.
         city: id; None = the site's only one.
         last: the last year that is asked for.
+        standing: nothing is judged or kept; the site may then be open for reading only.
 
     Raises:
         UsageError: there is no such city, or nothing has ever come in.
     """
 
-    def __init__(self, site: Site, city: str | None, last: int) -> None:
+    def __init__(self, site: Site, city: str | None, last: int, *, standing: bool = False) -> None:
         self._site = site
+        self._standing = standing
         self._name = verdict_city(site, city)
         if not self._name:
             raise UsageError("the network has no city", "declare it in network.toml: a paper is about a city")
@@ -184,17 +188,19 @@ class SiteSources:
 
     @cached_property
     def _verdicts(self) -> SiteVerdicts:
-        return SiteVerdicts(self._site, self._name)
+        return SiteVerdicts(self._site, self._name, standing=self._standing)
 
     @cached_property
     def _pipeline(self) -> Pipeline:
-        return Pipeline(self._site.store, self._site.ledger, self._site.network, self._site.clock)
+        kind = StandingPipeline if self._standing else Pipeline
+        return kind(self._site.store, self._site.ledger, self._site.network, self._site.clock)
 
     def _assessment(self, level: Level) -> Assessment:
         return Assessment(self._pipeline, city=self._name, level=level)
 
     def _stations(self, medium: Medium) -> StationAssessment:
-        return StationAssessment(station_pipeline(self._pipeline, medium), city=self._name)
+        kind = StandingStations if self._standing else StationPipeline
+        return StationAssessment(station_pipeline(self._pipeline, medium, kind), city=self._name)
 
     # records and indicators
 
@@ -215,7 +221,10 @@ class SiteSources:
             if years[0] <= years[1]:
                 scope = Scope(self._name, CITY_CODE, *years, self.as_of)
                 found = judged(
-                    self._site, scope, as_of=None if kept else self._site.records.head, verdicts=self._verdicts
+                    self._site,
+                    scope,
+                    as_of=None if kept and not self._standing else self._site.records.head,
+                    verdicts=self._verdicts,
                 )
                 for item in found:
                     if item.judgement.year not in known:

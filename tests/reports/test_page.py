@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from console.commands.explain_tables import PREFIXES
+from console.evidence.trees import PREFIXES
 from console.papers.formats import Format
 from reports.layout import MARKS
 from reports.papers import WHITE_PAPER

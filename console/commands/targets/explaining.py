@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -61,12 +60,6 @@ def explain(
         else:
             key = TargetKey(indicator, year or day_of(site.clock.now()).year - 1, target)
         tell(site, key, city, every=every, json_=json_)
-
-
-def explain_key(text: str, data: Path, config: Path | None, *, every: bool, json_: bool) -> None:
-    """Explain a key as `qualicity explain` takes it."""
-    with open_site(data, config) as site:
-        tell(site, parse_target_key(text), None, every=every, json_=json_)
 
 
 def tell(site: Site, key: TargetKey, city: str | None, *, every: bool, json_: bool) -> None:
