@@ -23,7 +23,7 @@ from console.metrics import Exporter
 from console.papers.routes import mount_papers
 from console.scorecard.routes import mount_scorecard
 from console.service import Service
-from console.site import Site, open_site
+from console.site import Site, open_site, with_kept_network
 from console.web.assets import router as assets
 from console.web.refusals import mount_refusals
 from qualicity.clock import Clock
@@ -55,7 +55,7 @@ def _row(beat: Heartbeat, now: int) -> dict[str, object]:
 def application(
     data: Path,
     clock: Clock,
-    open_reader: Callable[[], Site] | None = None,
+    site: Site | None = None,
     expected: Expected | None = None,
     access: Access | None = None,
 ) -> FastAPI:
@@ -64,17 +64,18 @@ def application(
     Args:
         data: the folder.
         clock: what time it is.
-        open_reader: opens the site for reading only, a request at a time; default: with the folder's own settings.
+        site: of the folder; default: with the folder's own settings. Each request opens what it needs of it.
         expected: what the site has and needs to be ready; default: a site without InfluxDB.
         access: who may do what.
     """
-    reader = open_reader or (lambda: open_site(data, clock=clock).reader())
+    kept = with_kept_network(site or open_site(data, clock=clock))
+    reader = kept.reader
     app = FastAPI(title="Qualicity", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.service = Service(
         data,
         clock,
         reader,
-        lambda: open_site(data, clock=clock),
+        kept.changer,
         access or OpenAccess(),
         expected or Expected(),
         Freshness(data, clock),
@@ -175,8 +176,8 @@ def run_api(
     settings: ApiSettings,
     clock: Clock,
     stop: threading.Event,
-    open_reader: Callable[[], Site] | None = None,
     *,
+    site: Site | None = None,
     expected: Expected | None = None,
     turn: Callable[[], None] = lambda: None,
 ) -> None:
@@ -187,14 +188,14 @@ def run_api(
         settings: where to listen.
         clock: what time it is.
         stop: ends it.
-        open_reader: opens the site for reading only, a request at a time.
+        site: of the folder.
         expected: what the site has and needs to be ready.
         turn: called about each second, as long as the server's loop turns.
 
     Raises:
         Permanent: the address cannot be listened on; or the server has ended by itself.
     """
-    app = application(data, clock, open_reader, expected)
+    app = application(data, clock, site, expected)
     with _listening(settings) as listener:
         server = _Server(uvicorn.Config(app, log_config=None, log_level="warning"))
         # off the main thread uvicorn leaves signals alone: they belong to serve

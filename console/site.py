@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from qualicity.clock import Clock, SystemClock
 from qualicity.errors import UsageError
 from qualicity.network import Network
-from qualicity.network_file import site_network
+from qualicity.network_file import network_files, site_network
 from qualicity.settings import Settings, load_settings
 from qualicity.store.base import RECORDS
 from qualicity.store.embedded import EmbeddedStore
@@ -20,10 +22,38 @@ if TYPE_CHECKING:
     from targets.records.store import RecordStore
 
 
+class KeptNetwork:
+    """The network of one site, read again only when one of its files is another: pages ask for it each time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read: tuple[object, Network] | None = None
+
+    def __call__(self, data: Path, settings: Settings) -> Network:
+        """Return the network as its files say it now.
+
+        Raises:
+            InputError: a file cannot be taken.
+        """
+        seen = tuple(_seen(path) for path in network_files(data, settings))
+        with self._lock:
+            if self._read is None or self._read[0] != seen:
+                self._read = seen, site_network(data, settings)
+            return self._read[1]
+
+
+def _seen(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 class Site:
     """What the commands share. A `writer` may append readings; a `reader` writes nothing at all.
 
-    `sealing` owns the archive: None = a writer does where no other process does.
+    `sealing` owns the archive: None = a writer does where no other process does. `read_network` reads its network.
     """
 
     def __init__(
@@ -35,6 +65,7 @@ class Site:
         writer: bool = False,
         reader: bool = False,
         sealing: bool | None = None,
+        read_network: Callable[[Path, Settings], Network] = site_network,
     ) -> None:
         self.data = data
         self.settings = settings
@@ -42,11 +73,12 @@ class Site:
         self._writer = writer
         self._reader = reader
         self._sealing = sealing
+        self._read_network = read_network
 
     @cached_property
     def network(self) -> Network:
         """Return the cities and stations of the network files."""
-        return site_network(self.data, self.settings)
+        return self._read_network(self.data, self.settings)
 
     @cached_property
     def store(self) -> EmbeddedStore:
@@ -79,7 +111,14 @@ class Site:
 
     def reader(self) -> Site:
         """Return the same site for reading only; what it opens is its own."""
-        return Site(self.data, self.settings, self.clock, reader=True)
+        return self._again(reader=True)
+
+    def changer(self) -> Site:
+        """Return the same site for changes, but not of readings; what it opens is its own."""
+        return self._again(reader=False)
+
+    def _again(self, *, reader: bool) -> Site:
+        return Site(self.data, self.settings, self.clock, reader=reader, read_network=self._read_network)
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +127,11 @@ class Site:
         for part in ("store", "ledger", "indicators", "records"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
+
+
+def with_kept_network(site: Site) -> Site:
+    """Return the same site for many requests: its network files are read again only when they have changed."""
+    return Site(site.data, site.settings, site.clock, read_network=KeptNetwork())
 
 
 def open_site(

@@ -39,10 +39,15 @@ def site_network(folder: Path, settings: Settings) -> Network:
     Raises:
         InputError: the named file does not exist, or a file cannot be taken.
     """
-    own = settings.network or folder / NETWORK_FILE
+    own, registered = network_files(folder, settings)
     if settings.network is not None and not own.is_file():
         raise InputError(f"network file {own} does not exist", "mend `network` in the settings")
-    return load_network(path for path in (own, folder / REGISTERED_FILE) if path.is_file())
+    return load_network(path for path in (own, registered) if path.is_file())
+
+
+def network_files(folder: Path, settings: Settings) -> tuple[Path, Path]:
+    """Return where a site's own network file is, and where that of what imports registered; neither has to exist."""
+    return settings.network or folder / NETWORK_FILE, folder / REGISTERED_FILE
 
 
 def load_network(paths: Iterable[Path]) -> Network:

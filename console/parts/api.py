@@ -19,5 +19,5 @@ def run(site: Site, stop: threading.Event) -> None:
             life.turn(ready=True, state=where, counters={})
 
         run_api(
-            site.data, site.settings.api, site.clock, stop, site.reader, expected=Expected.of(site.settings), turn=turn
+            site.data, site.settings.api, site.clock, stop, site=site, expected=Expected.of(site.settings), turn=turn
         )
