@@ -8,16 +8,15 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
-from aggregator.assess import AUTO, Assessment
+from aggregator.assess import AUTO
 from aggregator.pipeline import Pipeline
+from console.assessing import air_rows
 from console.commands import assess_stations
 from console.commands.spans import From, To, days
 from console.options import DATA, Config, Data, Json
 from console.output import aqi, percent, print_json, shown, stdout, table, verdict
 from console.site import open_site
-from qualicity.errors import UsageError
 from qualicity.standards.load import TABLE_ORDER
-from qualicity.target import parse_target
 
 City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
 Station = Annotated[str | None, typer.Option("--station", help="One station.")]
@@ -52,14 +51,11 @@ def air(
 ) -> None:
     """Judge ambient air: days of cities or stations, or the years that they touch."""
     begin, end = days(first, last)
-    if target is not None:
-        parse_target(target)
-        if per != "year":
-            raise UsageError("a target is for years", "add --per year, or leave --target out")
     with open_site(data, config) as site:
         pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
-        asked = Assessment(pipeline, city=city, station=station, standard=standard, level=level)
-        rows = asked.days(begin, end) if per == "day" else asked.years(begin, end, target)
+        rows = air_rows(
+            pipeline, begin, end, city=city, station=station, standard=standard, level=level, per=per, target=target
+        )
         if json_:
             print_json(rows)
         else:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from aggregator.assess import AUTO
-from aggregator.assess_stations import StationAssessment
-from aggregator.due import station_pipeline
+from aggregator.assess import AUTO, Level
 from aggregator.pipeline import Pipeline
 from aggregator.water.trends import trend_rows
+from console.assessing import Kind, station_rows
 from console.commands.spans import From, To, days
 from console.options import DATA, Config, Data, Json
 from console.output import number, percent, print_json, stdout, table, verdict, water_class
@@ -20,8 +19,6 @@ from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.network import Medium
 from qualicity.units import printed
-
-Kind = Literal["hour", "day", "month", "quarter", "year"]
 
 City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
 Station = Annotated[str | None, typer.Option("--station", help="One station.")]
@@ -33,9 +30,7 @@ Limits = Annotated[
         help="A table of limits (its first grade where it lacks an outlet's), or auto: permit and standard of each.",
     ),
 ]
-Level = Annotated[
-    Literal["station", "city"], typer.Option("--level", help="Whose rows; of a city: its rates, by month or longer.")
-]
+Whose = Annotated[Level, typer.Option("--level", help="Whose rows; of a city: its rates, by month or longer.")]
 Trend = Annotated[bool, typer.Option("--trend", help="Of each item over the periods, in the place of their rows.")]
 WaterPer = Annotated[Kind, typer.Option("--per", help="Periods that the days touch.")]
 OutletPer = Annotated[Kind, typer.Option("--per", help="Periods that the days touch.")]
@@ -54,7 +49,7 @@ def water(
     city: City = None,
     station: Station = None,
     standard: Classes = AUTO,
-    level: Level = "station",
+    level: Whose = "station",
     trend: Trend = False,
     data: Data = DATA,
     config: Config = None,
@@ -77,7 +72,7 @@ def discharge(
     city: City = None,
     station: Station = None,
     standard: Limits = AUTO,
-    level: Level = "station",
+    level: Whose = "station",
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
@@ -89,7 +84,7 @@ def discharge(
 def _assess(
     medium: Medium,
     span: tuple[str, str, Kind],
-    asked: tuple[str | None, str | None, str, str],
+    asked: tuple[str | None, str | None, str, Level],
     place: tuple[Data, Config],
     *,
     json_: bool,
@@ -99,13 +94,11 @@ def _assess(
     first, last, per = span
     city, station, standard, level = asked
     begin, end = days(first, last)
-    if level == "city" and station is not None:
-        raise UsageError("a station has no rates of its own", "leave --station or --level city out")
     with open_site(*place) as site:
         pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
-        own = station_pipeline(pipeline, medium)
-        found = StationAssessment(own, city=city, station=station, standard=standard)
-        rows = found.rows(begin, end, per) if level == "station" else found.rates(begin, end, per)
+        rows = station_rows(
+            pipeline, medium, begin, end, per=per, city=city, station=station, standard=standard, level=level
+        )
         if other is not None:
             other(rows, json_)
         elif json_:
