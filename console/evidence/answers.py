@@ -14,15 +14,16 @@ from jinja2 import Environment, PackageLoader
 
 from console.evidence.asking import Standing, key_of, standing
 from console.evidence.links import LANGUAGE, Links, base_of
-from console.evidence.refusals import Refusal, refusal
 from console.evidence.station import station_view
 from console.evidence.target import target_page
 from console.evidence.targets_asking import standing_target
 from console.evidence.view import is_rate, view
 from console.evidence.words import Words
-from console.page.texts import LANGUAGES
 from console.site import Site
+from console.web.known import Refusal, refusal
+from console.web.words import LANGUAGES
 from qualicity.errors import QualicityError, Retryable, UsageError
+from qualicity.names import Language
 from qualicity.templating import templates_from
 from targets.keys import PREFIX, TargetKey, parse_target_key
 
@@ -44,7 +45,7 @@ class _Form:
     """The form of an answer."""
 
     json: bool
-    language: str
+    language: Language
     base: str
 
 
@@ -76,11 +77,12 @@ def respond(open_reader: Callable[[], Site], key: str, request: Request) -> Resp
 def _form(request: Request) -> _Form:
     accepted = request.headers.get("accept", "")
     wanted = request.query_params.get("format") or ("json" if _JSON in accepted and "html" not in accepted else "html")
-    language = request.query_params.get("lang", LANGUAGE)
+    given = request.query_params.get("lang", LANGUAGE)
+    language: Language = next((one for one in LANGUAGES if one == given), "zh")
     path = request.scope.get("raw_path", request.url.path.encode()).decode("ascii", "replace")
     return _Form(
         json=wanted == "json",
-        language=language if language in LANGUAGES else LANGUAGE,
+        language=language,
         base=base_of(path.partition(_PATH)[2]),
     )
 
@@ -123,7 +125,7 @@ def _refused(error: QualicityError, status: int, form: _Form) -> Response:
     if form.json:
         content = {"cause": error.cause, "mend": error.mend, "kind": type(error).__name__, "status": status}
         return _answer(msgspec.json.encode(content) + b"\n", status, _JSON, {})
-    said: Refusal = refusal(error, form.language)
+    said: Refusal = refusal(error.cause, error.mend, form.language)
     return _page("refused.html", status, form, {}, refusal=said)
 
 

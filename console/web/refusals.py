@@ -16,6 +16,7 @@ from console.access.roles import ForbiddenError, SignInError, nobody
 from console.errors import ConflictError, MissingError, TooLargeError, TooOftenError
 from console.web.assets import MissingAssetError
 from console.web.frame import HEADERS, page, seen_by
+from console.web.known import refusal
 from qualicity.errors import QualicityError, Retryable, UsageError
 
 __all__ = [
@@ -95,4 +96,5 @@ def refuse(
     words = seen.words()
     key = f"refused_{status}"
     heading = words(key) if words.has(key) else str(status)
-    return page("refused.html", seen, status=status, headers=headers, title=heading, cause=cause, mend=mend)
+    said = refusal(cause, mend, seen.language)
+    return page("refused.html", seen, status=status, headers=headers, title=heading, said=said)

@@ -22,10 +22,10 @@ from aggregator.pipeline import Pipeline
 from console.api import run_api
 from console.evidence.asking import key_of
 from console.evidence.links import Links, base_of
-from console.evidence.refusals import known
 from console.evidence.words import texts
 from console.page.texts import LANGUAGES
 from console.site import open_site
+from console.web.known import known
 from qualicity.clock import SystemClock
 from qualicity.errors import UsageError
 from qualicity.flags import Flag

@@ -1,4 +1,4 @@
-"""Why there is no evidence to show: an error's cause and mend, in Chinese where they are known."""
+"""Why something cannot be: an error's cause and mend, in Chinese where they are known (`known.toml`)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from qualicity.errors import QualicityError
+from qualicity.names import Language
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What a page says instead of evidence."""
+    """What a page says instead of what was asked for."""
 
     cause: str
     mend: str
-    language: str  # of both
+    language: Language  # of both
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,15 @@ class _Known:
 @cache
 def known() -> tuple[_Known, ...]:
     """Return the errors whose Chinese is known."""
-    content = tomllib.loads((files("console.evidence") / "refusals.toml").read_text("utf-8"))
+    content = tomllib.loads((files("console.web") / "known.toml").read_text("utf-8"))
     return tuple(_Known(re.compile(row["cause"], re.DOTALL), row["zh"], row["mend"]) for row in content["refusal"])
 
 
-def refusal(error: QualicityError, language: str) -> Refusal:
+def refusal(cause: str, mend: str, language: Language) -> Refusal:
     """Return an error's cause and mend in a language; as they are where only English is known."""
     if language == "zh":
         for one in known():
-            if found := one.cause.fullmatch(error.cause):
-                values = {**found.groupdict(), "names": error.mend.partition(": ")[2] or error.mend}
+            if found := one.cause.fullmatch(cause):
+                values = {**found.groupdict(), "names": mend.partition(": ")[2] or mend}
                 return Refusal(one.zh.format(**values), one.mend.format(**values), "zh")
-    return Refusal(error.cause, error.mend, "en")
+    return Refusal(cause, mend, "en")
