@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -14,7 +15,15 @@ from qualicity.errors import InputError
 from targets.records.cells import PIECE, NoCell, as_text, piece
 
 _KEY = "record_id"
+_LAST_ROW = 1 << 20
+_LAST_COLUMN = 1 << 10
+"""Of a sheet: programs write rows up to this one; no form is as wide."""
 _COMMENT = "#"
+_BROKEN = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, ArithmeticError, AttributeError, LookupError,
+    NotImplementedError, OSError, TypeError, ValueError,
+)  # fmt: skip
+"""What the library says of a workbook whose parts do not fit each other; of what is no XML, a kind of SyntaxError."""
 _MEND = "fill in the form that `qualicity targets template SCHEMA --format xlsx` writes, or save the sheet as CSV UTF-8"
 
 
@@ -58,7 +67,7 @@ def _rows(name: str, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     """Yield the header of the first sheet that has one and the rows under it, with their numbers; no comments."""
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except _BROKEN as error:
         raise InputError(f"{name} is no Excel workbook: {error}", _MEND) from error
     try:
         for sheet in book.worksheets:
@@ -68,13 +77,18 @@ def _rows(name: str, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
                 yield header
                 yield from rows
                 return
+    except _BROKEN as error:
+        raise InputError(f"{name} is a broken workbook: {error}", _MEND) from error
     finally:
         book.close()
     raise InputError(f"{name}: no sheet has a header with {_KEY}", _MEND)
 
 
 def _texts(sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+    sheet.reset_dimensions()  # what a sheet says of its size is not believed: rows would be filled up to it
+    for number, row in enumerate(sheet.iter_rows(max_row=_LAST_ROW, values_only=True), 1):
+        if len(row) > _LAST_COLUMN:
+            raise InputError(f"row {number} of a sheet has {len(row):,} columns: no form has so many", _MEND)
         texts = [_text(value) for value in row]
         while texts and not texts[-1].strip():
             texts.pop()

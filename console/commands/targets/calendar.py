@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from console.commands.targets.registry import Lang, Spoken, spoken_in, text_in
+from console.filing import STATES, WORST, Mark, checked_years, owed, owed_row
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
 from console.scorecard.words import Said, named
@@ -20,7 +21,7 @@ from qualicity.errors import UsageError
 from qualicity.periods import day_of
 from targets.conference import Task, tasks
 from targets.departments import departments
-from targets.filing_calendar import SINCE, Filing, by_department, filings
+from targets.filing_calendar import Filing, by_department
 from targets.icalendar import calendar_file
 from targets.parts import span
 from targets.records.known import districts
@@ -35,32 +36,13 @@ OnlyOverdue = Annotated[bool, typer.Option("--overdue", help="Only what has not 
 Ics = Annotated[Path | None, typer.Option("--ics", metavar="FILE", help="Write the days as an iCalendar file, too.")]
 
 
-class _Mark(NamedTuple):
-    """How a state is shown: a sign and words, for those who see no colours."""
-
-    sign: str
-    style: str
-    said: Said
-
-
-_STATES: Mapping[str, _Mark] = {
-    "filed": _Mark("●", "green", Said("已报", "filed")),
-    "late": _Mark("◐", "yellow", Said("迟报", "filed late")),
-    "due": _Mark("○", "cyan", Said("待报", "due")),
-    "overdue": _Mark("✗", "red", Said("逾期", "overdue")),
-    "not_due": _Mark("·", "dim", Said("未到期", "not due yet")),
+_TASK_STATES: Mapping[str, Mark] = {
+    "closed": Mark("●", "green", Said("已办结", "closed")),
+    "closed_late": Mark("◐", "yellow", Said("逾期办结", "closed late")),
+    "open": Mark("○", "cyan", Said("办理中", "open")),
+    "overdue": Mark("✗", "red", Said("逾期", "overdue")),
 }
-_TASK_STATES: Mapping[str, _Mark] = {
-    "closed": _Mark("●", "green", Said("已办结", "closed")),
-    "closed_late": _Mark("◐", "yellow", Said("逾期办结", "closed late")),
-    "open": _Mark("○", "cyan", Said("办理中", "open")),
-    "overdue": _Mark("✗", "red", Said("逾期", "overdue")),
-}
-_WORST = ("overdue", "due", "late", "filed", "not_due")
-"""Of several filings in one cell the first of these is shown."""
-
 _BETWEEN = " / "  # languages that share a line
-_LATEST = 2100
 
 
 def register(group: typer.Typer) -> None:
@@ -88,25 +70,25 @@ def calendar(
     with open_site(data, config) as site:
         today = day_of(site.clock.now())
         with site.reader() as reader:
-            owed = filings(reader.records.counting(), _years(year, first, last, today), today)
-    owed = [one for one in owed if dept in {None, one.dept}]
+            shown = owed(reader, _years(year, first, last, today), today, dept)
     if due or overdue:
         wanted = {*(["due"] if due else []), *(["overdue"] if overdue else [])}
-        owed = [one for one in owed if one.state(today) in wanted]
+        shown = [one for one in shown if one.state(today) in wanted]
     if ics is not None:
-        ics.write_bytes(calendar_file(owed, today, spoken))
+        ics.write_bytes(calendar_file(shown, today, spoken))
     if json_:
-        print_json(_row(one, today) for one in owed)
+        print_json(owed_row(one, today) for one in shown)
     elif due or overdue:
-        stdout.print(_listed(owed, today, spoken))
+        stdout.print(_listed(shown, today, spoken))
     else:
-        for shown in dict.fromkeys(span(one.period)[0].year for one in sorted(owed, key=lambda one: one.period)):
-            stdout.print(_months([one for one in owed if span(one.period)[0].year == shown], shown, today, spoken))
+        for one in sorted({span(filing.period)[0].year for filing in shown}):
+            own = [filing for filing in shown if span(filing.period)[0].year == one]
+            stdout.print(_months(own, one, today, spoken))
             stdout.print()
-        stdout.print(_punctual(owed, today, spoken))
+        stdout.print(_punctual(shown, today, spoken))
         stdout.print(
             "  ".join(
-                f"[{mark.style}]{mark.sign}[/] {text_in(mark.said, spoken, _BETWEEN)}" for mark in _STATES.values()
+                f"[{mark.style}]{mark.sign}[/] {text_in(mark.said, spoken, _BETWEEN)}" for mark in STATES.values()
             )
         )
 
@@ -171,25 +153,7 @@ def _years(year: int | None, first: int | None, last: int | None, today: dt.date
         raise UsageError("--year is one year, --from and --to are several", "give one or the other")
     low = year or first or last or today.year
     high = year or last or max(low, today.year)
-    if not SINCE <= low <= high <= _LATEST:
-        raise UsageError(f"{low} to {high} are no years", f"give years from {SINCE} to {_LATEST}")
-    return range(low, high + 1)
-
-
-def _row(one: Filing, today: dt.date) -> dict[str, Any]:
-    return {
-        "key": f"{one.scope}/{one.period}",
-        "dept": one.dept,
-        "form": one.schema,
-        "district": one.district or None,
-        "period": one.period,
-        "due_on": one.due_on,
-        "state": one.state(today),
-        "days": one.days(today),
-        "filed_on": one.filed_on,
-        "filing": one.filing or None,
-        "synthetic": one.synthetic,
-    }
+    return checked_years(low, high)
 
 
 def _task_row(task: Task, today: dt.date) -> dict[str, Any]:
@@ -225,8 +189,8 @@ def _cell(owed: Sequence[Filing], today: dt.date) -> str:
     states = [one.state(today) for one in owed]
     if not states:
         return ""
-    worst = min(states, key=_WORST.index)
-    mark = _STATES[worst]
+    worst = min(states, key=WORST.index)
+    mark = STATES[worst]
     count = states.count(worst)
     return f"[{mark.style}]{mark.sign}{'' if count == len(states) else count}[/]"
 
@@ -237,7 +201,7 @@ def _listed(owed: Iterable[Filing], today: dt.date, spoken: Spoken) -> Table:
                 Said("应报", "due"), Said("状态", "state"))  # fmt: skip
     shown = _table(headings, spoken)
     for one in sorted(owed, key=lambda one: (one.due_on, one.place)):
-        mark = _STATES[one.state(today)]
+        mark = STATES[one.state(today)]
         district = text_in(named(districts()[one.district], one.district), spoken, " ") if one.district else ""
         form = f"{one.schema} {text_in(named(schema(one.schema).title, one.schema), spoken, ' ')}"
         state = f"[{mark.style}]{mark.sign} {text_in(mark.said, spoken, _BETWEEN)}[/]{_by(one.days(today), spoken)}"

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import getpass
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import Progress, TransferSpeedColumn
+from rich.progress import Progress, TaskID, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
 
+from console.acts.filing import file_records
+from console.filing import filing_rows, history_rows, refused_rows, report_row
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr, stdout, table
-from console.site import Site, open_site
+from console.site import open_site
 from qualicity.errors import InputError, UsageError
-from qualicity.periods import LAW_ZONE
+from qualicity.store.audit import Actor
 
 if TYPE_CHECKING:
     from targets.records.intake import Notice, Report
-    from targets.records.store import Refused
 
 _SHOWN = 50
 """Refused rows that a listing for people shows."""
@@ -34,6 +34,8 @@ _NARROW = 120
 _OF_FILING = {"by", "read", "on_file_before"}
 _OF_RECORD = {"schema", "reported_at", "file", "filed_by", "received"}
 """What a narrow terminal has no room for."""
+
+_REASON = ("rule", "zh", "en", "record")
 
 _OF_RECORDS = (".csv", ".json", ".jsonl", ".xlsx")
 """How files in a folder end, gzipped or not."""
@@ -80,17 +82,30 @@ def import_records(
     wait for a record not on file yet. Conflicts have an id that is on file with other content: file a correction.
     Exit code 2: a file is not what its form says (the others are taken all the same), or nothing could be taken.
     """
+    who = by or _user()
+    if not who:
+        raise UsageError("nobody is said to file them", "say --by WHO: it stands in the receipt")
     reports: list[Report] = []
     errors: list[InputError | UsageError] = []
     with open_site(data, config, create=True) as site, _progress() as bar:
         paths = _files(files)
         for path in paths:
             try:
-                reports.append(_take(site, path, schema, by or _user(), encoding, bar))
+                task = bar.add_task(path.name, total=None)
+                reports.append(
+                    file_records(
+                        site,
+                        Actor(who, "cli"),
+                        path,
+                        schema=schema,
+                        encoding=encoding,
+                        progress=partial(_moved, bar, task),
+                    )
+                )
             except (InputError, UsageError) as error:
                 errors.append(error)
     if json_:
-        print_json({**asdict(one), "notices": [notice._asdict() for notice in one.notices]} for one in reports)
+        print_json(map(report_row, reports))
     else:
         _print(reports)
     if errors:
@@ -123,22 +138,6 @@ def _holds_records(name: str) -> bool:
     return name.lower().removesuffix(".gz").endswith(_OF_RECORDS)
 
 
-def _take(site: Site, path: Path, schema: str, by: str, encoding: Encoding, bar: Progress) -> Report:
-    from targets.records import intake, reading  # noqa: PLC0415 - Arrow takes longer to load than most commands
-
-    file = reading.open_records(path, encoding)
-    form = intake.schema_of(file, schema)
-    task = bar.add_task(path.name, total=file.size)
-    return intake.take(
-        site.records,
-        file,
-        form,
-        by=by,
-        today=dt.datetime.fromtimestamp(site.clock.now() / 1000, LAW_ZONE).date(),
-        progress=lambda position: bar.update(task, completed=position),
-    )
-
-
 def _user() -> str:
     try:
         return getpass.getuser()
@@ -152,6 +151,10 @@ def _progress() -> Iterator[Progress]:
     columns = (*Progress.get_default_columns(), TransferSpeedColumn())
     with Progress(*columns, console=stderr, disable=not stderr.is_terminal, transient=True) as bar:
         yield bar
+
+
+def _moved(bar: Progress, task: TaskID, position: int, size: int) -> None:
+    bar.update(task, completed=position, total=size)
 
 
 def _print(reports: Sequence[Report]) -> None:
@@ -208,7 +211,7 @@ def records(
     """List what was filed, by whom and when; or one record with all that revises it, and what each counts for."""
     _known(schema)
     with open_site(data, config) as site, site.reader() as reading:
-        rows = list(_history(reading, record_id) if record_id else _filings(reading, schema))
+        rows = list(history_rows(reading, record_id) if record_id else filing_rows(reading, schema))
     if record_id and not rows:
         raise UsageError(f"no record {record_id!r} is on file", "see `qualicity targets refused`: it may not be taken")
     if json_:
@@ -232,34 +235,6 @@ def _known(schema: str) -> None:
         forms.schema(schema)
 
 
-def _filings(site: Site, schema: str) -> Iterator[dict[str, Any]]:
-    for one in site.records.filings(schema or None):
-        receipt = one.receipt
-        yield {
-            "filing": one.number, "schema": one.schema, "file": receipt.file, "by": receipt.by,
-            "received": _time(receipt.received), "read": receipt.read, "stored": receipt.stored,
-            "on_file_before": receipt.resent, "refused": receipt.refused, "late": receipt.late,
-            "size": receipt.size, "sha256": receipt.sha256, "digest": one.digest,
-        }  # fmt: skip
-
-
-def _history(site: Site, record_id: str) -> Iterator[dict[str, Any]]:
-    filings = {one.number: one.receipt for one in site.records.filings()}
-    for one in site.records.record(record_id):
-        receipt = filings[one.filing]
-        yield {
-            "record_id": one.record_id, "schema": one.schema, "standing": one.standing, "reason": one.reason,
-            "by_record": one.by, "reported_at": str(one.fields["reported_at"]), "status": one.fields["status"],
-            "revises": one.fields["revises"], "filing": one.filing, "file": receipt.file, "line": one.line,
-            "filed_by": receipt.by, "received": _time(receipt.received), "sha256": receipt.sha256,
-            "digest": one.digest, "fields": one.fields,
-        }  # fmt: skip
-
-
-def _time(ms: int) -> str:
-    return f"{dt.datetime.fromtimestamp(ms / 1000, LAW_ZONE):%Y-%m-%d %H:%M:%S}"
-
-
 def refused(
     schema: SchemaOption = "",
     filing: Annotated[int | None, typer.Option("--filing", metavar="N", help="Of one filing only.")] = None,
@@ -273,11 +248,9 @@ def refused(
     """
     _known(schema)
     with open_site(data, config) as site, site.reader() as reading:
-        if filing is not None and filing not in {one.number for one in reading.records.filings()}:
-            raise UsageError(f"filing {filing} is not on file", "`qualicity targets records` lists the filings")
-        found = reading.records.refused(schema or None, filing)
+        found = refused_rows(reading, schema, filing)
         if json_:
-            print_json(one._asdict() for one in found)
+            print_json(found)
             return
         shown = list(islice(found, _SHOWN))
         more = next(found, None) is not None
@@ -286,10 +259,10 @@ def refused(
         stdout.print("there are more: --json lists all, --filing and --schema fewer")
 
 
-def _refused(rows: Iterable[Refused]) -> Table:
+def _refused(rows: Iterable[Mapping[str, Any]]) -> Table:
     wrapped = ("file", "rule", "说明", "what", "record")
     listing = table("filing", "file", "line", "field", "rule", "说明", "what", "record", wrapped=wrapped)
     for one in rows:
-        texts = (one.file, str(one.line), one.field or "-", one.rule, one.zh, one.en, one.record)
-        listing.add_row(str(one.filing), *map(_cell, texts))
+        texts = (one["file"], str(one["line"]), one["field"] or "-", *(one[name] for name in _REASON))
+        listing.add_row(str(one["filing"]), *map(_cell, texts))
     return listing

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
+from console.filing import form_row
 from console.options import Json
 from console.output import print_json, stderr, stdout, table
 from qualicity.errors import InputError, UsageError
 from targets.records.reference import page
-from targets.records.schema import Schema, schema, schemas
+from targets.records.schema import schema, schemas
 from targets.records.templates import csv_form
 from targets.records.wording import BOTH, Languages
 
@@ -80,22 +81,10 @@ def _write(content: bytes, out: Path | None) -> None:
 
 def _list(*, json_: bool) -> None:
     if json_:
-        print_json(_row(one) for one in schemas().values())
+        print_json(form_row(one) for one in schemas().values())
         return
     rows = table("schema", "表式", "form", "columns", "rules", "due, days", wrapped=("form",))
     for one in schemas().values():
         rules = len(one.rules) + len(one.set_rules) + 1  # its natural key
         rows.add_row(one.id, one.title.zh, one.title.en, str(len(one.columns)), str(rules), str(one.due_days))
     stdout.print(rows)
-
-
-def _row(one: Schema) -> dict[str, object]:
-    return {
-        "schema": one.id,
-        "version": one.version,
-        "title": {"zh": one.title.zh, "en": one.title.en},
-        "columns": list(one.names),
-        "natural_key": list(one.natural_key),
-        "rules": [rule.id for rule in (*one.rules, *one.set_rules)],
-        "due_days": one.due_days,
-    }
