@@ -25,13 +25,14 @@ from console.scorecard.routes import mount_scorecard
 from console.service import Service
 from console.site import Site, open_site, with_kept_network
 from console.web.assets import router as assets
+from console.web.live import Changes, changes_of
 from console.web.refusals import mount_refusals
 from qualicity.clock import Clock
 from qualicity.errors import Permanent
 from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
 
-ROUTES: tuple[str, ...] = ("console.web.health",)
+ROUTES: tuple[str, ...] = ("console.web.health", "console.web.live")
 """Modules of the pages (`console.web`) and of the API (`console.rest`), each with its `router`."""
 
 PAGE = "page.html"
@@ -71,6 +72,8 @@ def application(
     kept = with_kept_network(site or open_site(data, clock=clock))
     reader = kept.reader
     app = FastAPI(title="Qualicity", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    freshness = Freshness(data, clock)
+    app.state.changes = Changes(freshness.token)
     app.state.service = Service(
         data,
         clock,
@@ -78,7 +81,7 @@ def application(
         kept.changer,
         access or OpenAccess(),
         expected or Expected(),
-        Freshness(data, clock),
+        freshness,
     )
     mount_refusals(app)
     app.include_router(assets)
@@ -169,6 +172,12 @@ class _Server(uvicorn.Server):
         """Count; ten times a second."""
         self.turns += 1
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; streams of events would be waited for, so they are ended before."""
+        if isinstance(self.config.app, FastAPI):
+            changes_of(self.config.app).end()
+        await super().shutdown(sockets)
 
 
 def run_api(
