@@ -145,6 +145,16 @@ class Provisional(NamedTuple):
     observed: int
 
 
+class Result(NamedTuple):
+    """A current result without its causes: many are read at once."""
+
+    scope: str
+    period: str
+    standard: str
+    version: int
+    result: Mapping[str, Any]
+
+
 class Ledger:
     """The open ledger.
 
@@ -361,6 +371,24 @@ class Ledger:
             " AND length(c.period) = ? ORDER BY c.period, v.standard",
             (scope, first, last, len(first)),
         )
+
+    def results(self, scopes: Sequence[str], first: str, last: str) -> list[Result]:
+        """Return the current results of scopes' periods from first to last (texts of one length), all standards."""
+        rows = self._db.execute(
+            "SELECT c.scope, c.period, c.standard, v.version, v.result FROM current c JOIN versions v"
+            f" ON v.id = c.version_id WHERE c.scope IN ({', '.join('?' * len(scopes))})"  # noqa: S608 - question marks only
+            " AND c.period BETWEEN ? AND ? AND length(c.period) = ? ORDER BY c.scope, c.period, c.standard",
+            (*scopes, first, last, len(first)),
+        ).fetchall()
+        return [Result(*row, msgspec.json.decode(result)) for *row, result in rows]
+
+    def periods(self, scope: str, length: int) -> list[str]:
+        """Return the periods of which a scope has a current version, whose texts are so long, in order."""
+        rows = self._db.execute(
+            "SELECT DISTINCT period FROM current WHERE scope = ? AND length(period) = ? ORDER BY period",
+            (scope, length),
+        ).fetchall()
+        return [period for (period,) in rows]
 
     def standing(self, prefix: str) -> list[Version]:
         """Return the current versions of all scopes that begin so, all standards, by scope and period."""
