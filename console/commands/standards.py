@@ -13,6 +13,7 @@ from rich.table import Table
 from console.law_rows import law_tables, plain
 from console.options import Json
 from console.output import print_json, stdout, table
+from console.standard_rows import KINDS, changes, in_order, summary, whole
 from qualicity.parameters import parameters
 from qualicity.standards.check import check as check_tables
 from qualicity.standards.diff import Change, diff
@@ -21,16 +22,6 @@ from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
 from qualicity.standards.schema_water import AnyStandard, ClassTable, DischargeTable
 from qualicity.units import printed
 
-_KINDS = {
-    "LimitTable": ("limits", "浓度限值"),
-    "IndexTable": ("index", "指数"),
-    "AssessmentTable": ("assessment", "评价"),
-    "ClassTable": ("classes", "水质类别"),
-    "WaterAssessment": ("water-assessment", "水质评价"),
-    "DischargeTable": ("discharge", "排放限值"),
-    "ValidityTable": ("discharge-validity", "数据有效性"),
-    "RateTable": ("rate", "达标率"),
-}
 _VERBS = {"changed": "改为 changed", "added": "新增 added", "deleted": "删除 deleted"}
 _PERIODS = {
     "annual": "年平均 annual",
@@ -55,23 +46,23 @@ def register(app: typer.Typer) -> None:
 
 def list_(json_: Json = False) -> None:
     """List the standards by kind and date of force."""
-    found = sorted(standards().values(), key=lambda law: (type(law).__name__, law.in_force))
+    found = in_order()
     if json_:
-        print_json(_summary(law) for law in found)
+        print_json(map(summary, found))
         return
     listing = table("id", "kind", "in force", "until", "title", wrapped=("title",))
     for law in found:
-        kind = " ".join(_KINDS[type(law).__name__])
+        kind = " ".join(KINDS[type(law).__name__])
         listing.add_row(law.id, kind, str(law.in_force), str(law.until or ""), f"{law.title.zh}\n{law.title.en}")
     stdout.print(listing)
 
 
 def show(name: Id, json_: Json = False) -> None:
     """Show every row of a standard, with clause and certainty."""
-    law = standard(name)
     if json_:
-        print_json([msgspec.to_builtins(law)])
+        print_json([whole(name)])
         return
+    law = standard(name)
     stdout.print(f"[bold]{law.id}[/]  {law.title.zh}  {law.title.en}")
     until = f" to {law.until}" if law.until else ""
     stdout.print(f"in force {law.in_force}{until}; source: {law.source}")
@@ -88,18 +79,18 @@ def show(name: Id, json_: Json = False) -> None:
 
 def diff_(old: Id, new: Id, json_: Json = False) -> None:
     """Say what a new standard changes, row by row, as a gazette would."""
-    one, two = standard(old), standard(new)
-    changes = diff(one, two)
     if json_:
-        print_json(asdict(change) for change in changes)
+        print_json(changes(old, new))
         return
+    one, two = standard(old), standard(new)
+    found = diff(one, two)
     stdout.print(f"[bold]{two.id}[/] {two.title.zh} {two.title.en}")
     stdout.print(f"自 {two.in_force} 起 against {one.id} 相比 from {two.in_force} on:")
-    for change in changes:
+    for change in found:
         clause = f"  ({change.clause})" if change.clause else ""
         line = f"  {_item(change)}  {_VERBS[change.kind]}  {_words(change, two)}{clause}"
         stdout.print(line, soft_wrap=True, markup=False)  # 苯并[a]芘 is no markup
-    if not changes:
+    if not found:
         stdout.print("无变化 nothing changes")
 
 
@@ -115,14 +106,6 @@ def check(json_: Json = False) -> None:
             stdout.print(f"{len(standards())} standards agree with themselves and each other")
     if findings:
         raise typer.Exit(1)
-
-
-def _summary(law: AnyStandard) -> dict[str, Any]:
-    content = msgspec.to_builtins(law)
-    kept = (
-        "id", "title", "issued", "in_force", "until", "index", "assessment", "validity", "comparison", "source", "note",
-    )  # fmt: skip
-    return {"kind": _KINDS[type(law).__name__][0], **{name: content.get(name) for name in kept if name in content}}
 
 
 def _rows(field: str, rows: Sequence[dict[str, Any]]) -> Table:

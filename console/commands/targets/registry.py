@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
-import msgspec
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -15,13 +14,14 @@ from console.commands.targets.indicators_page import page
 from console.commands.targets.sheet import Line, asked_of, cited, fact_lines, lines, version_lines
 from console.options import Json
 from console.output import print_json, stdout
+from console.register_rows import plain, sheet_row
 from console.scorecard.words import Said, coded, named
 from qualicity.errors import UsageError
-from targets.departments import departments, sources
+from targets.departments import sources
 from targets.factors import Factor, factors
 from targets.facts import FactSeries, facts_about
 from targets.indicator import Area, Indicator
-from targets.register import AREAS, Document
+from targets.register import AREAS
 from targets.register import register as the_register
 
 Lang = Annotated[str, typer.Option("--lang", metavar="LANG", help="zh, en or both.")]
@@ -36,7 +36,6 @@ _BASES = {
     "equivalent": Said("等价", "by the coal burnt for it"),
     None: Said("两者相同", "same by both"),
 }
-_NUMBERS = msgspec.json.Encoder(decimal_format="number")
 
 
 def register(group: typer.Typer) -> None:
@@ -56,7 +55,7 @@ def list_(area: InArea = None, lang: Lang = "both", whole_page: Page = False, js
     found = the_register().areas
     areas = (area,) if area else AREAS
     if json_:
-        print_json(_plain(row) for one in areas for row in found[one])
+        print_json(plain(row) for one in areas for row in found[one])
         return
     for one in areas:
         stdout.print(_listing(one, found[one], spoken))
@@ -71,7 +70,7 @@ def show(name: Id, lang: Lang = "both", json_: Json = False) -> None:
     used = tuple(factors().values()) if _ENERGY in one.records else ()
     keys = cited(one, facts, documents, used)
     if json_:
-        print_json([_sheet(one, documents, facts, used, keys)])
+        print_json([sheet_row(one, documents, facts, used, keys)])
         return
     stdout.print(f"[bold]{one.id}[/]  {escape(text_in(named(one.name, one.id), spoken, '  '))}")
     stdout.print(_columns([list(lines(one))], spoken))
@@ -194,27 +193,3 @@ def _cited(keys: Sequence[str], spoken: Spoken) -> Table:
         source = sources()[key]
         made.add_row(key, escape(text_in(named(source.name, key), spoken)), escape(source.address))
     return made
-
-
-def _plain(value: object) -> Any:
-    """Return a struct as JSON holds it: numbers as numbers."""
-    return msgspec.json.decode(_NUMBERS.encode(value))
-
-
-def _sheet(
-    one: Indicator,
-    documents: list[Document],
-    facts: tuple[FactSeries, ...],
-    used: tuple[Factor, ...],
-    keys: list[str],
-) -> dict[str, Any]:
-    owners = [departments()[owner] for owner in one.owners]
-    return {
-        **_plain(one),
-        "documents": _plain(documents),
-        "departments": _plain(owners),
-        "forms": [f"qualicity targets template {name}" for name in one.records],
-        "facts": _plain(facts),
-        "factors": _plain(used),
-        "cited": {key: _plain(sources()[key]) for key in keys},
-    }
