@@ -102,6 +102,18 @@ class ApiSettings(_Section):
     port: int = 8414
     ready_needs: tuple[ReadyCheck, ...] = ("collector", "aggregator", "alerting")
     """Checks without which `/readyz` answers 503; the others inform."""
+    anonymous: Literal["viewer", "none"] | None = None
+    """What whoever is not signed in may do: look, or nothing. None = look where only this machine can ask."""
+    session_hours: float = Field(default=12.0, gt=0, le=720)
+    """After that somebody who signed in signs in again."""
+    idle_hours: float = Field(default=2.0, gt=0, le=720)
+    """Likewise after so long without a request."""
+    upload_bytes: int = Field(default=67_108_864, ge=1_048_576)
+    """Largest file of records that is taken; any other body may have 1 MiB."""
+    proxy_networks: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses of proxies whose headers are believed; empty = of nobody."""
+    proxy_user_header: str = Field(default="", pattern=r"^[A-Za-z0-9-]{0,64}$")
+    """Header in which such a proxy says who has signed in with it; empty = none."""
 
 
 class Hj212Settings(_Section):
