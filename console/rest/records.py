@@ -1,0 +1,259 @@
+"""Records over the API: what was filed, what was refused, the history of a record, who owes what; filing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from console.access.guard import Filer, Who
+from console.acts.filing import file_records
+from console.errors import MissingError
+from console.filing import (
+    checked_years,
+    filing_rows,
+    history_rows,
+    known_department,
+    owed,
+    owed_row,
+    refused_rows,
+    report_row,
+)  # fmt: skip
+from console.rest.answers import REFUSALS, Limit, Offset, Wanted, answer, listed, one
+from console.service import At
+from console.upload import received
+from console.web.records.scope import require_records
+from qualicity.errors import UsageError
+from qualicity.periods import day_of
+from targets.icalendar import calendar_file
+from targets.records.schema import schema as form_of
+
+router = APIRouter(prefix="/api/v1/records", tags=["records"], responses=REFUSALS)
+
+Schema = Annotated[str, Query(max_length=40, description="Form, such as R_ps; empty = all.")]
+Filing = Annotated[int | None, Query(ge=1, le=10**12, description="Number of a filing; none = all.")]
+Year = Annotated[int | None, Query(ge=2011, le=2100, description="Calendar year; none = the present one.")]
+Dept = Annotated[str | None, Query(max_length=20, description="Department, such as MSA; none = all.")]
+Calendar = Annotated[
+    Literal["json", "csv", "parquet", "ics"],
+    Query(alias="format", description="ics is an iCalendar file; csv and parquet hold all rows."),
+]
+Language = Annotated[Literal["zh", "en"], Query(description="Of the texts of ics.")]
+
+
+class FilingRow(BaseModel):
+    """One file as it was filed."""
+
+    filing: int
+    schema_: str
+    file: str
+    by: str
+    received: str
+    read: int
+    stored: int
+    on_file_before: int
+    refused: int
+    late: int
+    size: int
+    sha256: str
+    digest: str
+
+    model_config = {"alias_generator": lambda name: name.rstrip("_")}
+
+
+class Filings(BaseModel):
+    """A page of filings, the oldest first."""
+
+    rows: list[FilingRow]
+    next: str | None
+
+
+class RefusedRow(BaseModel):
+    """A rule that a row broke."""
+
+    filing: int
+    schema_: str
+    file: str
+    line: int
+    field: str
+    rule: str
+    zh: str
+    en: str
+    record: str
+
+    model_config = {"alias_generator": lambda name: name.rstrip("_")}
+
+
+class Refusals(BaseModel):
+    """A page of refused rows, the newest filing first."""
+
+    rows: list[RefusedRow]
+    next: str | None
+
+
+class RecordRow(BaseModel):
+    """A record as it was filed, and what it counts for."""
+
+    record_id: str
+    schema_: str
+    standing: str
+    reason: str
+    by_record: str | None
+    reported_at: str
+    status: str
+    revises: str | None
+    filing: int
+    file: str
+    line: int
+    filed_by: str
+    received: str
+    sha256: str
+    digest: str
+    fields: dict[str, Any]
+
+    model_config = {"alias_generator": lambda name: name.rstrip("_")}
+
+
+class History(BaseModel):
+    """A record with all that revises it, by the day of report."""
+
+    rows: list[RecordRow]
+    next: str | None
+
+
+class OwedRow(BaseModel):
+    """A form of a period that a department owes."""
+
+    key: str
+    dept: str
+    form: str
+    district: str | None
+    period: str
+    due_on: dt.date
+    state: Literal["filed", "late", "due", "overdue", "not_due"]
+    days: int
+    filed_on: dt.date | None
+    filing: int | None
+    synthetic: bool
+
+
+class Owed(BaseModel):
+    """A page of the filing calendar, by department, form, district and period."""
+
+    rows: list[OwedRow]
+    next: str | None
+
+
+class NoticeRow(BaseModel):
+    """A record or row of which the one who filed it should know."""
+
+    line: int
+    record_id: str
+    standing: str
+    field: str
+    rule: str
+    zh: str
+    en: str
+    by: str
+
+
+class Filed(BaseModel):
+    """What became of a file: read = accepted + duplicates + rejected."""
+
+    schema_: str
+    file: str
+    filing: int
+    read: int
+    accepted: int
+    duplicates: int
+    conflicts: int
+    waiting: int
+    against_rules: int
+    late: int
+    rejected: int
+    rules: dict[str, int]
+    flagged: dict[str, int]
+    notices: list[NoticeRow]
+
+    model_config = {"alias_generator": lambda name: name.rstrip("_")}
+
+
+@router.get("/filings", response_model=None, responses={200: {"model": Filings}})
+def filings(
+    request: Request, at: At, who: Who, schema: Schema = "", *, limit: Limit = 100, offset: Offset = 0,
+    form: Wanted = "json",
+) -> Response:  # fmt: skip
+    """Return what was filed, by whom and when."""
+    if schema:
+        form_of(schema)
+    with at.reader() as site:
+        require_records(who, "see", site)
+        return listed(request, filing_rows(site, schema), form=form, limit=limit, offset=offset, name="filings")
+
+
+@router.get("/refused", response_model=None, responses={200: {"model": Refusals}})
+def refused(
+    request: Request, at: At, who: Who, schema: Schema = "", filing: Filing = None, *, limit: Limit = 100,
+    offset: Offset = 0, form: Wanted = "json",
+) -> Response:  # fmt: skip
+    """Return the rows that were refused: file, line, field and rule."""
+    if schema:
+        form_of(schema)
+    with at.reader() as site:
+        require_records(who, "see", site)
+        try:
+            rows = refused_rows(site, schema, filing)
+        except UsageError as error:
+            raise MissingError(error.cause, "GET /api/v1/records/filings lists the filings") from error
+        return listed(request, rows, form=form, limit=limit, offset=offset, name="refused")
+
+
+@router.get("/calendar", response_model=None, responses={200: {"model": Owed}})
+def calendar(
+    request: Request, at: At, who: Who, year: Year = None, dept: Dept = None, lang: Language = "zh", *,
+    limit: Limit = 1000, offset: Offset = 0, form: Calendar = "json",
+) -> Response:  # fmt: skip
+    """Return which department owes which form by when, and what has come: in time, late, or not."""
+    today = day_of(at.clock.now())
+    known_department(dept)
+    years = checked_years(year or today.year, year or today.year)
+    with at.reader() as site:
+        require_records(who, "see", site)
+        found = owed(site, years, today, dept)
+    if form == "ics":
+        return answer(request, calendar_file(found, today, lang), "text/calendar; charset=utf-8")
+    rows = [owed_row(one, today) for one in found]
+    return listed(request, rows, form=form, limit=limit, offset=offset, name="filing-calendar")
+
+
+@router.get("/{record_id:path}", response_model=None, responses={200: {"model": History}})
+def record(
+    request: Request, at: At, who: Who, record_id: Annotated[str, Path(min_length=1, max_length=200)]
+) -> Response:
+    """Return a record with all that revises it, and what each counts for."""
+    with at.reader() as site:
+        require_records(who, "see", site)
+        rows = list(history_rows(site, record_id))
+    if not rows:
+        raise MissingError("no such record is on file", "GET /api/v1/records/refused: it may not be taken")
+    return listed(request, rows, form="json", limit=len(rows), offset=0, name="record")
+
+
+@router.post("", response_model=None, status_code=201, responses={201: {"model": Filed}})
+def file(  # noqa: PLR0917 - FastAPI gives them by name
+    request: Request,
+    at: At,
+    who: Filer,
+    file: Annotated[UploadFile, File(description="CSV, JSON or XLSX; .gz allowed.")],
+    form: Annotated[str, Form(max_length=40, description="Such as R_ps; empty = as the file says.")] = "",
+    encoding: Annotated[Literal["utf-8", "gbk"], Form(description="Of CSV.")] = "utf-8",
+) -> Response:
+    """File what a file holds, whole or not at all; filed again, all its records are duplicates."""
+    with at.writer() as site:
+        require_records(who, "file", site)
+        with received(at.data, file.filename or "", file.file) as path:
+            report = file_records(site, who.actor("api"), path, schema=form, encoding=encoding)
+    return one(request, report_row(report), 201)
