@@ -376,11 +376,11 @@ class Ledger:
         """Return the current results of scopes' periods from first to last (texts of one length), all standards."""
         rows = self._db.execute(
             "SELECT c.scope, c.period, c.standard, v.version, v.result FROM current c JOIN versions v"
-            f" ON v.id = c.version_id WHERE c.scope IN ({', '.join('?' * len(scopes))})"  # noqa: S608 - question marks only
-            " AND c.period BETWEEN ? AND ? AND length(c.period) = ? ORDER BY c.scope, c.period, c.standard",
-            (*scopes, first, last, len(first)),
+            " ON v.id = c.version_id WHERE c.scope IN (SELECT value FROM json_each(?)) AND c.period BETWEEN ? AND ?"
+            " AND length(c.period) = ? ORDER BY c.scope, c.period, c.standard",
+            (msgspec.json.encode(scopes).decode(), first, last, len(first)),
         ).fetchall()
-        return [Result(*row, msgspec.json.decode(result)) for *row, result in rows]
+        return [Result(*row[:4], msgspec.json.decode(row[4])) for row in rows]
 
     def periods(self, scope: str, length: int) -> list[str]:
         """Return the periods of which a scope has a current version, whose texts are so long, in order."""
