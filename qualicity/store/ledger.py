@@ -380,7 +380,10 @@ class Ledger:
             " AND length(c.period) = ? ORDER BY c.scope, c.period, c.standard",
             (msgspec.json.encode(scopes).decode(), first, last, len(first)),
         ).fetchall()
-        return [Result(*row[:4], msgspec.json.decode(row[4])) for row in rows]
+        return [
+            Result(scope, period, standard, version, msgspec.json.decode(text))
+            for scope, period, standard, version, text in rows
+        ]
 
     def periods(self, scope: str, length: int) -> list[str]:
         """Return the periods of which a scope has a current version, whose texts are so long, in order."""
