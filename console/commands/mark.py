@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from aggregator.pipeline import Pipeline
+from console.acts import marks as acts
 from console.instants import instant
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout, table
-from console.site import Site, open_site
-from qualicity.errors import UsageError
+from console.site import open_site
 from qualicity.model import Mark
-from qualicity.network import Station
-from qualicity.parameters import resolve
-from qualicity.periods import DAY_MS, clock_time
+from qualicity.periods import clock_time
+from qualicity.store.audit import Actor
 
-_DAYS_TO_APPROVE = 7
+_VIA = "cli"
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The mark's id.")]
 Who = Annotated[str, typer.Option("--who", help="Who says so.")]
@@ -42,73 +39,44 @@ def add(
     kind: Annotated[str, typer.Option("--kind", help="fault, calibration or maintenance.")],
     who: Who,
     why: Why,
+    proof: Annotated[str, typer.Option("--proof", help="Where the evidence lies: a reference or an address.")],
     parameter: Annotated[str, typer.Option("--parameter", help="One parameter; default: all.")] = "*",
-    proof: Annotated[str, typer.Option("--proof", help="Where the evidence lies.")] = "",
     deadline: Annotated[str, typer.Option("--deadline", metavar="TIME", help="Approval by; default: a week.")] = "",
     data: Data = DATA,
     config: Config = None,
     json_: Json = False,
 ) -> None:
     """Say that readings of a station are not valid from..to. Their days are judged anew."""
+    until = instant(deadline) if deadline else None
+    asked = acts.Asked(station, parameter, instant(first), instant(last), kind, why, proof, until)
     with open_site(data, config) as site:
-        known = site.network.station_by_id.get(station)
-        if known is None:
-            raise UsageError(f"no station {station!r} in the network", "see the network file")
-        parameter = _parameter(known, parameter)
-        until = instant(deadline) if deadline else site.clock.now() + _DAYS_TO_APPROVE * DAY_MS
-        begin, end = instant(first), instant(last)
-        with site.ledger.transaction():
-            mark = site.ledger.marks.add(
-                station, parameter, begin, end, kind=kind, who=who, why=why, proof=proof, deadline=until
-            )
-            _judge_anew(site, mark)
+        mark = acts.add_mark(site, Actor(who, _VIA), asked)
     _show([mark], json_=json_)
 
 
-def _parameter(station: Station, text: str) -> str:
-    """Return the id of what a mark is about; `*` is all.
-
-    Raises:
-        UsageError: the station has no such channel: the mark would change nothing.
-    """
-    found = text if text == "*" else resolve(text)
-    own = dict.fromkeys(channel.parameter for channel in station.channels)
-    if found != "*" and found not in own:
-        raise UsageError(f"station {station.id!r} has no {text!r}", f"one of: {', '.join(['*', *own])}")
-    return found
-
-
 def approve(name: Id, who: Who, why: Why = "", data: Data = DATA, config: Config = None, json_: Json = False) -> None:
-    """Approve a mark before its deadline: it no longer lapses."""
-    with open_site(data, config) as site, site.ledger.transaction():
-        mark = site.ledger.marks.approve(name, who=who, why=why)
-        _judge_anew(site, mark)
+    """Approve another one's mark before its deadline: it no longer lapses."""
+    with open_site(data, config) as site:
+        mark = acts.approve_mark(site, Actor(who, _VIA), name, why)
     _show([mark], json_=json_)
 
 
 def revoke(name: Id, who: Who, why: Why, data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """Take a mark back. Its days are judged anew."""
-    with open_site(data, config) as site, site.ledger.transaction():
-        mark = site.ledger.marks.revoke(name, who=who, why=why)
-        _judge_anew(site, mark)
+    with open_site(data, config) as site:
+        mark = acts.revoke_mark(site, Actor(who, _VIA), name, why)
     _show([mark], json_=json_)
 
 
 def list_(data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """List all marks, oldest first."""
     with open_site(data, config) as site:
-        site.ledger.marks.lapse()
-        _show(site.ledger.marks.list(), json_=json_)
-
-
-def _judge_anew(site: Site, mark: Mark) -> None:
-    """Make the days that a mark covers dirty, in the transaction that changed it."""
-    Pipeline(site.store, site.ledger, site.network, site.clock).mark_changed([mark])
+        _show(acts.marks(site), json_=json_)
 
 
 def _show(marks: list[Mark], *, json_: bool) -> None:
     if json_:
-        print_json(asdict(mark) for mark in marks)
+        print_json(acts.row(mark) for mark in marks)
         return
     listing = table("id", "station", "parameter", "from", "to", "kind", "who", "why", "status", wrapped=("why",))
     for mark in marks:

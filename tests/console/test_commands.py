@@ -98,7 +98,7 @@ def test_explain_marks_and_recompute(site):
     before = _lines(_run("assess", "air", "--station", "s2", *day))[0]
     span = ("--from", "2016-03-05T00:00+08:00", "--to", "2016-03-05T12:00+08:00")
     mark = _lines(_run("mark", "add", "--station", "s2", *span, "--kind", "fault", "--who", "w", "--why", "fan",
-                       "--data", site, "--json"))[0]  # fmt: skip
+                       "--proof", "log-1", "--data", site, "--json"))[0]  # fmt: skip
     after = _lines(_run("assess", "air", "--station", "s2", *day))[0]
 
     assert (before["version"], after["version"]) == (1, 2)
