@@ -10,20 +10,26 @@ from importlib import import_module
 from pathlib import Path
 
 import uvicorn
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 
 from console.access.access import Access, OpenAccess
+from console.access.guard import gate
+from console.access.site_access import SiteAccess
 from console.alarms import mount
 from console.evidence import respond
 from console.freshness import Freshness
 from console.health import Expected, Machine, Outcome, examine, look
 from console.metrics import Exporter
 from console.papers.routes import mount_papers
+from console.part_rows import part_row
+from console.rest.description import ADDRESS, describe, operation_name
+from console.rest.heads import HeadAsGet
 from console.scorecard.routes import mount_scorecard
 from console.service import Service
 from console.site import Site, open_site, with_kept_network
+from console.web.bounds import Bounds
 from console.web.assets import router as assets
 from console.web.live import Changes, changes_of
 from console.web.refusals import mount_refusals
@@ -32,7 +38,18 @@ from qualicity.errors import Permanent
 from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
 
-ROUTES: tuple[str, ...] = ("console.web.health", "console.web.live")
+ROUTES: tuple[str, ...] = (
+    "console.web.health",
+    "console.web.live",
+    "console.web.records",
+    "console.rest.records",
+    "console.rest.judged",
+    "console.rest.explained",
+    "console.rest.law",
+    "console.rest.network",
+    "console.rest.indicators",
+    "console.rest.health",
+)
 """Modules of the pages (`console.web`) and of the API (`console.rest`), each with its `router`."""
 
 PAGE = "page.html"
@@ -41,16 +58,6 @@ PAGE = "page.html"
 _ASKED = ["GET", "HEAD"]
 _UNKEPT = {"Cache-Control": "no-store"}
 _LOOK_SECONDS = 1.0
-
-
-def _row(beat: Heartbeat, now: int) -> dict[str, object]:
-    return {
-        "part": beat.part,
-        "well": beat.well(now),
-        "state": beat.state,
-        "seconds_since": (now - beat.at) / 1000,
-        "counters": dict(beat.counters),
-    }
 
 
 def application(
@@ -71,7 +78,14 @@ def application(
     """
     kept = with_kept_network(site or open_site(data, clock=clock))
     reader = kept.reader
-    app = FastAPI(title="Qualicity", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=ADDRESS, generate_unique_id_function=operation_name,
+        dependencies=[Depends(gate)],
+    )  # fmt: skip
+    app.add_middleware(HeadAsGet)
+    known = access or OpenAccess()
+    app.add_middleware(Bounds, access=known, upload_bytes=kept.settings.api.upload_bytes)
+    describe(app)
     freshness = Freshness(data, clock)
     app.state.changes = Changes(freshness.token)
     app.state.service = Service(
@@ -79,7 +93,7 @@ def application(
         clock,
         reader,
         kept.changer,
-        access or OpenAccess(),
+        known,
         expected or Expected(),
         freshness,
     )
@@ -136,7 +150,7 @@ def _mount_health(app: FastAPI, data: Path, clock: Clock, expected: Expected) ->
         """Answer whether every part is alive and doing its work; 503 when one is not."""
         now = clock.now()
         beats = [beat for beat in heartbeats(data) if beat.part != "api"]  # which answers
-        parts = [_row(beat, now) for beat in beats]
+        parts = [part_row(beat, now) for beat in beats]
         well = bool(beats) and all(beat.well(now) for beat in beats)
         return JSONResponse({"status": "ready" if well else "not ready", "parts": parts}, 200 if well else 503)
 

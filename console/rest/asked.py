@@ -11,11 +11,11 @@ from fastapi import Query
 
 from aggregator.standing import StandingPipeline
 from console.access.roles import Principal
+from console.errors import MissingError
 from console.rest.answers import PARQUET, REFUSALS
 from console.rest.models.base import Page
 from console.service import Service
 from console.site import Site
-from console.web.refusals import MissingError
 from qualicity.errors import InputError, UsageError
 from qualicity.network import Network
 from qualicity.periods import parse_period

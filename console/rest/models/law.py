@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from pydantic import ConfigDict
 
 from console.rest.models.base import Named, Row
@@ -18,7 +20,7 @@ class Standard(Row):
     until: str | None = None
     index: str | None = None
     assessment: str | None = None
-    validity: str | None = None
+    validity: str | list[str] | None = None
     comparison: bool | None = None
     source: str | None = None
     note: str | None = None
@@ -35,18 +37,26 @@ class WholeStandard(Row):
 
 
 class Change(Row):
-    """What a new standard changes in a row."""
+    """What a new standard changes: a rule, a row, or a field of one."""
 
-    model_config = ConfigDict(extra="allow")
-
-    kind: str
+    kind: Literal["changed", "added", "deleted"]
+    table: str
     row: str
     field: str
+    old: Any
+    new: Any
+    clause: str | None
 
 
 class Parameter(Row):
-    """What is measured: its names, unit and codes in other systems."""
-
-    model_config = ConfigDict(extra="allow")
+    """What is measured: its names, canonical units, and how others call it."""
 
     id: str
+    zh: str
+    en: str
+    medium: Literal["air", "water"]
+    unit: str
+    water_unit: str | None
+    hj212: str | None
+    symbol: str
+    aliases: list[str]

@@ -1,0 +1,80 @@
+"""The API's own description: `/api/v1/openapi.json`, made from the routes below `/api/`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from console.web.refusals import API
+
+VERSION = "1"
+ADDRESS = "/api/v1/openapi.json"
+
+ABOUT = """\
+What the command line prints with `--json`, for machines: the same rows with the same keys.
+
+**Who asks.** Send a key as `Authorization: Bearer KEY` (`qualicity keys add` makes one), or be signed in on the pages.
+On loopback, whoever is not signed in may look where the settings allow it; every change needs a key or a session.
+A key or a user may be there for some cities only: lists leave out the others, and an address that names one is
+refused with 403.
+
+**Lists** answer `{"rows": [...], "next": QUERY or null}`; `limit` and `offset` page through them. `format=csv` and
+`format=parquet` give all rows as a file.
+
+**Unchanged?** Answers carry an `ETag`; sent back as `If-None-Match` it gets 304 as long as nothing has changed.
+
+**Refusals** have one form: `cause`, `mend`, `kind`, `status`.
+
+Looking judges nothing and writes nothing: what is answered is what stands in the ledger. Days are civil days at
++08:00, instants ms since 1970 in UTC, concentrations ug/m3 (CO mg/m3), water and wastewater mg/L.
+"""
+
+TAGS: Sequence[Mapping[str, str]] = (
+    {"name": "verdicts", "description": "Days, months and years of air, water and outlets; rates beside targets."},
+    {"name": "why", "description": "What a row rests on, down to readings and records."},
+    {"name": "indicators", "description": "The register, judgements, and what departments owe."},
+    {"name": "network", "description": "Cities, stations, channels."},
+    {"name": "law", "description": "Tables of limits, indices and rules; parameters."},
+    {"name": "service", "description": "Health and version."},
+)
+SIGNED: Sequence[Mapping[str, Sequence[str]]] = ({"key": ()}, {"session": ()})
+"""Either of these; who only looks may do without, where the settings allow it."""
+
+_SCHEMES = {
+    "key": {"type": "http", "scheme": "bearer", "description": "A key of `qualicity keys add`."},
+    "session": {"type": "apiKey", "in": "cookie", "name": "qualicity", "description": "Of who is signed in on pages."},
+}
+_CHANGES = {"post", "put", "patch", "delete"}
+
+
+def operation_name(route: APIRoute) -> str:
+    """Return the name of an operation: its method and its path, such as `get_assess_air`."""
+    method = min(route.methods or {"GET"}).lower()
+    path = re.sub(r"\W+", "_", re.sub(r"^/api(/v\d+)?", "", route.path_format)).strip("_")
+    return f"{method}_{path}"
+
+
+def describe(app: FastAPI) -> None:
+    """Let an application describe its API alone, pages left out."""
+
+    @cache
+    def description() -> dict[str, Any]:
+        routes = [route for route in app.routes if getattr(route, "path", "").startswith(API)]
+        found = get_openapi(
+            title="Qualicity", version=VERSION, summary="Environmental quality: verdicts and what they rest on",
+            description=ABOUT, routes=routes, tags=[dict(tag) for tag in TAGS],
+            servers=[{"url": "../..", "description": "This service, behind any proxy's prefix."}],
+        )  # fmt: skip
+        found.setdefault("components", {})["securitySchemes"] = _SCHEMES
+        for path in found["paths"].values():
+            for method, operation in path.items():
+                operation["security"] = [*SIGNED] if method in _CHANGES else [*SIGNED, {}]
+        return found
+
+    app.openapi = description  # type: ignore[method-assign]  # as FastAPI documents it

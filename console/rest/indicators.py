@@ -1,0 +1,135 @@
+"""The register of indicators, how far each target is reached, and what departments owe: `qualicity targets`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from console.access.guard import Who
+from console.errors import MissingError
+from console.evidence.trees import city_of, tree_of
+from console.rest.answers import Limit, Offset, Row, Wanted, listed, one
+from console.rest.asked import City, Year, described
+from console.rest.models import indicators as models
+from console.rest.models.explained import Tree
+from console.service import At
+from console.verdicts import verdict_city
+from qualicity.errors import UsageError
+from qualicity.periods import day_of
+from qualicity.store.ledger import INDICATORS
+from targets.indicator import Area
+
+router = APIRouter(prefix="/api/v1/targets", tags=["indicators"])
+
+InArea = Annotated[Area | None, Query(description="Indicators of one area; default: all.")]
+Dept = Annotated[str | None, Query(max_length=32, description="Code of one department; default: all.")]
+Id = Annotated[
+    str,
+    Path(pattern=r"^[a-z0-9_]{1,40}\.[a-z0-9_]{1,60}$", description="Of an indicator.", examples=["prd.market_pass"]),
+]
+OfYear = Annotated[int, Path(ge=1990, le=2100, description="Calendar year.")]
+Version = Annotated[
+    str | None,
+    Query(
+        alias="target",
+        pattern=r"^[A-Za-z0-9_-]{1,40}$",
+        description="Version of the target; default: the one in force.",
+    ),
+]
+Every = Annotated[bool, Query(alias="records", description="List all records, not only those that fail.")]
+
+
+@router.get("", response_model=None, responses=described(models.Indicator))
+def register(
+    *,
+    request: Request,
+    _who: Who,
+    area: InArea = None,
+    form: Wanted = "json",
+    limit: Limit = 1000,
+    offset: Offset = 0,
+) -> Response:
+    """The indicators with their targets, how they are judged, and who answers."""
+    from console.register_rows import plain  # noqa: PLC0415 - sixty rows are read
+    from targets.register import AREAS  # noqa: PLC0415 - as above
+    from targets.register import register as the_register  # noqa: PLC0415 - as above
+
+    found = the_register().areas
+    rows = (plain(row) for name in ((area,) if area else AREAS) for row in found[name])
+    return listed(request, rows, form=form, limit=limit, offset=offset, name="targets")
+
+
+@router.get("/judged", response_model=None, responses=described(models.Judgement))
+def judged(
+    *,
+    request: Request,
+    at: At,
+    who: Who,
+    year: Year,
+    area: InArea = None,
+    city: City = None,
+    form: Wanted = "json",
+    limit: Limit = 1000,
+    offset: Offset = 0,
+) -> Response:
+    """How far each target was reached in a year: what stands in the ledger, by register and version of the target."""
+    if not (at.data / INDICATORS).is_file():
+        raise MissingError("no indicator has been judged yet", "the service judges them when records are filed")
+    with at.reader() as site:
+        who.require("see", verdict_city(site, city) or None)
+        from console.indicator_rows import standing_rows  # noqa: PLC0415 - sixty rows are read
+
+        rows = (row for row in standing_rows(site, year) if area in {None, row["area"]})
+        return listed(request, rows, form=form, limit=limit, offset=offset, name=f"targets-{year}")
+
+
+@router.get("/calendar", response_model=None, responses=described(models.Owed))
+def calendar(
+    *,
+    request: Request,
+    at: At,
+    who: Who,
+    year: Year,
+    dept: Dept = None,
+    form: Wanted = "json",
+    limit: Limit = 1000,
+    offset: Offset = 0,
+) -> Response:
+    """Which department owes which form of a year by when, and what has come: in time, late, or not."""
+    from console.filing import checked_years, owed, owed_row  # noqa: PLC0415 - Arrow takes longer to load than most
+
+    years = checked_years(year, year)
+
+    def rows() -> Iterator[Row]:
+        for found in owed(site, years, today, dept):
+            yield owed_row(found, today)
+
+    with at.reader() as site:
+        today = day_of(site.clock.now())
+        who.require("see")
+        return listed(request, rows(), form=form, limit=limit, offset=offset, name=f"calendar-{year}")
+
+
+@router.get("/{name}/{year}", response_model=None, responses=described(Tree, pages=False))
+def explained(
+    *,
+    request: Request,
+    at: At,
+    who: Who,
+    name: Id,
+    year: OfYear,
+    target: Version = None,
+    city: City = None,
+    every: Every = False,
+) -> Response:
+    """Why an indicator has its status in a year, down to the records that were counted."""
+    key = f"target/{name}/{year}" + (f"@{target}" if target else "")
+    with at.reader() as site:
+        who.require("see", city_of(site, key, city))
+        try:
+            return one(request, tree_of(site, key, city=city, every=every))
+        except UsageError as error:
+            raise MissingError(error.cause, error.mend) from error

@@ -1,0 +1,65 @@
+"""Cities and stations with their channels, as the network files declare them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from console.access.guard import Who
+from console.errors import MissingError
+from console.rest.answers import Limit, Offset, Wanted, listed, one
+from console.rest.asked import City, described, network_of
+from console.rest.models import network as models
+from console.service import At
+from qualicity.network import Medium
+
+router = APIRouter(prefix="/api/v1", tags=["network"])
+
+OneMedium = Annotated[Medium | None, Query(description="Stations of one medium; default: all.")]
+Id = Annotated[str, Path(max_length=64, description="Id of a station.")]
+
+
+@router.get("/cities", response_model=None, responses=described(models.City))
+def cities(
+    *, request: Request, at: At, who: Who, form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0
+) -> Response:
+    """The cities, with their targets and the law that they have adopted."""
+    with at.reader() as site:
+        rows = map(msgspec.to_builtins, network_of(site, who).cities)
+        return listed(request, rows, form=form, limit=limit, offset=offset, name="cities")
+
+
+@router.get("/stations", response_model=None, responses=described(models.Station))
+def stations(
+    *,
+    request: Request,
+    at: At,
+    who: Who,
+    city: City = None,
+    medium: OneMedium = None,
+    form: Wanted = "json",
+    limit: Limit = 1000,
+    offset: Offset = 0,
+) -> Response:
+    """The stations with their channels, in the order of the files."""
+    with at.reader() as site:
+        network = network_of(site, who, city)
+        rows = (
+            msgspec.to_builtins(found)
+            for found in network.stations
+            if city in {None, found.city} and medium in {None, found.medium}
+        )
+        return listed(request, rows, form=form, limit=limit, offset=offset, name="stations")
+
+
+@router.get("/stations/{name}", response_model=None, responses=described(models.Station, pages=False))
+def station(*, request: Request, at: At, who: Who, name: Id) -> Response:
+    """A station with its channels."""
+    with at.reader() as site:
+        found = network_of(site, who, station=name).station_by_id.get(name)
+        if found is None:
+            raise MissingError(f"no station {name!r}", "see /api/v1/stations")
+        return one(request, msgspec.to_builtins(found))
