@@ -56,6 +56,35 @@ def current(rows: Observations, canonical: Column | None = None) -> Current:
     return Current(rows.replace(flags=flags).take(kept), kept, chosen.duplicates, chosen.conflicts)
 
 
+def rivals(rows: Observations, found: Current, canonical: Column) -> list[Column]:
+    """Return, of each cell in conflict, the positions of the rows that contend for it, the one that counts first.
+
+    Those of a lower grade or revision contend for nothing.
+
+    Args:
+        rows: as given to `current`.
+        found: what it has returned.
+        canonical: as given to it.
+    """
+    winners = found.position[(found.rows["flags"] & int(Flag.CONFLICT)) != 0]
+    if not len(winners):
+        return []
+    cell = _cell_numbers(rows)
+    among = np.flatnonzero(np.isin(cell, cell[winners]))
+    invalid = (rows["flags"] & int(INVALID)) != 0
+    keys = [cell, -rows["grade"], -rows["revision"], invalid, -canonical]
+    order = among[np.lexsort((rows["seq"][among], *(key[among] for key in reversed(keys))))]
+    ranks = np.flatnonzero(_begins([key[order] for key in keys[:3]]))
+    groups = np.split(order, ranks[1:])
+    first_rank = _begins([cell[order]])[ranks].tolist()
+    return [group for group, first in zip(groups, first_rank, strict=True) if first and _differ(group, keys[3:])]
+
+
+def _differ(group: Column, keys: list[Column]) -> bool:
+    """Return whether sorted rows are not all equal; a flag that was stored with a row proves nothing."""
+    return any(key[group[0]] != key[group[-1]] for key in keys)
+
+
 def _cell_numbers(rows: Observations) -> Column:
     """Return one int64 a row that is equal for equal cells."""
     number = np.zeros(len(rows), np.int64)

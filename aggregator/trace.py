@@ -13,6 +13,7 @@ from aggregator.revisions import current
 from aggregator.stations import StationPipeline
 from aggregator.water.samples import TEMPERATURE
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS, scaled_values
+from qualicity.checks import CheckRules
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Column, Mark, Observations, Position, Qualifier
@@ -68,10 +69,22 @@ def traced_readings(own: StationPipeline, station: Station, parts: Sequence[Obse
 
 def traced_flags(own: StationPipeline, station: Station, rows: Observations) -> tuple[Column, Column]:
     """Return a station's readings as integers of nine canonical decimals, and all that is known against each."""
-    scaled = scaled_values(rows, own.medium)
+    return flags_by(rows, station, marks_of(own), own.pipeline.rules)
+
+
+def flags_by(rows: Observations, station: Station, marks: Sequence[Mark], rules: CheckRules) -> tuple[Column, Column]:
+    """Return readings of a source or an outlet as integers of nine canonical decimals, and all that is known of each.
+
+    Args:
+        rows: of the station.
+        station: of water or wastewater.
+        marks: that count.
+        rules: of the automatic checks.
+    """
+    scaled = scaled_values(rows, station.medium)
     canonical = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
-    flags = reading_flags(rows, canonical, marks_of(own), own.pipeline.rules)
-    if own.medium == "wastewater":  # marks are about instruments there: in their place samples are taken
+    flags = reading_flags(rows, canonical, marks, rules)
+    if station.medium == "wastewater":  # marks are about instruments there: in their place samples are taken
         flags = np.where(_manual(rows, station), flags & ~np.int32(Flag.MARKED), flags)
     else:  # less than nothing is no concentration
         below_nothing = (scaled < 0) & (scaled != NO_VALUE) & (rows["qualifier"] != Qualifier.BELOW)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.revisions import current
+from aggregator.revisions import current, rivals
 from qualicity.flags import Flag
 from qualicity.model import Grade, Observations, Registry
 
@@ -161,3 +161,37 @@ def test_cells_far_apart_keep_apart():
 
     assert len(found.rows) == size
     assert found.duplicates == size
+
+
+def test_what_contends_against_a_dictionary():
+    """Rows of the greatest grade and revision of each cell in conflict, the one that counts first."""
+    dice = np.random.default_rng(5)
+    size = 3000
+    rows = Observations.build(
+        Registry(), size, station="a", parameter="so2", period=3600, start=dice.integers(0, 700, size) * 3_600_000,
+        grade=dice.integers(0, 2, size), revision=dice.integers(0, 2, size), value=dice.integers(0, 3, size) * 1.0,
+        flags=dice.choice([0, 0, 0, int(Flag.SENTINEL), int(Flag.CONFLICT)], size), seq=dice.permutation(size) + 1,
+    )  # fmt: skip
+    found = current(rows)
+    cells = {}
+    for at, row in enumerate(rows.rows()):
+        valid = not row["flags"] & Flag.SENTINEL
+        cells.setdefault(row["start"], []).append((row["grade"], row["revision"], valid, row["value"], -row["seq"], at))
+    expected = {}
+    for start, own in cells.items():
+        own.sort(reverse=True)
+        best = [one for one in own if one[:2] == own[0][:2]]
+        if len({one[2:4] for one in best}) > 1:
+            expected[start] = [one[-1] for one in best]
+
+    contend = rivals(rows, found, rows["value"])
+
+    assert {int(rows["start"][group[0]]): group.tolist() for group in contend} == expected
+    assert {int(group[0]) for group in contend} <= set(found.position.tolist())
+    assert len(contend) == found.conflicts > 50
+
+
+def test_where_nothing_contends():
+    """Duplicates, and no rows at all."""
+    for rows in (_rows((0, 0, 5.0), (0, 0, 5.0), (0, 1, 4.0)), _rows((0, 0, 5.0)).take(slice(0, 0))):
+        assert rivals(rows, current(rows), rows["value"]) == []
