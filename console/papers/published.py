@@ -9,7 +9,7 @@ import msgspec
 
 from console.papers.places import place_of_papers
 from qualicity.errors import InputError, IntegrityError, UsageError
-from reports.publication import RECORD, Publication, digest
+from reports.record import RECORD, Publication, digest
 
 ANNEX = "annex/"
 

@@ -31,7 +31,8 @@ from reports.errata import Erratum, TableChange, erratum, table_changes
 from reports.model import Language, Paper
 from reports.papers import bulletin, macro_analysis, white_paper
 from reports.period import paper_period
-from reports.publication import RECORD, Pin, Publication, digest, issued, keys, pin, pins
+from reports.publication import issued, keys, pin, pins
+from reports.record import RECORD, Pin, Publication, digest
 from targets.keys import PREFIX as TARGET
 
 _LOCK = "publish.lock"

@@ -213,7 +213,7 @@ def refused(
 
 @router.get("/calendar", response_model=None, responses={200: {"model": Owed}})
 def calendar(
-    request: Request, at: At, who: Who, year: Year = None, dept: Dept = None, lang: Language = "zh", *,
+    request: Request, at: At, who: Who, year: Year = None, dept: Dept = None, *, lang: Language = "zh",
     limit: Limit = 1000, offset: Offset = 0, form: Calendar = "json",
 ) -> Response:  # fmt: skip
     """Return which department owes which form by when, and what has come: in time, late, or not."""

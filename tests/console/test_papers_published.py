@@ -17,7 +17,7 @@ from console.papers.writing import write
 from console.site import open_site
 from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.store.locks import take
-from reports.publication import RECORD, Publication, digest
+from reports.record import RECORD, Publication, digest
 from reports.testing_paper import paper
 
 NAME = "white-paper-shenzhen-2015"

@@ -9,7 +9,7 @@ from console.evidence.trees import PREFIXES
 from console.papers.formats import Format
 from reports.layout import MARKS
 from reports.papers import WHITE_PAPER
-from reports.publication import RECORD
+from reports.record import RECORD
 from reports.references import FIELDS
 
 CHAPTERS = 12
