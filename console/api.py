@@ -17,7 +17,6 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, gener
 from console.access.access import Access, OpenAccess
 from console.access.guard import gate
 from console.access.site_access import SiteAccess
-from console.alarms import mount
 from console.evidence import respond
 from console.freshness import Freshness
 from console.health import Expected, Machine, Outcome, examine, look
@@ -47,6 +46,7 @@ ROUTES: tuple[str, ...] = (
     "console.rest.explained",
     "console.rest.law",
     "console.rest.network",
+    "console.rest.readings",
     "console.rest.indicators",
     "console.rest.health",
 )
@@ -108,7 +108,6 @@ def application(
         """Answer why: the tree of `qualicity explain` as a page, or as JSON."""
         return respond(reader, key, request)
 
-    mount(app, reader)
     mount_scorecard(app, reader)
     mount_papers(app, data)
 
