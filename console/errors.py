@@ -18,4 +18,14 @@ class TooLargeError(UsageError):
 
 
 class TooOftenError(UsageError):
-    """Somebody asks more often than is allowed."""
+    """Somebody asks more often than is allowed.
+
+    Args:
+        cause: one line.
+        mend: one line.
+        seconds: after which it can be tried again; 0 = not known.
+    """
+
+    def __init__(self, cause: str, mend: str = "", seconds: int = 0) -> None:
+        super().__init__(cause, mend)
+        self.seconds = seconds

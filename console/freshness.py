@@ -18,7 +18,7 @@ from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.manifest import NAME as MANIFEST
 from qualicity.store.verify import DATABASES
 
-WATCHED = (JOURNAL, *DATABASES, "access.db")
+WATCHED = (JOURNAL, *DATABASES)
 """Databases whose commits change what pages show."""
 
 _UNREADABLE = (0, 0)

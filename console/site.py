@@ -19,6 +19,7 @@ from qualicity.store.embedded import EmbeddedStore
 from qualicity.store.ledger import INDICATORS, NAME, Ledger
 
 if TYPE_CHECKING:
+    from console.access.store import AccessStore
     from targets.records.store import RecordStore
 
 
@@ -109,6 +110,14 @@ class Site:
 
         return RecordStore(self.data / RECORDS, self.clock, reader=self._reader)
 
+    @cached_property
+    def access(self) -> AccessStore:
+        """Return users, keys and sessions; a reader finds nobody where nobody was added."""
+        from console.access.store import NAME as ACCESS  # noqa: PLC0415 - few commands ask for it
+        from console.access.store import AccessStore  # noqa: PLC0415 - as above
+
+        return AccessStore(self.data / ACCESS, self.clock, reader=self._reader)
+
     def reader(self) -> Site:
         """Return the same site for reading only; what it opens is its own."""
         return self._again(reader=True)
@@ -124,7 +133,7 @@ class Site:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for part in ("store", "ledger", "indicators", "records"):
+        for part in ("store", "ledger", "indicators", "records", "access"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
 

@@ -10,6 +10,12 @@ from fastapi import Depends, Request
 from console.access.roles import Permission, Principal
 from console.service import service_of
 
+OPEN = frozenset({
+    "/healthz", "/health/live", "/health/ready", "/readyz", "/readyz/{check}", "/metrics", "/static/{digest}/{name}",
+    "/sign-in", "/sign-out", "/ack/{token}",
+})  # fmt: skip
+"""Routes that everybody may use: load balancers, scrapers, whoever signs in, whoever has a link that is signed."""
+
 
 async def principal(request: Request) -> Principal:
     """Return who asks: by key, by session, by the headers of a proxy that is believed, or nobody.
@@ -17,7 +23,24 @@ async def principal(request: Request) -> Principal:
     Raises:
         SignInError: a key or a session is not, or not any more, what it was.
     """
-    return await service_of(request).access.principal(request)
+    if not hasattr(request.state, "principal"):
+        request.state.principal = await service_of(request).access.principal(request)
+    found: Principal = request.state.principal
+    return found
+
+
+async def gate(request: Request) -> None:
+    """Let pass who may look, whatever the route itself asks for: a new one cannot be forgotten.
+
+    Raises:
+        SignInError: nobody is signed in.
+        ForbiddenError: another site may have sent a change.
+    """
+    if getattr(request.scope.get("route"), "path", "") in OPEN:
+        return
+    who = await principal(request)
+    who.require("see")
+    await service_of(request).access.check_change(request, who)
 
 
 def permitted(permission: Permission) -> Callable[..., Awaitable[Principal]]:

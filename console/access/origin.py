@@ -1,6 +1,6 @@
 """Whether a request to change something was made by a page of this service, not by another site in the same browser.
 
-Nobody logs in here: whoever reaches the service may acknowledge. A page of another site must not make a browser do it.
+A page of another site must not make a browser do what whoever is signed in may do.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import ipaddress
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from qualicity.errors import UsageError
+from console.access.roles import ForbiddenError
 
 
 class Headers(Protocol):
@@ -19,8 +19,14 @@ class Headers(Protocol):
         """Return a header, or None."""
 
 
-class CrossSiteError(UsageError):
+class CrossSiteError(ForbiddenError):
     """A request that another site may have made."""
+
+
+def is_local(headers: Headers) -> bool:
+    """Return whether the browser names this very machine, so that nobody else can have asked."""
+    host = _host(headers)
+    return host == "localhost" or (_is_number(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def check_host(headers: Headers, public_url: str) -> None:
@@ -29,7 +35,7 @@ def check_host(headers: Headers, public_url: str) -> None:
     Raises:
         CrossSiteError: the request names a host that is neither a number, nor localhost, nor that of `public_url`.
     """
-    host = urlsplit(f"//{headers.get('host') or ''}").hostname or ""
+    host = _host(headers)
     if host not in {"localhost", urlsplit(public_url).hostname} and not _is_number(host):
         raise CrossSiteError(f"{host!r} is not a name of this service", "name it in alerting.public_url")
 
@@ -44,12 +50,27 @@ def check_origin(headers: Headers, public_url: str) -> None:
     fetched = headers.get("sec-fetch-site")
     origin = headers.get("origin") or ""
     own = {headers.get("host"), urlsplit(public_url).netloc} - {"", None}
-    same = fetched == "same-origin" if fetched is not None else urlsplit(origin).netloc in own
+    same = fetched == "same-origin" if fetched is not None else _place(origin) in own
     if not same:
         raise CrossSiteError(
             "this request did not come from a page of this service",
-            "open the page of the incident and press the button",
+            "open the page and press its button",
         )
+
+
+def _place(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
+
+
+def _host(headers: Headers) -> str:
+    """Return the name of the host that a request is made to, without its port; empty = it cannot be read."""
+    try:
+        return urlsplit(f"//{headers.get('host') or ''}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_number(host: str) -> bool:

@@ -29,6 +29,7 @@ __all__ = [
     "TooOftenError",
     "mount_refusals",
     "refuse",
+    "refused",
     "status_of",
 ]
 
@@ -68,7 +69,7 @@ def mount_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(QualicityError)
     async def known(request: Request, error: QualicityError) -> Response:
-        return refuse(request, status_of(error), error.cause, error.mend, kind=type(error).__name__)
+        return refused(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(request: Request, error: RequestValidationError) -> Response:
@@ -79,6 +80,12 @@ def mount_refusals(app: FastAPI) -> None:
     async def of_http(request: Request, error: HTTPException) -> Response:
         said = error.detail or HTTPStatus(error.status_code).phrase
         return refuse(request, error.status_code, str(said), "", kind="HTTPException", headers=error.headers or {})
+
+
+def refused(request: Request, error: QualicityError) -> Response:
+    """Return the answer that says what is wrong, and when to try again."""
+    later = {"Retry-After": str(error.seconds)} if isinstance(error, TooOftenError) and error.seconds else {}
+    return refuse(request, status_of(error), error.cause, error.mend, kind=type(error).__name__, headers=later)
 
 
 def refuse(

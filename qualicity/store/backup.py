@@ -1,6 +1,6 @@
 """Backup and restore of a data folder, while everything runs.
 
-Order: papers, alerting, ledger, targets, records (readers of a log may only know what the log will still have), then
+Order: papers, users and keys, alerting, ledger, targets, records (readers of a log may only know what the log will still have), then
 journal and archive. Sealing moves rows from the journal into the archive: so the journal is copied first, then the
 manifest is read and its files copied. A seal between the two leaves rows in both copies, which the next start drops
 from the journal; none can be in neither.
@@ -23,7 +23,7 @@ from qualicity.store.archive import FOLDER
 from qualicity.store.base import RECORDS
 from qualicity.store.durable import file_digest, sync_file, sync_folder
 from qualicity.store.manifest import Manifest
-from qualicity.store.verify import DATABASES
+from qualicity.store.verify import ACCESS, DATABASES
 
 CONTENTS = "backup.json"
 SETTINGS = "qualicity.toml"
@@ -37,6 +37,7 @@ PAPERS = "papers"
 _TEXTS = "text"
 ASIDE = ".original"
 _WAITING = ".restoring"
+_SHUT = 0o600
 _BESIDE = """\
 # A copy of a site whose service goes on elsewhere. What the service is set to stands in {settings}{aside} and in
 # oncall.toml{aside} and is not in force: two services must not have one client id, InfluxDB bucket, port of the gateway
@@ -186,18 +187,30 @@ def _copy_archive(folder: Path, target: Path) -> list[str]:
 
 def _copy_database(source: Path, target: Path) -> None:
     """Copy a live SQLite file as of one moment."""
+    _shut(target)
     with (
         contextlib.closing(sqlite3.connect(source, timeout=30)) as one,
         contextlib.closing(sqlite3.connect(target)) as two,
     ):
         one.backup(two)
         two.execute("PRAGMA journal_mode=DELETE")
+        if source.name == ACCESS:  # a copy lets nobody in who has not signed in there
+            two.execute("DELETE FROM sessions")
+            two.commit()
+            two.execute("VACUUM")
     sync_file(target)
 
 
 def _copy(source: Path, target: Path) -> None:
+    _shut(target)
     shutil.copyfile(source, target)
     sync_file(target)
+
+
+def _shut(target: Path) -> None:
+    """Let nobody but its owner read the copy of what nobody else could read."""
+    if target.name == ACCESS:
+        target.touch(_SHUT)
 
 
 def _write(path: Path, text: str) -> None:

@@ -24,7 +24,9 @@ from qualicity.store.manifest import File, Manifest, Tombstone
 from qualicity.store.retention import groups, proof, read_seals
 
 _GROUP_ROWS = 1_000_000
-DATABASES = ("alerting.db", ledgers.NAME, ledgers.INDICATORS, RECORDS)
+ACCESS = "access.db"
+"""Users, keys and sessions: for its owner's eyes only."""
+DATABASES = (ACCESS, "alerting.db", ledgers.NAME, ledgers.INDICATORS, RECORDS)
 """Beside the journal; their structure is checked where they exist. What is judged comes before what it rests on."""
 
 

@@ -18,6 +18,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "import.md"
 SAMPLE = files("console") / "samples" / "qualicity.toml"
 OPTIONAL = {
     "network", "password_file", "ca_file", "cert_file", "key_file", "probe_password_file", "token_file", "secrets_file",
+    "anonymous",
 }  # fmt: skip
 """Settings whose default is "none": the sample shows an example instead."""
 
