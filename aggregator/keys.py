@@ -11,7 +11,7 @@ from qualicity.periods import Period, parse_period
 from qualicity.scopes import MEDIA, Scope
 
 _PERIOD = r"\d{4}(?:H[12]|Q[1-4]|(?:-\d{2}){0,2}(?:T\d{2})?)"
-_KEY = re.compile(rf"({'|'.join(MEDIA)})/([^/@#]+)(?:/([^/@#]+))?/({_PERIOD})(?:@([\w-]+))?(?:#(\d{1,9}))?", re.ASCII)
+_KEY = re.compile(rf"({'|'.join(MEDIA)})/([^/@#]+)(?:/([^/@#]+))?/({_PERIOD})(?:@([\w-]+))?(?:#(\d{{1,9}}))?", re.ASCII)
 _AIR_KINDS = ("day", "month", "quarter", "half", "year")
 
 
