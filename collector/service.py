@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from collector.again import Again
+from collector.again import Store as Letters
 from collector.hj212.gateway import open_gateway
 from collector.hj212.loggers import peers
 from collector.hj212.path import BothPaths
@@ -27,11 +29,12 @@ from qualicity.errors import UsageError
 from qualicity.network import Network
 from qualicity.settings import Settings
 from qualicity.store.base import ObservationStore
+from qualicity.store.letter_requests import LetterRequests
 from qualicity.store.upkeep import KeptUp, Upkeep
 
 
-class Store(ObservationStore, KeptUp, Protocol):
-    """A store that may also seal and compact."""
+class Store(ObservationStore, KeptUp, Letters, Protocol):
+    """A store that may also seal and compact, and holds dead letters."""
 
 
 def run(
@@ -54,7 +57,8 @@ def run(
         stop: ends the run; it drains within seconds.
         clock: the machine's; arrivals are dated by it, or by a later one while it is known to be behind.
         report: called each second and at the end, while no commit is under way.
-        folder: the data folder, where the HJ 212 gateway remembers; None = it is not opened.
+        folder: the data folder, where the HJ 212 gateway remembers and people ask for dead letters to be treated
+            again; None = neither.
         seals: seal and compact in between; False = another process does.
 
     Raises:
@@ -72,9 +76,12 @@ def run(
         if settings.hj212.port and folder is not None:
             gateway = open_gateway(settings.hj212, known, steady, folder, taker.decoder.remember)
             opened.callback(gateway.close)
+        normaliser = Normaliser(network, pattern, store.registry, taker)
+        requests = None if folder is None else opened.enter_context(LetterRequests(folder))
+        again = Again(store, normaliser, taker, clock)
         intake = Intake(
             _path(settings, pattern, gateway),
-            Normaliser(network, pattern, store.registry, taker),
+            normaliser,
             GroupCommit(store, time.monotonic, messages=journal.commit_messages, age=journal.commit_age),
             steady,
             read=taker.read,
@@ -85,6 +92,8 @@ def run(
             intake.settle()  # the store is one thread's at a time, and whoever is reported to asks it, too
             if upkeep is not None:
                 upkeep.look()
+            if requests is not None:
+                again.look(requests)
             if gateway is not None:
                 gateway.desk.clock_is_sure = steady.sure
                 gateway.check()

@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from qualicity.model import DeadLetter
 
 QUOTA = 100_000
@@ -114,9 +116,17 @@ def mend(db: sqlite3.Connection, ids: Sequence[int]) -> None:
             )
 
 
-def read(db: sqlite3.Connection, *, station: str | None, reason: str | None) -> Iterator[tuple[int, DeadLetter]]:
-    """Yield the kept letters with their ids, oldest first; page by page, so that nobody waits for a slow reader."""
-    after = 0
+def read(
+    db: sqlite3.Connection, *, station: str | None, reason: str | None, after: int = 0
+) -> Iterator[tuple[int, DeadLetter]]:
+    """Yield the kept letters with their ids, oldest first; page by page, so that nobody waits for a slow reader.
+
+    Args:
+        db: the journal's connection.
+        station: of this one.
+        reason: with this one.
+        after: with greater ids.
+    """
     while page := db.execute(
         "SELECT id, source, place, reason, detail, payload, received, station FROM dead_letters WHERE id > ?1"
         " AND (?2 IS NULL OR station = ?2) AND (?3 IS NULL OR reason = ?3) ORDER BY id LIMIT ?4",
@@ -125,6 +135,28 @@ def read(db: sqlite3.Connection, *, station: str | None, reason: str | None) -> 
         for number, *fields in page:
             yield number, DeadLetter(*fields)
         after = page[-1][0]
+
+
+def latest(db: sqlite3.Connection, before: int) -> Iterator[tuple[int, DeadLetter]]:
+    """Yield the kept letters whose ids are smaller than one, the newest first; page by page, as `read`."""
+    while page := db.execute(
+        "SELECT id, source, place, reason, detail, payload, received, station FROM dead_letters WHERE id < ?"
+        " ORDER BY id DESC LIMIT ?",
+        (before, _PAGE),
+    ).fetchall():
+        for number, *fields in page:
+            yield number, DeadLetter(*fields)
+        before = page[-1][0]
+
+
+def find(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, DeadLetter]:
+    """Return those of some letters that are kept."""
+    rows = db.execute(
+        "SELECT id, source, place, reason, detail, payload, received, station FROM dead_letters"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(list(ids)).decode(),),
+    )
+    return {number: DeadLetter(*fields) for number, *fields in rows.fetchall()}
 
 
 def counts(db: sqlite3.Connection) -> list[DeadLetterCount]:

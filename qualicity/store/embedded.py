@@ -268,10 +268,18 @@ class EmbeddedStore:
         return verify(self.folder).findings
 
     def dead_letters(
-        self, *, station: str | None = None, reason: str | None = None
+        self, *, station: str | None = None, reason: str | None = None, after: int = 0
     ) -> Iterator[tuple[int, DeadLetter]]:
-        """Yield the kept dead letters with their ids, oldest first."""
-        return self._journal.dead_letters(station=station, reason=reason)
+        """Yield the kept dead letters with their ids, oldest first; those with ids greater than `after`."""
+        return self._journal.dead_letters(station=station, reason=reason, after=after)
+
+    def latest_letters(self, before: int) -> Iterator[tuple[int, DeadLetter]]:
+        """Yield the kept dead letters with ids smaller than one, the newest first."""
+        return self._journal.latest_letters(before)
+
+    def letters_of(self, ids: Sequence[int]) -> dict[int, DeadLetter]:
+        """Return those of some dead letters that are kept."""
+        return self._journal.letters_of(ids)
 
     def dead_letter_counts(self) -> list[DeadLetterCount]:
         """Return how often what went wrong, by station and reason."""

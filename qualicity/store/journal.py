@@ -283,11 +283,21 @@ class Journal:
             yield self._read_as.recode(rows)
 
     def dead_letters(
-        self, *, station: str | None = None, reason: str | None = None
+        self, *, station: str | None = None, reason: str | None = None, after: int = 0
     ) -> Iterator[tuple[int, DeadLetter]]:
         """Yield the kept dead letters with their ids, oldest first."""
         with translated(NAME):
-            yield from dead_letters.read(self._db, station=station, reason=reason)
+            yield from dead_letters.read(self._db, station=station, reason=reason, after=after)
+
+    def latest_letters(self, before: int) -> Iterator[tuple[int, DeadLetter]]:
+        """Yield the kept dead letters with ids smaller than one, the newest first."""
+        with translated(NAME):
+            yield from dead_letters.latest(self._db, before)
+
+    def letters_of(self, ids: Sequence[int]) -> dict[int, DeadLetter]:
+        """Return those of some dead letters that are kept."""
+        with translated(NAME):
+            return dead_letters.find(self._db, ids)
 
     def dead_letter_counts(self) -> list[DeadLetterCount]:
         """Return how often what went wrong, by station and reason."""

@@ -48,7 +48,7 @@ def site(tmp_path):
 
 
 def _run(*arguments, code=0):
-    result = CliRunner().invoke(application(), [str(argument) for argument in arguments])
+    result = CliRunner().invoke(application(str(arguments[0])), [str(argument) for argument in arguments])
     if isinstance(result.exception, QualicityError):
         raise result.exception
     assert result.exit_code == code, result.output
