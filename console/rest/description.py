@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from console.web.refusals import API
 
@@ -65,7 +65,7 @@ def describe(app: FastAPI) -> None:
 
     @cache
     def description() -> dict[str, Any]:
-        routes = [route for route in app.routes if getattr(route, "path", "").startswith(API)]
+        routes = [route for route in iter_route_contexts(app.routes) if (route.path or "").startswith(API)]
         found = get_openapi(
             title="Qualicity", version=VERSION, summary="Environmental quality: verdicts and what they rest on",
             description=ABOUT, routes=routes, tags=[dict(tag) for tag in TAGS],
