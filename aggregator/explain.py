@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -253,7 +254,12 @@ def mark_nodes(pipeline: Pipeline, stations: Collection[str], period: Span) -> l
 
 def flag_names(flags: int) -> list[str]:
     """Return the names of the flags that are set."""
-    return [flag.name for flag in Flag if flags & flag and flag.name]
+    return list(_flag_names(int(flags)))
+
+
+@cache  # a day of a city asks some thousand times for a few sets
+def _flag_names(flags: int) -> tuple[str, ...]:
+    return tuple(flag.name for flag in Flag if flags & flag and flag.name)
 
 
 def position_node(position: Position) -> Node:
