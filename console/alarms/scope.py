@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from alerting.incidents import Incident
 from alerting.keys import OUTSIDE, AlarmId, parse_alarm_id
 from console.access.roles import Permission, Principal
-from console.alarms.desk import Desk
+
+if TYPE_CHECKING:
+    from console.alarms.desk import Desk
 
 
 def city_of(name: AlarmId) -> str | None:
