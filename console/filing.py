@@ -11,6 +11,7 @@ from console.scorecard.words import Said
 from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.periods import LAW_ZONE
+from targets.departments import departments
 from targets.filing_calendar import SINCE, Filing, filings
 
 if TYPE_CHECKING:
@@ -113,6 +114,16 @@ def checked_years(first: int, last: int) -> range:
     if not SINCE <= first <= last <= LATEST:
         raise UsageError(f"{first} to {last} are no years", f"give years from {SINCE} to {LATEST}")
     return range(first, last + 1)
+
+
+def known_department(dept: str | None) -> None:
+    """Refuse a department that there is not.
+
+    Raises:
+        UsageError: its code is unknown.
+    """
+    if dept is not None and dept not in departments():
+        raise UsageError(f"no department {dept!r}", f"one of: {', '.join(departments())}")
 
 
 def form_row(one: Schema) -> dict[str, object]:

@@ -21,6 +21,7 @@ from console.papers import shelf
 from console.papers.formats import Format
 from console.papers.jobs import Ended, Job, Jobs
 from console.papers.places import place_of_papers, place_of_texts
+from console.papers.scope import city_of
 from console.service import Service
 from console.site import Site
 from qualicity.errors import Retryable, UsageError
@@ -158,6 +159,13 @@ def latest_jobs(site: Site, jobs: Jobs, limit: int) -> list[Asked]:
 def job_row(one: Asked) -> dict[str, Any]:
     """Return a job for machines."""
     return one._asdict()
+
+
+def city_of_job(one: Asked) -> str:
+    """Return the city that a job is about."""
+    if one.action == "paper.verify":
+        return city_of(one.about.rpartition("/")[0])
+    return one.about.split("/")[1]
 
 
 def typed(site: Site, paper: str) -> Sequence[str]:

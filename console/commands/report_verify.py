@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
 from console.site import open_site
 from qualicity.errors import UsageError
+from qualicity.network import Name
 
 if TYPE_CHECKING:
     from console.papers.publishing import Checked
@@ -60,10 +62,10 @@ def verify(
         found = [check(site, folder) for folder in wanted]
         said = []
         for one in found:
-            lines: list[str] = []
+            lines: list[Name] = []
             if one.errata:
                 sources = SiteSources(site, one.publication.city, int(one.publication.period[:4]))
-                lines = [f"{erratum.zh} / {erratum.en}" for erratum in errata_list(one.errata, sources)]
+                lines = errata_list(one.errata, sources)
             said.append(lines)
     if json_:
         print_json(_row(one, lines) for one, lines in zip(found, said, strict=True))
@@ -74,7 +76,7 @@ def verify(
         raise typer.Exit(1)
 
 
-def _row(one: Checked, lines: list[str]) -> dict[str, object]:
+def _row(one: Checked, lines: Sequence[Name]) -> dict[str, object]:
     return {
         "paper": one.publication.paper,
         "issue": one.publication.issue,
@@ -83,12 +85,13 @@ def _row(one: Checked, lines: list[str]) -> dict[str, object]:
         "pins": len(one.publication.pins),
         "broken": list(one.broken),
         "errata": [erratum._asdict() for erratum in one.errata],
-        "sentences": lines,
+        "sentences": [f"{line.zh} / {line.en}" for line in lines],
+        "said": [{"zh": line.zh, "en": line.en} for line in lines],
         "tables": [table._asdict() for table in one.tables],
     }
 
 
-def _show(one: Checked, lines: list[str]) -> None:
+def _show(one: Checked, lines: Sequence[Name]) -> None:
     record = one.publication
     verdict = "[green]as it was published[/]" if one.well else "[yellow]not as it was published[/]"
     stdout.print(
@@ -100,8 +103,8 @@ def _show(one: Checked, lines: list[str]) -> None:
         stdout.print(f"  [red]broken[/] {escape(line)}", soft_wrap=True)
     if (more := len(one.broken) - _LINES) > 0:
         stdout.print(f"  [red]broken[/] and {more:,} more: --json lists all")
-    for line in lines:
-        stdout.print(f"  [yellow]erratum[/] {escape(line)}", soft_wrap=True)
+    for said in lines:
+        stdout.print(f"  [yellow]erratum[/] {escape(f'{said.zh} / {said.en}')}", soft_wrap=True)
     for table in one.tables:
         keys = ", ".join((*table.keys[:_KEYS], *(("…",) if len(table.keys) > _KEYS else ())))
         stdout.print(f"  table {table.table}: {table.rows:,} rows differ ({escape(keys)})", soft_wrap=True)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import structlog
+from fastapi import Request
 
 _log = structlog.get_logger(__name__)
 _LONGEST_S = 3_600
@@ -77,6 +78,12 @@ def run_child(arguments: Sequence[str], longest: float = _LONGEST_S) -> Ended:
     finally:
         os.close(end)
         os.close(held)
+
+
+def jobs_of(request: Request) -> Jobs:
+    """Return what writes papers for the service that is asked."""
+    found: Jobs = request.app.state.jobs
+    return found
 
 
 class Jobs:

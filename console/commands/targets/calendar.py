@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from console.commands.targets.registry import Lang, Spoken, spoken_in, text_in
-from console.filing import STATES, WORST, Mark, checked_years, owed, owed_row
+from console.filing import STATES, WORST, Mark, checked_years, known_department, owed, owed_row
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
 from console.scorecard.words import Said, named
@@ -131,16 +131,6 @@ def show_tasks(
 
 
 _MADE_UP = Said("* 模拟数据", "* synthetic")
-
-
-def known_department(dept: str | None) -> None:
-    """Refuse a department that there is not.
-
-    Raises:
-        UsageError: its code is unknown.
-    """
-    if dept is not None and dept not in departments():
-        raise UsageError(f"no department {dept!r}", f"one of: {', '.join(departments())}")
 
 
 def _years(year: int | None, first: int | None, last: int | None, today: dt.date) -> range:
