@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 
 from console.access.access import Access, OpenAccess
@@ -28,8 +28,8 @@ from console.rest.heads import HeadAsGet
 from console.scorecard.routes import mount_scorecard
 from console.service import Service
 from console.site import Site, open_site, with_kept_network
-from console.web.bounds import Bounds
 from console.web.assets import router as assets
+from console.web.bounds import Bounds
 from console.web.live import Changes, changes_of
 from console.web.refusals import mount_refusals
 from qualicity.clock import Clock
@@ -38,10 +38,18 @@ from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
 
 ROUTES: tuple[str, ...] = (
+    "console.web.overview",
     "console.web.health",
     "console.web.live",
+    "console.web.water.routes",
+    "console.web.alarms",
+    "console.web.links",
+    "console.web.runbooks",
+    "console.rest.alarms",
     "console.web.records",
     "console.rest.records",
+    "console.web.papers",
+    "console.rest.papers",
     "console.rest.judged",
     "console.rest.explained",
     "console.rest.law",
@@ -51,9 +59,6 @@ ROUTES: tuple[str, ...] = (
     "console.rest.health",
 )
 """Modules of the pages (`console.web`) and of the API (`console.rest`), each with its `router`."""
-
-PAGE = "page.html"
-"""File in the data folder that `/` serves, when there is one."""
 
 _ASKED = ["GET", "HEAD"]
 _UNKEPT = {"Cache-Control": "no-store"}
@@ -110,14 +115,6 @@ def application(
 
     mount_scorecard(app, reader)
     mount_papers(app, data)
-
-    @app.get("/", response_model=None)
-    def page() -> Response:
-        """Answer the last page that was written, or where to look."""
-        path = data / PAGE
-        if path.is_file():
-            return FileResponse(path, media_type="text/html; charset=utf-8")
-        return JSONResponse({"health": "/readyz", "metrics": "/metrics"})
 
     return app
 
