@@ -46,6 +46,8 @@ ROUTES: tuple[str, ...] = (
     "console.web.links",
     "console.web.runbooks",
     "console.rest.alarms",
+    "console.web.marks",
+    "console.rest.marks",
     "console.web.records",
     "console.rest.records",
     "console.web.papers",

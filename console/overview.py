@@ -25,6 +25,9 @@ from qualicity.target import parse_target
 
 Kind = Literal["air", "sources", "outlets", "sewage"]
 
+PAGE = "page.html"
+"""File in the data folder that `/year` serves, when there is one: a year on one page."""
+
 OLD_MS = 3 * HOUR_MS
 """An hourly value is old when it ended longer ago than this."""
 

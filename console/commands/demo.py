@@ -12,7 +12,6 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from collector.embedded_broker import free_port
-from console.api import PAGE
 from console.commands.assess import year_table
 from console.commands.assess_stations import rate_table
 from console.demo import Demo
@@ -24,6 +23,7 @@ from console.demo_records import YEAR as SCORED_YEAR
 from console.demo_water import CITY as WATER_CITY
 from console.options import DATA, Data
 from console.output import stderr, stdout
+from console.overview import PAGE
 from console.page import render
 from console.page.report import YearReport, year_report
 from console.page.water import discharge_year, water_year

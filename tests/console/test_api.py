@@ -10,7 +10,8 @@ import urllib.request
 
 import pytest
 
-from console.api import PAGE, run_api
+from console.api import run_api
+from console.overview import PAGE
 from qualicity.errors import Permanent
 from qualicity.heartbeat import STALE_MS, beat, silence
 from qualicity.settings import ApiSettings
@@ -132,14 +133,16 @@ def test_an_address_that_is_taken_ends_the_part_with_a_mend(tmp_path):
         run_api(tmp_path, ApiSettings(port=taken.getsockname()[1]), _Clock(), threading.Event())
 
 
-def test_page_is_served_when_there_is_one(served):
-    """Before the first page, `/` says where to look."""
+def test_page_of_a_year_is_served_when_there_is_one(served):
+    """At an address of its own, to which the first page leads."""
     folder, _, get = served
-    assert "/readyz" in get("/")[1]
+    assert get("/year")[0] == 404
+    assert 'href="./year"' not in get("/")[1]
 
     (folder / PAGE).write_text("<p>year</p>", encoding="utf-8")
 
-    assert get("/") == (200, "<p>year</p>")
+    assert get("/year") == (200, "<p>year</p>")
+    assert 'href="./year"' in get("/")[1]
 
 
 def test_the_last_evaluation_has_the_name_that_others_watch(served):
