@@ -18,6 +18,7 @@ from qualicity.network import Station
 from qualicity.parameters import resolve
 from qualicity.periods import DAY_MS, clock_time
 from qualicity.store.audit import Actor
+from qualicity.store.marks import KINDS
 
 DAYS_TO_APPROVE = 7
 """Days until a mark lapses, where nothing else is said."""
@@ -51,6 +52,8 @@ def drafted(site: Site, asked: Asked) -> Mark:
     station = _station(site, asked.station)
     parameter = _parameter(station, asked.parameter)
     now = site.clock.now()
+    if asked.kind not in KINDS:
+        raise UsageError(f"no kind of mark {asked.kind[:40]!r}", f"one of: {', '.join(KINDS)}")
     if asked.end <= asked.start:
         raise UsageError("the mark ends before it begins", "give a start before the end")
     if asked.end - asked.start > LONGEST_DAYS * DAY_MS:
@@ -147,12 +150,12 @@ def row(mark: Mark) -> dict[str, object]:
 
 
 def said(text: str, what: str, *, needed: bool = True) -> str:
-    """Return a text that somebody has written, as it is kept.
+    """Return a text that somebody has written, as it is kept: one line of what can be seen.
 
     Raises:
         UsageError: there is none, or far too much.
     """
-    text = text.strip()
+    text = "".join(one for one in " ".join(text.split()) if one.isprintable())
     if needed and not text:
         raise UsageError(f"there is no {what}", f"give a {what}: others have to understand it")
     if len(text) > TEXT_LENGTH:

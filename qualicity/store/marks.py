@@ -91,6 +91,11 @@ class Marks:
         due = [mark for mark in self.list() if mark.status == "open" and mark.deadline <= now]
         return [self._decide(mark.id, ("open",), "lapsed", "", "the deadline passed without approval") for mark in due]
 
+    def history(self, name: str) -> list[tuple[int, str, str, str]]:
+        """Return what became of a mark, the first first: when (ms UTC), its status from then on, who, why."""
+        rows = self._db.execute("SELECT at, status, who, why FROM mark_history WHERE mark = ? ORDER BY rowid", (name,))
+        return [(at, status, who, why) for at, status, who, why in rows.fetchall()]
+
     def list(self, *, station: str | None = None) -> list[Mark]:
         """Return all marks, oldest first."""
         rows = self._db.execute(

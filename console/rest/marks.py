@@ -1,0 +1,136 @@
+"""Marks over the API: listed, made, approved by a second person, revoked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.access.guard import Marker, Who
+from console.acts import marks as acts
+from console.instants import instant
+from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.service import At
+from console.web.choices import chosen_cities
+from console.web.marks import city_of, found_by
+
+router = APIRouter(prefix="/api/v1/marks", tags=["marks"], responses=REFUSALS)
+
+Name = Annotated[str, Path(max_length=40, description="The mark's id.")]
+City = Annotated[str, Query(max_length=64, description="Id of a city; empty = all.")]
+StationId = Annotated[str, Query(max_length=120, description="Id of a station; empty = all.")]
+Text = Annotated[str, Field(max_length=acts.TEXT_LENGTH)]
+Time = Annotated[str, Field(max_length=40, examples=["2016-03-05T08:00+08:00"])]
+
+
+class MarkRow(BaseModel):
+    """A mark, as `qualicity mark list --json` prints it."""
+
+    id: str
+    station: str
+    parameter: str
+    start: int
+    end: int
+    kind: str
+    who: str
+    why: str
+    proof: str
+    deadline: int
+    status: Literal["open", "approved", "revoked", "lapsed"]
+    made: int
+
+
+class MarkList(BaseModel):
+    """A page of marks, the oldest first."""
+
+    rows: list[MarkRow]
+    next: str | None
+
+
+class NewMark(BaseModel):
+    """A mark that somebody makes; who that is, the key or the session says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    station: Annotated[str, Field(max_length=120)]
+    parameter: Annotated[str, Field(max_length=120)] = "*"
+    from_: Time = Field(alias="from")
+    to: Time
+    kind: Literal["fault", "calibration", "maintenance"]
+    why: Text
+    proof: Text
+    deadline: Time | None = None
+
+
+class Reason(BaseModel):
+    """Why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    why: Text
+
+
+class Remark(BaseModel):
+    """A remark, or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    why: Text = ""
+
+
+_ONE = {"model": MarkRow}
+
+
+@router.get("", response_model=None, responses={200: {"model": MarkList}}, summary="Marks, the oldest first")
+def marks(  # noqa: PLR0917 - FastAPI gives them by name
+    request: Request, at: At, who: Who, city: City = "", station: StationId = "",
+    form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
+) -> Response:  # fmt: skip
+    """Answer the marks of stations, as they are now."""
+    with at.reader() as site:
+        cities = set(chosen_cities(site, who, city))
+        rows = [
+            acts.row(mark)
+            for mark in acts.marks(site)
+            if ((place := city_of(site, mark.station)) in cities or (place is None and not who.cities and not city))
+            and station in {"", mark.station}
+        ]
+    return listed(request, rows, form=form, limit=limit, offset=offset, name="marks")
+
+
+@router.post("", response_model=None, status_code=201, responses={201: _ONE}, summary="Make a mark")
+def add(request: Request, at: At, who: Marker, body: NewMark) -> Response:
+    """Say that readings of a station are not valid; its days are judged anew."""
+    deadline = instant(body.deadline) if body.deadline else None
+    asked = acts.Asked(
+        body.station, body.parameter, instant(body.from_), instant(body.to), body.kind, body.why, body.proof, deadline
+    )
+    with at.writer() as site:
+        who.require("mark", city_of(site, body.station))
+        mark = acts.add_mark(site, who.actor("api"), asked)
+    return one(request, acts.row(mark), 201)
+
+
+@router.get("/{name}", response_model=None, responses={200: _ONE}, summary="One mark")
+def get(request: Request, at: At, who: Who, name: Name) -> Response:
+    """Answer a mark as it is now."""
+    with at.reader() as site:
+        return one(request, acts.row(found_by(site, who, name)))
+
+
+@router.post("/{name}/approve", response_model=None, responses={200: _ONE}, summary="Approve another one's mark")
+def approve(request: Request, at: At, who: Marker, name: Name, body: Remark) -> Response:
+    """Approve a mark before its deadline; one's own is refused."""
+    with at.writer() as site:
+        who.require("mark", city_of(site, found_by(site, who, name).station))
+        return one(request, acts.row(acts.approve_mark(site, who.actor("api"), name, body.why)))
+
+
+@router.post("/{name}/revoke", response_model=None, responses={200: _ONE}, summary="Take a mark back")
+def revoke(request: Request, at: At, who: Marker, name: Name, body: Reason) -> Response:
+    """Take a mark back; its days are judged anew."""
+    with at.writer() as site:
+        who.require("mark", city_of(site, found_by(site, who, name).station))
+        return one(request, acts.row(acts.revoke_mark(site, who.actor("api"), name, body.why)))
