@@ -9,6 +9,7 @@ from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
+import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -16,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, gener
 
 from console.access.access import Access, OpenAccess
 from console.access.guard import gate
-from console.access.site_access import SiteAccess
+from console.access.site_access import SiteAccess, is_loopback
 from console.evidence import respond
 from console.freshness import Freshness
 from console.health import Expected, Machine, Outcome, examine, look
@@ -40,6 +41,9 @@ from qualicity.settings import ApiSettings
 ROUTES: tuple[str, ...] = (
     "console.web.overview",
     "console.web.health",
+    "console.web.sign_in",
+    "console.web.access",
+    "console.rest.access",
     "console.web.live",
     "console.web.water.routes",
     "console.web.alarms",
@@ -87,7 +91,7 @@ def application(
     reader = kept.reader
     app = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=ADDRESS, generate_unique_id_function=operation_name,
-        dependencies=[Depends(gate)],
+        dependencies=[Depends(gate)], redirect_slashes=False,
     )  # fmt: skip
     app.add_middleware(HeadAsGet)
     known = access or OpenAccess()
@@ -216,9 +220,12 @@ def run_api(
     Raises:
         Permanent: the address cannot be listened on; or the server has ended by itself.
     """
-    app = application(data, clock, site, expected)
+    own = site or open_site(data, clock=clock)
+    access = SiteAccess(data, settings, own.settings.alerting.public_url, clock)
+    app = application(data, clock, own, expected, access)
+    _warn(own, settings)
     with _listening(settings) as listener:
-        server = _Server(uvicorn.Config(app, log_config=None, log_level="warning"))
+        server = _Server(uvicorn.Config(app, log_config=None, log_level="warning", proxy_headers=False))
         # off the main thread uvicorn leaves signals alone: they belong to serve
         thread = threading.Thread(target=server.run, args=([listener],), name="api", daemon=True)
         thread.start()
@@ -231,6 +238,17 @@ def run_api(
         thread.join(5)
         if not stop.is_set():
             raise Permanent("the page has ended by itself", "see the log before this line")
+
+
+def _warn(site: Site, settings: ApiSettings) -> None:
+    """Say when others reach a service where nobody can sign in."""
+    if is_loopback(settings.host):
+        return
+    with site.reader() as reader:
+        if not reader.access.users():
+            structlog.get_logger(part="api").warning(
+                "other machines reach the service and nobody can sign in", mend="`qualicity users add NAME --role admin`"
+            )
 
 
 def _listening(settings: ApiSettings) -> socket.socket:

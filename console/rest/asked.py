@@ -12,7 +12,7 @@ from fastapi import Query
 from aggregator.standing import StandingPipeline
 from console.access.roles import Principal
 from console.errors import MissingError
-from console.rest.answers import PARQUET, REFUSALS
+from console.rest.answers import REFUSALS
 from console.rest.models.base import Page
 from console.service import Service
 from console.site import Site
@@ -115,14 +115,9 @@ def described(model: Any, *, pages: bool = True) -> dict[int | str, dict[str, An
 
     Args:
         model: of a row, or of the one thing.
-        pages: rows come in pages, and as files.
+        pages: rows come in pages.
     """
     unchanged = {"description": "It is what the client has (If-None-Match)."}
     tag = {"ETag": {"description": "Digest of the answer.", "schema": {"type": "string"}}}
     found: dict[str, Any] = {"model": Page[model] if pages else model, "description": "As asked for.", "headers": tag}
-    if pages:
-        found["content"] = {
-            "text/csv": {"schema": {"type": "string"}},
-            PARQUET: {"schema": {"type": "string", "format": "binary"}},
-        }
     return {200: found, 304: unchanged, **REFUSALS}

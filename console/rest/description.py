@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from console.rest.answers import PARQUET
 from console.web.refusals import API
 
 VERSION = "1"
@@ -41,6 +42,13 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"name": "indicators", "description": "The register, judgements, and what departments owe."},
     {"name": "network", "description": "Cities, stations, channels."},
     {"name": "law", "description": "Tables of limits, indices and rules; parameters."},
+    {"name": "alarms", "description": "Alarms, incidents, their notices; acknowledging and shelving."},
+    {"name": "marks", "description": "What officers say of readings, and the review of data."},
+    {"name": "letters", "description": "What could not become readings, and readings that contradict each other."},
+    {"name": "readings", "description": "Readings with all that is known of each; conflicts; SensorThings."},
+    {"name": "records", "description": "What departments file, and what they owe."},
+    {"name": "papers", "description": "Papers and their publication records."},
+    {"name": "access", "description": "Users, keys, and the log of changes."},
     {"name": "service", "description": "Health and version."},
 )
 SIGNED: Sequence[Mapping[str, Sequence[str]]] = ({"key": ()}, {"session": ()})
@@ -50,6 +58,13 @@ _SCHEMES = {
     "key": {"type": "http", "scheme": "bearer", "description": "A key of `qualicity keys add`."},
     "session": {"type": "apiKey", "in": "cookie", "name": "qualicity", "description": "Of who is signed in on pages."},
 }
+FILES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "csv": ("text/csv", {"schema": {"type": "string"}}),
+    "parquet": (PARQUET, {"schema": {"type": "string", "format": "binary"}}),
+    "ics": ("text/calendar", {"schema": {"type": "string"}}),
+}
+"""Form that is asked for -> type, and how it is described."""
+
 _CHANGES = {"post", "put", "patch", "delete"}
 
 
@@ -74,7 +89,16 @@ def describe(app: FastAPI) -> None:
         found.setdefault("components", {})["securitySchemes"] = _SCHEMES
         for path in found["paths"].values():
             for method, operation in path.items():
+                _add_files(operation)
                 operation["security"] = [*SIGNED] if method in _CHANGES else [*SIGNED, {}]
         return found
 
     app.openapi = description  # type: ignore[method-assign]  # as FastAPI documents it
+
+
+def _add_files(operation: dict[str, Any]) -> None:
+    """Say which files an operation answers, where one can be asked for by `format`."""
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "format":
+            contents = operation["responses"]["200"].setdefault("content", {})
+            contents |= {kind: schema for form, (kind, schema) in FILES.items() if form in parameter["schema"]["enum"]}

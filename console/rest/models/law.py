@@ -20,7 +20,7 @@ class Standard(Row):
     until: str | None = None
     index: str | None = None
     assessment: str | None = None
-    validity: str | list[str] | None = None
+    validity: str | list[dict[str, Any]] | None = None
     comparison: bool | None = None
     source: str | None = None
     note: str | None = None
