@@ -23,8 +23,8 @@ from reports.model import PaperKind
 router = APIRouter(prefix="/api/v1", tags=["papers"], responses=REFUSALS)
 
 Paper = Annotated[str, Path(max_length=200, description="Such as bulletin-air-beijing-2016.")]
-Issue = Annotated[int, Path(ge=1, le=10**9)]
-Number = Annotated[int, Path(ge=1, le=10**12)]
+Issue = Annotated[int, Path(ge=1, le=10**9, description="Number of an issue of the paper.")]
+Number = Annotated[int, Path(ge=1, le=10**12, description="Number of a job.")]
 
 
 class IssueRow(BaseModel):

@@ -41,6 +41,7 @@ Calendar = Annotated[
     Literal["json", "csv", "parquet", "ics"],
     Query(alias="format", description="ics is an iCalendar file; csv and parquet hold all rows."),
 ]
+RecordId = Annotated[str, Path(min_length=1, max_length=200, description="Id of a record.")]
 Language = Annotated[Literal["zh", "en"], Query(description="Of the texts of ics.")]
 
 
@@ -231,7 +232,7 @@ def calendar(
 
 @router.get("/{record_id:path}", response_model=None, responses={200: {"model": History}})
 def record(
-    request: Request, at: At, who: Who, record_id: Annotated[str, Path(min_length=1, max_length=200)]
+    request: Request, at: At, who: Who, record_id: RecordId
 ) -> Response:
     """Return a record with all that revises it, and what each counts for."""
     with at.reader() as site:
