@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Any, Literal
@@ -18,6 +20,7 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from console.errors import TooLargeError
 from console.web.refusals import JSON
 
 Row = Mapping[str, Any]
@@ -32,6 +35,12 @@ HEADERS: Mapping[str, str] = {
 }
 MOST = 10_000
 """Rows of a page at most; an export has all."""
+
+MOST_OF_FILE = 500_000
+"""Rows of a file at most."""
+
+_RISKY = frozenset("=+-@\t\r\n")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows of a page at most.")]
 Offset = Annotated[int, Query(ge=0, le=10**9, description="Rows before the first.")]
@@ -77,34 +86,64 @@ def listed(request: Request, rows: Iterable[Row], *, form: Form, limit: int, off
             following = f"?{urlencode([*asked, ('offset', str(offset + limit))])}"
         return one(request, {"rows": found[:limit], "next": following})
     content, kind = (as_csv(rows), "text/csv; charset=utf-8") if form == "csv" else (as_parquet(rows), PARQUET)
-    return answer(request, content, kind, 200, {"Content-Disposition": f'attachment; filename="{name}.{form}"'})
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+    return answer(request, content, kind, 200, {"Content-Disposition": f'attachment; filename="{plain}.{form}"'})
 
 
 PARQUET = "application/vnd.apache.parquet"
 
 
 def as_csv(rows: Iterable[Row]) -> bytes:
-    """Return rows as CSV: nested fields as `outer.inner`, lists as JSON; nothing a spreadsheet would carry out."""
-    flattened = [flat(row) for row in rows]
-    names = list(dict.fromkeys(name for row in flattened for name in row))
+    """Return rows as CSV: nested fields as `outer.inner`, lists as JSON; nothing a spreadsheet would carry out.
+
+    Raises:
+        TooLargeError: there are more than a file may hold.
+    """
+    columns = columns_of(rows)
+    if not columns:
+        return b""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in flattened)
+    writer.writerow(columns)
+    writer.writerows(map(_cell, row) for row in zip(*columns.values(), strict=True))
     return text.getvalue().encode()
 
 
 def as_parquet(rows: Iterable[Row]) -> bytes:
-    """Return rows as Parquet: the columns of `as_csv`, numbers as numbers."""
+    """Return rows as Parquet: the columns of `as_csv`, numbers as numbers.
+
+    Raises:
+        TooLargeError: there are more than a file may hold.
+    """
     import pyarrow as pa  # noqa: PLC0415 - Arrow takes longer to load than most answers
     from pyarrow import parquet  # noqa: PLC0415 - as above
 
-    flattened = [flat(row) for row in rows]
-    names = list(dict.fromkeys(name for row in flattened for name in row))
-    columns = {name: _column([row.get(name) for row in flattened]) for name in names}
+    columns = {name: _column(values) for name, values in columns_of(rows).items()}
+    types = {name: pa.string() if all(value is None for value in own) else None for name, own in columns.items()}
     sink = io.BytesIO()
-    parquet.write_table(pa.table(columns), sink, compression="zstd")
+    table = pa.table({name: pa.array(own, types[name]) for name, own in columns.items()})
+    parquet.write_table(table, sink, compression="zstd")
     return sink.getvalue()
+
+
+def columns_of(rows: Iterable[Row]) -> dict[str, list[Any]]:
+    """Return rows as columns, in the order in which their fields appear; None where a row has no such field.
+
+    Raises:
+        TooLargeError: there are more than a file may hold.
+    """
+    columns: dict[str, list[Any]] = {}
+    count = 0
+    for count, row in enumerate(rows, 1):
+        if count > MOST_OF_FILE:
+            raise TooLargeError(f"there are more than {MOST_OF_FILE:,} rows", "ask for shorter spans or fewer places")
+        for name, value in flat(row).items():
+            column = columns.setdefault(name, [])
+            column.extend([None] * (count - 1 - len(column)))
+            column.append(value)
+    for column in columns.values():
+        column.extend([None] * (count - len(column)))
+    return columns
 
 
 def flat(row: Row) -> dict[str, Any]:
@@ -121,23 +160,38 @@ def flat(row: Row) -> dict[str, Any]:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return f"'{text}" if isinstance(value, str) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """Return a value as a cell; a text that a spreadsheet would take for a formula begins with an apostrophe."""
+    text = _text(value)
+    risky = isinstance(value, str) and text[:1] in _RISKY and not _NUMBER.fullmatch(text)
+    return f"'{text}" if risky else text
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _column(values: Sequence[object]) -> Sequence[object]:
-    """Return values of one kind: texts where they are of several."""
+    """Return values of one kind: texts where they are of several, or are integers beyond 64 bits."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int, float} or len(kinds) <= 1:
-        return [float(value) if isinstance(value, int) and float in kinds else value for value in values]
-    return [None if value is None else str(value) for value in values]
+    if kinds == {int, float}:
+        return [float(value) if isinstance(value, int) else value for value in values]
+    if len(kinds) <= 1 and not (kinds == {int} and any(_beyond(value) for value in values)):
+        return values
+    return [None if value is None else _text(value) for value in values]
+
+
+def _beyond(value: object) -> bool:
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 def answer(request: Request, content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] = {}) -> Response:
     """Return an answer with its digest as ETag; 304 where the client has it."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     own = {**HEADERS, "ETag": tag, **headers}
-    if request.method in {"GET", "HEAD"} and tag in _tags(request.headers.get("if-none-match", "")):
+    known = _tags(request.headers.get("if-none-match", ""))
+    if request.method in {"GET", "HEAD"} and known & {tag, "*"}:
         return Response(None, 304, own)
     return Response(content, status, own, kind)
 
