@@ -46,6 +46,7 @@ ROUTES: tuple[str, ...] = (
     "console.rest.access",
     "console.web.live",
     "console.web.water.routes",
+    "console.web.indicators.routes",
     "console.web.alarms",
     "console.web.links",
     "console.web.runbooks",
@@ -61,6 +62,7 @@ ROUTES: tuple[str, ...] = (
     "console.rest.law",
     "console.rest.network",
     "console.rest.readings",
+    "console.sensorthings.routes",
     "console.rest.indicators",
     "console.rest.health",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from console.scorecard.material import Material
@@ -21,17 +22,21 @@ from targets.register import register
 
 Row = Mapping[str, Any]
 
+PROMISED = Name(zh="深圳", en="Shenzhen")
+"""The city of the register's promise."""
+
 BEFORE = 12
 """Years before the one that is shown, whose judgements a course may take in."""
 
 
-def gather(site: Site, year: int, city: str | None = None) -> Material:
+def gather(site: Site, year: int, city: str | None = None, *, owed: bool = True) -> Material:
     """Return what stands in a site's ledger of indicators for a year, and what is owed.
 
     Args:
         site: open for reading.
         year: calendar year.
         city: id; None = the site's only one.
+        owed: look at the records, too: what is owed, and published figures; without them it is many times faster.
 
     Raises:
         UsageError: nothing has ever been judged, or there is no such city.
@@ -42,9 +47,8 @@ def gather(site: Site, year: int, city: str | None = None) -> Material:
     with site.indicators.transaction():
         judged = list(_judged(site, rows, year))
         position = site.indicators.last_version()
-    records = site.records.counting()
     own = [row for row, _ in judged if row["year"] == year]
-    return Material(
+    found = Material(
         city=name,
         year=year,
         today=today,
@@ -54,6 +58,12 @@ def gather(site: Site, year: int, city: str | None = None) -> Material:
         past=[row for row, _ in judged if row["year"] < year],
         register=rows,
         departments={code: one.name for code, one in departments().items()},
+    )
+    if not owed:
+        return found
+    records = site.records.counting()
+    return replace(
+        found,
         tasks=tasks(records),
         filings=filings(records, [year], today) if site.records.head else None,
         facts=list(fact_series().values()),
@@ -63,8 +73,12 @@ def gather(site: Site, year: int, city: str | None = None) -> Material:
 
 def latest_year(site: Site) -> int:
     """Return the latest year of which something was judged; the last one over where nothing was."""
-    years = [int(period) for scope, period, *_ in site.indicators.judged() if scope.startswith(PREFIX)]
-    return max(years, default=day_of(site.clock.now()).year - 1)
+    return max(judged_years(site), default=day_of(site.clock.now()).year - 1)
+
+
+def judged_years(site: Site) -> list[int]:
+    """Return the years of which any indicator was judged, oldest first."""
+    return sorted({int(period) for scope, period, *_ in site.indicators.judged() if scope.startswith(PREFIX)})
 
 
 def city_name(site: Site, city: str | None) -> Named:
@@ -75,7 +89,7 @@ def city_name(site: Site, city: str | None) -> Named:
     """
     known = verdict_city(site, city)
     if not known:
-        return Name(zh="深圳", en="Shenzhen")
+        return PROMISED
     name = site.network.city_by_id[known].name
     return Name(zh=name.zh or known, en=name.en or known)
 
