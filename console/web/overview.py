@@ -225,7 +225,7 @@ def _gravest(
         )
         incident = incidents.get((name, alarm.occurrence))
         yield AlarmView(
-            severity=known.severity,
+            severity=kept.context.severity,
             title=facts.title(member),
             place=facts.named(member),
             since=words("since", time=words.time(alarm.began, now)),
