@@ -40,6 +40,7 @@ from qualicity.settings import ApiSettings
 
 ROUTES: tuple[str, ...] = (
     "console.web.overview",
+    "console.web.air.pages",
     "console.web.health",
     "console.web.sign_in",
     "console.web.access",
