@@ -1,10 +1,5 @@
-"""Alarms over HTTP: what stands, an incident with its delivery report, the page of a link of acknowledgement, JSON.
+"""Alarms as people see them: what stands, an incident with its delivery report, what a link of a message says.
 
-Reading opens the store as a reader. Whoever acknowledges writes one request, which the engine carries out.
+Reading opens the store as a reader. Whoever acknowledges or shelves writes one request, which the engine carries out
+(`console.acts.alarms`).
 """
-
-from __future__ import annotations
-
-from console.alarms.routes import mount
-
-__all__ = ["mount"]

@@ -14,12 +14,17 @@ from alerting.links import Claim, token_hash
 from alerting.requests import Answer, await_outcome, open_for_requests, use_link
 from alerting.store.links import Use
 from console.alarms.desk import Desk, links_of, reading
-from console.alarms.pages import NamelessError
 from console.alarms.words import Words
 from console.site import Site
+from qualicity.errors import UsageError
+from qualicity.store.audit import Actor
 
 WHO_LENGTH = 60
 """Characters of a name at most."""
+
+
+class NamelessError(UsageError):
+    """An acknowledgement without a name."""
 
 
 class Look(NamedTuple):
@@ -60,6 +65,8 @@ def look(site: Site, token: str, words: Words) -> Look:
 def press(site: Site, token: str, name: str, words: Words) -> Look:
     """Use a link: ask the engine to acknowledge, and say what came of it. A link that was used does nothing more.
 
+    The site is open for changes: the audit log says that the link was used.
+
     Raises:
         ExpiredError, ForgedError, OffError, MissingError: there is nothing to acknowledge by this link.
     """
@@ -71,9 +78,13 @@ def press(site: Site, token: str, name: str, words: Words) -> Look:
         used = desk.store.links.find(token_hash(token))
         if used is not None or incident.acknowledged:
             return _look(desk, claim, used, words, now)
+    actor, target = Actor(who, "link"), f"incident:{claim.incident}"
+    entry = site.ledger.audit.add(actor, "alarm.acknowledge", target)
     with open_for_requests(site.data) as store:
         use, fresh = use_link(store, token, claim, who, now)
         answer = await_outcome(site.data, store, use.command, site.clock) if fresh else None
+    if answer is not None and answer.outcome:
+        site.ledger.audit.add(actor, "alarm.refused", target, {"entry": entry.id, "why": answer.outcome})
     with reading(site) as desk:
         return _look(desk, claim, use, words, now, answer=answer)
 

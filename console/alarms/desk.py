@@ -13,13 +13,18 @@ from alerting.links import Links, load_links
 from alerting.rules.compiled import Ruleset
 from alerting.rules.load import site_rules
 from alerting.store import NAME, AlertStore
-from console.alarms.pages import Asked, MissingError, OffError
 from console.alarms.views import Viewer
 from console.alarms.words import Words
+from console.errors import MissingError
 from console.site import Site
-from qualicity.errors import InputError
+from console.web.frame import Seen
+from qualicity.errors import InputError, UsageError
 
 log = structlog.get_logger(__name__)
+
+
+class OffError(UsageError):
+    """The site has no key for links."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,10 @@ class Desk:
     store: AlertStore
     ruleset: Ruleset
 
-    def viewer(self, form: Asked, now: int) -> Viewer:
+    def viewer(self, seen: Seen, now: int) -> Viewer:
         """Return what makes the views of a page."""
         site = self.site
-        return Viewer(Words(form.language), site.network, self.ruleset, site.settings.alerting, form.base, now)
+        return Viewer(Words(seen.language), site.network, self.ruleset, site.settings.alerting, seen, now)
 
     def incident(self, number: int) -> Incident:
         """Return an incident.
@@ -52,8 +57,10 @@ def reading(site: Site) -> Iterator[Desk]:
     """Open a site's alarms for reading, in one snapshot.
 
     Raises:
-        UsageError: there are none yet.
+        MissingError: there are none yet.
     """
+    if not (site.data / NAME).is_file():
+        raise MissingError(f"there are no alarms in {site.data} yet", "run `qualicity serve`")
     with AlertStore(site.data / NAME, reader=True) as store, store.transaction():
         yield Desk(site, store, rules_of(site))
 

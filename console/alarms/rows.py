@@ -102,8 +102,8 @@ def history_rows(
         yield {"alarm": str(one.alarm), **_named(one.alarm, ruleset), **_happened(one), **_context(one.context)}
 
 
-def incident_row(store: AlertStore, incident: Incident, ruleset: Ruleset) -> JsonRow:
-    """Return an incident with its members, its timeline and its delivery report."""
+def incident_head(incident: Incident) -> JsonRow:
+    """Return an incident as lists have it."""
     return {
         "incident": incident.id,
         "group": incident.group,
@@ -115,6 +115,13 @@ def incident_row(store: AlertStore, incident: Incident, ruleset: Ruleset) -> Jso
         "acknowledged_by": incident.acknowledged_by or None,
         "resolved": text(incident.resolved),
         "untold": incident.untold or None,
+    }
+
+
+def incident_row(store: AlertStore, incident: Incident, ruleset: Ruleset) -> JsonRow:
+    """Return an incident with its members, its timeline and its delivery report."""
+    return {
+        **incident_head(incident),
         "members": [{**_member(one, ruleset), "untold": why_untold(incident, one) or None} for one in incident.members],
         "timeline": [{"alarm": str(one.alarm), **_happened(one)} for one in timeline(store, incident)],
         "deliveries": [_delivery(row) for row in store.outbox.report(incident.id)],

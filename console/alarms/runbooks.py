@@ -6,7 +6,7 @@ import markdown
 from markupsafe import Markup
 
 from alerting.rules.known import runbooks
-from console.alarms.pages import MissingError
+from console.errors import MissingError
 from console.examples import runbook_pages
 from qualicity.names import Language
 

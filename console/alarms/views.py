@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from urllib.parse import quote
+from itertools import groupby, islice
 
 from alerting.compose.addresses import charts, runbook_address
 from alerting.compose.facts import Facts, gravest
-from alerting.compose.words import LANGUAGES, number
+from alerting.compose.words import number
 from alerting.incidents import Incident, Member, why_untold
 from alerting.keys import AlarmId
 from alerting.record import Kept, Transition
@@ -17,8 +16,12 @@ from alerting.rules.compiled import Ruleset
 from alerting.state import Phase
 from alerting.store import AlertStore
 from alerting.store.outbox import Row
-from console.alarms.rows import STATES, State, addressee, incidents_of, listed, timeline
+from console.alarms.rows import STATES, State, addressee, incidents_of, listed, state_of, timeline
+from console.alarms.scope import cities_of, city_of, sees
 from console.alarms.words import Words
+from console.errors import MissingError
+from console.web.frame import Seen
+from console.web.words import LANGUAGES
 from qualicity.network import Network
 from qualicity.periods import HOUR_MS
 from qualicity.settings import AlertingSettings
@@ -28,6 +31,9 @@ _MEMBERS = 200
 
 _LATEST = 10
 """Incidents below the alarms."""
+
+_AMONG = 200
+"""Incidents among which those are looked for."""
 
 _QUIET_MS = 3 * HOUR_MS
 """An alarm about values without any for so long: nothing says that it is over."""
@@ -47,6 +53,7 @@ class Line:
     note: str
     name: str
     incident: int | None
+    address: str  # of the alarm's own page
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,16 @@ class Delivered:
 
 
 @dataclass(frozen=True)
+class AlarmView:
+    """The page of one alarm."""
+
+    line: Line
+    state: str
+    details: Sequence[str]
+    ways: Sequence[tuple[str, str]]  # word, address
+
+
+@dataclass(frozen=True)
 class IncidentView:
     """The page of an incident."""
 
@@ -112,7 +129,6 @@ class IncidentView:
     members_cut: int  # how many are listed when not all are; else 0
     timeline: Sequence[Happened]
     deliveries: Sequence[Delivered]
-    to_acknowledge: bool
 
 
 @dataclass(frozen=True)
@@ -123,7 +139,7 @@ class Viewer:
         words: of the language.
         network, ruleset: for names and titles.
         settings: where links lead.
-        base: the way from the page to the service's root.
+        seen: how the page is asked for, and by whom.
         now: ms UTC.
     """
 
@@ -131,7 +147,7 @@ class Viewer:
     network: Network
     ruleset: Ruleset
     settings: AlertingSettings
-    base: str
+    seen: Seen
     now: int
 
     @property
@@ -139,14 +155,21 @@ class Viewer:
         """Return what speaks of alarms."""
         return Facts(self.words, self.network, self.ruleset)
 
-    def sections(self, store: AlertStore) -> list[Section]:
-        """Return the listed alarms by state."""
+    def sections(self, store: AlertStore, *, city: str = "", severity: str = "") -> list[Section]:
+        """Return the listed alarms that whoever looks may see, by state; of a city or a severity where one is given."""
         incidents = incidents_of(store)
+        own = [
+            one
+            for one in listed(store)
+            if self.seen.who.sees(city_of(one[0]))
+            and (not city or city_of(one[0]) == city)
+            and severity in {"", one[1].context.severity}
+        ]
         found = {
             state: [
-                self._line(name, kept, state, incidents.get((name, kept.state.occurrence))) for name, kept, _ in group
+                self.line(name, kept, state, incidents.get((name, kept.state.occurrence))) for name, kept, _ in group
             ]
-            for state, group in groupby(listed(store), key=lambda one: one[2])
+            for state, group in groupby(own, key=lambda one: one[2])
         }
         return [
             Section(state, self.words(f"state_{state}"), found[state], state not in _UNTIL)
@@ -154,7 +177,8 @@ class Viewer:
             if state in found
         ]
 
-    def _line(self, name: AlarmId, kept: Kept, state: State, incident: int | None) -> Line:
+    def line(self, name: AlarmId, kept: Kept, state: State, incident: int | None) -> Line:
+        """Return one alarm in a line."""
         alarm = kept.state
         member = Member(
             name.rule, name.key, alarm.occurrence, alarm.began, alarm.raised, alarm.value, alarm.peak, kept.context
@@ -195,11 +219,14 @@ class Viewer:
             note=note,
             name=str(AlarmId(member.rule, member.key)),
             incident=incident,
+            address=self.seen.to("alarms/alarm", name=AlarmId(member.rule, member.key)),
         )
 
-    def latest(self, store: AlertStore) -> list[Heading]:
-        """Return the latest incidents."""
-        return [self.heading(one) for one in store.incidents.latest(_LATEST)]
+    def latest(self, store: AlertStore, city: str = "") -> list[Heading]:
+        """Return the latest incidents that whoever looks may see; of a city where one is given."""
+        own = (one for one in store.incidents.latest(_AMONG) if sees(self.seen.who, one))
+        found = (one for one in own if not city or city in cities_of(one))
+        return [self.heading(one) for one in islice(found, _LATEST)]
 
     def heading(self, incident: Incident) -> Heading:
         """Return an incident in a line."""
@@ -242,18 +269,17 @@ class Viewer:
         return IncidentView(
             heading=self.heading(incident),
             facts=facts,
-            details=self._details(about),
-            ways=list(self._ways(about[0])) if about else [],
+            details=self.details(about),
+            ways=list(self.ways(about[0])) if about else [],
             standing=len(incident.standing),
             count=len(about),
             members=[self._of_incident(incident, one) for one in about[:_MEMBERS]],
             members_cut=_MEMBERS if len(about) > _MEMBERS else 0,
-            timeline=[self._happened(one) for one in timeline(store, incident)],
+            timeline=[self.happened(one) for one in timeline(store, incident)],
             deliveries=[self._delivered(row) for row in store.outbox.report(incident.id)],
-            to_acknowledge=not incident.acknowledged and bool(incident.members),
         )
 
-    def _details(self, about: Sequence[Member]) -> list[str]:
+    def details(self, about: Sequence[Member]) -> list[str]:
         """Return what is known of the gravest alarm."""
         if not about:
             return []
@@ -266,20 +292,44 @@ class Viewer:
         found = (measured, facts.law(first), facts.coverage(first), *facts.detail(first), runbook)
         return [line for line in found if line]
 
-    def _ways(self, first: Member) -> Iterator[tuple[str, str]]:
-        """Yield where to go on from the gravest alarm."""
+    def alarm(self, store: AlertStore, name: AlarmId) -> AlarmView:
+        """Return the page of an alarm.
+
+        Raises:
+            MissingError: it never was more than normal.
+        """
+        kept = store.alarms.find(name)
+        if kept is None:
+            raise MissingError(f"there is no alarm {name}", "see `qualicity alerts list`")
+        state = state_of(kept.state)
+        incident = incidents_of(store).get((name, kept.state.occurrence))
+        line = self.line(name, kept, state or "active", incident)
+        alarm = kept.state
+        member = Member(
+            name.rule, name.key, alarm.occurrence, alarm.began, alarm.raised, alarm.value, alarm.peak, kept.context
+        )
+        return AlarmView(
+            line=line,
+            state=self.words(f"state_{state}") if state else self.words("state_normal"),
+            details=self.details([member]) if state else [],
+            ways=list(self.ways(member)),
+        )
+
+    def ways(self, first: Member) -> Iterator[tuple[str, str]]:
+        """Yield where to go on from an alarm: word, address."""
         words, rule = self.words, self.facts.rule(first)
-        query = "" if words.language == LANGUAGES[0] else f"?lang={words.language}"
         if rule is not None and (address := self._runbook(rule.runbook)):
-            yield words("link_runbook"), address if self.settings.runbook_url else f"{address}{query}"
+            yield words("link_runbook"), address
         if first.context.station and self.settings.grafana_url:
             yield words("link_grafana"), self.settings.grafana_url.rstrip("/") + charts(first, self.now, self.network)
         if first.context.evidence:
-            yield words("link_evidence"), f"{self.base}explain/{quote(first.context.evidence, safe='/@')}{query}"
+            yield words("link_evidence"), self.seen.to(f"explain/{first.context.evidence}")
 
     def _runbook(self, name: str) -> str:
         """Return where a page of what to do is; empty where a site's own pages are served nowhere."""
-        return runbook_address(name, self.settings.runbook_url, f"{self.base}runbooks")
+        address = runbook_address(name, self.settings.runbook_url, f"{self.seen.base}runbooks")
+        own = address and not self.settings.runbook_url and self.words.language != LANGUAGES[0]
+        return f"{address}?lang={self.words.language}" if own else address
 
     def _of_incident(self, incident: Incident, member: Member) -> Line:
         untold = why_untold(incident, member)
@@ -290,7 +340,8 @@ class Viewer:
         ]
         return self._member(member, " · ".join(part for part in parts if part), None)
 
-    def _happened(self, one: Transition) -> Happened:
+    def happened(self, one: Transition) -> Happened:
+        """Return one line of a history."""
         member = Member(one.alarm.rule, one.alarm.key, one.occurrence, one.at, one.at, one.value, None, one.context)
         facts = self.facts
         shelved = one.kind in {"shelved", "unshelved"}

@@ -6,7 +6,6 @@ import datetime as dt
 import getpass
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,21 +16,23 @@ from alerting.keys import parse_alarm_id
 from alerting.oncall.duty import OnCall
 from alerting.oncall.load import site_oncall
 from alerting.oncall.rota import shifts
-from alerting.requests import Answer, ask, await_outcome, check_target, open_for_requests
-from alerting.rules.durations import parse_duration
+from alerting.requests import Answer, await_outcome, open_for_requests
 from alerting.rules.load import site_rules
 from alerting.store import AlertStore
 from alerting.store.commands import Command, CommandKind
 from alerting.store.outbox import Row
+from console.acts import alarms as acts
 from console.alarms.acknowledging import signed
-from console.alarms.desk import Desk, reading
-from console.alarms.rows import JsonRow, addressee, alarm_rows, history_rows, incident_row, text
+from console.alarms.desk import reading
+from console.alarms.log import entry_rows, whole_incident
+from console.alarms.rows import JsonRow, addressee, alarm_rows, history_rows, text
 from console.instants import instant
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, shown, stderr, stdout, table
 from console.site import Site, open_site
 from qualicity.errors import Permanent, Retryable, UsageError
 from qualicity.periods import DAY_MS, LAW_ZONE
+from qualicity.store.audit import Actor
 from qualicity.units import printed
 
 _DELIVERY_SECONDS = 60.0
@@ -49,6 +50,7 @@ def register(app: typer.Typer) -> None:
     group.command("ack")(acknowledge)
     group.command("shelve")(shelve)
     group.command("unshelve")(unshelve)
+    group.command("note")(note)
     group.command("test")(send_test)
     group.command("history")(history)
     group.command("incident")(incident)
@@ -74,7 +76,9 @@ def list_(data: Data = DATA, config: Config = None, json_: Json = False) -> None
 
 def acknowledge(target: Target, who: Who = "", data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """Take an alarm or an incident on: no more escalation; the end is still told."""
-    _request("acknowledge", target, who, data, config, json_=json_)
+    with open_site(data, config) as site:
+        answer = acts.acknowledge(site, _actor(who), target)
+    _carried_out(answer, "acknowledge", target, json_=json_)
 
 
 def shelve(
@@ -88,16 +92,33 @@ def shelve(
     json_: Json = False,
 ) -> None:
     """Hear nothing of an alarm for a while. It comes back by itself."""
-    length = parse_duration(for_)
     with open_site(data, config) as site:
-        _check_shelving(site, check_target(target), length)
-        until = site.clock.now() + length
-    _request("shelve", target, who, data, config, json_=json_, until=until, once=once, why=why)
+        answer = acts.shelve(site, _actor(who), target, for_, why, once=once)
+    _carried_out(answer, "shelve", target, json_=json_)
 
 
 def unshelve(target: Target, who: Who = "", data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """Hear of a shelved alarm again."""
-    _request("unshelve", target, who, data, config, json_=json_)
+    with open_site(data, config) as site:
+        answer = acts.unshelve(site, _actor(who), target)
+    _carried_out(answer, "unshelve", target, json_=json_)
+
+
+def note(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="incident:N, RULE@KEY, or shift: whoever is next.")],
+    words: Annotated[str, typer.Argument(metavar="TEXT", help="What others must know.")],
+    who: Who = "",
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Leave word of an incident or an alarm, or for whoever is on duty next."""
+    with open_site(data, config) as site:
+        entry = acts.note(site, _actor(who), target, words)
+    if json_:
+        print_json(entry_rows([entry]))
+    else:
+        stdout.print(f"kept: note {entry.id} about {escape(entry.about)}")
 
 
 def send_test(
@@ -156,7 +177,7 @@ def incident(
 ) -> None:
     """Show an incident: its alarms, its timeline, and what became of every message."""
     with open_site(data, config) as site, reading(site) as desk:
-        row = incident_row(desk.store, desk.incident(number), desk.ruleset)
+        row = whole_incident(desk, number)
     if json_:
         print_json([row])
         return
@@ -211,25 +232,13 @@ def duty(
 # requests
 
 
-def _request(
-    kind: CommandKind,
-    target: str,
-    who: str,
-    data: Path,
-    config: Path | None,
-    *,
-    json_: bool,
-    **arguments: object,
-) -> None:
-    """Ask the engine for something and say what came of it.
+def _carried_out(answer: Answer, kind: CommandKind, target: str, *, json_: bool) -> None:
+    """Say what came of a request.
 
     Raises:
         UsageError: the engine refused.
         Retryable: the engine does not run; the request is kept.
     """
-    with open_site(data, config) as site:
-        command = Command(kind, check_target(target), _who(who), "cli", site.clock.now(), arguments)
-        answer = ask(site.data, command, site.clock)
     _check_carried_out(answer)
     if json_:
         print_json([{"request": answer.number, "kind": kind, "target": target, "outcome": "done"}])
@@ -258,26 +267,8 @@ def _who(who: str) -> str:
         raise UsageError("the system has no name for this user", "give --who") from error
 
 
-def _check_shelving(site: Site, target: str, length: int) -> None:
-    """Refuse to shelve for longer than a rule allows: it would be cut silently."""
-    ruleset = site_rules(site.data, site.settings.alerting, site.network)
-    with reading(site) as desk:
-        names = _rules_of(desk, target)
-    for name in names:
-        compiled = ruleset.by_id.get(name)
-        if compiled is not None and length > compiled.timing.max_shelve:
-            raise UsageError(
-                f"rule {name} may be shelved for {compiled.rule.max_shelve} at most",
-                f'give --for "{compiled.rule.max_shelve}" or less; longer is maintenance: see `qualicity mark add`',
-            )
-
-
-def _rules_of(desk: Desk, target: str) -> list[str]:
-    """Return the rules of the alarms that a request is about."""
-    kind, _, number = target.partition(":")
-    if kind == "incident" and number.isdecimal():
-        return sorted({one.rule for one in desk.incident(int(number)).members})
-    return [parse_alarm_id(target).rule]
+def _actor(who: str) -> Actor:
+    return Actor(_who(who), "cli")
 
 
 # tests
