@@ -250,7 +250,7 @@ def _warn(site: Site, settings: ApiSettings) -> None:
     with site.reader() as reader:
         if not reader.access.users():
             structlog.get_logger(part="api").warning(
-                "other machines reach the service and nobody can sign in", mend="`qualicity users add NAME --role admin`"
+                "other machines reach the service and nobody can sign in", mend="`qualicity users add NAME`"
             )
 
 

@@ -56,9 +56,7 @@ class Limits:
         self._count(self._many, _REQUESTS, address)
 
     @staticmethod
-    def _count(
-        by: MovingWindowRateLimiter | SlidingWindowCounterRateLimiter, limit: RateLimitItem, *whom: str
-    ) -> None:
+    def _count(by: MovingWindowRateLimiter | SlidingWindowCounterRateLimiter, limit: RateLimitItem, *whom: str) -> None:
         if by.hit(limit, *whom):
             return
         seconds = max(1, round(by.get_window_stats(limit, *whom).reset_time - time.time()))

@@ -42,7 +42,7 @@ class Passwords:
             raise UsageError("the password is too long", f"take at most {MOST_BYTES} bytes")
         if name.casefold() in said.casefold() and len(said) - len(name) < LEAST_LETTERS:
             raise UsageError("the password is little more than the name", "take another one")
-        if len(set(said)) <= 3:  # noqa: PLR2004 - aaaaaaaaaaaa, 121212121212, 123123123123
+        if len(set(said)) <= 3:
             raise UsageError("the password repeats the same letters", "take another one")
         return self._hash(said)
 

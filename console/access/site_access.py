@@ -154,8 +154,18 @@ class SiteAccess:
         if who.via == "key":
             return  # no browser sends it by itself
         check_origin(request.headers, self._public_url)
-        if not hmac.compare_digest((await _csrf(request)).encode(), who.csrf.encode()):
-            raise ForbiddenError("the form is of another session", "load the page again, and send it once more")
+        _compare(await _csrf(request), who.csrf)
+
+    async def check_sign_out(self, request: Request, token: str) -> None:
+        """Let a form pass that ends a session: of a page of that session, however old it is.
+
+        Raises:
+            ForbiddenError: another site may have sent it.
+        """
+        check_origin(request.headers, self._public_url)
+        with AccessStore(self._path, self._clock, reader=True) as store:
+            expected = store.csrf(f"session:{digest_of(token)}")
+        _compare(await _csrf(request), expected)
 
     def check_form(self, request: Request) -> None:
         """Let a form pass that signs in: it comes from a page of ours.
@@ -209,6 +219,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _compare(given: str, expected: str) -> None:
+    if not expected or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
+        raise ForbiddenError("the form is of another session", "load the page again, and send it once more")
 
 
 def _peer(connection: HTTPConnection) -> str:

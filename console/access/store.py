@@ -239,7 +239,7 @@ class AccessStore:
 
     # keys
 
-    def keys(self) -> list[Key]:
+    def issued(self) -> list[Key]:
         """Return all keys, oldest first."""
         return [_key(row) for row in self._rows("SELECT * FROM keys ORDER BY made, id")]
 
@@ -255,7 +255,7 @@ class AccessStore:
         """
         with self.transaction():
             now = self._clock.now()
-            if any(one.name == name and one.state(now) == "active" for one in self.keys()):
+            if any(one.name == name and one.state(now) == "active" for one in self.issued()):
                 raise ConflictError(f"there is an active key {name!r} already", "revoke it, or take another name")
             id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
             key = Key(id_, name, digest_of(secret), frozenset(roles), frozenset(cities), now, expires, None, None)

@@ -21,6 +21,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "rate": ("rate",),
     "explain": ("explain",),
     "mark": ("mark",),
+    "users": ("users",),
+    "keys": ("keys",),
     "targets": ("targets",),
     "report": ("report",),
     "alerts": ("alerts",),

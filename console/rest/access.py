@@ -1,0 +1,208 @@
+"""Who may do what, over the API: who asks, users, keys, the audit log."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from console.access.guard import Admin, Who
+from console.access.passwords import Passwords
+from console.access.roles import Role
+from console.access.rows import entry_row, key_row, principal_row, user_row
+from console.access.site_access import SiteAccess
+from console.acts import users as acts
+from console.rest.answers import MOST, REFUSALS, Limit, Offset, Wanted, listed, one
+from console.service import At, Service
+
+router = APIRouter(prefix="/api/v1", tags=["access"], responses=REFUSALS)
+
+_CITIES = 1000
+Name = Annotated[str, Path(pattern=f"^{acts.NAME}$", max_length=64)]
+KeyId = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
+Text = Annotated[str, Query(max_length=200)]
+City = Annotated[str, Field(max_length=200)]
+
+
+class Me(BaseModel):
+    """Who asks."""
+
+    name: str
+    roles: list[str]
+    cities: list[str]
+    via: str
+
+
+class UserRow(BaseModel):
+    """Somebody who may sign in."""
+
+    name: str
+    roles: list[str]
+    cities: list[str]
+    by_proxy: bool
+    made: str
+    revoked: str | None
+
+
+class KeyRow(BaseModel):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    roles: list[str]
+    cities: list[str]
+    state: str
+    made: str
+    expires: str
+    revoked: str | None
+    used: str | None
+
+
+class NewKeyRow(KeyRow):
+    """A key with what its holder sends; shown this once."""
+
+    key: str
+
+
+class EntryRow(BaseModel):
+    """A line of the audit log."""
+
+    id: int
+    at: str
+    who: str
+    via: str
+    action: str
+    about: str
+    detail: dict[str, Any]
+    digest: str
+
+
+class Users(BaseModel):
+    """All users."""
+
+    rows: list[UserRow]
+    next: str | None
+
+
+class Keys(BaseModel):
+    """All keys."""
+
+    rows: list[KeyRow]
+    next: str | None
+
+
+class Entries(BaseModel):
+    """A page of the audit log."""
+
+    rows: list[EntryRow]
+    next: str | None
+
+
+class NewUser(BaseModel, extra="forbid"):
+    """A user to add; without a password, one whom a proxy vouches for."""
+
+    name: str = Field(pattern=f"^{acts.NAME}$", max_length=64)
+    password: str | None = Field(default=None, min_length=12, max_length=1024)
+    roles: list[Role] = Field(min_length=1, max_length=5)
+    cities: list[City] = Field(default=[], max_length=_CITIES)
+
+
+class NewKey(BaseModel, extra="forbid"):
+    """A key to add."""
+
+    name: str = Field(pattern=f"^{acts.NAME}$", max_length=64)
+    roles: list[Role] = Field(min_length=1, max_length=5)
+    cities: list[City] = Field(default=[], max_length=_CITIES)
+    days: int = Field(default=acts.KEY_DAYS, ge=1, le=acts.MOST_KEY_DAYS)
+
+
+def passwords_of(at: Service) -> Passwords:
+    """Return what keeps the service's passwords."""
+    return at.access.passwords if isinstance(at.access, SiteAccess) else Passwords()
+
+
+@router.get("/me", response_model=None, responses={200: {"model": Me}})
+def me(request: Request, who: Who) -> Response:
+    """Answer who asks, and what it may."""
+    return one(request, principal_row(who))
+
+
+@router.get("/users", response_model=None, responses={200: {"model": Users}})
+def users(
+    request: Request, at: At, _who: Admin, form: Wanted = "json", limit: Limit = MOST, offset: Offset = 0
+) -> Response:
+    """Answer all users, by name, as `users list --json` prints them."""
+    with at.reader() as site:
+        rows = [user_row(user) for user in site.access.users()]
+    return listed(request, rows, form=form, limit=limit, offset=offset, name="users")
+
+
+@router.post("/users", status_code=201, response_model=None, responses={201: {"model": UserRow}})
+def add_user(request: Request, at: At, who: Admin, body: NewUser) -> Response:
+    """Let somebody sign in."""
+    with at.writer() as site:
+        user = acts.add_user(
+            site,
+            who.actor("api"),
+            body.name,
+            body.password,
+            roles=body.roles,
+            cities=body.cities,
+            passwords=passwords_of(at),
+        )
+    return one(request, user_row(user), 201)
+
+
+@router.post("/users/{name}/revoke", response_model=None, responses={200: {"model": UserRow}})
+def revoke_user(request: Request, at: At, who: Admin, name: Name) -> Response:
+    """End a user's sessions at once; nobody signs in by this name again."""
+    with at.writer() as site:
+        return one(request, user_row(acts.revoke_user(site, who.actor("api"), name)))
+
+
+@router.get("/keys", response_model=None, responses={200: {"model": Keys}})
+def keys(
+    request: Request, at: At, _who: Admin, form: Wanted = "json", limit: Limit = MOST, offset: Offset = 0
+) -> Response:
+    """Answer all keys, oldest first, as `keys list --json` prints them."""
+    with at.reader() as site:
+        rows = [key_row(key, at.clock.now()) for key in site.access.issued()]
+    return listed(request, rows, form=form, limit=limit, offset=offset, name="keys")
+
+
+@router.post("/keys", status_code=201, response_model=None, responses={201: {"model": NewKeyRow}})
+def add_key(request: Request, at: At, who: Admin, body: NewKey) -> Response:
+    """Let a program ask; what it sends is answered once and never again."""
+    with at.writer() as site:
+        key, secret = acts.add_key(
+            site, who.actor("api"), body.name, roles=body.roles, cities=body.cities, days=body.days
+        )
+    return one(request, {**key_row(key, at.clock.now()), "key": secret}, 201)
+
+
+@router.post("/keys/{key_id}/revoke", response_model=None, responses={200: {"model": KeyRow}})
+def revoke_key(request: Request, at: At, who: Admin, key_id: KeyId) -> Response:
+    """Refuse a key from now on."""
+    with at.writer() as site:
+        return one(request, key_row(acts.revoke_key(site, who.actor("api"), key_id), at.clock.now()))
+
+
+@router.get("/audit", response_model=None, responses={200: {"model": Entries}})
+def audit(  # noqa: PLR0917 - FastAPI gives them by name
+    request: Request,
+    at: At,
+    _who: Admin,
+    action: Text = "",
+    about: Text = "",
+    by: Annotated[str, Query(max_length=200, alias="who")] = "",
+    form: Wanted = "json",
+    limit: Limit = 500,
+    offset: Offset = 0,
+) -> Response:
+    """Answer what people changed, the newest first; `action=mark.` is of all that begin so."""
+    with at.reader() as site:
+        most = offset + limit + 1 if form == "json" else -1
+        rows = [entry_row(one) for one in site.ledger.audit.entries(action=action, about=about, who=by, limit=most)]
+    return listed(request, rows, form=form, limit=limit, offset=offset, name="audit")
