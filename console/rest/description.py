@@ -41,6 +41,7 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"name": "why", "description": "What a row rests on, down to readings and records."},
     {"name": "indicators", "description": "The register, judgements, and what departments owe."},
     {"name": "network", "description": "Cities, stations, channels."},
+    {"name": "sensorthings", "description": "OGC SensorThings API 1.1, for reading: the readings once more."},
     {"name": "law", "description": "Tables of limits, indices and rules; parameters."},
     {"name": "alarms", "description": "Alarms, incidents, their notices; acknowledging and shelving."},
     {"name": "marks", "description": "What officers say of readings, and the review of data."},

@@ -29,7 +29,8 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<bracket>[()])"
     r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[-+ ]\d\d:\d\d))"  # a plus sent bare is a blank
     r"|(?P<number>[-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,3})?(?![\w.:-]))"
-    r"|(?P<word>[A-Za-z@][\w@./]*))"
+    r"|(?P<word>[A-Za-z@][\w@./]*))",
+    re.ASCII,
 )
 _DEEPEST = 20
 
