@@ -20,7 +20,11 @@ _MAIN = {".html": "html", ".pdf": "pdf", ".docx": "docx"}
 _ERRATA = 100
 """That are listed; the API has all."""
 _KEYS = 8
-_PLAIN = str | int | float | bool | None
+_FIELDS = (
+    "status", "verdict", "class", "level", "aqi", "good", "value", "good_days", "valid_days", "rate_valid",
+    "numerator", "denominator", "filed_on",
+)  # fmt: skip
+"""Of a verdict, those that are shown."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,7 @@ def basis(record: Publication, words: Words) -> Iterator[tuple[str, str]]:
 
 def found_view(found: Mapping[str, Any], words: Words, now: int) -> Found:
     """Return what the last check of an issue has found."""
-    errata = [_erratum(one) for one in found["errata"][:_ERRATA]]
+    errata = [_erratum(one, words) for one in found["errata"][:_ERRATA]]
     return Found(
         checked=words.time(found["checked"], now),
         well=found["well"],
@@ -226,18 +230,17 @@ def found_view(found: Mapping[str, Any], words: Words, now: int) -> Found:
     )
 
 
-def _erratum(one: Mapping[str, Any]) -> Erratum:
-    """Return an erratum; of what has parts of its own, only that it differs."""
-    plain = [
-        (name, _value(old), _value(new))
-        for name, (old, new) in one["changed"].items()
-        if isinstance(old, _PLAIN) and isinstance(new, _PLAIN)
-    ]
-    return Erratum(one["key"], one["standard"], one["published"], one["now"], plain, len(one["changed"]) - len(plain))
+def _erratum(one: Mapping[str, Any], words: Words) -> Erratum:
+    """Return an erratum with what people know; the rest stands in the explanation of each version."""
+    from reports.chapters.revisions import field_said, value_said  # noqa: PLC0415 - Arrow loads longer than pages
 
-
-def _value(value: object) -> str:
-    return DASH if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    changed = one["changed"]
+    known = []
+    for name in _FIELDS:
+        if name in changed:
+            old, new = (words.name(value_said(name, value), DASH) for value in changed[name])
+            known.append((words.name(field_said(name), name), old, new))
+    return Erratum(one["key"], one["standard"], one["published"], one["now"], known, len(changed) - len(known))
 
 
 def _table(one: Mapping[str, Any]) -> Table:
