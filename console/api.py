@@ -54,6 +54,8 @@ ROUTES: tuple[str, ...] = (
     "console.rest.alarms",
     "console.web.marks",
     "console.rest.marks",
+    "console.web.letters",
+    "console.rest.letters",
     "console.web.records",
     "console.rest.records",
     "console.web.papers",

@@ -1,0 +1,82 @@
+"""Dead letters as somebody may see them: open or dismissed, of the stations of their cities."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from console.access.roles import Principal
+from console.acts.letters import dismissed, is_dismissed
+from console.site import Site
+from qualicity.model import DeadLetter
+from qualicity.store.audit import Entry
+from qualicity.store.dead_letters import DeadLetterCount
+
+_SHOWN = 600
+"""Characters of what a stranger has sent that a page shows."""
+_BEYOND = 2**62
+
+
+class Seen(NamedTuple):
+    """A letter."""
+
+    number: int
+    letter: DeadLetter
+    dismissal: Entry | None
+
+
+def may_see(site: Site, who: Principal, station: str) -> bool:
+    """Return whether somebody may see letters of a station.
+
+    A letter of no known station may be of any city: it is for whoever is there for all of them.
+    """
+    known = site.network.station_by_id.get(station)
+    return not who.cities if known is None else who.sees(known.city)
+
+
+def stations_of(site: Site, who: Principal) -> tuple[str, ...] | None:
+    """Return the stations whose letters somebody may treat; None = all, also of none."""
+    if not who.cities:
+        return None
+    return tuple(one.id for one in site.network.stations if who.sees(one.city))
+
+
+def letters(
+    site: Site, who: Principal, *, station: str = "", reason: str = "", gone: bool = False, before: int | None = None
+) -> Iterator[Seen]:
+    """Yield letters, the newest first.
+
+    Args:
+        site: open for reading.
+        who: asks.
+        station: of this one; empty = of any.
+        reason: with this one; empty = with any.
+        gone: those that were dismissed, instead of the others.
+        before: with smaller ids.
+    """
+    said = dismissed(site)
+    for number, letter in site.store.latest_letters(_BEYOND if before is None else before):
+        if reason not in {"", letter.reason} or station not in {"", letter.station}:
+            continue
+        if is_dismissed(said, number, letter) is gone and may_see(site, who, letter.station):
+            yield Seen(number, letter, said[number] if gone else None)
+
+
+def counts(site: Site, who: Principal) -> list[tuple[DeadLetterCount, int]]:
+    """Return how often what went wrong, by station and reason; each with how many letters wait for somebody."""
+    said = dismissed(site)
+    kept = site.store.letters_of(list(said))
+    gone = Counter((one.station, one.reason) for number, one in kept.items() if is_dismissed(said, number, one))
+    return [
+        (one, one.count - one.beyond_quota - one.mended - gone[one.station, one.reason])
+        for one in site.store.dead_letter_counts()
+        if may_see(site, who, one.station)
+    ]
+
+
+def visible(text: str, limit: int = _SHOWN) -> str:
+    """Return what a stranger has sent so that all of it is seen: nothing that steers a screen, and not too long."""
+    cut = text[:limit]
+    shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in cut)
+    return f"{shown}… (+{len(text) - limit})" if len(text) > limit else shown

@@ -1,0 +1,171 @@
+"""Dead letters and conflicts over the API: listed, counted, tried again, dismissed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.access.guard import Keeper, Who
+from console.acts import letters as acts
+from console.acts.marks import TEXT_LENGTH
+from console.letter_rows import count_row, letter_row
+from console.letters import counts as counted
+from console.letters import letters as found_letters
+from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.service import At
+from console.web.letters import MOST, check_scope, chosen_by
+from qualicity.store.journal import NAME as JOURNAL
+from qualicity.store.letter_requests import Request as Asked
+
+router = APIRouter(prefix="/api/v1", tags=["dead letters"], responses=REFUSALS)
+
+Number = Annotated[int, Path(ge=1, le=2**62, description="Id of a letter, or of a request.")]
+Word = Annotated[str, Query(max_length=120)]
+Text = Annotated[str, Field(max_length=TEXT_LENGTH)]
+
+
+class Letter(BaseModel):
+    """A dead letter, as `qualicity dead-letters list --json` prints it."""
+
+    id: int
+    source: str
+    place: str
+    reason: str
+    detail: str
+    payload: str
+    received: int
+    station: str
+
+
+class Letters(BaseModel):
+    """A page of letters, the newest first."""
+
+    rows: list[Letter]
+    next: str | None
+
+
+class Count(BaseModel):
+    """How often one thing went wrong at one station."""
+
+    station: str
+    reason: str
+    count: int
+    beyond_quota: int
+    mended: int
+    last_place: str
+    last_received: int
+    sample: str
+    waiting: int
+
+
+class Counts(BaseModel):
+    """A page of counts."""
+
+    rows: list[Count]
+    next: str | None
+
+
+class Retry(BaseModel):
+    """Which letters are to be treated again; null = all, of a reason where one is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[Annotated[int, Field(ge=1, le=2**62)]], Field(min_length=1, max_length=MOST)] | None = None
+    reason: Annotated[str, Field(max_length=120)] = ""
+
+
+class Outcome(BaseModel):
+    """A request, and what came of it so far."""
+
+    request: int
+    done: bool
+    tried: int
+    taken: int
+    readings: int
+    left: int
+    still: list[dict[str, Any]]
+
+
+class Why(BaseModel):
+    """Why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    why: Text
+
+
+class OfConflict(Why):
+    """Which conflict, and why."""
+
+    key: Annotated[str, Field(max_length=acts.KEY_LENGTH)]
+
+
+class Said(BaseModel):
+    """What was dismissed."""
+
+    dismissed: str
+
+
+@router.get("/dead-letters", response_model=None, responses={200: {"model": Letters}}, summary="Dead letters")
+def letters(  # noqa: PLR0917 - FastAPI gives them by name
+    request: Request, at: At, who: Who, station: Word = "", reason: Word = "", dismissed: bool = False,  # noqa: FBT001, FBT002 - of an address
+    form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
+) -> Response:  # fmt: skip
+    """Answer the letters that wait for somebody, or those that were dismissed; the newest first."""
+    with at.reader() as site:
+        there = (site.data / JOURNAL).is_file()
+        found = found_letters(site, who, station=station, reason=reason, gone=dismissed) if there else ()
+        rows = (letter_row(seen.number, seen.letter) for seen in found)
+        return listed(request, rows, form=form, limit=limit, offset=offset, name="dead-letters")
+
+
+@router.get("/dead-letters/counts", response_model=None, responses={200: {"model": Counts}}, summary="Counts")
+def counts(  # noqa: PLR0917 - FastAPI gives them by name
+    request: Request, at: At, who: Who, form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0
+) -> Response:
+    """Answer how often what went wrong at which station, and how many letters of it wait for somebody."""
+    with at.reader() as site:
+        found = counted(site, who) if (site.data / JOURNAL).is_file() else []
+    rows = [{**count_row(count), "waiting": left} for count, left in found]
+    return listed(request, rows, form=form, limit=limit, offset=offset, name="dead-letter-counts")
+
+
+@router.post("/dead-letters/retry", response_model=None, status_code=202, responses={202: {"model": Outcome}},
+             summary="Treat letters again")  # fmt: skip
+def retry(request: Request, at: At, who: Keeper, body: Retry) -> Response:
+    """Ask the collector to treat letters again; the answer tells what came of it where it is done at once."""
+    with at.writer() as site:
+        chosen = chosen_by(site, who, body.ids, body.reason)
+        number = acts.retry_letters(site, who.actor("api"), chosen)
+        return one(request, _outcome(acts.carried_out(site, number, seconds=2.0)), 202)
+
+
+@router.post("/dead-letters/{number}/dismiss", response_model=None, responses={200: {"model": Said}},
+             summary="Dismiss a letter")  # fmt: skip
+def dismiss(request: Request, at: At, who: Keeper, number: Number, body: Why) -> Response:
+    """Say that a letter needs nothing more; it stays kept."""
+    with at.writer() as site:
+        check_scope(site, who, [number])
+        acts.dismiss_letters(site, who.actor("api"), [number], body.why)
+    return one(request, {"dismissed": str(number)})
+
+
+@router.post("/conflicts/dismiss", response_model=None, responses={200: {"model": Said}}, summary="Dismiss a conflict")
+def dismiss_conflict(request: Request, at: At, who: Keeper, body: OfConflict) -> Response:
+    """Say that a conflict is understood; its readings stay, and the same one counts."""
+    with at.writer() as site:
+        who.require("letters", acts.city_of(site, body.key))
+        acts.dismiss_conflict(site, who.actor("api"), body.key, body.why)
+    return one(request, {"dismissed": body.key})
+
+
+def _outcome(asked: Asked) -> dict[str, Any]:
+    got = asked.progress
+    return {
+        "request": asked.id, "done": asked.done is not None, "tried": got.tried, "taken": got.taken,
+        "readings": got.readings, "left": got.tried - got.taken,
+        "still": [{"id": one_.id, "reason": one_.reason, "detail": one_.detail} for one_ in got.still],
+    }  # fmt: skip
