@@ -20,7 +20,7 @@ Part = Literal["year", "half", "quarter", "month"]
 MONTHS: dict[Part, int] = {"year": 12, "half": 6, "quarter": 3, "month": 1}
 """How many months each has."""
 
-_TEXT = re.compile(r"(\d{4})(?:H([12])|Q([1-4])|-(0[1-9]|1[0-2]))?")
+_TEXT = re.compile(r"((?!0000)[0-9]{4})(?:H([12])|Q([1-4])|-(0[1-9]|1[0-2]))?")
 
 
 @lru_cache(maxsize=10_000)

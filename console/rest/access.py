@@ -20,9 +20,11 @@ from console.service import At, Service
 router = APIRouter(prefix="/api/v1", tags=["access"], responses=REFUSALS)
 
 _CITIES = 1000
-Name = Annotated[str, Path(pattern=f"^{acts.NAME}$", max_length=64)]
-KeyId = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
-Text = Annotated[str, Query(max_length=200)]
+Name = Annotated[str, Path(pattern=f"^{acts.NAME}$", max_length=64, description="Of a user.")]
+KeyId = Annotated[str, Path(pattern="^[0-9a-f]{12}$", description="Id of a key.")]
+Action = Annotated[str, Query(max_length=200, description="Of this action; mark. is of all that begin so.")]
+About = Annotated[str, Query(max_length=200, description="About this thing, such as mark:7.")]
+By = Annotated[str, Query(max_length=200, alias="who", description="Of this person.")]
 City = Annotated[str, Field(max_length=200)]
 
 
@@ -194,9 +196,9 @@ def audit(  # noqa: PLR0917 - FastAPI gives them by name
     request: Request,
     at: At,
     _who: Admin,
-    action: Text = "",
-    about: Text = "",
-    by: Annotated[str, Query(max_length=200, alias="who")] = "",
+    action: Action = "",
+    about: About = "",
+    by: By = "",
     form: Wanted = "json",
     limit: Limit = 500,
     offset: Offset = 0,

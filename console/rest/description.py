@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from console.access.site_access import COOKIE
 from console.rest.answers import PARQUET
 from console.web.refusals import API
 
@@ -40,13 +41,15 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"name": "verdicts", "description": "Days, months and years of air, water and outlets; rates beside targets."},
     {"name": "why", "description": "What a row rests on, down to readings and records."},
     {"name": "indicators", "description": "The register, judgements, and what departments owe."},
-    {"name": "network", "description": "Cities, stations, channels."},
+    {
+        "name": "network",
+        "description": "Cities, stations, channels, readings, and conflicts among them.",
+    },
     {"name": "sensorthings", "description": "OGC SensorThings API 1.1, for reading: the readings once more."},
     {"name": "law", "description": "Tables of limits, indices and rules; parameters."},
     {"name": "alarms", "description": "Alarms, incidents, their notices; acknowledging and shelving."},
     {"name": "marks", "description": "What officers say of readings, and the review of data."},
-    {"name": "letters", "description": "What could not become readings, and readings that contradict each other."},
-    {"name": "readings", "description": "Readings with all that is known of each; conflicts; SensorThings."},
+    {"name": "dead letters", "description": "What could not become readings: tried again, or dismissed."},
     {"name": "records", "description": "What departments file, and what they owe."},
     {"name": "papers", "description": "Papers and their publication records."},
     {"name": "access", "description": "Users, keys, and the log of changes."},
@@ -57,7 +60,7 @@ SIGNED: Sequence[Mapping[str, Sequence[str]]] = ({"key": ()}, {"session": ()})
 
 _SCHEMES = {
     "key": {"type": "http", "scheme": "bearer", "description": "A key of `qualicity keys add`."},
-    "session": {"type": "apiKey", "in": "cookie", "name": "qualicity", "description": "Of who is signed in on pages."},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Of who is signed in on pages."},
 }
 FILES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "csv": ("text/csv", {"schema": {"type": "string"}}),

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from console.access.roles import ForbiddenError, SignInError, nobody
 from console.errors import ConflictError, MissingError, TooLargeError, TooOftenError
+from console.service import service_of
 from console.web.assets import MissingAssetError
 from console.web.frame import HEADERS, page, seen_by
 from console.web.known import refusal
@@ -85,7 +86,10 @@ def mount_refusals(app: FastAPI) -> None:
 def refused(request: Request, error: QualicityError) -> Response:
     """Return the answer that says what is wrong, and when to try again."""
     later = {"Retry-After": str(error.seconds)} if isinstance(error, TooOftenError) and error.seconds else {}
-    return refuse(request, status_of(error), error.cause, error.mend, kind=type(error).__name__, headers=later)
+    folder = service_of(request).data
+    where = (str(folder), folder.name) if folder.is_absolute() else ("", "")  # whoever asks learns nothing of the disk
+    cause, mend = (text.replace(*where) if where[0] else text for text in (error.cause, error.mend))
+    return refuse(request, status_of(error), cause, mend, kind=type(error).__name__, headers=later)
 
 
 def refuse(
