@@ -27,7 +27,7 @@ from console.overview import OLD_MS, PAGE, AirNow, CityNow, PlaceNow, StationNow
 from console.service import At
 from console.site import Site
 from console.web.air.levels import LevelView, level_view
-from console.web.charts import About, span
+from console.web.charts import About, aimed, span
 from console.web.frame import Look, Seen, page
 from console.web.words import DASH, Words
 from qualicity.heartbeat import heartbeats
@@ -41,8 +41,6 @@ router = APIRouter()
 _OPEN: frozenset[State] = frozenset({"active", "acknowledged"})
 _LISTED = 5
 """Alarms that the page lists."""
-
-AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"
 
 _STATISTICS = ("1h", "8h", "24h")
 
@@ -370,9 +368,3 @@ class _Viewer:
             reason=reason_in(found.reason, words.language),
             why=self.seen.to(f"explain/{found.key}"),
         )
-
-
-def aimed(target: str) -> str:
-    """Return a target as people write it."""
-    aim = parse_target(target)
-    return f"{'>' if aim.strict else AT_LEAST} {aim.text.lstrip('>=')} %"

@@ -17,7 +17,7 @@ from console.service import At
 from console.site import Site
 from console.web.air.levels import legend
 from console.web.air.standing import days_of, hours_of, scope_of, year_of, years_by_scope, years_of
-from console.web.air.views import AirViewer, last_day, month_before, weekdays
+from console.web.air.views import AirViewer, last_day, month_before, month_name, weekdays
 from console.web.frame import HEADERS, Look, Seen, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
@@ -230,7 +230,11 @@ def _around(seen: Seen, place: Place, years: list[int], shown: int, *, month: st
     """Return what both pages show around their content; `shown` is 0 where there is no year to show."""
     to, words, year = seen.to, seen.words("air"), f"{shown:04d}"
     key = "title_month" if month else "title_year"
-    title = words(key, name=place.name, year=year, month=int(month[5:]) if month else 0) if shown else place.name
+    title = (
+        words(key, name=place.name, year=year, month=month_name(words, int(month[5:])) if month else "")
+        if shown
+        else place.name
+    )
     earlier = later = ""
     if month:
         earlier, later = (to(place.scope, month=month_before(month, by)) for by in (-1, 1))
@@ -245,10 +249,7 @@ def _around(seen: Seen, place: Place, years: list[int], shown: int, *, month: st
         name=place.name,
         period=month or year,
         years=[Choice(str(one), to(place.scope, year=one), one == shown) for one in reversed(years)],
-        months=[
-            Choice(words("month_name", month=int(text[5:])), to(place.scope, month=text), text == month)
-            for text in texts
-        ],
+        months=[Choice(month_name(words, int(text[5:])), to(place.scope, month=text), text == month) for text in texts],
         whole_year=to(place.scope, year=shown) if month else "",
         earlier=earlier,
         later=later,

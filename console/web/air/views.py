@@ -16,7 +16,7 @@ from console.page.charts.gauge import gauge
 from console.page.texts import texts
 from console.web.air.levels import LevelView, index_of, level_of
 from console.web.air.standing import Row
-from console.web.charts import About, Limit, Series, bars, line, span
+from console.web.charts import About, Limit, Series, aimed, bars, line, span
 from console.web.frame import Seen
 from console.web.words import DASH, Words
 from qualicity.names import name_in
@@ -168,10 +168,10 @@ class AirViewer:
         """
         words, found = self.words, air_year(row, self.scope, self.now)
         target = parse_target(row["target"])
-        said = f"{percent(found.rate)} ({percent(found.lower)} {DASH} {percent(found.upper)}), {target.text} %"
+        said = f"{percent(found.rate)} ({percent(found.lower)} {DASH} {percent(found.upper)}), {aimed(row['target'])}"
         facts = self.seen.words("overview")
         shown = [
-            facts("target", target=f"{target.text.replace('>=', chr(0x2265))} %"),
+            facts("target", target=aimed(row["target"])),
             facts("bounds", lower=percent(found.lower), upper=percent(found.upper)),
             facts("of_days", good=found.good, exceeding=found.exceeding, valid=found.valid, missing=found.missing),
             facts("left", days=found.days_left) if found.running else facts("over"),
@@ -209,7 +209,7 @@ class AirViewer:
             for week in calendar.monthcalendar(year, number_)
         ]
         good = sum(row["verdict"] == "COMPLIES" for row in rows.values())
-        name = self.words("month_name", month=number_)
+        name = month_name(self.words, number_)
         return Sheet(name, self.seen.to(self.scope, month=month), self.words("good_count", good=good), weeks)
 
     def _cell(self, row: Row) -> DayCell:
@@ -247,7 +247,7 @@ class AirViewer:
             counts = (("good", month.good), ("exceeding", month.exceeding), ("unknown", month.unknown))
             whole = len(month.days)
             lines.append(MonthLine(
-                name=self.words("month_name", month=month.number),
+                name=month_name(self.words, month.number),
                 address=self.seen.to(self.scope, month=f"{days[0]['date'][:4]}-{month.number:02d}"),
                 good=month.good, exceeding=month.exceeding, unknown=month.unknown,
                 before=str(earlier.get(month.number, DASH)),
@@ -306,7 +306,7 @@ class AirViewer:
             address=self.seen.to(f"explain/{self.scope}/{row['date']}"),
             values=[(_shown(value), _beyond(item, value, law)) for item, value in row["values"].items()],
             level=level_of(row["standard"], row["aqi"], row["level"], language),
-            primary=("、" if language == "zh" else ", ").join(names) or DASH,
+            primary=words("comma").join(names) or DASH,
             verdict=row["verdict"],
             word=words(row["verdict"]),
             reason="" if row["verdict"] == "COMPLIES" else reason_in(row["reason"], language),
@@ -330,6 +330,11 @@ class AirViewer:
 def weekdays(words: Words) -> list[str]:
     """Return the names of the days of the week, from Monday."""
     return texts()["weekdays"][words.language].split()
+
+
+def month_name(words: Words, month: int) -> str:
+    """Return the name of a month of the year."""
+    return words("month_names").split("|")[month - 1]
 
 
 def month_before(month: str, by: int) -> str:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from console.web.charts.drawing import About, Scale, drawing, element, ink_on
+from qualicity.target import parse_target
 
 _WIDTH, _HEIGHT = 380.0, 44.0
 _TOP, _BOTTOM = 6.0, 26.0
 _LEAST = 2.0
+_AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"
 _HALF_SCALE = 0.5
 """A share is drawn on half the scale where all of it lies there: 97.9 and 98 % stand apart."""
 
@@ -48,6 +50,12 @@ def span(about: About, lower: float, upper: float, value: float | None, target: 
     for share, kind in ((low, ""), ((low + 1) / 2, "middle"), (1.0, "end")):
         parts.append(element("text", f"{share * 100:g} %", x=x(share), y=_HEIGHT - 3, class_=kind or None))
     return drawing(about, _WIDTH, _HEIGHT, parts, "span")
+
+
+def aimed(target: str) -> str:
+    """Return a target such as ">=98" as people write it."""
+    aim = parse_target(target)
+    return f"{'>' if aim.strict else _AT_LEAST} {aim.text.lstrip('>=')} %"
 
 
 def strip(about: About, cells: Sequence[Cell], *, width: float = 22.0, height: float = 26.0) -> Markup:
