@@ -14,6 +14,7 @@ from collector.simulation.stream import Simulation
 from collector.topics import TopicPattern
 from console.demo_alarm import CALM, SURGE, duty, readings
 from console.demo_loggers import STATIONS, Loggers, without_loggers
+from console.demo_people import let_in
 from console.output import stderr, stdout
 from console.site import open_site
 from console.supervisor import stop_event, supervise
@@ -39,6 +40,7 @@ def go_on(folder: Path, port: int, seed: int) -> None:
         os.environ["QUALICITY_HJ212__PORT"] = str(gateway)
         with open_site(folder) as site:
             settings, network = site.settings.mqtt, site.network
+            people = let_in(site)
         loggers = Loggers(network, seed, ("127.0.0.1", gateway), _LIVE_SECONDS)
         simulation = Simulation(without_loggers(network), seed=seed, interval=_LIVE_SECONDS)
         helpers = [
@@ -48,6 +50,8 @@ def go_on(folder: Path, port: int, seed: int) -> None:
         for helper in helpers:
             helper.start()
         stdout.print(f"serving http://127.0.0.1:{port}/ and simulating live sensors; Ctrl-C ends")
+        for name, password in people.items():
+            stdout.print(f"sign in as {name} with the password {password}", markup=False)
         stdout.print(
             f"alarms: http://127.0.0.1:{port}/alarms; a sensor breaks a limit in {_BREAK_SECONDS} s"
             f" and is calm again in {_CALM_SECONDS} s"
