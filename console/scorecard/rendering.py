@@ -14,14 +14,21 @@ from qualicity.errors import QualicityError
 from qualicity.templating import templates_from
 
 
-def render(card: Scorecard, spoken: Spoken = "zh") -> str:
-    """Return the page of a scorecard, in the language that it speaks first."""
-    return _environment().get_template("page.html").render(card=card, spoken=spoken, title=said("title"))
+def render(card: Scorecard, spoken: Spoken = "zh", back: str = "") -> str:
+    """Return the page of a scorecard, in the language that it speaks first.
+
+    Args:
+        card: what it shows.
+        spoken: that language.
+        back: address of the console's page of indicators; empty = it is a file, and there is none.
+    """
+    text = _environment().get_template("page.html")
+    return text.render(card=card, spoken=spoken, title=said("title"), back=back)
 
 
 def render_refusal(error: QualicityError, status: int, spoken: Spoken = "zh") -> str:
     """Return the page that says why there is none."""
-    return _environment().get_template("refused.html").render(error=error, status=status, spoken=spoken)
+    return _environment().get_template("refused.html").render(error=error, status=status, spoken=spoken, back="")
 
 
 def _text(key: str, **values: object) -> Markup:

@@ -8,11 +8,14 @@ from urllib.parse import quote, urlencode
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
+from console.access.guard import Who
+from console.access.roles import ForbiddenError, SignInError
 from console.scorecard.gathering import gather, latest_year
 from console.scorecard.rendering import render, render_refusal
 from console.scorecard.view import scorecard
 from console.scorecard.words import SPOKEN, Spoken
 from console.site import Site
+from console.verdicts import verdict_city
 from qualicity.errors import QualicityError, Retryable, UsageError
 
 _HEADERS = {
@@ -34,7 +37,7 @@ def mount_scorecard(app: FastAPI, reader: Callable[[], Site]) -> None:
 
     @app.api_route("/scorecard", methods=["GET", "HEAD"], response_model=None)
     @app.api_route("/scorecard.html", methods=["GET", "HEAD"], response_model=None)  # as a page names the file
-    def page(request: Request) -> Response:
+    def page(request: Request, who: Who) -> Response:
         """Answer the scorecard of a year; what stands in the ledger, nothing is judged here."""
         asked = request.query_params
         spoken = next((known for known in SPOKEN if known == asked.get("lang")), SPOKEN[0])
@@ -45,17 +48,27 @@ def mount_scorecard(app: FastAPI, reader: Callable[[], Site]) -> None:
         try:
             with reader() as site:
                 city = asked.get("city")
+                who.require("see", verdict_city(site, city) or None)
                 material = gather(site, year or latest_year(site), city)
+        except (SignInError, ForbiddenError):
+            raise
         except QualicityError as error:
             status = 404 if isinstance(error, UsageError) else 503 if isinstance(error, Retryable) else 500
             return _refused(error, status, spoken)
-        return _page(render(scorecard(material, lambda key: address(key, spoken, city)), spoken), 200)
+        card = scorecard(material, lambda key: address(key, spoken, city))
+        return _page(render(card, spoken, back(material.year, spoken, city)), 200)
 
 
 def address(key: str, spoken: Spoken, city: str | None = None) -> str:
     """Return where a key is explained, relative to the page, so that any proxy's prefix is passed."""
     asked = {**({"lang": "en"} if spoken == "en" else {}), **({"city": city} if city else {})}
     return f"explain/{quote(key, safe='/@')}{f'?{urlencode(asked)}' if asked else ''}"
+
+
+def back(year: int, spoken: Spoken, city: str | None) -> str:
+    """Return the way to the console's page of the same year."""
+    asked = {"year": year, **({"city": city} if city else {}), **({"lang": "en"} if spoken == "en" else {})}
+    return f"indicators?{urlencode(asked)}"
 
 
 def _year(text: str | None) -> int | None:

@@ -6,12 +6,11 @@ from collections import Counter
 from itertools import islice
 
 import pytest
-from fastapi import FastAPI
 
 from console import demo_water, made_up
 from console.alarms.testing import Browser
+from console.api import application
 from console.demo_records import ADDRESS, SCORECARD, file_records, judge_records
-from console.scorecard.routes import mount_scorecard
 from console.site import open_site
 from qualicity.errors import IntegrityError
 from targets.synthetic.example import SEED, records, write
@@ -48,8 +47,7 @@ def test_records_are_filed_judged_and_shown(site, monkeypatch):
     assert "合成" in page
     assert "SYN-T-017" in page  # a task that nobody has closed
     assert "SYN-T-018" not in page
-    app = FastAPI()
-    mount_scorecard(app, site.reader)
+    app = application(site.data, site.clock)
     assert "深圳 2015" in Browser(app).get(f"/{ADDRESS}").text  # the page's link, where the service answers it
 
 

@@ -29,8 +29,15 @@ class YearLine:
     method: Said
     evidence: Said
     breaks: bool  # its method is another than the year's before: not to be compared
-    companions: Sequence[tuple[Said, FigureView]]
     address: str
+
+
+@dataclass(frozen=True)
+class CompanionLine:
+    """A second figure over the years; None = it has none of a year."""
+
+    name: Said
+    figures: Sequence[FigureView | None]
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,8 @@ class HistoryView:
     year: IndicatorView
     spark: Spark | None
     lines: Sequence[YearLine]
+    years: Sequence[int]  # of the second figures, the latest first
+    companions: Sequence[CompanionLine]
     versions: Sequence[VersionLine]
     words: Sequence[tuple[str, Said]]
     records: Sequence[str]
@@ -75,10 +84,13 @@ def history_view(
         past=[row for row in material.past if row["indicator"] == indicator.id],
     )
     year = scorecard(own, address).areas[0].indicators[0]
+    years, beside = _companions([*own.past, *own.rows], indicator)
     return HistoryView(
         year=year,
         spark=year.spark,
         lines=list(_lines([*own.past, *own.rows], indicator, address)),
+        years=years,
+        companions=beside,
         versions=list(_versions(ledger, indicator, material.year, address)),
         words=list(_words(indicator)),
         records=indicator.records,
@@ -114,9 +126,16 @@ def _line(row: Row, indicator: Indicator, address: Callable[[str], str], *, brea
         method=named(name, str(row.get("method") or "")),
         evidence=coded("evidence", row["evidence"]) if row.get("evidence") else NOTHING,
         breaks=breaks,
-        companions=companions(row, indicator),
         address=address(str(row["key"])),
     )
+
+
+def _companions(rows: Sequence[Row], indicator: Indicator) -> tuple[list[int], list[CompanionLine]]:
+    """Return the second figures by year: whatever the target is, they are the same."""
+    found = {int(row["year"]): dict(companions(row, indicator)) for row in rows}
+    years = sorted((year for year, own in found.items() if own), reverse=True)
+    names = list(dict.fromkeys(name for year in years for name in found[year]))
+    return years, [CompanionLine(name, [found[year].get(name) for year in years]) for name in names]
 
 
 def _versions(ledger: Ledger, indicator: Indicator, year: int, address: Callable[[str], str]) -> Iterator[VersionLine]:

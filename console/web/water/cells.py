@@ -24,6 +24,9 @@ Address = Callable[[str], str]
 
 SIGNS: Mapping[str | None, str] = {"COMPLIES": "✓", "EXCEEDS": "✗", "NOT_ASSESSABLE": "?", None: ""}
 
+_TOLD = 120
+"""Characters of a reason that a title tells; its why tells all."""
+
 _NAMED = 2
 """Deciding items that a cell names; its title names all."""
 
@@ -98,7 +101,7 @@ def class_cell(row: Row | None, period: str, time: Time, voice: Voice) -> Cell:
     name, verdict = row["class"], row["verdict"]
     items = [voice.symbol(item) for item in row["deciding"]]
     word = class_word(name, voice.evidence)
-    said = (period, word, voice.verdict(row), ", ".join(items), voice.reason(row))
+    said = (period, word, voice.verdict(row), ", ".join(items), told(voice.reason(row)))
     return Cell(
         text=numeral(name, voice.language) or SIGNS["NOT_ASSESSABLE"],
         title=" · ".join(one for one in said if one),
@@ -123,6 +126,11 @@ def numeral(name: str | None, language: str) -> str:
     return text[language] if text else name
 
 
+def told(reason: str) -> str:
+    """Return a reason as a title tells it."""
+    return reason if len(reason) <= _TOLD else f"{reason[:_TOLD]}…"
+
+
 def shortened(items: Sequence[str]) -> str:
     """Return the first of several items, and how many more there are."""
     more = len(items) - _NAMED
@@ -140,7 +148,7 @@ def share_cell(row: Row | None, period: str, time: Time, voice: Voice) -> Cell:
     if row is None:
         return missing(period, time, voice)
     share, days, verdict = judged_share(row, "days"), row["days"], row["verdict"]
-    said = (period, voice.verdict(row), voice.evidence("days_are", **days), voice.reason(row))
+    said = (period, voice.verdict(row), voice.evidence("days_are", **days), told(voice.reason(row)))
     text = SIGNS["NOT_ASSESSABLE"] if verdict == "NOT_ASSESSABLE" or share is None else whole_percent(share)
     if row["reason"] == NO_DISCHARGE:
         text = DASH
@@ -159,7 +167,7 @@ def day_cell(row: Row | None, period: str, time: Time, voice: Voice) -> Cell:
     if row is None:
         return missing(period, time, voice)
     calm = row["reason"] == NO_DISCHARGE
-    title = " · ".join(one for one in (period, voice.verdict(row), "" if calm else voice.reason(row)) if one)
+    title = " · ".join(one for one in (period, voice.verdict(row), "" if calm else told(voice.reason(row))) if one)
     sign = DASH if calm else SIGNS[row["verdict"]]
     return Cell(sign, title, style=_style(row), address=voice.why(row["key"]))
 

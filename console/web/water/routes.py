@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import month_abbr
+from calendar import month_name as full_name
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, NamedTuple
@@ -28,6 +30,7 @@ from console.web.water.standing import (
     watered,
     years_of,
 )
+from console.web.words import Words
 from qualicity.network import City, Medium, Station
 from qualicity.periods import day_of, parse_period
 from qualicity.scopes import Scope
@@ -105,7 +108,7 @@ def city(at: At, seen: Look, city: str, asked: When) -> Response:
     return page(
         "water_city.html", seen, words=_WORDS,
         name=voice.words.name(own.name, own.id), time=time, synthetic=own.synthetic, notes=_notes(time, voice),
-        years=_years(seen, here, time), months=_months(seen, here, time),
+        years=_years(seen, here, time), months=_months(seen, here, time), month=_month(seen, time),
         rates=city_view.rate_views(found, voice),
         sources=city_view.class_lines(found, "source", voice, place),
         sections=city_view.class_lines(found, "assessment", voice, place),
@@ -137,7 +140,7 @@ def station(at: At, seen: Look, city: str, station: str, asked: When) -> Respons
         city=voice.words.name(own.name, own.id),
         city_address=seen.to(f"water/{city}", year=time.year, month=time.month),
         name=voice.words.name(place.name, place.id), time=time, synthetic=own.synthetic, notes=_notes(time, voice),
-        years=_years(seen, here, time), months=_months(seen, here, time), view=view,
+        years=_years(seen, here, time), months=_months(seen, here, time), month=_month(seen, time), view=view,
         exports=_exports(seen, city, station, time, [place.medium]), empty=not found.any,
     )  # fmt: skip
 
@@ -208,12 +211,22 @@ def _months(seen: Seen, here: str, time: Time) -> list[Choice]:
     words = seen.words(_WORDS)
     return [
         Choice(
-            words("month_is", month=number),
+            month_name(words, number),
             f"{seen.to(here, year=time.year, month=number)}#month",
             number == time.month,
         )
         for number in range(1, 13)
     ]
+
+
+def _month(seen: Seen, time: Time) -> str:
+    words = seen.words(_WORDS)
+    return words("month_of", year=time.year, number=time.month, name=full_name[time.month])
+
+
+def month_name(words: Words, number: int) -> str:
+    """Return what a month is called."""
+    return words("month_is", number=number, name=month_abbr[number])
 
 
 def _source_lines(found: city_view.CityYear, voice: Voice) -> list[city_view.Line]:

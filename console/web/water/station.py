@@ -109,7 +109,7 @@ def station_view(ledger: Ledger, station: Station, found: Course, time: Time, vo
         days=[_day_line(row, f"{time.text}-{at:02d}", day_names, time, voice, water=water)
               for at, row in enumerate(found.days, 1)] if any(found.days) else [],
         day_items=[voice.symbol(name) for name in day_names],
-        about_name=voice.evidence("class") if water else voice.words("flow"),
+        about_name=voice.words("class") if water else voice.words("flow"),
         month=list(_month(month, voice)) if month else [],
         month_why=voice.why(month["key"]) if month else "",
         trends=bool(trends),
@@ -125,7 +125,7 @@ def _facts(station: Station, rows: Sequence[Row], voice: Voice) -> Iterator[tupl
     yield words("what"), said(f"purpose_{station.purpose}")
     if station.medium == "water":
         yield words("body"), said(f"body_{station.water.body}")
-        yield said("target_class"), class_word(station.water.target, said)
+        yield words("target_class"), class_word(station.water.target, said)
     elif station.purpose == "outlet":
         yield words("kind"), said(f"kind_{station.outlet.kind}")
     laws = list(dict.fromkeys(_law(row, voice) for row in rows if row.get("standard") and row.get("items")))
@@ -217,7 +217,7 @@ def _value(item: Row) -> str:
     if low is not None and low != high:
         return f"{number(low)}\N{EN DASH}{number(high)}"
     if item["value"] is None:
-        return DASH
+        return "" if item["verdict"] == "NOT_ASSESSABLE" else DASH
     sign = item.get("qualifier") or ""
     return f"{sign}{_three(item['value'])}"
 
@@ -273,17 +273,18 @@ def _day_line(row: Row | None, date: str, names: Sequence[str], time: Time, voic
 def _month(row: Row, voice: Voice) -> Iterator[tuple[str, str]]:
     """Yield what a month came to."""
     said = voice.evidence
-    yield voice.words("verdict"), voice.verdict(row) or DASH
+    words = voice.words
+    yield words("verdict"), voice.verdict(row) or DASH
     if "class" in row:
-        yield said("class"), class_word(row["class"], said) or said("no_class")
+        yield words("class"), class_word(row["class"], said) or said("no_class")
         if row["deciding"]:
-            yield said("deciding"), ", ".join(voice.symbol(name) for name in row["deciding"])
+            yield words("deciding"), ", ".join(voice.symbol(name) for name in row["deciding"])
         if row["failing"]:
-            yield said("failing"), ", ".join(failing(row, voice))
+            yield words("failing"), ", ".join(failing(row, voice))
     if isinstance(row.get("days"), Mapping):
-        yield said("days"), said("days_are", **row["days"])
+        yield words("days"), said("days_are", **row["days"])
     if row.get("reason"):
-        yield said("reason"), voice.reason(row)
+        yield words("reason"), voice.reason(row)
 
 
 def _trends(ledger: Ledger, station: Station, time: Time) -> dict[str, Row]:
