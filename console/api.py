@@ -11,14 +11,13 @@ from pathlib import Path
 
 import structlog
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 
 from console.access.access import Access, OpenAccess
 from console.access.guard import gate
 from console.access.site_access import SiteAccess, is_loopback
-from console.evidence import respond
 from console.freshness import Freshness
 from console.health import Expected, Machine, Outcome, examine, look
 from console.metrics import Exporter
@@ -51,6 +50,7 @@ ROUTES: tuple[str, ...] = (
     "console.web.alarms",
     "console.web.links",
     "console.web.runbooks",
+    "console.web.why",
     "console.rest.alarms",
     "console.web.marks",
     "console.rest.marks",
@@ -118,11 +118,6 @@ def application(
     for router in routers():
         app.include_router(router)
     _mount_health(app, data, clock, expected or Expected())
-
-    @app.get("/explain/{key:path}", response_model=None)
-    def explain(key: str, request: Request) -> Response:
-        """Answer why: the tree of `qualicity explain` as a page, or as JSON."""
-        return respond(reader, key, request)
 
     mount_scorecard(app, reader)
     mount_papers(app, data)

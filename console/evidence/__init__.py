@@ -1,10 +1,4 @@
-"""The evidence of a verdict over HTTP: the tree of `explain` as a page in either language, and as JSON.
+"""The evidence of a verdict: the tree of `explain`, as pages show it in either language.
 
-Nothing is judged and nothing written in a request: what is shown is what stands in the ledger (`asking`).
+Nothing is judged and nothing written by looking: what is shown is what stands in the ledger (`asking`).
 """
-
-from __future__ import annotations
-
-from console.evidence.answers import respond
-
-__all__ = ["respond"]

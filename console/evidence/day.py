@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from console.page.charts.gauge import Gauge, gauge
 from qualicity.flags import INVALID, Flag
 from qualicity.network import Network
 from qualicity.parameters import parameters, symbol
+from qualicity.periods import DAY_MS, day_start
 from qualicity.units import printed
 
 Node = Mapping[str, Any]
@@ -47,6 +49,7 @@ class StationItem:
 
     name: str
     address: str  # of the station's day
+    mark: str  # address at which its readings are marked; empty = whoever looks may not
     value: str
     valid: str
     note: str
@@ -98,9 +101,11 @@ def _station(station: Node, name: str, written: str, words: Words, *, links: Lin
     item = next(item for item in station["items"] if item["parameter"] == name)
     id_ = station["key"].split("/")[2]
     hours = [_hour(hour, words) for hour in item["hours"]]
+    begin = day_start(dt.date.fromisoformat(station["key"].split("/")[3][:10]))
     return StationItem(
         name=words.name(network.station_by_id[id_].name, id_),
         address=links.to(station["key"]),
+        mark=links.mark(id_, name, begin, begin + DAY_MS),
         value=_with_unit(item["value"], written),
         valid=words("valid_of", valid=item["valid_hours"]),
         note="" if station["assessed"] else words("not_assessed"),

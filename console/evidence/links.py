@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+
+from qualicity.periods import LAW_ZONE
 
 LANGUAGE = "zh"
 """Of an address that names none."""
@@ -17,11 +20,22 @@ class Links:
         base: from the page to `/explain/`, such as `../../`.
         language: of the page; links keep it.
         standard: that the key asks for; links keep it.
+        marks: whoever looks may mark readings.
     """
 
     base: str
     language: str
     standard: str | None = None
+    marks: bool = False
+
+    def mark(self, station: str, parameter: str, start: int, end: int) -> str:
+        """Return the address at which readings of `[start, end)` (ms UTC) are marked; empty = whoever looks may not."""
+        if not self.marks:
+            return ""
+        first, last = (dt.datetime.fromtimestamp(ms / 1000, LAW_ZONE).isoformat() for ms in (start, end))
+        asked = {"station": station, "parameter": parameter, "from": first, "to": last}
+        own = asked if self.language == LANGUAGE else {**asked, "lang": self.language}
+        return f"{self.base}../marks/new?{urlencode(own)}"
 
     def to(self, key: str, version: int | None = None, standard: str | None = None) -> str:
         """Return the address of a key without standard and version."""

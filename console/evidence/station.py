@@ -15,7 +15,7 @@ from console.evidence.parts import Group, groups
 from console.evidence.station_items import StationItem, moment, reading_text, station_items
 from console.evidence.station_law import law_views
 from console.evidence.versions import VersionView, versions
-from console.evidence.view import Chip, Fact, Law, Link, full_key, notes, title, version_facts
+from console.evidence.view import Chip, Fact, Law, Link, full_key, mark_address, notes, title, version_facts
 from console.evidence.words import DASH, Words
 from console.output import date_spans, mass, percent
 from qualicity.parameters import symbol
@@ -48,6 +48,7 @@ class StationView:
     versions: Sequence[VersionView]
     marks: Sequence[str]
     json: str
+    mark: str
 
 
 def station_view(found: Standing, words: Words, links: Links) -> StationView:
@@ -70,6 +71,7 @@ def station_view(found: Standing, words: Words, links: Links) -> StationView:
         versions=versions(tree, found.key.text, words, links),
         marks=marks(tree, words, found.network),
         json="?format=json",
+        mark=mark_address(found, links),
     )
 
 

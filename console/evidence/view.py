@@ -93,6 +93,7 @@ class View:
     year_items: Sequence[YearItem]
     months: Sequence[Month]
     json: str  # its address
+    mark: str  # address at which its readings are marked; empty = whoever looks may not
 
 
 def view(found: Standing, words: Words, links: Links) -> View:
@@ -115,7 +116,16 @@ def view(found: Standing, words: Words, links: Links) -> View:
         year_items=year_items(tree, words),
         months=months(tree, words, links),
         json="?format=json",
+        mark=mark_address(found, links),
     )
+
+
+def mark_address(found: Standing, links: Links) -> str:
+    """Return the address at which the readings of a station's period are marked; empty = there is none."""
+    asked = found.key
+    if asked.station is None or asked.period.kind not in {"day", "hour"}:
+        return ""
+    return links.mark(asked.station, "*", asked.period.start, asked.period.end)
 
 
 def is_rate(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The words of the evidence's pages, in one language at a time; those of the year's page count too."""
+"""The words of the evidence's pages, in one language at a time; those of the year's page and the frame count too."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from console.page.texts import texts as shared_texts
+from console.web.words import FRAME, catalogue
 from qualicity.names import Named, name_in
 
 DASH = "\N{EN DASH}"
@@ -32,8 +33,12 @@ class Words:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text with its `{places}` filled in."""
-        entry = texts().get(key) or shared_texts()[key]
+        entry = texts().get(key) or shared_texts().get(key) or catalogue(FRAME)[key]
         return entry[self.language].format(**values)
+
+    def has(self, key: str) -> bool:
+        """Return whether there is such a text of the evidence's own."""
+        return key in texts()
 
     def name(self, named: Named | None, otherwise: str) -> str:
         """Return a name, in the other language where it has none in this one."""

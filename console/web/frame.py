@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader
 
 from console.access.guard import Who, principal
 from console.access.roles import Principal
+from console.service import service_of
 from console.web.assets import SCRIPT, STYLE, address_of
 from console.web.navigation import ways
 from console.web.words import FRAME, LANGUAGES, Words
@@ -42,6 +43,7 @@ class Seen:
         path: of the page from the root, with its query but without the language.
         who: looks at it.
         said: key of the frame's text that says what has just been done, `said_KEY`; empty = nothing was.
+        token: of what the page was made of (`console.freshness`); empty = it does not renew itself.
     """
 
     language: Language
@@ -49,6 +51,7 @@ class Seen:
     path: str
     who: Principal
     said: str = ""
+    token: str = ""
 
     @property
     def other(self) -> str:
@@ -87,8 +90,9 @@ def seen_by(request: Request, who: Principal) -> Seen:
     return Seen(language, "../" * (place.count("/") - 1) or "./", path, who, said if Words(language).has(said) else "")
 
 
-async def _seen(request: Request, who: Who) -> Seen:
-    return seen_by(request, who)
+def _seen(request: Request, who: Who) -> Seen:
+    """Return how a page is asked for; the token is of before anything of it is read, so no change is missed."""
+    return replace(seen_by(request, who), token=service_of(request).freshness.token())
 
 
 async def _glimpsed(request: Request, who: Annotated[Principal, Depends(principal)]) -> Seen:
@@ -107,7 +111,7 @@ def page(
     seen: Seen,
     /,
     *,
-    words: str = FRAME,
+    words: str | Callable[..., str] = FRAME,
     status: int = 200,
     headers: Mapping[str, str] = {},
     **values: object,
@@ -119,12 +123,12 @@ def page(
     Args:
         template: its file under `templates/`.
         seen: how it is asked for.
-        words: whose catalogue it speaks by.
+        words: whose catalogue it speaks by, or what speaks.
         status: of HTTP.
         headers: beside those that all pages have.
         values: what the template shows; every text chosen.
     """
-    spoken = seen.words(words)
+    spoken = seen.words(words) if isinstance(words, str) else words
     other = next(one for one in LANGUAGES if one != seen.language)
     text = _environment().get_template(template).render(
         t=spoken, seen=seen, to=seen.to, who=seen.who, language=seen.language, other_language=other,
