@@ -56,6 +56,8 @@ ROUTES: tuple[str, ...] = (
     "console.rest.marks",
     "console.web.letters",
     "console.rest.letters",
+    "console.web.reviews",
+    "console.rest.reviews",
     "console.web.records",
     "console.rest.records",
     "console.web.papers",

@@ -1,0 +1,87 @@
+"""The review of data over the API: how far people have checked the days of stations, and saying so."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.access.guard import Reviewer, Who
+from console.acts import reviews as acts
+from console.acts.marks import TEXT_LENGTH
+from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.reviews import Verification
+from console.service import At
+from console.web.choices import chosen_cities
+from qualicity.scopes import Scope
+
+router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"], responses=REFUSALS)
+
+Day = Annotated[str, Field(max_length=10, examples=["2016-03"])]
+
+
+class Row(BaseModel):
+    """A day of a station; `pinned` is what was looked at, as standard and version."""
+
+    key: str
+    scope: str
+    day: str
+    verification: Verification
+    changed: bool
+    reviewed_by: str
+    final_by: str
+    pinned: list[tuple[str, int]]
+    why: str
+
+
+class Rows(BaseModel):
+    """A page of days, by station and day."""
+
+    rows: list[Row]
+    next: str | None
+
+
+class Review(BaseModel):
+    """What is said of a station's days: a month, a day, or from `period` to `last`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: Annotated[str, Field(max_length=200, examples=["air/beijing/Dongsi"])]
+    act: Literal["reviewed", "final", "reopened"]
+    period: Day
+    last: Day = ""
+    why: Annotated[str, Field(max_length=TEXT_LENGTH)] = ""
+
+
+class Said(BaseModel):
+    """Of which days it was said."""
+
+    scope: str
+    act: str
+    days: list[str]
+
+
+@router.get("", response_model=None, responses={200: {"model": Rows}}, summary="How far days are checked")
+def reviews(  # noqa: PLR0917 - FastAPI gives them by name
+    request: Request, at: At, who: Who, period: Annotated[str, Query(max_length=10, description="A month or a day.")],
+    city: Annotated[str, Query(max_length=64)] = "", form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
+) -> Response:  # fmt: skip
+    """Answer the days of stations of which a verdict stands, each with its `verification`."""
+    first, last = acts.span_of(period)
+    with at.reader() as site:
+        cities = set(chosen_cities(site, who, city))
+        scopes = [Scope(one.medium, one.city, one.id).text for one in site.network.stations if one.city in cities]
+        states = acts.states_of(site, scopes, first, last) if scopes else {}
+    rows: list[dict[str, Any]] = [row for scope, days in states.items() for row in acts.rows_of(scope, days)]
+    return listed(request, rows, form=form, limit=limit, offset=offset, name="reviews")
+
+
+@router.post("", response_model=None, responses={200: {"model": Said}}, summary="Say how far days are checked")
+def say(request: Request, at: At, who: Reviewer, body: Review) -> Response:
+    """Say that a station's days are reviewed, final (by a second person) or preliminary again (with a reason)."""
+    with at.writer() as site:
+        who.require("review", acts.station_scope(site, body.scope).city)
+        days = acts.say(site, who.actor("api"), body.act, body.scope, body.period, last=body.last, why=body.why)
+    return one(request, {"scope": body.scope, "act": body.act, "days": days})
