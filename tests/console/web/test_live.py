@@ -144,14 +144,14 @@ def served(tmp_path):
     thread.join(10)
 
 
-def _connected(port):
+def _connected(port, method=b"GET"):
     for _ in range(200):
         try:
             connection = socket.create_connection(("127.0.0.1", port), 10)
         except OSError:
             time.sleep(0.05)
         else:
-            connection.sendall(b"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            connection.sendall(method + b" /live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             return connection
     raise AssertionError("no answer")
 
@@ -174,6 +174,10 @@ def test_a_real_server_tells_and_stops_at_once(served):
         assert {b"content-type: text/event-stream; charset=utf-8", b"x-accel-buffering: no"} <= set(head)
         (folder / "rules.toml").write_text("")
         assert _until(answer, b"event: changed")[-1] == b"event: changed"
+        with _connected(port, b"HEAD") as other, other.makefile("rb") as next_answers:
+            assert b"content-type: text/event-stream; charset=utf-8" in _until(next_answers, b"")
+            other.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")  # it has ended, and this is next
+            assert _until(next_answers, b"")[0] == b"http/1.1 200 ok"
         stop.set()
         assert _until(answer, b"0")[-1] == b"0"  # the last chunk: whole, not cut off
     thread.join(10)
