@@ -19,14 +19,14 @@ SOON = 30
 
 @dataclass(frozen=True)
 class Owed:
-    """One form of one period."""
+    """One form of one period; districts that stand alike stand together."""
 
     key: str
     dept: str
     form: str
     title: str
     period: str
-    district: str
+    districts: str
     due: str
     state: str
     sign: str
@@ -80,16 +80,25 @@ def overdue(owed: Sequence[Filing], today: dt.date) -> list[Filing]:
     return sorted(found, key=lambda one: (one.due_on, one.place))
 
 
-def owed_view(one: Filing, today: dt.date, words: Words) -> Owed:
-    """Return a row of a list."""
+def owed_views(found: Sequence[Filing], today: dt.date, words: Words) -> list[Owed]:
+    """Return the rows of a list, in the order in which they first come."""
+    groups: dict[tuple[object, ...], list[Filing]] = {}
+    for one in found:
+        groups.setdefault((one.dept, one.schema, one.period, one.state(today), one.days(today)), []).append(one)
+    return [_owed_view(own, today, words) for own in groups.values()]
+
+
+def _owed_view(own: Sequence[Filing], today: dt.date, words: Words) -> Owed:
+    one = own[0]
     state, days = one.state(today), one.days(today)
+    names = [words.name(districts().get(filing.district), filing.district) for filing in own if filing.district]
     return Owed(
-        key=f"{one.scope}/{one.period}",
+        key=_key(own),
         dept=dept_name(one.dept, words),
         form=one.schema,
         title=title_of(one.schema, words),
         period=one.period,
-        district=words.name(districts().get(one.district), one.district) if one.district else "",
+        districts=words("comma").join(names),
         due=one.due_on.isoformat(),
         state=state,
         sign=STATES[state].sign,
@@ -97,6 +106,12 @@ def owed_view(one: Filing, today: dt.date, words: Words) -> Owed:
         days=words("days_over", days=days) if days > 0 else words("days_left", days=-days),
         synthetic=one.synthetic,
     )
+
+
+def _key(own: Sequence[Filing]) -> str:
+    """Return what explains filings: of several districts, the key of all of them."""
+    one = own[0]
+    return f"{one.scope}/{one.period}" if len(own) == 1 else f"filing/{one.dept}/{one.schema}/{one.period}"
 
 
 def _word(state: str, words: Words) -> str:
@@ -130,9 +145,7 @@ def _cell(owed: Sequence[Filing], today: dt.date, words: Words) -> Cell | None:
     state = worst.state(today)
     count = sum(one.state(today) == state for one in owed)
     said = words("cell_said", period=worst.period, state=_word(state, words), due=worst.due_on)
-    return Cell(
-        f"{worst.scope}/{worst.period}", state, STATES[state].sign, "" if count == len(owed) else str(count), said
-    )
+    return Cell(_key(owed), state, STATES[state].sign, "" if count == len(owed) else str(count), said)
 
 
 def legend(words: Words) -> list[tuple[str, str, str]]:

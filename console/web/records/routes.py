@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated, Literal
 
@@ -33,8 +31,9 @@ from console.web.records.views import (
 from qualicity.errors import UsageError
 from qualicity.periods import day_of
 from targets.departments import departments
-from targets.filing_calendar import SINCE, Filing
+from targets.filing_calendar import SINCE
 from targets.icalendar import calendar_file
+from targets.parts import span
 from targets.records.schema import schema as form_of
 from targets.records.templates import csv_form
 
@@ -162,22 +161,19 @@ def calendar(at: At, seen: Look, year: Year = None, dept: Code = "") -> Response
     known_department(dept or None)
     with at.reader() as site:
         require_records(seen.who, "see", site)
-        ahead = owed(site, range(max(SINCE, today.year - 1), today.year + 1), today, dept or None)
-        own = owed(site, [shown], today, dept or None)
+        years = {*range(max(SINCE, today.year - 1), today.year + 1), shown}
+        known_owed = owed(site, sorted(years), today, dept or None)
         known = site.records.head > 0
+    own = [one for one in known_owed if span(one.period)[0].year == shown]
     late = view.overdue(own, today)
     return page(
         "records_calendar.html", seen, words="records", year=shown, dept=dept, known=known, today=today,
         before=shown - 1 if shown > SINCE else None, after=shown + 1 if shown <= today.year else None,
         depts=[Option(code, f"{code} {dept_name(code, words)}", code == dept) for code in departments()],
-        soon=_rows(view.soon(ahead, today), seen, today), late=_rows(late[:_OVERDUE], seen, today), overdue=len(late),
-        months=range(1, 13), table=view.by_dept(own, today, words), legend=view.legend(words), ahead=view.SOON,
-        synthetic=any(one.synthetic for one in own),
+        soon=view.owed_views(view.soon(known_owed, today), today, words), ahead=view.SOON, months=range(1, 13),
+        late=view.owed_views(late[:_OVERDUE], today, words), overdue=len(late), most=_OVERDUE,
+        table=view.by_dept(own, today, words), legend=view.legend(words), synthetic=any(one.synthetic for one in own),
     )  # fmt: skip
-
-
-def _rows(found: Sequence[Filing], seen: Seen, today: dt.date) -> list[view.Owed]:
-    return [view.owed_view(one, today, seen.words("records")) for one in found]
 
 
 @router.get("/records/calendar.ics", response_model=None)
