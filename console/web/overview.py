@@ -42,6 +42,9 @@ _OPEN: frozenset[State] = frozenset({"active", "acknowledged"})
 _LISTED = 5
 """Alarms that the page lists."""
 
+_REASONS = 2
+"""Parts of a reason that the page says."""
+
 _STATISTICS = ("1h", "8h", "24h")
 
 
@@ -365,6 +368,12 @@ class _Viewer:
             target=class_word(found.target_class, spoken) or DASH,
             verdict=found.verdict or "",
             word=words(found.verdict) if found.verdict else DASH,
-            reason=reason_in(found.reason, words.language),
+            reason=_short(reason_in(found.reason, words.language)),
             why=self.seen.to(f"explain/{found.key}"),
         )
+
+
+def _short(reason: str) -> str:
+    """Return the first parts of a reason; its why has all of them."""
+    parts = reason.split("; ")
+    return "; ".join(parts[:_REASONS]) + (" …" if len(parts) > _REASONS else "")
