@@ -23,7 +23,9 @@ from qualicity.store.letter_requests import Request as Asked
 router = APIRouter(prefix="/api/v1", tags=["dead letters"], responses=REFUSALS)
 
 Number = Annotated[int, Path(ge=1, le=2**62, description="Id of a letter, or of a request.")]
-Word = Annotated[str, Query(max_length=120)]
+AtStation = Annotated[str, Query(max_length=120, description="Of one station; empty = of all.")]
+Reason = Annotated[str, Query(max_length=120, description="For one reason; empty = for any.")]
+Dismissed = Annotated[bool, Query(description="Those that were dismissed, in the place of those that wait.")]
 Text = Annotated[str, Field(max_length=TEXT_LENGTH)]
 
 
@@ -111,7 +113,7 @@ class Said(BaseModel):
 
 @router.get("/dead-letters", response_model=None, responses={200: {"model": Letters}}, summary="Dead letters")
 def letters(  # noqa: PLR0917 - FastAPI gives them by name
-    request: Request, at: At, who: Who, station: Word = "", reason: Word = "", dismissed: bool = False,  # noqa: FBT001, FBT002 - of an address
+    request: Request, at: At, who: Who, station: AtStation = "", reason: Reason = "", dismissed: Dismissed = False,  # noqa: FBT002 - of an address
     form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
 ) -> Response:  # fmt: skip
     """Answer the letters that wait for somebody, or those that were dismissed; the newest first."""
