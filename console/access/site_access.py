@@ -231,14 +231,12 @@ def _peer(connection: HTTPConnection) -> str:
 
 
 async def _csrf(request: Request) -> str:
-    """Return the token of a change: of a header, or of its form; empty = there is none."""
+    """Return the token of a change: of a header, or of its form, which the route gets, too; empty = none."""
     header = request.headers.get(CSRF_HEADER)
     if header is not None:
         return header
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _FORMS:
         return ""
-    if kind == _FORMS[0]:
-        await request.body()  # is kept, so that the route reads it once more
     value = (await request.form()).get(CSRF_FIELD)
     return value if isinstance(value, str) else ""

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
@@ -314,7 +314,7 @@ class AccessStore:
         (row,) = self._rows("SELECT value FROM meta WHERE key = 'csrf'")
         return hmac.new(bytes.fromhex(str(row[0])), text.encode(), "sha256").hexdigest()
 
-    def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         if not self._there:
             return []
         with translated(self._name):
@@ -325,22 +325,19 @@ def _text(words: Iterable[str]) -> str:
     return msgspec.json.encode(sorted(set(words))).decode()
 
 
-def _words(text: object) -> frozenset[str]:
-    return frozenset(msgspec.json.decode(str(text), type=list[str]))
+def _words(text: str) -> frozenset[str]:
+    return frozenset(msgspec.json.decode(text, type=list[str]))
 
 
-def _roles(text: object) -> frozenset[Role]:
+def _roles(text: str) -> frozenset[Role]:
     return frozenset(role for role in ROLES if role in _words(text))
 
 
-def _user(row: tuple[object, ...]) -> User:
-    name, kept, roles, cities, made, revoked = row
-    return User(str(name), str(kept), _roles(roles), _words(cities), cast("int", made), cast("int | None", revoked))
+def _user(row: tuple[Any, ...]) -> User:
+    name, kept, roles, cities, *times = row
+    return User(name, kept, _roles(roles), _words(cities), *times)
 
 
-def _key(row: tuple[object, ...]) -> Key:
-    id_, name, digest, roles, cities, made, expires, revoked, used = row
-    return Key(
-        str(id_), str(name), str(digest), _roles(roles), _words(cities), cast("int", made), cast("int", expires),
-        cast("int | None", revoked), cast("int | None", used),
-    )  # fmt: skip
+def _key(row: tuple[Any, ...]) -> Key:
+    id_, name, digest, roles, cities, *times = row
+    return Key(id_, name, digest, _roles(roles), _words(cities), *times)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +14,12 @@ from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
 from console.site import open_site
 from qualicity.clock import SystemClock
-from qualicity.errors import IntegrityError
+from qualicity.errors import IntegrityError, UsageError
 from qualicity.store import backup as backups
 from qualicity.store import verify as verification
 from qualicity.store.base import RECORDS
+from qualicity.store.ledger import NAME as LEDGER
+from qualicity.store.ledger import Ledger
 from qualicity.store.verify import Finding
 
 _SHOWN_PAYLOAD = 60
@@ -38,6 +41,8 @@ def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
     """Recompute every digest and checksum of what is stored; exit code 1 when something does not fit."""
     with open_site(data, config):
         report = verification.verify(data)
+    if (data / LEDGER).is_file():
+        report.findings += _verified_log(data)
     filings = 0
     if (data / RECORDS).is_file():
         filings, findings = _verified_records(data)
@@ -72,6 +77,15 @@ def _verified_records(folder: Path) -> tuple[int, list[Finding]]:
             return store.head, [Finding(RECORDS, line) for line in store.check()]
     except IntegrityError as error:
         return 0, [Finding(RECORDS, error.cause)]
+
+
+def _verified_log(folder: Path) -> list[Finding]:
+    """Recompute the chained digests of what people changed."""
+    try:
+        with contextlib.closing(Ledger(folder / LEDGER, SystemClock(), reader=True)) as ledger:
+            return [Finding(LEDGER, line) for line in ledger.audit.check()]
+    except UsageError:  # its writer has made the file and nothing in it yet
+        return []
 
 
 def _verified_papers(folder: Path) -> list[Finding]:

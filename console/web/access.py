@@ -216,9 +216,7 @@ def _city_names(site: Site, words: Words) -> Mapping[str, str]:
     return {city.id: words.name(city.name, city.id) for city in site.network.cities}
 
 
-def _choices(
-    words: Words, names: Mapping[str, str], roles: Collection[str], cities: Collection[str]
-) -> dict[str, list[Choice]]:
+def _choices(words: Words, names: Mapping[str, str], roles: Collection[str], cities: Collection[str]) -> dict[str, Any]:
     return {
         "roles": [Choice(role, words(f"role_{role}"), role in roles) for role in ROLES],
         "cities": [Choice(city, name, city in cities) for city, name in names.items()],

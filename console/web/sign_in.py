@@ -27,7 +27,7 @@ _LONGEST = 2000
 _PLACE = re.compile(r"[^\\\x00-\x20\x7f]*")
 """What may stand in the address of a page: browsers read a backslash as a slash, and leave tabs and lines out."""
 
-Field = Annotated[str, Form(max_length=_LONGEST)]
+Field = Annotated[str, Form(max_length=4096)]
 Secret = Annotated[str, Form(max_length=4096)]
 
 
@@ -63,7 +63,8 @@ def sign_in(request: Request, at: At, name: Field = "", password: Secret = "", f
     with at.writer() as site:
         user = site.access.user(name)
         kept = user.hash if user and user.revoked is None else ""
-        if user is None or not access.passwords.fits(kept, password):
+        fits = access.passwords.fits(kept, password)  # in any case: how long it takes tells nothing of who there is
+        if user is None or not fits:
             _log("somebody could not sign in", name if user else "", address)
             return _form(seen, goal, status=403, name=name, wrong=True)
         if access.passwords.outdated(kept):
