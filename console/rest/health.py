@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from aggregator.changes import code_version
 from console.access.guard import Who
 from console.health import examine, look
+from console.overview import overview
 from console.part_rows import part_row
 from console.rest.answers import one
 from console.rest.asked import described
@@ -34,6 +36,15 @@ def health(*, request: Request, at: At, _who: Who) -> Response:
         "parts": [part_row(beat, now) for beat in beats],
     }
     return one(request, told)
+
+
+@router.get("/overview", response_model=None, responses=described(models.Overview, pages=False))
+def now(*, request: Request, at: At, who: Who) -> Response:
+    """What stands now: the latest values of stations, the year against its targets, what waits for somebody."""
+    beats = heartbeats(at.data)
+    outcomes = examine(beats, at.clock.now(), at.expected, look(at.data))
+    with at.reader() as site:
+        return one(request, msgspec.to_builtins(overview(site, who.sees, outcomes)))
 
 
 @router.get("/version", response_model=None, responses=described(models.Version, pages=False))

@@ -66,7 +66,8 @@ class Said(BaseModel):
 @router.get("", response_model=None, responses={200: {"model": Rows}}, summary="How far days are checked")
 def reviews(  # noqa: PLR0917 - FastAPI gives them by name
     request: Request, at: At, who: Who, period: Annotated[str, Query(max_length=10, description="A month or a day.")],
-    city: Annotated[str, Query(max_length=64)] = "", form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
+    city: Annotated[str, Query(max_length=64, description="Id of one city; empty = all.")] = "",
+    form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
 ) -> Response:  # fmt: skip
     """Answer the days of stations of which a verdict stands, each with its `verification`."""
     first, last = acts.span_of(period)

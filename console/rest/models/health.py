@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from console.rest.models.base import Row
+from console.rest.models.base import Named, Row
 
 
 class Check(Row):
@@ -41,3 +41,33 @@ class Version(Row):
     api: str
     code: str
     indicators: str
+
+
+class Waiting(Row):
+    """What waits for somebody; times in ms UTC."""
+
+    marks: int
+    first_deadline: int | None
+    letters: int
+    filings_overdue: int
+    not_ready: list[str]
+
+
+class CityNow(Row):
+    """A city now: years against targets, air by station with the end of its last value (ms UTC), water, outlets."""
+
+    city: str
+    name: Named
+    synthetic: bool
+    years: list[dict[str, Any]]
+    air: dict[str, Any] | None
+    sources: list[dict[str, Any]]
+    outlets: list[dict[str, Any]]
+
+
+class Overview(Row):
+    """What stands now; `now` in ms UTC."""
+
+    now: int
+    cities: list[CityNow]
+    waiting: Waiting
