@@ -16,7 +16,7 @@ from alerting.rules.durations import parse_duration
 from alerting.store.commands import Command, CommandKind
 from console.alarms.desk import Desk, reading
 from console.site import Site
-from qualicity.errors import UsageError
+from qualicity.errors import InputError, UsageError
 from qualicity.store.audit import Actor, Entry
 
 SHIFT = "shift"
@@ -53,10 +53,9 @@ def shelve(site: Site, actor: Actor, target: str, length: str, why: str, *, once
         once: only until the alarm is over.
 
     Raises:
-        UsageError: as `acknowledge`; or it is for longer than a rule allows, or without a reason.
-        InputError: the length is no duration.
+        UsageError: as `acknowledge`; or the length is none, or longer than a rule allows, or there is no reason.
     """
-    target, lasting, reason = _known(site, target), parse_duration(length), written(why, LONGEST_REASON)
+    target, lasting, reason = _known(site, target), _lasting(length), written(why, LONGEST_REASON)
     with reading(site) as desk:
         least = shelving_limit(desk, target)
     if least is not None and lasting > least.timing.max_shelve:
@@ -112,6 +111,14 @@ def written(text: str, longest: int) -> str:
     if not all(one.isprintable() or one in "\n\t" for one in said):
         raise UsageError("the text holds characters that nobody can read", "type it again")
     return said
+
+
+def _lasting(length: str) -> int:
+    """Return how long somebody wants to hear nothing, ms."""
+    try:
+        return parse_duration(length)
+    except InputError as error:
+        raise UsageError(error.cause, error.mend) from error
 
 
 def _known(site: Site, target: str) -> str:

@@ -42,8 +42,3 @@ class Links:
         standard = standard or self.standard
         text = f"{key}{f'@{standard}' if standard else ''}{f'#{version}' if version else ''}"
         return f"{self.base}{quote(text, safe='/@')}{'' if self.language == LANGUAGE else f'?lang={self.language}'}"
-
-
-def base_of(path: str) -> str:
-    """Return the way from a page to `/explain/`, given the rest of its address as it was sent."""
-    return "../" * path.count("/") or "./"

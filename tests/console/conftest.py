@@ -13,7 +13,7 @@ from console.site import open_site
 from qualicity.heartbeat import heartbeats
 from qualicity.model import Batch
 
-_VOID = {"meta", "br", "input"}
+_VOID = {"meta", "br", "input", "link"}
 _ADDRESSES = {"href", "src", "action", "data"}
 
 
