@@ -20,6 +20,7 @@ from console.web.water.cells import (
     rate_cell,
     share_cell,
     spaced,
+    told,
     volume,
     volume_cell,
 )
@@ -261,7 +262,7 @@ def _month_line(station: Station, row: Row | None, time: Time, voice: Voice, pla
         word=voice.verdict(row),
         deciding=", ".join(voice.symbol(item) for item in row["deciding"]),
         failing=", ".join(failing(row, voice)),
-        reason=voice.reason(row),
+        reason=told(voice.reason(row)),
         why=voice.why(row["key"]),
     )
 

@@ -24,6 +24,7 @@ from console.web.water.standing import (
     RATES,
     Course,
     Time,
+    chosen_year,
     course,
     latest_month,
     scope_of,
@@ -177,8 +178,8 @@ def _scopes(site: Site, city: str) -> list[str]:
 def _time(site: Site, scopes: Sequence[str], asked: Asked) -> Time:
     today = day_of(site.clock.now())
     years = years_of(site.ledger, scopes, today)
-    chosen = asked.year or (today.year if today.year in years or not years else years[-1])
-    return Time(chosen, asked.month or 1, today, years, asked=asked.year is not None)
+    chosen = asked.year or chosen_year(years, today)
+    return Time(chosen, asked.month or 1, today, list(years), asked=asked.year is not None)
 
 
 def _at_month(time: Time, month: int) -> Time:
@@ -265,8 +266,8 @@ def _city_line(site: Site, own: City, seen: Seen, voice: Voice) -> CityLine:
     today = day_of(site.clock.now())
     scopes = _scopes(site, own.id)
     years = years_of(site.ledger, scopes, today)
-    year = years[-1] if years else today.year
-    time = Time(year, 1, today, years, asked=False)
+    year = chosen_year(years, today)
+    time = Time(year, 1, today, list(years), asked=False)
     text = f"{year:04d}"
     rates = [
         _rate(site.ledger, Scope(medium, own.id), name, time, voice)

@@ -29,7 +29,7 @@ class Time:
     Attributes:
         today: of the page; what is not over then is running.
         years: of which something stands, oldest first.
-        asked: a year was asked for; otherwise it is the latest of `years`.
+        asked: a year was asked for; otherwise it is the latest with a verdict.
     """
 
     year: int
@@ -87,13 +87,26 @@ def scope_of(station: Station) -> str:
     return Scope(station.medium, station.city, station.id).text
 
 
-def years_of(ledger: Ledger, scopes: Sequence[str], today: dt.date) -> list[int]:
-    """Return the years of which something stands, oldest first: of the present one, also its months alone."""
-    found = {int(version.period) for scope in scopes for version in ledger.current(scope, _FIRST, _LAST)}
+def years_of(ledger: Ledger, scopes: Sequence[str], today: dt.date) -> dict[int, bool]:
+    """Return the years of which something stands, oldest first, and whether any verdict of theirs is more than unknown.
+
+    Of the present year its months alone are enough.
+    """
+    found: dict[int, bool] = {}
+    for scope in scopes:
+        for version in ledger.current(scope, _FIRST, _LAST):
+            year = int(version.period)
+            found[year] = found.get(year, False) or version.result["verdict"] in {"COMPLIES", "EXCEEDS"}
     first, last = month_text(today.year, 1), month_text(today.year, today.month)
-    if any(ledger.current(scope, first, last) for scope in scopes):
-        found.add(today.year)
-    return sorted(found)
+    if not found.get(today.year) and any(ledger.current(scope, first, last) for scope in scopes):
+        found[today.year] = True
+    return dict(sorted(found.items()))
+
+
+def chosen_year(years: Mapping[int, bool], today: dt.date) -> int:
+    """Return the year that is shown where none is asked for: the latest with a verdict, else the latest, else this."""
+    known = [year for year, judged in years.items() if judged]
+    return max(known or years, default=today.year)
 
 
 def course(
