@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ from qualicity.reading_flags import reading_flags
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.ledger import NAME as LEDGER
 from qualicity.units import canonical_unit
+
+_INVALID = int(INVALID)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Readings:
         """Yield readings, texts spelled out; only those that are chosen, in that order."""
         rows = self.rows.take(chosen)
         columns = (rows["flags"].tolist(), self.canonical[chosen].tolist(), self.counts[chosen].tolist())
+        names = {flags: flag_names(flags) for flags in np.unique(rows["flags"]).tolist()}
         for row, flags, canonical, counts in zip(reading_nodes(rows), *columns, strict=True):
             yield {
                 **row,
@@ -56,10 +61,10 @@ class Readings:
                 "time": local(row["start"]),
                 "canonical": _known(canonical),
                 "canonical_unit": unit_of(row["parameter"], self.medium),
-                "flags": flag_names(flags),
-                "valid": not flags & INVALID,
+                "flags": names[flags],
+                "valid": not flags & _INVALID,
                 "counts": counts,
-                "marks": [mark.id for mark in self.marks if _covers(mark, row)],
+                "marks": [mark.id for mark in self.marks if _covers(mark, row)] if self.marks else [],
             }
 
 
@@ -147,6 +152,7 @@ def _by_station(
     return canonical, flags
 
 
+@cache
 def unit_of(parameter: str, medium: Medium) -> str | None:
     """Return the canonical unit of a parameter; None of what is none any more."""
     try:
@@ -164,4 +170,4 @@ def _covers(mark: Mark, row: Mapping[str, Any]) -> bool:
 
 
 def _known(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+    return value if isfinite(value) else None

@@ -146,11 +146,16 @@ def columns_of(rows: Iterable[Row]) -> dict[str, list[Any]]:
     return columns
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def flat(row: Row) -> dict[str, Any]:
     """Return a row without nesting: `coverage.pm25.valid`; lists as JSON."""
     found: dict[str, Any] = {}
     for name, value in row.items():
-        if isinstance(value, Mapping):
+        if type(value) in _PLAIN:  # most are: they are not asked what else they might be
+            found[name] = value
+        elif isinstance(value, Mapping):
             found |= {f"{name}.{inner}": what for inner, what in flat(value).items()}
         elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
             found[name] = msgspec.json.encode(value).decode()
