@@ -354,9 +354,11 @@ class _Viewer:
     def _cell(self, found: Value | None, *, old: bool) -> CellView:
         if found is None or found.value is None:
             return CellView(DASH, "")
-        stale = not old and self.statistic and self.now - found.end > OLD_MS
-        note = "" if found.valid else self.words("not_valid")
-        return CellView(f"{found.value:.6g}", note or (self.words.ago(self.now - found.end) if stale else ""))
+        if not found.valid:
+            return CellView(f"{found.value:.6g}", self.words("not_valid"))
+        age = self.now - found.end
+        stale = not old and age > OLD_MS  # the station reports, this item does not
+        return CellView(f"{found.value:.6g}", self.words("value_old", age=self.words.ago(age)) if stale else "")
 
     def _place(self, found: PlaceNow) -> PlaceView:
         words, spoken = self.words, EvidenceWords(self.words.language)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from console.web.charts.drawing import About, Scale, drawing, element, ink_on
 from qualicity.target import parse_target
 
-_WIDTH, _HEIGHT = 380.0, 44.0
+_WIDTH, _HEIGHT = 300.0, 44.0
 _TOP, _BOTTOM = 6.0, 26.0
 _LEAST = 2.0
 _AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"

@@ -111,7 +111,7 @@ def test_values_carry_their_age_and_their_validity(folder: Path) -> None:
     """The latest hour is there; an older value says how old it is; a mean of too few hours that it is not valid."""
     page = _browser(folder).get("/?lang=en").text
     assert '<td class="n">81</td>' in page
-    assert '<td class="n">12<small class="flagged">4 h ago</small></td>' in page
+    assert '<td class="n">12<small class="flagged">◷ 4 h ago</small></td>' in page
     assert '66<small class="flagged">not valid</small>' in _browser(folder).get("/?lang=en&mean=24h").text
 
 

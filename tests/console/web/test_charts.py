@@ -69,7 +69,7 @@ def test_a_share_between_its_bounds() -> None:
     """Bounds, share and target stand where they are: half the scale where all of it lies there."""
     drawn = span(ABOUT, 0.96, 0.99, 0.98, 0.98)
     band = parts(drawn, "rect")[1]
-    assert float(band.get("x", "")) == pytest.approx(4 + (0.96 - 0.5) * 2 * 372, abs=0.1)
+    assert float(band.get("x", "")) == pytest.approx(4 + (0.96 - 0.5) * 2 * 292, abs=0.1)
     assert [one.text for one in parts(drawn, "text")] == ["50 %", "75 %", "100 %"]
     assert parts(span(ABOUT, 0.3, 0.99, None, 0.98), "text")[0].text == "0 %"
 
