@@ -197,7 +197,9 @@ def _cell(one: Checked | None, words: Words) -> Cell:
     return Cell(state, SIGNS[state], words(state))
 
 
-def _line(scope: str, name: str, states: Mapping[str, Checked], period: Period, words: Words, who: str | None) -> Line:
+def _line(
+    scope: str, name: str, states: Mapping[str, Checked], period: Period, *, words: Words, who: str | None
+) -> Line:
     totals = Counter(_state(one) for one in states.values())
     said = [f"{SIGNS[state]} {totals[state]}" for state in SIGNS if totals[state]]
     cells = [_cell(states.get(day.isoformat()), words) for day in period.days]
