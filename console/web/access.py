@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import Response
 
@@ -255,17 +254,24 @@ def _line(entry: Entry, words: Words) -> Line:
     return Line(
         entry.id, f"{dt.datetime.fromtimestamp(entry.at / 1000, LAW_ZONE):%Y-%m-%d %H:%M:%S}", entry.who,
         words(via) if words.has(via) else entry.via, words(key) if words.has(key) else entry.action, entry.about,
-        [(name, _shown(value)) for name, value in entry.detail.items() if value not in ("", None, [], {})],
+        list(_details(entry.detail, words)),
     )  # fmt: skip
 
 
-def _shown(value: Any) -> str:
-    """Return a value of an entry's detail as people read it: a list as its words, anything else nested as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
-        return ", ".join(map(str, value))
-    return msgspec.json.encode(value).decode()
+def _details(detail: Mapping[str, Any], words: Words, before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what an entry says beside who, what and about what, without nesting; what is empty is left out."""
+    for name, value in detail.items():
+        if isinstance(value, Mapping):
+            yield from _details(value, words, f"{before}{name}.")
+        elif value is not None and value not in ("", []):
+            key = f"detail_{before}{name}"
+            yield words(key) if words.has(key) else f"{before}{name}", _shown(value, words)
+
+
+def _shown(value: object, words: Words) -> str:
+    if isinstance(value, list):
+        return words("comma").join(_shown(one, words) for one in value)
+    return words("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _day(at: int) -> str:
