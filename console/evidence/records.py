@@ -9,11 +9,17 @@ from typing import Any
 from console.evidence.links import Links
 from console.evidence.words import DASH, Words
 from console.output import number
+from qualicity.periods import clock_time
 
 Node = Mapping[str, Any]
 
 _ROWS = 200
 """Rows of a table that a page lists; the JSON has all."""
+
+_INSTANTS = {"received"}
+_DIGESTS = {"sha256", "table"}
+_DIGEST = 16
+"""Digits of a digest that a page shows."""
 
 _TITLE = ("title", "name", "description")
 
@@ -54,7 +60,7 @@ def tree_view(tree: Node, words: Words, links: Links) -> TreeView:
     """Return the page of a tree of no verdict."""
     named = next((_text(tree[name], words) for name in ("title", "name") if name in tree), "")
     said = _text(tree["description"], words) if "description" in tree else ""
-    plain = {name: value for name, value in tree.items() if name not in {"key", "kind", *_TITLE}}
+    plain = {name: value for name, value in tree.items() if name not in {"key", "kind", "listed", *_TITLE}}
     facts, tables = [], []
     for name, value in plain.items():
         if _is_rows(value):
@@ -92,7 +98,9 @@ def _told(column: str, rows: Sequence[Node]) -> bool:
 
 
 def _cell(name: str, value: object, words: Words, links: Links, *, label: str = "") -> Cell:
-    text = _text(value, words)
+    text = clock_time(value) if name in _INSTANTS and isinstance(value, int) else _text(value, words)
+    if name in _DIGESTS:
+        text = text[:_DIGEST]
     return Cell(text, links.to(text) if name == "key" and text else "", label)
 
 

@@ -125,6 +125,7 @@ def history(
     request: Request,
     at: At,
     who: Who,
+    *,
     alarm: Annotated[str, Query(max_length=300, description="RULE@KEY.")] = "",
     since: Annotated[str, Query(max_length=40, description="Such as 2026-03-05T08:00+08:00.")] = "",
     limit: Limit = 1_000,

@@ -134,7 +134,7 @@ def test_acknowledge(api, site):
 
 
 def test_shelve_and_notes(api, site):
-    """For a time and a reason, no longer than the rule allows; what was written is in the incident and the hand-over."""
+    """For a time and a reason, no longer than the rule allows; notes are in the incident and the hand-over."""
     asked = {"target": str(WANLIU), "for": "2 h", "why": "pump", "once": True}
     assert api.post("/api/v1/alarms/shelve", json=asked).status_code == 202
     assert api.post("/api/v1/alarms/unshelve", json={"target": str(WANLIU)}).status_code == 202

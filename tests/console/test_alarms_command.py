@@ -187,7 +187,7 @@ def test_shelving_has_an_end(alerts, site, target):
 @pytest.mark.parametrize("length", ["2", "2 weeks", "0 h", "-1 h"])
 def test_lengths_that_are_none(alerts, length):
     """A duration without a unit, or of nothing."""
-    with pytest.raises(UsageError, match="duration|days"):
+    with pytest.raises(UsageError, match=r"duration|days"):
         alerts("shelve", str(WANLIU), f"--for={length}", "--why", "x")
 
 
