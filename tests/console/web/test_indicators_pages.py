@@ -77,7 +77,7 @@ def test_the_pages_say_what_was_judged(folder, browser):
     for row in rows:
         own = page.partition(f'id="{row["indicator"]}"')[2].partition("</tr>")[0]
         assert row["label"]["en"] in own
-        assert f"@{row['target']['id']}" in own
+        assert f"explain/{row['key']}" in own
 
 
 @pytest.mark.parametrize("name", ["prd.market_pass", "prd.ms_cert_firms"])
