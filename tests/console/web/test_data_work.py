@@ -202,7 +202,7 @@ def _states(browser):
 
 
 def test_a_month_is_reviewed_and_made_final_by_another(ask, folder):
-    """Not before it is reviewed, not by the same person; a day with a new version is preliminary again, and says why."""
+    """Only after a review, by another person; a day with another version is preliminary again, and tells why."""
     assert _review(ask(), "final").status_code == 409
     assert _review(ask(), "reviewed").json()["days"] == DAYS
     assert _review(ask(), "final").status_code == 403
