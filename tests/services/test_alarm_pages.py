@@ -15,15 +15,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from alerting.links import Links
 from alerting.store import NAME, AlertStore
 from collector.embedded_broker import free_port
+from console.access.origin import check_origin
+from console.access.testing import SignedIn
 from console.alarms.testing import KEY, Hand, fill
 from console.alarms.words import texts
-from console.api import run_api
+from console.api import application
+from console.web.words import FRAME, catalogue
 from qualicity.clock import SystemClock
-from qualicity.settings import ApiSettings
 
 OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
@@ -159,10 +162,21 @@ def site(tmp_path):
     return tmp_path
 
 
+class _Duty(SignedIn):
+    """Somebody on duty whose browser is looked at as the service does."""
+
+    async def check_change(self, request, _who):
+        """Refuse what another site sent."""
+        if request.method == "POST":
+            check_origin(request.headers, "")
+
+
 @contextmanager
 def _serving(site):
     clock, stop, port = SystemClock(), threading.Event(), free_port()
-    thread = threading.Thread(target=run_api, args=(site, ApiSettings(port=port), clock, stop))
+    app = application(site, clock, access=_Duty("duty-1", "duty"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, log_level="warning"))
+    thread = threading.Thread(target=server.run)
     thread.start()
     base = f"http://127.0.0.1:{port}"
     for _ in range(200):
@@ -174,7 +188,7 @@ def _serving(site):
     try:
         yield base
     finally:
-        stop.set()
+        server.should_exit = True
         thread.join(10)
 
 
@@ -214,7 +228,9 @@ def test_pages_fit_and_ask_nobody_else(browser, served):
         assert browser.value("getComputedStyle(document.body).backgroundColor") == {
             "light": "rgb(244, 246, 248)", "dark": "rgb(15, 22, 28)",
         }[scheme], told  # fmt: skip
-        height = browser.value("document.querySelector('button')?.getBoundingClientRect().height ?? 99")
+        height = browser.value(
+            "document.querySelector('main button[type=submit]')?.getBoundingClientRect().height ?? 99"
+        )
         assert height >= FINGER, told
         asked = [event["request"]["url"] for event in browser.named("Network.requestWillBeSent")]
         assert all(address.startswith((served, "data:")) for address in asked), told
@@ -234,26 +250,22 @@ def test_only_the_button_acknowledges(browser, served, site):
     browser.open(address, "phone")
     assert _acknowledged(site) == ""
 
-    browser.click("button")
+    browser.click("main button")
     assert browser.value("document.querySelector('.said').textContent") == texts()["asked_done"]["en"]
     assert _acknowledged(site) == "duty-1"
 
     browser.open(address, "phone")
     assert "Already acknowledged by duty-1" in browser.value("document.body.textContent")
-    assert browser.value("document.querySelector('button')") is None
+    assert browser.value("document.querySelector('main button')") is None
 
 
 def test_the_button_of_the_incident(browser, served, site):
-    """With what a browser really sends of itself; without a name the browser does not even send."""
+    """With what a browser really sends of itself, under the name of whoever is signed in."""
     browser.open(f"{served}/alarms/incidents/1?lang=zh", "desk")
-    browser.value("document.querySelector('button').click()")
-    assert browser.value("document.querySelector('form').checkValidity()") is False
+    browser.click("form.take button")
 
-    browser.type("#who", "值班一")
-    browser.click("button")
-
-    assert browser.value("document.querySelector('.said').textContent") == texts()["asked_done"]["zh"]
-    assert _acknowledged(site) == "值班一"
+    assert browser.value("document.querySelector('.said').textContent") == catalogue(FRAME)["said_acknowledged"]["zh"]
+    assert _acknowledged(site) == "duty-1"
 
 
 class _Evil(http.server.BaseHTTPRequestHandler):
@@ -262,7 +274,8 @@ class _Evil(http.server.BaseHTTPRequestHandler):
     target = ""
 
     def do_GET(self):
-        body = f'<form method="post" action="{self.target}"><input name="who" value="evil"><button>!</button></form>'
+        field = '<input name="target" value="incident:1">'
+        body = f'<form method="post" action="{self.target}">{field}<button>!</button></form>'
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
@@ -275,7 +288,7 @@ class _Evil(http.server.BaseHTTPRequestHandler):
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_another_site_cannot_press_it(browser, served, site, host):
     """Neither another port of the same machine nor another name for it: refused, with what the browser really sends."""
-    handler = type("Evil", (_Evil,), {"target": f"{served}/alarms/incidents/1"})
+    handler = type("Evil", (_Evil,), {"target": f"{served}/alarms/acknowledge"})
     with ExitStack() as opened:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         opened.callback(server.server_close)
@@ -286,5 +299,5 @@ def test_another_site_cannot_press_it(browser, served, site, host):
         browser.open(f"http://{host}:{server.server_address[1]}/")
         browser.click("button")
 
-    assert texts()["refused_cross_site"]["zh"] in browser.value("document.body.textContent")
+    assert catalogue(FRAME)["refused_403"]["zh"] in browser.value("document.body.textContent")
     assert _acknowledged(site) == ""
