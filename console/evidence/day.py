@@ -157,6 +157,7 @@ def _mark(mark: Node, words: Words, network: Network) -> str:
         why=mark["why"],
         who=mark["who"],
         status=words(f"mark_{mark['status']}"),
+        proof=mark["proof"] or DASH,
     )
     return f"{mark['id']} · {said}"
 
