@@ -223,6 +223,6 @@ def test_an_officers_day(site, program):
         # the bulletin's list of errata has both
         said = errata(editor, issue)
         assert key in said
-        assert "EXCEEDS" in said
-        assert "COMPLIES" in said
+        assert "verdict exceeds \N{RIGHTWARDS ARROW} complies" in said
+        assert "a mark by the operators" in said
         browser.close()
