@@ -19,7 +19,9 @@ from console.access.access import Access, OpenAccess
 from console.access.guard import gate
 from console.access.site_access import SiteAccess, is_loopback
 from console.freshness import Freshness
+from console.headers import UNKEPT
 from console.health import Expected, Machine, Outcome, examine, look
+from console.kept import KeptAnswers
 from console.metrics import Exporter
 from console.papers.routes import mount_papers
 from console.part_rows import part_row
@@ -74,7 +76,6 @@ ROUTES: tuple[str, ...] = (
 """Modules of the pages (`console.web`) and of the API (`console.rest`), each with its `router`."""
 
 _ASKED = ["GET", "HEAD"]
-_UNKEPT = {"Cache-Control": "no-store"}
 _LOOK_SECONDS = 1.0
 
 
@@ -100,11 +101,14 @@ def application(
         docs_url=None, redoc_url=None, openapi_url=ADDRESS, generate_unique_id_function=operation_name,
         dependencies=[Depends(gate)], redirect_slashes=False,
     )  # fmt: skip
+    freshness = Freshness(data, clock)
+    known, named_in = access or OpenAccess(), kept.settings.api.proxy_user_header
+    app.add_middleware(
+        KeptAnswers, token=freshness.token, clock=clock, headers=frozenset({named_in.lower().encode()} - {b""})
+    )
     app.add_middleware(HeadAsGet)
-    known = access or OpenAccess()
     app.add_middleware(Bounds, access=known, upload_bytes=kept.settings.api.upload_bytes)
     describe(app)
-    freshness = Freshness(data, clock)
     app.state.changes = Changes(freshness.token)
     app.state.service = Service(
         data,
@@ -165,15 +169,15 @@ def _mount_health(app: FastAPI, data: Path, clock: Clock, expected: Expected) ->
         missing = [one.check for one in outcomes if one.needed and not one.ok]
         told = {"status": "not ready" if missing else "ready", "not_ready": missing}
         listed = {} if verbose is None else {"checks": [asdict(one) for one in outcomes]}
-        return JSONResponse({**told, **listed}, 503 if missing else 200, _UNKEPT)
+        return JSONResponse({**told, **listed}, 503 if missing else 200, UNKEPT)
 
     @app.api_route("/readyz/{check}", methods=_ASKED)
     def ready_check(check: str) -> JSONResponse:
         """Answer what one check has found, needed or not; 503 when something."""
         outcomes = {one.check: one for one in ask()[2]}
         if check not in outcomes:
-            return JSONResponse({"error": f"no check {check!r}", "checks": list(outcomes)}, 404, _UNKEPT)
-        return JSONResponse(asdict(outcomes[check]), 200 if outcomes[check].ok else 503, _UNKEPT)
+            return JSONResponse({"error": f"no check {check!r}", "checks": list(outcomes)}, 404, UNKEPT)
+        return JSONResponse(asdict(outcomes[check]), 200 if outcomes[check].ok else 503, UNKEPT)
 
     @app.get("/metrics")
     def metrics() -> Response:

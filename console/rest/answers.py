@@ -21,18 +21,11 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from console.errors import TooLargeError
-from console.web.refusals import JSON
+from console.headers import ANSWERS, JSON
 
 Row = Mapping[str, Any]
 Form = Literal["json", "csv", "parquet"]
 
-HEADERS: Mapping[str, str] = {
-    "Cache-Control": "private, no-cache",  # its ETag tells whether it is still the same
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Vary": "Authorization, Cookie",
-    "X-Content-Type-Options": "nosniff",
-}
 MOST = 10_000
 """Rows of a page at most; an export has all."""
 
@@ -194,7 +187,7 @@ def _beyond(value: object) -> bool:
 def answer(request: Request, content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] = {}) -> Response:
     """Return an answer with its digest as ETag; 304 where the client has it."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    own = {**HEADERS, "ETag": tag, **headers}
+    own = {**ANSWERS, "ETag": tag, **headers}
     known = _tags(request.headers.get("if-none-match", ""))
     if request.method in {"GET", "HEAD"} and known & {tag, "*"}:
         return Response(None, 304, own)

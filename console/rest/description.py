@@ -12,8 +12,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from console.access.site_access import COOKIE
+from console.headers import API
 from console.rest.answers import PARQUET
-from console.web.refusals import API
 
 VERSION = "1"
 ADDRESS = "/api/v1/openapi.json"

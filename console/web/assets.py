@@ -9,13 +9,13 @@ from importlib.resources import files
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from console.headers import ASSETS
 from qualicity.errors import UsageError
 
 STYLE, SCRIPT = "console.css", "console.js"
 
 router = APIRouter()
 
-_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _TYPES = {STYLE: "text/css; charset=utf-8", SCRIPT: "text/javascript; charset=utf-8"}
 _FOLDERS = {STYLE: ("styles", ".css"), SCRIPT: ("scripts", ".js")}
 
@@ -40,7 +40,7 @@ def asset(digest: str, name: str) -> Response:
     """Answer a sheet or a script."""
     if name not in _FOLDERS or address_of(name) != f"static/{digest}/{name}":
         raise MissingAssetError("there is no such file", "load the page again")
-    return Response(content(name), 200, _HEADERS, _TYPES[name])
+    return Response(content(name), 200, ASSETS, _TYPES[name])
 
 
 class MissingAssetError(UsageError):

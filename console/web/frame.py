@@ -14,23 +14,13 @@ from jinja2 import Environment, PackageLoader
 
 from console.access.guard import Who, principal
 from console.access.roles import Principal
+from console.headers import PAGES
 from console.service import service_of
 from console.web.assets import SCRIPT, STYLE, address_of
 from console.web.navigation import ways
 from console.web.words import FRAME, LANGUAGES, Words
 from qualicity.names import Language
 from qualicity.templating import templates_from
-
-HEADERS: Mapping[str, str] = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self';"
-        " img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "same-origin",  # a form's Origin tells who sent it; with no-referrer it would be "null"
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
 
 
 @dataclass(frozen=True)
@@ -135,7 +125,7 @@ def page(
         style=address_of(STYLE), script=address_of(SCRIPT), ways=ways(seen.who, seen.path), **values,
     )  # fmt: skip
     own = {"Content-Language": seen.language, **headers}
-    return Response(text.encode(), status, {**HEADERS, **own}, "text/html; charset=utf-8")
+    return Response(text.encode(), status, {**PAGES, **own}, "text/html; charset=utf-8")
 
 
 def done(seen: Seen, path: str, /, said: str = "", **query: object) -> Response:
@@ -147,7 +137,7 @@ def done(seen: Seen, path: str, /, said: str = "", **query: object) -> Response:
         said: what was done; the frame's text `said_KEY` says it.
         query: of the page.
     """
-    return RedirectResponse(seen.to(path, said=said or None, **query), 303, HEADERS)
+    return RedirectResponse(seen.to(path, said=said or None, **query), 303, PAGES)
 
 
 @cache

@@ -10,15 +10,10 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from console.access.guard import Who
+from console.headers import EVENTS
 
 MOST = 200
 """Pages that are told at a time."""
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",  # a proxy that collected events would tell them late
-    "X-Content-Type-Options": "nosniff",
-}
 
 _PING = b": ping\n\n"
 _RETRY = b"retry: 3000\n\n"
@@ -114,4 +109,4 @@ async def live(request: Request, _who: Who) -> Response:
     changes = changes_of(request.app)
     if changes.full:
         raise HTTPException(503, _FULL, {"Retry-After": "30"})
-    return StreamingResponse(changes.events(), headers=HEADERS, media_type="text/event-stream")
+    return StreamingResponse(changes.events(), headers=EVENTS, media_type="text/event-stream")

@@ -14,31 +14,12 @@ from starlette.exceptions import HTTPException
 
 from console.access.roles import ForbiddenError, SignInError, nobody
 from console.errors import ConflictError, MissingError, TooLargeError, TooOftenError
+from console.headers import API, JSON, PAGES
 from console.service import service_of
 from console.web.assets import MissingAssetError
-from console.web.frame import HEADERS, page, seen_by
+from console.web.frame import page, seen_by
 from console.web.known import refusal
 from qualicity.errors import QualicityError, Retryable, UsageError
-
-__all__ = [
-    "API",
-    "JSON",
-    "STATUSES",
-    "ConflictError",
-    "MissingError",
-    "TooLargeError",
-    "TooOftenError",
-    "mount_refusals",
-    "refuse",
-    "refused",
-    "status_of",
-]
-
-API = "/api/"
-"""Where paths begin that answer JSON."""
-
-JSON = "application/json"
-
 
 STATUSES: Mapping[type[QualicityError], int] = {
     SignInError: 401,
@@ -99,11 +80,11 @@ def refuse(
     if request.url.path.startswith(API):
         body = {"cause": cause, "mend": mend, "kind": kind, "status": status}
         challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
-        return Response(msgspec.json.encode(body) + b"\n", status, {**HEADERS, **challenge, **headers}, JSON)
+        return Response(msgspec.json.encode(body) + b"\n", status, {**PAGES, **challenge, **headers}, JSON)
     seen = seen_by(request, nobody(sees=False))
     if status == HTTPStatus.UNAUTHORIZED and request.method in {"GET", "HEAD"}:
         asked = {"next": seen.path, **({"lang": seen.language} if seen.language == "en" else {})}
-        return RedirectResponse(f"{seen.base}sign-in?{urlencode(asked)}", 303, HEADERS)
+        return RedirectResponse(f"{seen.base}sign-in?{urlencode(asked)}", 303, PAGES)
     words = seen.words()
     key = f"refused_{status}"
     heading = words(key) if words.has(key) else str(status)

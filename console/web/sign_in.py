@@ -15,9 +15,10 @@ from console.access.site_access import COOKIE, SiteAccess
 from console.access.store import digest_of
 from console.acts.users import change_own_password
 from console.errors import MissingError
+from console.headers import PAGES
 from console.rest.access import passwords_of
 from console.service import At, Service
-from console.web.frame import HEADERS, Look, Seen, done, page, seen_by
+from console.web.frame import Look, Seen, done, page, seen_by
 from console.web.words import LANGUAGES
 from qualicity.errors import UsageError
 
@@ -72,7 +73,7 @@ def sign_in(request: Request, at: At, name: Field = "", password: Secret = "", f
         token = site.access.begin(name)
     access.limits.signed_in(address, name)
     _log("signed in", name, address)
-    answer = RedirectResponse(_address(seen, goal), 303, HEADERS)
+    answer = RedirectResponse(_address(seen, goal), 303, PAGES)
     answer.set_cookie(
         COOKIE, token, max_age=access.session_seconds, path="/", httponly=True, samesite="lax",
         secure=access.secure(request),
@@ -92,7 +93,7 @@ async def sign_out(request: Request, at: At) -> Response:
         await access.check_sign_out(request, token)
         with at.writer() as site:
             site.access.end(token)
-    answer = RedirectResponse(seen.to("sign-in"), 303, HEADERS)
+    answer = RedirectResponse(seen.to("sign-in"), 303, PAGES)
     answer.delete_cookie(COOKIE, path="/")
     return answer
 

@@ -17,10 +17,11 @@ from console.evidence.target import target_page
 from console.evidence.trees import PREFIXES, check, city_of, tree_of
 from console.evidence.view import is_rate, view
 from console.evidence.words import Words
+from console.headers import JSON, PAGES
 from console.service import At
 from console.site import Site
-from console.web.frame import HEADERS, Look, Seen, done, page
-from console.web.refusals import JSON, status_of
+from console.web.frame import Look, Seen, done, page
+from console.web.refusals import status_of
 from qualicity.errors import QualicityError, UsageError
 from targets.keys import PREFIX, parse_target_key
 
@@ -117,4 +118,4 @@ def _of_verdict(found: Standing, seen: Seen, headers: dict[str, str]) -> Respons
 
 
 def _json(content: object, headers: dict[str, str], status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content) + b"\n", status, {**HEADERS, "Vary": "Accept", **headers}, JSON)
+    return Response(msgspec.json.encode(content) + b"\n", status, {**PAGES, "Vary": "Accept", **headers}, JSON)

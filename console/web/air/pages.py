@@ -12,13 +12,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse, Response
 
 from console.errors import MissingError
+from console.headers import PAGES
 from console.output import percent
 from console.service import At
 from console.site import Site
 from console.web.air.levels import legend
 from console.web.air.standing import days_of, hours_of, scope_of, year_of, years_by_scope, years_of
 from console.web.air.views import AirViewer, last_day, month_before, month_name, weekdays
-from console.web.frame import HEADERS, Look, Seen, page
+from console.web.frame import Look, Seen, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
 from qualicity.network import City, Station
@@ -94,7 +95,7 @@ def cities(at: At, seen: Look) -> Response:
     with at.reader() as site:
         known = [one for one in site.network.cities if site.network.stations_of(one.id) and seen.who.sees(one.id)]
         if len(known) == 1:
-            return RedirectResponse(seen.to(f"air/{known[0].id}"), 303, HEADERS)
+            return RedirectResponse(seen.to(f"air/{known[0].id}"), 303, PAGES)
         lines = [_line(site, city, seen, words) for city in known]
     return page("air_cities.html", seen, words="air", cities=lines)
 

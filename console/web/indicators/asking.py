@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from console.access.roles import Principal
+from console.errors import MissingError
 from console.scorecard.gathering import PROMISED, judged_years, latest_year
 from console.site import Site
-from console.web.refusals import MissingError
 from qualicity.store.ledger import INDICATORS
 
 

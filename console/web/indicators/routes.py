@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from console.errors import MissingError
 from console.scorecard.gathering import gather
 from console.scorecard.standing import STRIP_ORDER
 from console.scorecard.view import AREAS, scorecard
@@ -17,7 +18,6 @@ from console.web.frame import Look, Seen, page
 from console.web.indicators.asking import Asked, asked_for
 from console.web.indicators.history import history_view
 from console.web.indicators.table import Filter, Narrowed, brief, narrowed, status_choices
-from console.web.refusals import MissingError
 from qualicity.errors import UsageError
 from targets.register import register
 

@@ -14,17 +14,17 @@ from console.access.guard import Editor
 from console.access.roles import Principal
 from console.acts import papers as acts
 from console.acts.papers import Order, Spoken, Subject
+from console.headers import JSON, PAGES
 from console.papers import shelf
 from console.papers.formats import Format
 from console.papers.jobs import jobs_of
 from console.papers.scope import city_of, city_of_issue, require_paper
 from console.service import At, Service
 from console.site import Site
-from console.web.frame import HEADERS, Look, Seen, done, page
+from console.web.frame import Look, Seen, done, page
 from console.web.papers import views
 from console.web.papers.texts import texts_view
 from console.web.records.views import Option
-from console.web.refusals import JSON
 from qualicity.network import City
 from qualicity.periods import day_of
 from qualicity.store.ledger import NAME as LEDGER
@@ -45,7 +45,7 @@ def papers(request: Request, at: At, seen: Look) -> Response:
     issues = [(folder, record) for folder, record in shelf.issues(at.data) if seen.who.sees(city_of_issue(folder))]
     if JSON in wanted and "text/html" not in wanted:
         rows = [shelf.issue_row(folder) for folder, _ in issues]
-        return Response(msgspec.json.encode(rows) + b"\n", 200, HEADERS, JSON)
+        return Response(msgspec.json.encode(rows) + b"\n", 200, PAGES, JSON)
     words, now = seen.words("papers"), at.clock.now()
     with at.reader() as site:
         cities = site.network.city_by_id

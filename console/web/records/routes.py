@@ -12,9 +12,10 @@ from console.access.guard import Filer
 from console.acts.filing import file_records
 from console.errors import MissingError
 from console.filing import checked_years, filing_rows, history_rows, known_department, owed, refused_rows, report_row
+from console.headers import PAGES
 from console.service import At
 from console.upload import received
-from console.web.frame import HEADERS, Look, Seen, done, page
+from console.web.frame import Look, Seen, done, page
 from console.web.records import calendar as view
 from console.web.records.scope import may_file, require_records
 from console.web.records.views import (
@@ -150,7 +151,7 @@ def form(_seen: Look, name: str) -> Response:
         content, of = csv_form(known).encode(), "text/csv; charset=utf-8"
     else:
         raise MissingError(f"no form as {kind!r}", "forms are written as xlsx and csv")
-    return Response(content, 200, {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}, of)
+    return Response(content, 200, {**PAGES, "Content-Disposition": f'attachment; filename="{name}"'}, of)
 
 
 @router.get("/records/calendar", response_model=None)
@@ -186,7 +187,7 @@ def calendar_ics(at: At, seen: Look, year: Year = None, dept: Code = "") -> Resp
         require_records(seen.who, "see", site)
         content = calendar_file(owed(site, years, today, dept or None), today, seen.language)
     name = "-".join(("filing", *([dept] if dept else []), str(years[0])))
-    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}.ics"'}
+    headers = {**PAGES, "Content-Disposition": f'attachment; filename="{name}.ics"'}
     return Response(content, 200, headers, "text/calendar; charset=utf-8")
 
 

@@ -11,11 +11,11 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from console.errors import MissingError
 from console.evidence.words import Words as EvidenceWords
 from console.service import At
 from console.site import Site
 from console.web.frame import Look, Seen, page
-from console.web.refusals import MissingError
 from console.web.water import city as city_view
 from console.web.water import station as station_view
 from console.web.water.cells import Cell, Voice, missing, rate_cell
