@@ -55,6 +55,7 @@ class Site:
     """What the commands share. A `writer` may append readings; a `reader` writes nothing at all.
 
     `sealing` owns the archive: None = a writer does where no other process does. `read_network` reads its network.
+    `config` is the settings file that was named, for processes that are started for the site; None = its own.
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class Site:
         reader: bool = False,
         sealing: bool | None = None,
         read_network: Callable[[Path, Settings], Network] = site_network,
+        config: Path | None = None,
     ) -> None:
         self.data = data
+        self.config = config
         self.settings = settings
         self.clock = clock
         self._writer = writer
@@ -127,7 +130,9 @@ class Site:
         return self._again(reader=False)
 
     def _again(self, *, reader: bool) -> Site:
-        return Site(self.data, self.settings, self.clock, reader=reader, read_network=self._read_network)
+        return Site(
+            self.data, self.settings, self.clock, reader=reader, read_network=self._read_network, config=self.config
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -140,7 +145,7 @@ class Site:
 
 def with_kept_network(site: Site) -> Site:
     """Return the same site for many requests: its network files are read again only when they have changed."""
-    return Site(site.data, site.settings, site.clock, read_network=KeptNetwork())
+    return Site(site.data, site.settings, site.clock, read_network=KeptNetwork(), config=site.config)
 
 
 def open_site(
@@ -177,4 +182,4 @@ def open_site(
         raise UsageError(f"data folder {data} does not exist", "give --data DIR, or import readings first")
     own = data / "qualicity.toml"
     settings = load_settings(config or (own if own.is_file() else None))
-    return Site(data, settings, clock or SystemClock(), writer=writer, sealing=sealing)
+    return Site(data, settings, clock or SystemClock(), writer=writer, sealing=sealing, config=config)

@@ -116,7 +116,7 @@ def ask_paper(at: Service, site: Site, jobs: Jobs, actor: Actor, order: Order) -
     action = "paper.publish" if order.publish else "paper.draft"
     detail = {**order._asdict(), "formats": [one.value for one in order.formats], "media": list(order.media)}
     entry = site.ledger.audit.add(actor, action, f"{order.kind}/{order.city}/{order.period}", detail)
-    arguments = ["report", _COMMANDS[order.kind], f"--data={at.data}", f"--city={order.city}"]
+    arguments = ["report", _COMMANDS[order.kind], *_of(site), f"--city={order.city}"]
     arguments += [f"--period={order.period}", f"--lang={order.language}", "--json"]
     arguments += [f"--format={one.value}" for one in order.formats] + [f"--medium={one}" for one in order.media]
     arguments += ["--publish", f"--by={actor.who}"] if order.publish else []
@@ -132,9 +132,14 @@ def ask_check(at: Service, site: Site, jobs: Jobs, actor: Actor, folder: Path) -
     """
     _check_room(jobs)
     entry = site.ledger.audit.add(actor, "paper.verify", f"{folder.parent.name}/{folder.name}")
-    arguments = ["report", "verify", str(folder.resolve()), f"--data={at.data}", "--json"]
+    arguments = ["report", "verify", str(folder.resolve()), *_of(site), "--json"]
     jobs.add(Job(entry.id, arguments, lambda ended: _verified(at, entry, actor, ended, folder)))
     return entry
+
+
+def _of(site: Site) -> list[str]:
+    """Return the options by which a command knows the site as the service does."""
+    return [f"--data={site.data}", *([f"--config={site.config}"] if site.config else [])]
 
 
 def job(site: Site, jobs: Jobs, number: int) -> Asked:

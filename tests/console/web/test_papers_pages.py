@@ -129,6 +129,20 @@ def test_errata_link_to_both_versions(folder):
     assert asked.get(f"/api/v1/papers/{PAPER}/1/errata").json()["errata"] == FOUND["errata"]
 
 
+def test_a_job_knows_the_site_by_the_settings_of_the_service(folder, tmp_path):
+    """A settings file that the service was given is given to what writes papers for it, and to what changes things."""
+    config = tmp_path / "other.toml"
+    config.write_text("[api]\nupload_bytes = 2000000\n")
+    child = Child(Ended(0, json.dumps(FOUND), ""))
+    app = application(folder, FakeClock(NOW), open_site(folder, config), access=SignedIn("editor-1", "editor"))
+    app.state.jobs = Jobs(child)
+    assert Browser(app).post(f"/papers/{PAPER}/1/verify").status_code == 303
+    app.state.jobs.join(10)
+    assert {f"--data={folder}", f"--config={config}"} <= set(child.asked[0])
+    with app.state.service.writer() as site:
+        assert site.settings.api.upload_bytes == 2_000_000
+
+
 def test_the_api_lists_what_is_published(folder):
     asked, _ = browser(folder, "viewer")
     (row,) = asked.get("/api/v1/papers").json()["rows"]
