@@ -29,9 +29,6 @@ from qualicity.errors import Retryable
 from qualicity.heartbeat import heartbeats
 from qualicity.settings import MqttSettings
 
-ALARMS_PAGE = "alarms.html"
-"""Snapshot of the page of alarms, beside the year's page."""
-
 STATION, PARAMETER = "Dongsi", "no2"
 _MINUTE_MS = 60_000
 _WAIT_SECONDS = 30.0
@@ -101,15 +98,15 @@ def duty(folder: Path, page: str) -> Iterator[tuple[Receiver, dict[str, str]]]:
 
 
 @contextmanager
-def _alarm_service(folder: Path) -> Iterator[tuple[Receiver, EmbeddedBroker, str]]:
-    """Run broker, collector, alerting and page on the demo's folder; yield chat, broker and the page's address."""
+def _alarm_service(folder: Path) -> Iterator[tuple[Receiver, EmbeddedBroker]]:
+    """Run broker, collector, alerting and page on the demo's folder; yield chat and broker."""
     port = free_port()
     page = f"http://127.0.0.1:{port}"
     with duty(folder, page) as (chat, environment), EmbeddedBroker() as broker, ExitStack() as opened:
         environment |= {**broker_environment(broker), "QUALICITY_API__PORT": str(port)}
         for part in ("collector", PART, "api"):
             opened.enter_context(part_process(part, folder, environment))
-        yield chat, broker, page
+        yield chat, broker
 
 
 def alarm_course(folder: Path, say: Callable[[str], None]) -> Course:
@@ -118,7 +115,7 @@ def alarm_course(folder: Path, say: Callable[[str], None]) -> Course:
     Raises:
         Retryable: a part did not do its share in time.
     """
-    with _alarm_service(folder) as (chat, broker, page):
+    with _alarm_service(folder) as (chat, broker):
         _until(lambda: _well(folder, "collector") and _well(folder, PART), "the service to start")
         publisher = Publisher(MqttSettings(url=broker.url))
         now = SystemClock().now()
@@ -141,7 +138,6 @@ def alarm_course(folder: Path, say: Callable[[str], None]) -> Course:
             publisher.close()
             resolved = _resolved(chat)
             say("and when it is over:\n" + _indented(resolved.text))
-            (folder / ALARMS_PAGE).write_text(httpx.get(f"{page}/alarms").text, encoding="utf-8")
             return Course(raised, resolved, raised.at - published, who, number)
 
 

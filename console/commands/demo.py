@@ -15,7 +15,7 @@ from collector.embedded_broker import free_port
 from console.commands.assess import year_table
 from console.commands.assess_stations import rate_table
 from console.demo import Demo
-from console.demo_alarm import ALARMS_PAGE, alarm_course
+from console.demo_alarm import alarm_course
 from console.demo_live import go_on
 from console.demo_papers import publish_bulletin
 from console.demo_records import ADDRESS, SCORECARD, file_records, judge_records
@@ -87,7 +87,8 @@ def demo(
     _tell(run, report, page, time.monotonic() - began)
     stdout.print(
         f"alarm: in the chat {course.to_chat * 1000:.0f} ms after its reading,"
-        f" acknowledged by {course.acknowledged_by}, resolved; page: {(folder / ALARMS_PAGE).resolve()}",
+        f" acknowledged by {course.acknowledged_by}, resolved; page: /alarms/incidents/{course.incident}"
+        + (f" of `qualicity serve --data {folder}`" if once else ""),
         soft_wrap=True,
     )
     stdout.print(
