@@ -105,12 +105,12 @@ class Freshness:
 
 
 def _stamps(data: Path) -> Iterator[tuple[str, _Stamp]]:
-    """Yield the state of the files that are not databases: tables that people write, papers, the archive's list."""
+    """Yield the state of the files that are not databases: tables of people, pages, papers, the archive's list."""
     papers = place_of_papers(data)
     for path in (data / FOLDER / MANIFEST, papers):
         yield path.name, _stamp(path)
     for path in _inside(data):
-        if path.suffix == ".toml":
+        if path.suffix in {".toml", ".html"}:
             yield path.name, _stamp(path)
     for paper in _inside(papers):
         for path in (paper, place_of_draft(data, paper.name), place_of_texts(data, paper.name)):

@@ -16,7 +16,10 @@ LARGEST_BYTES = 1 << 20
 """Of one answer; files of papers and exports are made anew."""
 
 _MINUTE_MS = 60_000
-_NEVER = ("/live", "/metrics", "/healthz", "/readyz", "/health", "/sign-", "/ack/", "/me", "/static/")
+_NEVER = (
+    "/live", "/metrics", "/healthz", "/readyz", "/health", "/sign-", "/ack/", "/me", "/static/", "/papers/jobs/",
+    "/api/v1/jobs/", "/api/v1/health",
+)  # fmt: skip
 """Where paths begin that answer something of this very moment, or are secrets."""
 
 _ASKED_BY = frozenset({b"accept", b"authorization", b"cookie", b"host", b"if-none-match", b"x-forwarded-proto"})
