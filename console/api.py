@@ -1,45 +1,38 @@
-"""Health, metrics, the page, the evidence of verdicts and alarms, over HTTP on loopback."""
+"""The service over HTTP: the pages, the API, and what machines ask after."""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 
 from console.access.access import Access, OpenAccess
 from console.access.guard import gate
 from console.access.site_access import SiteAccess, is_loopback
 from console.freshness import Freshness
-from console.headers import UNKEPT
-from console.health import Expected, Machine, Outcome, examine, look
+from console.health import Expected
 from console.kept import KeptAnswers
-from console.metrics import Exporter
-from console.papers.routes import mount_papers
-from console.part_rows import part_row
+from console.papers.jobs import Jobs
 from console.rest.description import ADDRESS, describe, operation_name
 from console.rest.heads import HeadAsGet
-from console.scorecard.routes import mount_scorecard
 from console.service import Service
 from console.site import Site, open_site, with_kept_network
-from console.web.assets import router as assets
 from console.web.bounds import Bounds
 from console.web.live import Changes, changes_of
 from console.web.refusals import mount_refusals
 from qualicity.clock import Clock
 from qualicity.errors import Permanent
-from qualicity.heartbeat import Heartbeat, heartbeats
 from qualicity.settings import ApiSettings
 
 ROUTES: tuple[str, ...] = (
+    "console.probes",
+    "console.web.assets",
     "console.web.overview",
     "console.web.air.pages",
     "console.web.health",
@@ -63,6 +56,8 @@ ROUTES: tuple[str, ...] = (
     "console.web.records",
     "console.rest.records",
     "console.web.papers",
+    "console.papers.routes",
+    "console.scorecard.routes",
     "console.rest.papers",
     "console.rest.judged",
     "console.rest.explained",
@@ -73,9 +68,8 @@ ROUTES: tuple[str, ...] = (
     "console.rest.indicators",
     "console.rest.health",
 )
-"""Modules of the pages (`console.web`) and of the API (`console.rest`), each with its `router`."""
+"""Modules of the probes, the pages and the API, each with its `router`."""
 
-_ASKED = ["GET", "HEAD"]
 _LOOK_SECONDS = 1.0
 
 
@@ -96,93 +90,30 @@ def application(
         access: who may do what.
     """
     kept = with_kept_network(site or open_site(data, clock=clock))
-    reader = kept.reader
     app = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=ADDRESS, generate_unique_id_function=operation_name,
         dependencies=[Depends(gate)], redirect_slashes=False,
     )  # fmt: skip
     freshness = Freshness(data, clock)
-    known, named_in = access or OpenAccess(), kept.settings.api.proxy_user_header
-    app.add_middleware(
-        KeptAnswers, token=freshness.token, clock=clock, headers=frozenset({named_in.lower().encode()} - {b""})
-    )
+    known = access or OpenAccess()
+    app.add_middleware(KeptAnswers, token=freshness.token, clock=clock, headers=known.told_by)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Bounds, access=known, upload_bytes=kept.settings.api.upload_bytes)
     describe(app)
     app.state.changes = Changes(freshness.token)
-    app.state.service = Service(
-        data,
-        clock,
-        reader,
-        kept.changer,
-        known,
-        expected or Expected(),
-        freshness,
-    )
+    app.state.jobs = Jobs()
+    app.state.service = Service(data, clock, kept.reader, kept.changer, known, expected or Expected(), freshness)
     mount_refusals(app)
-    app.include_router(assets)
     for router in routers():
         app.include_router(router)
-    _mount_health(app, data, clock, expected or Expected())
-
-    mount_scorecard(app, reader)
-    mount_papers(app, data)
 
     return app
 
 
 def routers() -> list[APIRouter]:
-    """Return the routes of the pages and of the API."""
+    """Return the routes of the probes, the pages and the API."""
     found = [import_module(name).router for name in ROUTES]
     return [router for router in found if isinstance(router, APIRouter)]
-
-
-def _mount_health(app: FastAPI, data: Path, clock: Clock, expected: Expected) -> None:
-    """Add what load balancers, init systems, scrapers and officers ask after."""
-
-    def ask() -> tuple[Sequence[Heartbeat], int, Sequence[Outcome], Machine]:
-        beats, now, machine = heartbeats(data), clock.now(), look(data)
-        return beats, now, examine(beats, now, expected, machine), machine
-
-    registry = CollectorRegistry()
-    registry.register(Exporter(ask))
-
-    @app.api_route("/healthz", methods=_ASKED)
-    @app.get("/health/live")
-    def live() -> dict[str, str]:
-        """Answer that this process answers."""
-        return {"status": "live"}
-
-    @app.get("/health/ready")
-    def every_part() -> JSONResponse:
-        """Answer whether every part is alive and doing its work; 503 when one is not."""
-        now = clock.now()
-        beats = [beat for beat in heartbeats(data) if beat.part != "api"]  # which answers
-        parts = [part_row(beat, now) for beat in beats]
-        well = bool(beats) and all(beat.well(now) for beat in beats)
-        return JSONResponse({"status": "ready" if well else "not ready", "parts": parts}, 200 if well else 503)
-
-    @app.api_route("/readyz", methods=_ASKED)
-    def ready(verbose: str | None = None) -> JSONResponse:
-        """Answer whether the service does its work: whether every check is well that it needs; 503 when one is not."""
-        outcomes = ask()[2]
-        missing = [one.check for one in outcomes if one.needed and not one.ok]
-        told = {"status": "not ready" if missing else "ready", "not_ready": missing}
-        listed = {} if verbose is None else {"checks": [asdict(one) for one in outcomes]}
-        return JSONResponse({**told, **listed}, 503 if missing else 200, UNKEPT)
-
-    @app.api_route("/readyz/{check}", methods=_ASKED)
-    def ready_check(check: str) -> JSONResponse:
-        """Answer what one check has found, needed or not; 503 when something."""
-        outcomes = {one.check: one for one in ask()[2]}
-        if check not in outcomes:
-            return JSONResponse({"error": f"no check {check!r}", "checks": list(outcomes)}, 404, UNKEPT)
-        return JSONResponse(asdict(outcomes[check]), 200 if outcomes[check].ok else 503, UNKEPT)
-
-    @app.get("/metrics")
-    def metrics() -> Response:
-        """Answer the metrics in Prometheus' text format."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 class _Server(uvicorn.Server):

@@ -10,7 +10,13 @@ from console.access.roles import Principal, nobody
 
 
 class Access(Protocol):
-    """Who may do what, as routes need it."""
+    """Who may do what, as routes need it.
+
+    Attributes:
+        told_by: names, in lower case, of the headers beside Authorization and Cookie that tell who asks.
+    """
+
+    told_by: frozenset[bytes]
 
     async def principal(self, request: Request) -> Principal:
         """Return who asks.
@@ -31,6 +37,8 @@ class Access(Protocol):
 
 class OpenAccess:
     """Nobody signs in, and whoever reaches the service may look."""
+
+    told_by: frozenset[bytes] = frozenset()
 
     async def principal(self, _request: Request) -> Principal:
         """Return nobody."""

@@ -48,6 +48,7 @@ class SiteAccess:
     ) -> None:
         self.passwords = passwords or Passwords()
         self.limits = Limits()
+        self.told_by = frozenset({settings.proxy_user_header.lower().encode()} - {b""})
         self.session_seconds = int(settings.session_hours * 3600)
         self._path = data / NAME
         self._settings = settings

@@ -10,6 +10,8 @@ from console.access.roles import Principal, Role
 class SignedIn:
     """Always the same person; forms need no token."""
 
+    told_by: frozenset[bytes] = frozenset()
+
     def __init__(self, name: str = "officer-1", *roles: Role, cities: frozenset[str] = frozenset()) -> None:
         self.who = Principal(name, frozenset(roles or ("admin",)), cities, "session", "token")
 

@@ -2,5 +2,5 @@
 
 The page asks nobody for anything and runs no script: its languages are chosen by three buttons that are plain inputs.
 `view.scorecard` says what it shows, `rendering.render` draws it, `writing.write` makes a file of it and
-`routes.mount_scorecard` serves it. Nothing is loaded here: commands that only need its words start as fast as before.
+`routes.router` serves it. Nothing is loaded here: commands that only need its words start as fast as before.
 """

@@ -2,61 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from console.access.guard import Who
 from console.access.roles import ForbiddenError, SignInError
+from console.headers import DOCUMENTS, UNKEPT
 from console.scorecard.gathering import gather, latest_year
 from console.scorecard.rendering import render, render_refusal
 from console.scorecard.view import scorecard
 from console.scorecard.words import SPOKEN, Spoken
-from console.site import Site
+from console.service import At
 from console.verdicts import verdict_city
 from qualicity.errors import QualicityError, Retryable, UsageError
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+router = APIRouter(include_in_schema=False)
+
 _FIRST, _LAST = 1990, 2100
 
 
-def mount_scorecard(app: FastAPI, reader: Callable[[], Site]) -> None:
-    """Add the page.
-
-    Args:
-        app: the application.
-        reader: opens the site for reading, a request at a time.
-    """
-
-    @app.api_route("/scorecard", methods=["GET", "HEAD"], response_model=None)
-    @app.api_route("/scorecard.html", methods=["GET", "HEAD"], response_model=None)  # as a page names the file
-    def page(request: Request, who: Who) -> Response:
-        """Answer the scorecard of a year; what stands in the ledger, nothing is judged here."""
-        asked = request.query_params
-        spoken = next((known for known in SPOKEN if known == asked.get("lang")), SPOKEN[0])
-        try:
-            year = _year(asked.get("year"))
-        except UsageError as error:
-            return _refused(error, 400, spoken)
-        try:
-            with reader() as site:
-                city = asked.get("city")
-                who.require("see", verdict_city(site, city) or None)
-                material = gather(site, year or latest_year(site), city)
-        except (SignInError, ForbiddenError):
-            raise
-        except QualicityError as error:
-            status = 404 if isinstance(error, UsageError) else 503 if isinstance(error, Retryable) else 500
-            return _refused(error, status, spoken)
-        card = scorecard(material, lambda key: address(key, spoken, city))
-        return _page(render(card, spoken, back(material.year, spoken, city)), 200)
+@router.get("/scorecard", response_model=None)
+@router.get("/scorecard.html", response_model=None)  # as a page names the file
+def page(request: Request, at: At, who: Who) -> Response:
+    """Answer the scorecard of a year; what stands in the ledger, nothing is judged here."""
+    asked = request.query_params
+    spoken = next((known for known in SPOKEN if known == asked.get("lang")), SPOKEN[0])
+    try:
+        year = _year(asked.get("year"))
+    except UsageError as error:
+        return _refused(error, 400, spoken)
+    try:
+        with at.reader() as site:
+            city = asked.get("city")
+            who.require("see", verdict_city(site, city) or None)
+            material = gather(site, year or latest_year(site), city)
+    except (SignInError, ForbiddenError):
+        raise
+    except QualicityError as error:
+        status = 404 if isinstance(error, UsageError) else 503 if isinstance(error, Retryable) else 500
+        return _refused(error, status, spoken)
+    card = scorecard(material, lambda key: address(key, spoken, city))
+    return _page(render(card, spoken, back(material.year, spoken, city)), 200)
 
 
 def address(key: str, spoken: Spoken, city: str | None = None) -> str:
@@ -89,4 +77,4 @@ def _refused(error: QualicityError, status: int, spoken: Spoken) -> Response:
 
 
 def _page(text: str, status: int) -> Response:
-    return Response(text.encode(), status, _HEADERS, "text/html; charset=utf-8")
+    return Response(text.encode(), status, {**DOCUMENTS, **UNKEPT}, "text/html; charset=utf-8")

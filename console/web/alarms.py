@@ -38,7 +38,7 @@ _COURSE = 100
 """Latest events of an alarm that its page lists."""
 
 
-@router.api_route("/alarms", methods=["GET", "HEAD"], response_model=None)
+@router.get("/alarms", response_model=None)
 def alarms(at: At, seen: Look, city: Annotated[str, Query(max_length=60)] = "", severity: Severity = "") -> Response:
     """Answer the page of what stands."""
     with at.reader() as site:
@@ -73,7 +73,7 @@ def alarm(at: At, seen: Look, name: Annotated[str, Query(max_length=300)]) -> Re
         )  # fmt: skip
 
 
-@router.api_route("/alarms/incidents/{number}", methods=["GET", "HEAD"], response_model=None)
+@router.get("/alarms/incidents/{number}", response_model=None)
 def incident(number: Number, at: At, seen: Look) -> Response:
     """Answer the page of an incident."""
     with at.reader() as site, reading(site) as desk:

@@ -32,7 +32,7 @@ _REFUSALS: Mapping[type[QualicityError], tuple[int, str]] = {
 """Errors that a link may meet, with the status and the text that says them."""
 
 
-@router.api_route("/ack/{token}", methods=["GET", "HEAD"], response_model=None)
+@router.get("/ack/{token}", response_model=None)
 def see(token: str, at: At, request: Request) -> Response:
     """Answer the page of a link; nothing is acknowledged by looking."""
     seen = _seen(request)

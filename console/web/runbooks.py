@@ -11,7 +11,7 @@ from console.web.frame import Look, page
 router = APIRouter(include_in_schema=False)
 
 
-@router.api_route("/runbooks/{name}", methods=["GET", "HEAD"], response_model=None)
+@router.get("/runbooks/{name}", response_model=None)
 def what_to_do(name: str, seen: Look) -> Response:
     """Answer the page that tells what to do."""
     title, content = runbook(name, seen.language)

@@ -38,7 +38,7 @@ _JOBS = 8
 Number = Annotated[int, In(ge=1, le=10**9)]
 
 
-@router.api_route("/papers", methods=["GET", "HEAD"], response_model=None)
+@router.get("/papers", response_model=None)
 def papers(request: Request, at: At, seen: Look) -> Response:
     """Answer what was published and, to editors, what is being written; machines get the list alone."""
     wanted = request.headers.get("accept", "")
