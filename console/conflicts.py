@@ -88,6 +88,11 @@ def _of(part: Readings, cities: Mapping[str, str]) -> Iterator[Conflict]:
         )
 
 
+def station_of(key: str) -> str:
+    """Return the station that the key of a cell names."""
+    return key.partition("/")[0]
+
+
 def cell_key(reading: Mapping[str, Any]) -> str:
     """Return the key of the cell of a reading: what audit entries about it are about."""
     at = dt.datetime.fromtimestamp(reading["start"] / 1000, dt.UTC)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from console.access.roles import Principal
 from console.acts.letters import dismissed, is_dismissed
+from console.errors import MissingError
 from console.site import Site
+from qualicity.errors import UsageError
 from qualicity.model import DeadLetter
 from qualicity.store.audit import Entry
 from qualicity.store.dead_letters import DeadLetterCount
+from qualicity.store.letter_requests import Chosen
 
 _SHOWN = 600
 """Characters of what a stranger has sent that a page shows."""
 _BEYOND = 2**62
+
+MOST = 1_000
+"""Letters that are named at once."""
 
 
 class Seen(NamedTuple):
@@ -73,6 +79,36 @@ def counts(site: Site, who: Principal) -> list[tuple[DeadLetterCount, int]]:
         for one in site.store.dead_letter_counts()
         if may_see(site, who, one.station)
     ]
+
+
+def chosen_by(site: Site, who: Principal, ids: Sequence[int] | None, reason: str = "") -> Chosen:
+    """Return which letters somebody asks for.
+
+    Raises:
+        MissingError: a letter that is named is not there, for whoever asks.
+        UsageError: none is named.
+    """
+    if ids is not None:
+        check_named(site, who, ids)
+        return Chosen(tuple(ids))
+    return Chosen(None, reason, stations_of(site, who), tuple(dismissed(site)))
+
+
+def check_named(site: Site, who: Principal, ids: Sequence[int]) -> None:
+    """Refuse letters that whoever asks may not see.
+
+    Raises:
+        MissingError: one of them is not there, for whoever asks.
+        UsageError: none is named.
+    """
+    if not ids:
+        raise UsageError("no letter is named", "choose one")
+    if any(not 0 < one < 2**63 for one in ids):
+        raise MissingError(f"no dead letter {ids[0]}", "see the list of letters")
+    found = site.store.letters_of(ids)
+    for number in ids:
+        if number not in found or not may_see(site, who, found[number].station):
+            raise MissingError(f"no dead letter {number}", "see the list of letters")
 
 
 def visible(text: str, limit: int = _SHOWN) -> str:

@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
+from console.access.access import Access
 from console.access.limits import Limits
 from console.access.origin import check_origin, is_local
 from console.access.passwords import Passwords
@@ -212,6 +213,11 @@ def _by_proxy(store: AccessStore, name: str) -> Principal:
             f"the proxy says {name[:64]!r}, who does not sign in through it", "`qualicity users add NAME --by-proxy`"
         )
     return Principal(user.name, user.roles, user.cities, "proxy", store.csrf(f"proxy:{user.name}"))
+
+
+def passwords_of(access: Access) -> Passwords:
+    """Return what keeps the service's passwords."""
+    return access.passwords if isinstance(access, SiteAccess) else Passwords()
 
 
 def is_loopback(host: str) -> bool:

@@ -16,7 +16,9 @@ from collector.hj212.taker import Taker
 from collector.normalise import Normaliser
 from collector.topics import TopicPattern
 from console.acts.marks import said
+from console.conflicts import station_of
 from console.errors import ConflictError, MissingError
+from console.scope import city_of
 from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.heartbeat import heartbeats
@@ -148,7 +150,7 @@ def dismiss_conflict(site: Site, actor: Actor, key: str, why: str) -> None:
         UsageError: there is no reason, or the key is none.
     """
     reason = said(why, "reason")
-    if len(key) > KEY_LENGTH or city_of(site, key) is None:
+    if len(key) > KEY_LENGTH or city_of(site, station_of(key)) is None:
         raise UsageError(f"{key[:80]!r} is no cell of a station", "see the list of conflicts")
     with site.ledger.transaction():
         if key in dismissed_conflicts(site):
@@ -159,12 +161,6 @@ def dismiss_conflict(site: Site, actor: Actor, key: str, why: str) -> None:
 def dismissed_conflicts(site: Site) -> Mapping[str, Entry]:
     """Return what was said of dismissed conflicts, by the key of their cell."""
     return {entry.about: entry for entry in site.ledger.audit.entries(action=DISMISS_CONFLICT, limit=_ALL)}
-
-
-def city_of(site: Site, key: str) -> str | None:
-    """Return the city of the station of a conflict's key; None = the network has no such station."""
-    station = site.network.station_by_id.get(key.partition("/")[0])
-    return None if station is None else station.city
 
 
 def _known(site: Site, ids: Sequence[int]) -> Mapping[int, DeadLetter]:

@@ -9,13 +9,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from console.access.guard import Admin, Who
-from console.access.passwords import Passwords
 from console.access.roles import Role
 from console.access.rows import entry_row, key_row, principal_row, user_row
-from console.access.site_access import SiteAccess
+from console.access.site_access import passwords_of
 from console.acts import users as acts
 from console.rest.answers import MOST, REFUSALS, Limit, Offset, Wanted, listed, one
-from console.service import At, Service
+from console.service import At
 
 router = APIRouter(prefix="/api/v1", tags=["access"], responses=REFUSALS)
 
@@ -120,11 +119,6 @@ class NewKey(BaseModel, extra="forbid"):
     days: int = Field(default=acts.KEY_DAYS, ge=1, le=acts.MOST_KEY_DAYS)
 
 
-def passwords_of(at: Service) -> Passwords:
-    """Return what keeps the service's passwords."""
-    return at.access.passwords if isinstance(at.access, SiteAccess) else Passwords()
-
-
 @router.get("/me", response_model=None, responses={200: {"model": Me}})
 def me(request: Request, who: Who) -> Response:
     """Answer who asks, and what it may."""
@@ -152,7 +146,7 @@ def add_user(request: Request, at: At, who: Admin, body: NewUser) -> Response:
             body.password,
             roles=body.roles,
             cities=body.cities,
-            passwords=passwords_of(at),
+            passwords=passwords_of(at.access),
         )
     return one(request, user_row(user), 201)
 

@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.access.guard import Keeper, Who
 from console.acts import letters as acts
 from console.acts.marks import TEXT_LENGTH
+from console.conflicts import station_of
 from console.letter_rows import count_row, letter_row
+from console.letters import MOST, check_named, chosen_by
 from console.letters import counts as counted
 from console.letters import letters as found_letters
 from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.scope import city_of
 from console.service import At
-from console.web.letters import MOST, check_scope, chosen_by
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.letter_requests import Request as Asked
 
@@ -150,7 +152,7 @@ def retry(request: Request, at: At, who: Keeper, body: Retry) -> Response:
 def dismiss(request: Request, at: At, who: Keeper, number: Number, body: Why) -> Response:
     """Say that a letter needs nothing more; it stays kept."""
     with at.writer() as site:
-        check_scope(site, who, [number])
+        check_named(site, who, [number])
         acts.dismiss_letters(site, who.actor("api"), [number], body.why)
     return one(request, {"dismissed": str(number)})
 
@@ -159,7 +161,7 @@ def dismiss(request: Request, at: At, who: Keeper, number: Number, body: Why) ->
 def dismiss_conflict(request: Request, at: At, who: Keeper, body: OfConflict) -> Response:
     """Say that a conflict is understood; its readings stay, and the same one counts."""
     with at.writer() as site:
-        who.require("letters", acts.city_of(site, body.key))
+        who.require("letters", city_of(site, station_of(body.key)))
         acts.dismiss_conflict(site, who.actor("api"), body.key, body.why)
     return one(request, {"dismissed": body.key})
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.access.guard import Marker, Who
 from console.acts import marks as acts
 from console.instants import instant
+from console.marks import mark_of, marks_of
 from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.scope import city_of
 from console.service import At
-from console.web.choices import chosen_cities
-from console.web.marks import city_of, found_by
 
 router = APIRouter(prefix="/api/v1/marks", tags=["marks"], responses=REFUSALS)
 
@@ -90,13 +90,7 @@ def marks(  # noqa: PLR0917 - FastAPI gives them by name
 ) -> Response:  # fmt: skip
     """Answer the marks of stations, as they are now."""
     with at.reader() as site:
-        cities = set(chosen_cities(site, who, city))
-        rows = [
-            acts.row(mark)
-            for mark in acts.marks(site)
-            if ((place := city_of(site, mark.station)) in cities or (place is None and not who.cities and not city))
-            and station in {"", mark.station}
-        ]
+        rows = [acts.row(mark) for mark in marks_of(site, who, city, station)]
     return listed(request, rows, form=form, limit=limit, offset=offset, name="marks")
 
 
@@ -117,14 +111,14 @@ def add(request: Request, at: At, who: Marker, body: NewMark) -> Response:
 def get(request: Request, at: At, who: Who, name: Name) -> Response:
     """Answer a mark as it is now."""
     with at.reader() as site:
-        return one(request, acts.row(found_by(site, who, name)))
+        return one(request, acts.row(mark_of(site, who, name)))
 
 
 @router.post("/{name}/approve", response_model=None, responses={200: _ONE}, summary="Approve another one's mark")
 def approve(request: Request, at: At, who: Marker, name: Name, body: Remark) -> Response:
     """Approve a mark before its deadline; one's own is refused."""
     with at.writer() as site:
-        who.require("mark", city_of(site, found_by(site, who, name).station))
+        who.require("mark", city_of(site, mark_of(site, who, name).station))
         return one(request, acts.row(acts.approve_mark(site, who.actor("api"), name, body.why)))
 
 
@@ -132,5 +126,5 @@ def approve(request: Request, at: At, who: Marker, name: Name, body: Remark) -> 
 def revoke(request: Request, at: At, who: Marker, name: Name, body: Reason) -> Response:
     """Take a mark back; its days are judged anew."""
     with at.writer() as site:
-        who.require("mark", city_of(site, found_by(site, who, name).station))
+        who.require("mark", city_of(site, mark_of(site, who, name).station))
         return one(request, acts.row(acts.revoke_mark(site, who.actor("api"), name, body.why)))

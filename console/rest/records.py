@@ -23,9 +23,9 @@ from console.filing import (
     report_row,
 )  # fmt: skip
 from console.rest.answers import REFUSALS, Limit, Offset, Wanted, answer, listed, one
+from console.scope import require_all
 from console.service import At
 from console.upload import received
-from console.web.records.scope import require_records
 from qualicity.errors import UsageError
 from qualicity.periods import day_of
 from targets.icalendar import calendar_file
@@ -191,7 +191,7 @@ def filings(
     if schema:
         form_of(schema)
     with at.reader() as site:
-        require_records(who, "see", site)
+        require_all(who, "see", site)
         return listed(request, filing_rows(site, schema), form=form, limit=limit, offset=offset, name="filings")
 
 
@@ -204,7 +204,7 @@ def refused(
     if schema:
         form_of(schema)
     with at.reader() as site:
-        require_records(who, "see", site)
+        require_all(who, "see", site)
         try:
             rows = refused_rows(site, schema, filing)
         except UsageError as error:
@@ -222,7 +222,7 @@ def calendar(
     known_department(dept)
     years = checked_years(year or today.year, year or today.year)
     with at.reader() as site:
-        require_records(who, "see", site)
+        require_all(who, "see", site)
         found = owed(site, years, today, dept)
     if form == "ics":
         return answer(request, calendar_file(found, today, lang), "text/calendar; charset=utf-8")
@@ -231,12 +231,10 @@ def calendar(
 
 
 @router.get("/{record_id:path}", response_model=None, responses={200: {"model": History}})
-def record(
-    request: Request, at: At, who: Who, record_id: RecordId
-) -> Response:
+def record(request: Request, at: At, who: Who, record_id: RecordId) -> Response:
     """Return a record with all that revises it, and what each counts for."""
     with at.reader() as site:
-        require_records(who, "see", site)
+        require_all(who, "see", site)
         rows = list(history_rows(site, record_id))
     if not rows:
         raise MissingError("no such record is on file", "GET /api/v1/records/refused: it may not be taken")
@@ -254,7 +252,7 @@ def file(  # noqa: PLR0917 - FastAPI gives them by name
 ) -> Response:
     """File what a file holds, whole or not at all; filed again, all its records are duplicates."""
     with at.writer() as site:
-        require_records(who, "file", site)
+        require_all(who, "file", site)
         with received(at.data, file.filename or "", file.file) as path:
             report = file_records(site, who.actor("api"), path, schema=form, encoding=encoding)
     return one(request, report_row(report), 201)

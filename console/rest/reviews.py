@@ -13,8 +13,8 @@ from console.acts import reviews as acts
 from console.acts.marks import TEXT_LENGTH
 from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
 from console.reviews import Verification
+from console.scope import chosen_cities
 from console.service import At
-from console.web.choices import chosen_cities
 from qualicity.scopes import Scope
 
 router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"], responses=REFUSALS)

@@ -12,10 +12,10 @@ from fastapi.responses import Response
 
 from console.access.guard import Admin
 from console.access.roles import ROLES
+from console.access.site_access import passwords_of
 from console.access.store import Key, User
 from console.acts import users as acts
 from console.errors import MissingError
-from console.rest.access import passwords_of
 from console.service import At
 from console.site import Site
 from console.web.frame import Look, Seen, done, page
@@ -118,7 +118,7 @@ def add_user(
     with at.writer() as site:
         given = None if by_proxy else password
         acts.add_user(
-            site, who.actor("page"), name.strip(), given, roles=roles, cities=cities, passwords=passwords_of(at)
+            site, who.actor("page"), name.strip(), given, roles=roles, cities=cities, passwords=passwords_of(at.access)
         )
     return done(seen, "access", said="user_added")
 
@@ -135,7 +135,7 @@ def change_user(at: At, seen: Look, who: Admin, *, name: Name, roles: Several, c
 def set_password(at: At, seen: Look, who: Admin, name: Name, password: Field = "") -> Response:
     """Give a user another password."""
     with at.writer() as site:
-        acts.set_password(site, who.actor("page"), name, password, passwords=passwords_of(at))
+        acts.set_password(site, who.actor("page"), name, password, passwords=passwords_of(at.access))
     return done(seen, f"access/users/{name}", said="password_changed")
 
 

@@ -1,12 +1,9 @@
-"""Choices of a form, and the cities among which somebody may choose."""
+"""Choices of a form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
-
-from console.access.roles import Permission, Principal
-from console.site import Site
 
 
 class Option(NamedTuple):
@@ -20,14 +17,3 @@ class Option(NamedTuple):
 def options(known: Sequence[tuple[str, str]], chosen: str) -> list[Option]:
     """Return the choices of a form, given as value and label."""
     return [Option(value, label, value == chosen) for value, label in known]
-
-
-def chosen_cities(site: Site, who: Principal, city: str, permission: Permission = "see") -> list[str]:
-    """Return the cities that somebody asks for: one, or all of the scope.
-
-    Raises:
-        ForbiddenError: the city is out of scope.
-    """
-    if city:
-        who.require(permission, city)
-    return [one for one in site.network.city_by_id if who.may(permission, one) and city in {"", one}]

@@ -13,14 +13,14 @@ from fastapi.responses import Response
 from console.access.guard import Keeper
 from console.access.roles import Principal
 from console.acts import letters as acts
-from console.conflicts import Conflict, conflicts
-from console.errors import MissingError
+from console.conflicts import Conflict, conflicts, station_of
 from console.letter_rows import text_of
+from console.letters import MOST, check_named, chosen_by, counts, letters, visible
 from console.letters import Seen as SeenLetter
-from console.letters import counts, letters, may_see, stations_of, visible
+from console.scope import chosen_cities, city_of
 from console.service import At
 from console.site import Site
-from console.web.choices import chosen_cities, options
+from console.web.choices import options
 from console.web.frame import Look, done, page
 from console.web.words import Words
 from qualicity.errors import UsageError
@@ -28,7 +28,7 @@ from qualicity.parameters import parameters, symbol
 from qualicity.periods import SECOND_MS, clock_time, day_of, parse_period
 from qualicity.store.dead_letters import DeadLetterCount
 from qualicity.store.journal import NAME as JOURNAL
-from qualicity.store.letter_requests import Chosen, LetterRequests, Request
+from qualicity.store.letter_requests import LetterRequests, Request
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,9 +36,6 @@ _PAGE = 50
 _REQUESTS = 5
 _STILL = 20
 _CONFLICTS = 200
-MOST = 1_000
-"""Letters that are named at once."""
-
 Word = Annotated[str, Query(max_length=120)]
 Field = Annotated[str, Form(max_length=600)]
 Ids = Annotated[list[int], Form(max_length=MOST)]
@@ -122,39 +119,9 @@ def retry(at: At, seen: Look, who: Keeper, ids: Ids = [], of: Field = "") -> Res
 def dismiss(at: At, seen: Look, who: Keeper, ids: Ids = [], why: Field = "") -> Response:  # noqa: B006 - FastAPI copies it
     """Say that letters need nothing more."""
     with at.writer() as site:
-        check_scope(site, who, ids)
+        check_named(site, who, ids)
         acts.dismiss_letters(site, who.actor("page"), ids, why)
     return done(seen, "letters", said="letters_dismissed")
-
-
-def chosen_by(site: Site, who: Principal, ids: Sequence[int] | None, reason: str = "") -> Chosen:
-    """Return which letters somebody asks for.
-
-    Raises:
-        MissingError: a letter that is named is not there, for whoever asks.
-        UsageError: none is named.
-    """
-    if ids is not None:
-        check_scope(site, who, ids)
-        return Chosen(tuple(ids))
-    return Chosen(None, reason, stations_of(site, who), tuple(acts.dismissed(site)))
-
-
-def check_scope(site: Site, who: Principal, ids: Sequence[int]) -> None:
-    """Refuse letters that whoever asks may not see.
-
-    Raises:
-        MissingError: one of them is not there, for whoever asks.
-        UsageError: none is named.
-    """
-    if not ids:
-        raise UsageError("no letter is named", "choose one")
-    if any(not 0 < one < 2**63 for one in ids):
-        raise MissingError(f"no dead letter {ids[0]}", "see the list of letters")
-    found = site.store.letters_of(ids)
-    for number in ids:
-        if number not in found or not may_see(site, who, found[number].station):
-            raise MissingError(f"no dead letter {number}", "see the list of letters")
 
 
 @router.get("/letters/conflicts", response_model=None)
@@ -192,7 +159,7 @@ def dismiss_conflict(  # noqa: PLR0917 - FastAPI gives them by name
 ) -> Response:
     """Say that a conflict is understood."""
     with at.writer() as site:
-        who.require("letters", acts.city_of(site, key))
+        who.require("letters", city_of(site, station_of(key)))
         acts.dismiss_conflict(site, who.actor("page"), key, why)
     return done(seen, "letters/conflicts", said="conflict_dismissed", city=city or None, month=month or None)
 

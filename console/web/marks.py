@@ -12,12 +12,12 @@ from fastapi.responses import Response
 
 from aggregator.following import marked
 from console.access.guard import Marker
-from console.access.roles import Principal
 from console.acts import marks as acts
-from console.errors import MissingError
+from console.marks import mark_of, marks_of
+from console.scope import chosen_cities, city_of
 from console.service import At
 from console.site import Site
-from console.web.choices import chosen_cities, options
+from console.web.choices import options
 from console.web.frame import Look, done, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
@@ -81,13 +81,7 @@ def marks(at: At, seen: Look, city: Id = "", station: Id = "") -> Response:
     with at.reader() as site:
         cities = chosen_cities(site, seen.who, city)
         now = site.clock.now()
-        all_ = [
-            mark
-            for mark in reversed(acts.marks(site))
-            if (place := city_of(site, mark.station)) in cities
-            or (place is None and not seen.who.cities and not city)
-        ]  # fmt: skip
-        all_ = [mark for mark in all_ if station in {"", mark.station}]
+        all_ = marks_of(site, seen.who, city, station)[::-1]
         groups = [
             (words(name), words(f"none_{name}"), [view(site, mark, words, now) for mark in found[:_SHOWN]], len(found))
             for name, statuses in _GROUPS
@@ -170,7 +164,7 @@ def one(at: At, seen: Look, name: Name) -> Response:
     """Answer a mark: what became of it, the days that it touches, the versions of verdicts that it caused."""
     words = seen.words("marks")
     with at.reader() as site:
-        mark = found_by(site, seen.who, name)
+        mark = mark_of(site, seen.who, name)
         now, city = site.clock.now(), city_of(site, mark.station)
         days = list(_days(site, mark))
         history = [
@@ -193,7 +187,7 @@ def one(at: At, seen: Look, name: Name) -> Response:
 def approve(at: At, seen: Look, who: Marker, name: Name, why: Field = "") -> Response:
     """Approve another one's mark."""
     with at.writer() as site:
-        who.require("mark", city_of(site, found_by(site, who, name).station))
+        who.require("mark", city_of(site, mark_of(site, who, name).station))
         acts.approve_mark(site, who.actor("page"), name, why)
     return done(seen, f"marks/{name}", said="mark_approved")
 
@@ -202,30 +196,9 @@ def approve(at: At, seen: Look, who: Marker, name: Name, why: Field = "") -> Res
 def revoke(at: At, seen: Look, who: Marker, name: Name, why: Field = "") -> Response:
     """Take a mark back."""
     with at.writer() as site:
-        who.require("mark", city_of(site, found_by(site, who, name).station))
+        who.require("mark", city_of(site, mark_of(site, who, name).station))
         acts.revoke_mark(site, who.actor("page"), name, why)
     return done(seen, f"marks/{name}", said="mark_revoked")
-
-
-def found_by(site: Site, who: Principal, name: str) -> Mark:
-    """Return a mark that somebody may see.
-
-    Raises:
-        MissingError: there is none, or its station is gone and who asks is there for some cities only.
-        ForbiddenError: its city is out of scope.
-    """
-    mark = acts.found(site, name)
-    city = city_of(site, mark.station)
-    if city is None and who.cities:
-        raise MissingError(f"there is no mark {name!r}", "see the list of marks")
-    who.require("see", city)
-    return mark
-
-
-def city_of(site: Site, station: str) -> str | None:
-    """Return the city of a station; None = the network has no such station."""
-    known = site.network.station_by_id.get(station)
-    return None if known is None else known.city
 
 
 def view(site: Site, mark: Mark, words: Words, now: int) -> MarkView:

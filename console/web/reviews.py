@@ -16,9 +16,10 @@ from console.acts import reviews as acts
 from console.evidence.versions import cause_text
 from console.evidence.words import Words as EvidenceWords
 from console.reviews import Checked
+from console.scope import chosen_cities
 from console.service import At
 from console.site import Site
-from console.web.choices import chosen_cities, options
+from console.web.choices import options
 from console.web.frame import Look, done, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError

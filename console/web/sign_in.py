@@ -11,12 +11,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console.access.roles import ForbiddenError, nobody
-from console.access.site_access import COOKIE, SiteAccess
+from console.access.site_access import COOKIE, SiteAccess, passwords_of
 from console.access.store import digest_of
 from console.acts.users import change_own_password
 from console.errors import MissingError
 from console.headers import PAGES
-from console.rest.access import passwords_of
 from console.service import At, Service
 from console.web.frame import Look, Seen, done, page, seen_by
 from console.web.words import LANGUAGES
@@ -118,7 +117,7 @@ def change(  # noqa: PLR0917 - FastAPI gives them by name
         raise UsageError("the two new passwords differ", "type the same twice")
     with at.writer() as site:
         keep = digest_of(request.cookies.get(COOKIE, ""))
-        change_own_password(site, who.actor("page"), old, new, passwords=passwords_of(at), keep=keep)
+        change_own_password(site, who.actor("page"), old, new, passwords=passwords_of(at.access), keep=keep)
     access.limits.signed_in(access.address(request), who.name)
     return done(seen, "me", said="password_changed")
 

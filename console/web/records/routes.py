@@ -13,11 +13,11 @@ from console.acts.filing import file_records
 from console.errors import MissingError
 from console.filing import checked_years, filing_rows, history_rows, known_department, owed, refused_rows, report_row
 from console.headers import PAGES
+from console.scope import may_everywhere, require_all
 from console.service import At
 from console.upload import received
 from console.web.frame import Look, Seen, done, page
 from console.web.records import calendar as view
-from console.web.records.scope import may_file, require_records
 from console.web.records.views import (
     Option,
     broken,
@@ -61,11 +61,11 @@ def records(at: At, seen: Look, schema: Schema = "", offset: Page = 0, record: C
         return done(seen, f"records/{record.strip()}")
     words = seen.words("records")
     with at.reader() as site:
-        require_records(seen.who, "see", site)
+        require_all(seen.who, "see", site)
         if schema:
             form_of(schema)
         rows = list(reversed(list(filing_rows(site, schema))))
-        may = may_file(seen.who, site)
+        may = may_everywhere(seen.who, "file", site)
     return page(
         "records.html", seen, words="records", may_file=may, total=f"{len(rows):,}", schema=schema,
         filings=[filed(row, words) for row in rows[offset : offset + _PAGE]], forms=form_options(words, schema),
@@ -95,7 +95,7 @@ def file(  # noqa: PLR0917 - FastAPI gives them by name
 ) -> Response:
     """File what a file holds, and answer what became of it."""
     with at.writer() as site:
-        require_records(who, "file", site)
+        require_all(who, "file", site)
         with received(at.data, file.filename or "", file.file) as path:
             report = file_records(site, who.actor("page"), path, schema=form, encoding=encoding)
     words, row = seen.words("records"), report_row(report)
@@ -113,7 +113,7 @@ def refused(at: At, seen: Look, schema: Schema = "", filing: Number = None, offs
     """Answer the rows that were refused, and why."""
     words = seen.words("records")
     with at.reader() as site:
-        require_records(seen.who, "see", site)
+        require_all(seen.who, "see", site)
         if schema:
             form_of(schema)
         try:
@@ -161,7 +161,7 @@ def calendar(at: At, seen: Look, year: Year = None, dept: Code = "") -> Response
     shown = checked_years(year or today.year, year or today.year)[0]
     known_department(dept or None)
     with at.reader() as site:
-        require_records(seen.who, "see", site)
+        require_all(seen.who, "see", site)
         years = {*range(max(SINCE, today.year - 1), today.year + 1), shown}
         known_owed = owed(site, sorted(years), today, dept or None)
         known = site.records.head > 0
@@ -184,7 +184,7 @@ def calendar_ics(at: At, seen: Look, year: Year = None, dept: Code = "") -> Resp
     known_department(dept or None)
     years = checked_years(year or today.year, year or today.year)
     with at.reader() as site:
-        require_records(seen.who, "see", site)
+        require_all(seen.who, "see", site)
         content = calendar_file(owed(site, years, today, dept or None), today, seen.language)
     name = "-".join(("filing", *([dept] if dept else []), str(years[0])))
     headers = {**PAGES, "Content-Disposition": f'attachment; filename="{name}.ics"'}
@@ -196,7 +196,7 @@ def record(at: At, seen: Look, record_id: str) -> Response:
     """Answer a record with all that revises it, and what each counts for."""
     words = seen.words("records")
     with at.reader() as site:
-        require_records(seen.who, "see", site)
+        require_all(seen.who, "see", site)
         rows = list(history_rows(site, record_id))
     if not rows:
         raise MissingError(f"no record {record_id[:80]!r} is on file", "see the refused rows: it may not be taken")

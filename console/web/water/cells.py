@@ -107,8 +107,7 @@ def class_cell(row: Row | None, period: str, time: Time, voice: Voice) -> Cell:
         title=" · ".join(one for one in said if one),
         note=shortened(items),
         sign=SIGNS[verdict] if verdict == "EXCEEDS" and name else "",
-        style=(class_style({"classes": classes_of(row)}, name) or "unknown")
-        + (" over" if verdict == "EXCEEDS" else ""),
+        style=_classed(row),
         address=voice.why(row["key"]),
     )
 
