@@ -47,8 +47,10 @@ ANSWERS: Headers = {
 
 DOCUMENTS: Headers = {
     **_AS_SAID,
-    "Cache-Control": "no-cache",  # its ETag tells whether it is still the same
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "Cache-Control": "private, no-cache",  # its ETag tells whether it is still the same
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "Referrer-Policy": "no-referrer",
 }
 """Of pages that are files, too: papers and the scorecard carry their own styles and have no forms."""

@@ -319,9 +319,11 @@ def _places(ledger: Ledger, stations: Sequence[Station], length: int) -> Iterato
 
 
 def _waiting(site: Site, sees: Callable[[str | None], bool], outcomes: Sequence[Outcome]) -> Waiting:
+    everywhere = all(map(sees, site.network.city_by_id))
+
     def seen(station: str) -> bool:
         known = site.network.station_by_id.get(station)
-        return sees(known.city if known else None)
+        return everywhere if known is None else sees(known.city)  # it may be of any city
 
     marks = site.ledger.marks.list() if (site.data / NAME).is_file() else []
     waiting = [mark for mark in marks if mark.status == "open" and seen(mark.station)]
@@ -331,6 +333,6 @@ def _waiting(site: Site, sees: Callable[[str | None], bool], outcomes: Sequence[
         marks=len(waiting),
         first_deadline=min((mark.deadline for mark in waiting), default=None),
         letters=sum(one.count - one.mended for one in letters if seen(one.station)),
-        filings_overdue=sum(one.result["state"] == "overdue" for one in owed),
+        filings_overdue=sum(one.result["state"] == "overdue" for one in owed) if everywhere else 0,
         not_ready=[one.check for one in outcomes if one.needed and not one.ok],
     )

@@ -55,8 +55,12 @@ class Principal:
     csrf: str = ""
 
     def may(self, permission: Permission, city: str | None = None) -> bool:
-        """Return whether this is allowed, of a city or at all."""
-        return bool(MAY[permission] & self.roles) and self.sees(city)
+        """Return whether this is allowed, of a city or at all.
+
+        Users, keys and the log are of all cities: whoever is there for some could give themselves the others.
+        """
+        everywhere = permission != "administer" or not self.cities
+        return bool(MAY[permission] & self.roles) and everywhere and self.sees(city)
 
     def sees(self, city: str | None) -> bool:
         """Return whether a city is within the scope; None is of no city."""
@@ -75,6 +79,8 @@ class Principal:
             raise SignInError("nobody is signed in", "sign in, or send a key as Authorization: Bearer KEY")
         if not self.sees(city):
             raise ForbiddenError(f"{self.name} is not there for the city {city!r}", "ask an administrator for the city")
+        if MAY[permission] & self.roles:
+            raise ForbiddenError(f"{self.name} is there for some cities only", "it takes who is there for all")
         roles = ", ".join(sorted(MAY[permission]))
         raise ForbiddenError(f"{self.name} may not do this", f"it takes one of the roles {roles}")
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import NamedTuple
 
 from aggregator.following import marked
+from console.access.persons import same_person
 from console.access.roles import ForbiddenError
 from console.errors import ConflictError, MissingError
 from console.site import Site
@@ -95,7 +96,7 @@ def approve_mark(site: Site, actor: Actor, name: str, why: str = "") -> Mark:
     """
     with site.ledger.transaction():
         mark = found(site, name)
-        if mark.who == actor.who:
+        if same_person(mark.who, actor.who):
             cause = f"mark {name} was made by {mark.who}, who cannot approve it, too"
             raise ForbiddenError(cause, "a second person approves it")
         _check(mark, "approved", "open")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from console.access.persons import same_person
 from console.access.roles import ForbiddenError
 from console.acts.marks import said
 from console.errors import ConflictError, MissingError
@@ -122,7 +123,7 @@ def _chosen(act: str, states: Mapping[str, Checked], actor: Actor) -> list[str]:
         if open_ := [day for day, one in states.items() if one.verification == "preliminary"]:
             raise ConflictError(f"{len(open_)} days are not reviewed, such as {open_[0]}", "review them first")
         chosen = [day for day, one in states.items() if one.verification == "reviewed"]
-        if own := [day for day in chosen if states[day].reviewed_by == actor.who]:
+        if own := [day for day in chosen if same_person(states[day].reviewed_by, actor.who)]:
             cause = f"{actor.who} has reviewed {own[0]}, and cannot make it final, too"
             raise ForbiddenError(cause, "a second person makes it final")
     if not chosen:

@@ -9,7 +9,8 @@ from fastapi.responses import Response
 
 from console.access.guard import Who
 from console.errors import MissingError
-from console.evidence.trees import check, city_of, tree_of
+from console.evidence.scope import require_key
+from console.evidence.trees import check, tree_of
 from console.rest.answers import one
 from console.rest.asked import City, described
 from console.rest.models.explained import Tree
@@ -35,7 +36,7 @@ def explain(*, request: Request, at: At, who: Who, key: Key, city: City = None, 
     """The tree behind a row: values, law, marks, readings or records, versions; nothing is judged for it."""
     check(key)
     with at.reader() as site:
-        who.require("see", city_of(site, key, city))
+        require_key(who, site, key, city)
         try:
             tree = tree_of(site, key, city=city, every=every)
         except UsageError as error:

@@ -10,11 +10,13 @@ from fastapi.responses import Response
 
 from console.access.guard import Who
 from console.errors import MissingError
-from console.evidence.trees import city_of, tree_of
+from console.evidence.scope import require_indicators, require_key
+from console.evidence.trees import tree_of
 from console.rest.answers import Limit, Offset, Row, Wanted, listed, one
 from console.rest.asked import City, Year, described
 from console.rest.models import indicators as models
 from console.rest.models.explained import Tree
+from console.scope import require_all
 from console.service import At
 from console.verdicts import verdict_city
 from qualicity.errors import UsageError
@@ -80,6 +82,7 @@ def judged(
         raise MissingError("no indicator has been judged yet", "the service judges them when records are filed")
     with at.reader() as site:
         who.require("see", verdict_city(site, city) or None)
+        require_indicators(who, site)
         from console.indicator_rows import standing_rows  # noqa: PLC0415 - sixty rows are read
 
         rows = (row for row in standing_rows(site, year) if area in {None, row["area"]})
@@ -108,8 +111,8 @@ def calendar(
             yield owed_row(found, today)
 
     with at.reader() as site:
+        require_all(who, "see", site)
         today = day_of(site.clock.now())
-        who.require("see")
         return listed(request, rows(), form=form, limit=limit, offset=offset, name=f"calendar-{year}")
 
 
@@ -128,7 +131,7 @@ def explained(
     """Why an indicator has its status in a year, down to the records that were counted."""
     key = f"target/{name}/{year}" + (f"@{target}" if target else "")
     with at.reader() as site:
-        who.require("see", city_of(site, key, city))
+        require_key(who, site, key, city)
         try:
             return one(request, tree_of(site, key, city=city, every=every))
         except UsageError as error:

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from console.access.guard import Who
 from console.access.roles import ForbiddenError, SignInError
+from console.evidence.scope import require_indicators
 from console.headers import DOCUMENTS, UNKEPT
 from console.scorecard.gathering import gather, latest_year
 from console.scorecard.rendering import render, render_refusal
@@ -37,6 +38,7 @@ def page(request: Request, at: At, who: Who) -> Response:
         with at.reader() as site:
             city = asked.get("city")
             who.require("see", verdict_city(site, city) or None)
+            require_indicators(who, site)
             material = gather(site, year or latest_year(site), city)
     except (SignInError, ForbiddenError):
         raise

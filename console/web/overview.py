@@ -17,16 +17,18 @@ from alerting.store import NAME as ALERTS
 from console.alarms.desk import Desk, reading
 from console.alarms.rows import State, incidents_of, listed
 from console.alarms.scope import city_of
-from console.alarms.words import Words as AlarmWords
 from console.errors import MissingError
 from console.evidence.classes import class_style, class_word
 from console.evidence.words import Words as EvidenceWords
+from console.headers import DOCUMENTS
 from console.health import examine, look
 from console.output import percent
 from console.overview import OLD_MS, PAGE, AirNow, CityNow, PlaceNow, StationNow, Value, Waiting, YearNow, overview
+from console.scope import may_everywhere, require_all
 from console.service import At
 from console.site import Site
 from console.web.air.levels import LevelView, level_view
+from console.web.alarms.words import Words as AlarmWords
 from console.web.charts import About, aimed, span
 from console.web.frame import Look, Seen, page
 from console.web.words import DASH, Words
@@ -177,7 +179,7 @@ def first(at: At, seen: Look, request: Request) -> Response:
             alarms=_alarms(site, seen, words, now),
             tasks=list(view.tasks(found.waiting)),
             cities=[view.city(one) for one in found.cities],
-            year_page=seen.to("year") if (at.data / PAGE).is_file() else "",
+            year_page=seen.to("year") if (at.data / PAGE).is_file() and may_everywhere(seen.who, "see", site) else "",
         )  # fmt: skip
 
 
@@ -187,8 +189,9 @@ def year_page(at: At, seen: Look) -> Response:
     path = at.data / PAGE
     if not path.is_file():
         raise MissingError("no page of a year was written here", "run `qualicity report`")
-    seen.who.require("see")
-    return FileResponse(path, media_type="text/html; charset=utf-8")
+    with at.reader() as site:
+        require_all(seen.who, "see", site)
+    return FileResponse(path, media_type="text/html; charset=utf-8", headers=DOCUMENTS)
 
 
 def _wants_json(accept: str) -> bool:

@@ -12,9 +12,10 @@ from console.errors import MissingError
 from console.evidence.asking import Standing, key_of, standing
 from console.evidence.links import Links
 from console.evidence.records import tree_view
+from console.evidence.scope import require_key
 from console.evidence.station import station_view
 from console.evidence.target import target_page
-from console.evidence.trees import PREFIXES, check, city_of, tree_of
+from console.evidence.trees import PREFIXES, check, tree_of
 from console.evidence.view import is_rate, view
 from console.evidence.words import Words
 from console.headers import JSON, PAGES
@@ -90,7 +91,7 @@ def _check(request: Request) -> None:
 
 
 def _answer(site: Site, seen: Seen, key: str, city: str | None, *, every: bool, as_json: bool) -> Response:
-    seen.who.require("see", city_of(site, key, city))
+    require_key(seen.who, site, key, city)
     if key.startswith(PREFIXES):
         tree = tree_of(site, key, city=city, every=every)
         return _json(tree, {}) if as_json else _of_tree(tree, key, seen)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from console.access.roles import Principal
 from console.errors import MissingError
+from console.evidence.scope import require_indicators
 from console.scorecard.gathering import PROMISED, judged_years, latest_year
 from console.site import Site
 from qualicity.store.ledger import INDICATORS
@@ -41,6 +42,7 @@ def asked_for(site: Site, who: Principal, year: int | None, city: str | None) ->
     if chosen is not None and chosen not in known:
         raise MissingError(f"no city {chosen!r} in the network", "see the list of cities in network.toml")
     who.require("see", chosen)
+    require_indicators(who, site)
     if not (site.data / INDICATORS).is_file():
         raise MissingError("no indicator has been judged here yet", "file records, or run: qualicity targets judge")
     cities = [one for one in known if who.sees(one)]
