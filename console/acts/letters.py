@@ -25,6 +25,7 @@ from qualicity.heartbeat import heartbeats
 from qualicity.model import DeadLetter
 from qualicity.store import locks
 from qualicity.store.audit import Actor, Entry
+from qualicity.store.ledger import NAME as LEDGER
 from qualicity.store.letter_requests import Chosen, LetterRequests, Request
 
 PART = "collector"
@@ -133,7 +134,7 @@ def dismiss_letters(site: Site, actor: Actor, ids: Sequence[int], why: str) -> N
 
 def dismissed(site: Site) -> Mapping[int, Entry]:
     """Return what was said of dismissed letters, by letter."""
-    return {int(entry.about): entry for entry in site.ledger.audit.entries(action=DISMISS, limit=_ALL)}
+    return {int(entry.about): entry for entry in _entries(site, DISMISS)}
 
 
 def is_dismissed(entries: Mapping[int, Entry], number: int, letter: DeadLetter) -> bool:
@@ -160,7 +161,12 @@ def dismiss_conflict(site: Site, actor: Actor, key: str, why: str) -> None:
 
 def dismissed_conflicts(site: Site) -> Mapping[str, Entry]:
     """Return what was said of dismissed conflicts, by the key of their cell."""
-    return {entry.about: entry for entry in site.ledger.audit.entries(action=DISMISS_CONFLICT, limit=_ALL)}
+    return {entry.about: entry for entry in _entries(site, DISMISS_CONFLICT)}
+
+
+def _entries(site: Site, action: str) -> Sequence[Entry]:
+    """Return what the audit log has of an action: nothing where there is no ledger yet, as on a site's first day."""
+    return site.ledger.audit.entries(action=action, limit=_ALL) if (site.data / LEDGER).is_file() else ()
 
 
 def _known(site: Site, ids: Sequence[int]) -> Mapping[int, DeadLetter]:
