@@ -100,7 +100,7 @@ def retry(
 ) -> None:
     """Treat dead messages again, by today's network; what is taken now is no dead letter any more.
 
-    While the collector runs, it does so. Rows of files are left: mend the file and import it again.
+    While the collector runs, it does so, by the network of its start. Rows of files are left: mend the file and import it again.
     """
     chosen = Chosen(tuple(ids) if ids else None, clock_behind=int(clock_behind * 1000))
     with open_site(data, config) as site:
