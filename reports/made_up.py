@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from targets.evaluation import Evaluated
+from targets.indicator import Indicator
+from targets.rows import Row
 
 
 def labelled(one: Evaluated) -> Evaluated:
@@ -12,7 +14,7 @@ def labelled(one: Evaluated) -> Evaluated:
 
     What is computed from no form rests on verdicts of readings, or sums up what does.
     """
-    if one.indicator.records or one.judgement.point is None:
+    if not of_readings(one.indicator, one.row):
         return one
     points = tuple(replace(point, synthetic=True) for point in one.series.points)
     return replace(
@@ -21,3 +23,8 @@ def labelled(one: Evaluated) -> Evaluated:
         judgement=replace(one.judgement, synthetic=True),
         row={**one.row, "synthetic": True},
     )
+
+
+def of_readings(indicator: Indicator, row: Row) -> bool:
+    """Return whether a judgement has a figure that comes from no form."""
+    return not indicator.records and bool(row.get("period"))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from qualicity.errors import UsageError
 from targets.evaluation import Evaluated
-from targets.indicator import Area
-from targets.rollup import rolled_up
-from targets.rows import said
-from targets.thresholds import Thresholds
+from targets.indicator import Area, Indicator
+from targets.model import Status
+from targets.rollup import counts, headline
+from targets.rows import Row, said
 from targets.words import word
 
 PREFIX = "rollup/"
@@ -50,44 +50,48 @@ def parse_rollup_key(text: str) -> RollupKey:
     return RollupKey(int(match[1]), match[2] or "")
 
 
+_SHOWN = ("target", "progress", "value", "data_until", "provisional", "synthetic")
 _AREAS = ", ".join(get_args(Area))
 
 
-def explained(
-    key: RollupKey, evaluated: Iterable[Evaluated], before: Iterable[Evaluated], lines: Thresholds
-) -> dict[str, Any]:
+def explained(key: RollupKey, evaluated: Iterable[Evaluated], before: Iterable[Evaluated]) -> dict[str, Any]:
     """Return the counts, and the judgements that were counted, by the versions of targets in force.
 
     Args:
         key: what is asked for.
         evaluated: all that is said of its year.
         before: all that is said of the year before.
-        lines: where the judge draws them.
     """
-    items = [one for one in evaluated if one.current and key.area in {"", one.indicator.area}]
-    former = {one.indicator.id: one.judgement.status for one in before if one.current}
-    found = rolled_up([one.judged for one in items], lines)
+    former = {one.indicator.id: one.judgement.status.value for one in before if one.current}
+    return of_rows(key, [(one.indicator, one.row) for one in evaluated if one.current], former)
+
+
+def of_rows(key: RollupKey, judged: Iterable[tuple[Indicator, Row]], before: Mapping[str, str]) -> dict[str, Any]:
+    """Return the same of rows of judgements.
+
+    Args:
+        key: what is asked for.
+        judged: all indicators of its year by the version of their target in force, each with its row.
+        before: the status of each in the year before.
+    """
+    items = [(one, row) for one, row in judged if key.area in {"", one.area}]
+    statuses = [(one, Status(row["status"])) for one, row in items]
     return {
         "key": key.text,
         "kind": "rollup",
         "year": key.year,
         "area": key.area or None,
-        "counts": {status.value: count for status, count in found.counts.items()},
-        "headline": list(found.headline),
+        "counts": {status.value: count for status, count in counts(statuses).items()},
+        "headline": list(headline(statuses)),
         "indicators": [
             {
-                "key": one.row["key"],
-                "name": said(one.indicator.name),
-                "status": one.judgement.status.value,
-                "label": said(word("status", one.judgement.status.value)),
-                "before": former.get(one.indicator.id),
-                "target": one.row["target"],
-                "progress": one.judgement.progress,
-                "value": one.row["value"],
-                "data_until": one.row["data_until"],
-                "provisional": one.judgement.provisional,
-                "synthetic": one.judgement.synthetic,
+                "key": row["key"],
+                "name": said(one.name),
+                "status": row["status"],
+                "label": said(word("status", row["status"])),
+                "before": before.get(one.id),
+                **{name: row[name] for name in _SHOWN},
             }
-            for one in items
+            for one, row in items
         ],
     }

@@ -73,28 +73,35 @@ def rank(status: Status) -> int:
 
 def rolled_up(items: Sequence[Judged], lines: Thresholds) -> Rollup:
     """Return what items come to; a breach is never averaged away: it is the status, and the score is the least."""
-    counts = Counter(item.judgement.status for item in items)
+    statuses = [(item.indicator, item.judgement.status) for item in items]
+    found = counts(statuses)
     known = [item for item in items if item.judgement.status != Status.NOT_ASSESSABLE]
     status = max((item.judgement.status for item in known), key=rank, default=None)
     missing = Fraction(len(items) - len(known), len(items)) if items else Fraction(0)
-    capped = counts[Status.BREACHED] > 0
+    capped = Status.BREACHED in found
     return Rollup(
-        counts={status: counts[status] for status in Status if counts[status]},
+        counts=found,
         status=status,
-        headline=_headline(items),
+        headline=headline(statuses),
         capped=capped,
         score=_mean(known, capped=capped) if known and missing <= exact(lines.rollup.suppress) else None,
         not_assessable=missing,
     )
 
 
-def _headline(items: Sequence[Judged]) -> tuple[str, ...]:
+def counts(items: Sequence[tuple[Indicator, Status]]) -> dict[Status, int]:
+    """Return how many have which status, in the order of the statuses."""
+    found = Counter(status for _, status in items)
+    return {status: found[status] for status in Status if found[status]}
+
+
+def headline(items: Sequence[tuple[Indicator, Status]]) -> tuple[str, ...]:
     """Return the ids of all breached items, or else of the worst that allow no exception; unknown is no zero."""
-    breached = [item for item in items if item.judgement.status == Status.BREACHED]
-    strict = [item for item in items if item.indicator.judge[0] in NO_EXCEPTION]
-    worst = max((_gravity(item.judgement.status) for item in strict), default=None)
-    shown = breached or [item for item in strict if _gravity(item.judgement.status) == worst]
-    return tuple(item.indicator.id for item in shown)
+    breached = [item for item in items if item[1] == Status.BREACHED]
+    strict = [item for item in items if item[0].judge[0] in NO_EXCEPTION]
+    worst = max((_gravity(status) for _, status in strict), default=None)
+    shown = breached or [item for item in strict if _gravity(item[1]) == worst]
+    return tuple(indicator.id for indicator, _ in shown)
 
 
 def _gravity(status: Status) -> int:

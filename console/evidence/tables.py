@@ -148,16 +148,19 @@ def rolled_up(site: Site, key: str, city: str | None = None, *, standing: bool) 
         site: open.
         key: of the count.
         city: whose verdicts count; None = the site's only one.
-        standing: nothing is judged or kept.
+        standing: what is kept is told; nothing is judged.
 
     Raises:
-        UsageError: the key is none, or nothing has ever come in.
+        UsageError: the key is none, nothing has ever come in, or of what stands: nothing was judged.
     """
-    from console.papers.sources import SiteSources  # noqa: PLC0415 - Arrow takes longer to load than others
-    from reports.rollups import explained, parse_rollup_key  # noqa: PLC0415 - as above
-    from targets.thresholds import thresholds  # noqa: PLC0415 - as above
+    from reports.rollups import explained, parse_rollup_key  # noqa: PLC0415 - Arrow takes longer to load than others
 
     asked = parse_rollup_key(key)
-    sources = SiteSources(site, city, asked.year, standing=standing)
-    years = sources.evaluated(asked.year), sources.evaluated(asked.year - 1)
-    return explained(asked, *years, thresholds())
+    if standing:
+        from console.evidence.targets_asking import standing_rollup  # noqa: PLC0415 - as above
+
+        return standing_rollup(site, asked, city)
+    from console.papers.sources import SiteSources  # noqa: PLC0415 - as above
+
+    sources = SiteSources(site, city, asked.year, standing=False)
+    return explained(asked, sources.evaluated(asked.year), sources.evaluated(asked.year - 1))

@@ -11,6 +11,8 @@ from console.verdicts import SiteVerdicts, verdict_city
 from qualicity.errors import UsageError
 from qualicity.periods import day_of
 from qualicity.store.ledger import Version
+from reports.made_up import of_readings
+from reports.rollups import RollupKey, of_rows
 from targets.computation import Computed, Scope, Verdicts
 from targets.evaluation import FIELDS, ROLLED_UP, computations, first_year
 from targets.explain import Asked, explained
@@ -19,6 +21,7 @@ from targets.indicator import Indicator
 from targets.keys import NO_TARGET, TargetKey
 from targets.records.known import CITY_CODE
 from targets.register import register
+from targets.rows import Row
 
 Node = dict[str, Any]
 
@@ -89,15 +92,33 @@ def target_of(version: Version) -> str:
     return str(version.result.get("target", {}).get("id") or version.standard)
 
 
+def standing_rollup(site: Site, key: RollupKey, asked: str | None) -> Node:
+    """Return which indicators stand how in a year, as it was judged last.
+
+    Raises:
+        UsageError: nothing was judged of the year.
+    """
+    city = verdict_city(site, asked)
+    made_up = bool(city) and site.network.city_by_id[city].synthetic
+    with site.indicators.transaction():
+        rows, before = _rows(site, key.year), _rows(site, key.year - 1)
+    if not rows:
+        raise UsageError(f"nothing of {key.year} has been judged", f"run: qualicity targets judge --year {key.year}")
+    told = [(one, {**row, "synthetic": row["synthetic"] or (made_up and of_readings(one, row))}) for one, row in rows]
+    return of_rows(key, told, {one.id: row["status"] for one, row in before})
+
+
+def _rows(site: Site, year: int) -> list[tuple[Indicator, Row]]:
+    """Return what stands of a year, by the version of each target in force, in the order of the register."""
+    found = []
+    for one in register().rows:
+        key = TargetKey(one.id, year)
+        if versions := site.indicators.current(key.scope, str(year), str(year)):
+    XX
+    return found
+
+
 def _parts(site: Site, key: TargetKey) -> list[Node]:
     """Return how the indicators of the four fields stand, on which the promise as a whole rests."""
-    year = str(key.year)
-    found = []
-    for row in register().rows:
-        if row.area not in FIELDS:
-            continue
-        versions = site.indicators.current(TargetKey(row.id, key.year).scope, year, year)
-        if versions:
-            main = chosen(TargetKey(row.id, key.year), row, versions, versions).result
-            found.append({name: main[name] for name in ("key", "indicator", "name", "area", "status", "label")})
-    return found
+    names = ("key", "indicator", "name", "area", "status", "label")
+    return [{name: row[name] for name in names} for one, row in _rows(site, key.year) if one.area in FIELDS]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,17 +29,46 @@ class Source(Protocol):
         ...
 
 
+class _Kept:
+    """What has come, by the digest of all that was filed: it never changes, and calendars ask for it each time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tables: OrderedDict[tuple[str, ...], pa.Table] = OrderedDict()
+
+    def get(self, key: tuple[str, ...], make: Callable[[], pa.Table]) -> pa.Table:
+        """Return what is kept; made where it is not."""
+        with self._lock:
+            found = self._tables.get(key)
+            if found is not None:
+                self._tables.move_to_end(key)
+                return found
+        found = make()
+        with self._lock:
+            self._tables[key] = found
+            while len(self._tables) > _MOST_KEPT:
+                self._tables.popitem(last=False)
+        return found
+
+
+_MOST_KEPT = 128
+"""Forms of a few states of what was filed; a form takes some 100 kB at most."""
+_KEPT = _Kept()
+
+
 class Counted:
     """The records that count; what the store learns later changes nothing here.
 
     Args:
         source: the store.
         as_of: number of the last filing that is looked at.
+        content: digest of all that was filed up to it: what has come of it is kept for whoever asks again; empty = not.
     """
 
-    def __init__(self, source: Source, as_of: int) -> None:
+    def __init__(self, source: Source, as_of: int, content: str = "") -> None:
         self._source = source
         self.as_of = as_of
+        self._content = content
         self._counts: dict[str, NDArray[np.bool_]] = {}
         self._order: dict[str, NDArray[np.int64] | None] = {}
         self._former: dict[str, tuple[pa.Array, pa.Array]] = {}  # rows that a correction replaced, and the corrections
@@ -56,6 +87,11 @@ class Counted:
 
     def filed(self, schema: str, column: str = "", code: str = "") -> pa.Table:
         """Return what has come of a schema (`targets/records/base.py`)."""
+        if not self._content:
+            return self._filed(schema, column, code)
+        return _KEPT.get((self._content, schema, column, code), lambda: self._filed(schema, column, code))
+
+    def _filed(self, schema: str, column: str, code: str) -> pa.Table:
         rows = self._source.rows(schema, [*COLUMNS, *([column] if column else [])], self.as_of).unify_dictionaries()
         if not rows.num_rows:
             return NOTHING

@@ -297,7 +297,12 @@ class RecordStore:
 
     def counting(self, as_of: int | None = None) -> Counted:
         """Return the records that count, as of a filing; None = as of the last one."""
-        return Counted(self, self.head if as_of is None else as_of)
+        at = self.head if as_of is None else as_of
+        with translated(RECORDS):
+            row = self._db.execute(
+                "SELECT digest FROM filings WHERE number <= ? ORDER BY number DESC LIMIT 1", (at,)
+            ).fetchone()
+        return Counted(self, at, row[0] if row else "")
 
     def standing(self, name: str, as_of: int | None = None) -> Standings:
         """Return what each record of a schema counts for, in the order of `rows`."""

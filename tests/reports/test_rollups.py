@@ -7,7 +7,6 @@ import pytest
 from qualicity.errors import UsageError
 from reports.rollups import RollupKey, explained, parse_rollup_key
 from reports.testing import MadeUpSources
-from targets.thresholds import thresholds
 
 
 @pytest.mark.parametrize("text", ["rollup/2015", "rollup/2015/product"])
@@ -24,7 +23,7 @@ def test_what_is_no_key_is_refused_with_what_there_is(text):
 
 def test_counts_are_those_of_the_listed_judgements():
     found = MadeUpSources().evaluated(2015)
-    node = explained(RollupKey(2015, "environment"), found, found, thresholds())
+    node = explained(RollupKey(2015, "environment"), found, found)
     assert node["counts"] == {"not_assessable": 10}
     assert len(node["indicators"]) == 10  # of two versions of a target, the one in force
     assert {one["before"] for one in node["indicators"]} == {"not_assessable"}
