@@ -114,7 +114,7 @@ def _rows(site: Site, year: int) -> list[tuple[Indicator, Row]]:
     for one in register().rows:
         key = TargetKey(one.id, year)
         if versions := site.indicators.current(key.scope, str(year), str(year)):
-    XX
+            found.append((one, dict(chosen(key, one, versions, versions).result)))
     return found
 
 
