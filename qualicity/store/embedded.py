@@ -226,6 +226,12 @@ class EmbeddedStore:
         self._archive.manifest.refresh()
         return ArchiveState(self.waiting(), self._journal.oldest(), *self._archive.size(), *self._archive.manifest.at)
 
+    def sealed_files(self) -> tuple[dict[str, Path], int]:
+        """Return the files that hold the sealed rows, by name, and the last seq of these rows; none ever changes."""
+        self._archive.manifest.refresh()
+        manifest = self._archive.manifest
+        return {name: self._archive.folder / name for name in manifest.files}, manifest.last_seq
+
     def compacted(self) -> int:
         """Return when files were last merged, ms UTC; 0 = never."""
         return self._archive.manifest.at.compacted

@@ -18,6 +18,7 @@ import numpy as np
 
 from qualicity.errors import IntegrityError
 from qualicity.model import COLUMNS, TEXTS, Column, Observations, Registry
+from qualicity.periods import SECOND_MS
 from qualicity.store.codec import distinct
 from qualicity.store.durable import Step, no_step, sync_folder
 
@@ -144,6 +145,31 @@ def count_stations(path: Path, bounds: Bounds) -> dict[str, int]:
     """Return how many rows each station has within bounds."""
     counts = _arrow().compute.value_counts(_read(path, ["station"], bounds)["station"].combine_chunks())
     return {str(entry["values"]): entry["counts"] for entry in counts.to_pylist()}
+
+
+def extents(path: Path) -> Iterator[tuple[str, str, int, int, int, int, int, int]]:
+    """Yield what there is of each series of a file, in parts: station, parameter, poc, statistic, extent.
+
+    The extent is the least start, the greatest, the greatest end (all ms UTC), and the number of rows.
+
+    Raises:
+        IntegrityError: the file is missing or broken.
+    """
+    pa = _arrow()
+    names = ["station", "parameter", "poc", "statistic"]
+    try:
+        with pa.parquet.ParquetFile(path, read_dictionary=list(TEXTS), page_checksum_verification=True) as file:
+            for group in range(file.num_row_groups):
+                rows = file.read_row_group(group, [*names, "start", "period"], use_threads=False)
+                length = pa.compute.multiply(rows["period"].cast(pa.int64()), SECOND_MS)
+                rows = rows.append_column("end", pa.compute.add(rows["start"], length)).unify_dictionaries()
+                wanted = [("start", "min"), ("start", "max"), ("end", "max"), ("start", "count")]
+                found = rows.group_by(names, use_threads=False).aggregate(wanted).to_pydict()
+                columns = [*names, "start_min", "start_max", "end_max", "start_count"]
+                yield from zip(*(found[name] for name in columns), strict=True)
+    except (OSError, pa.ArrowException, KeyError) as error:
+        first_line = str(error).partition("\n")[0]
+        raise IntegrityError(f"{path.name} cannot be read: {first_line}", "restore it from a backup") from error
 
 
 def _read(path: Path, columns: list[str], bounds: Bounds) -> _Table:
