@@ -16,13 +16,17 @@ _SECONDS = 20.0
 
 
 @contextmanager
-def serving(application: FastAPI) -> Iterator[str]:
+def serving(application: FastAPI, port: int = 0) -> Iterator[str]:
     """Serve an application while a block runs; yield its address.
+
+    Args:
+        application: is served.
+        port: where; 0 = a free one.
 
     Raises:
         TimeoutError: it does not start.
     """
-    port = free_port()
+    port = port or free_port()
     server = uvicorn.Server(
         uvicorn.Config(application, port=port, log_level="warning", log_config=None, lifespan="off")
     )

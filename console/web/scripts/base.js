@@ -33,7 +33,9 @@
     }
     return found;
   };
-  const folds = (part) => keyed(part, "details", (one) => one.querySelector("summary")?.textContent.trim());
+  // what a summary says of counts and ages is no name: "Shelved (3)", and what stands beside a <b>
+  const headed = (one) => (one.querySelector("b") ?? one).textContent.replace(/\s*\(\d+\)\s*$/, "").trim();
+  const folds = (part) => keyed(part, "details", (one) => headed(one.querySelector("summary") ?? one));
   const stops = (part) => keyed(part, "a, button, summary, [tabindex]", (one) => one.getAttribute("href") || one.textContent.trim());
   const boxes = (part) => keyed(part, "div, table, pre, ul, [tabindex]", (one) => one.className);
 
