@@ -34,7 +34,7 @@ ROUTES: tuple[str, ...] = (
     "console.probes",
     "console.web.assets",
     "console.web.overview",
-    "console.web.air.pages",
+    "console.web.air.routes",
     "console.web.health",
     "console.web.sign_in",
     "console.web.access",
@@ -42,9 +42,9 @@ ROUTES: tuple[str, ...] = (
     "console.web.live",
     "console.web.water.routes",
     "console.web.indicators.routes",
-    "console.web.alarms",
-    "console.web.links",
-    "console.web.runbooks",
+    "console.web.alarms.routes",
+    "console.web.alarms.links",
+    "console.web.alarms.runbooks",
     "console.web.why",
     "console.rest.alarms",
     "console.web.marks",
@@ -53,9 +53,9 @@ ROUTES: tuple[str, ...] = (
     "console.rest.letters",
     "console.web.reviews",
     "console.rest.reviews",
-    "console.web.records",
+    "console.web.records.routes",
     "console.rest.records",
-    "console.web.papers",
+    "console.web.papers.routes",
     "console.papers.routes",
     "console.scorecard.routes",
     "console.rest.papers",
@@ -166,6 +166,7 @@ def run_api(
         # off the main thread uvicorn leaves signals alone: they belong to serve
         thread = threading.Thread(target=server.run, args=([listener],), name="api", daemon=True)
         thread.start()
+        threading.Thread(target=app.openapi, name="description", daemon=True).start()  # takes a second of CPU
         seen = 0
         while thread.is_alive() and not stop.wait(_LOOK_SECONDS):
             if server.started and server.turns != seen:

@@ -26,6 +26,13 @@ NOTE, HANDOVER = "alarm.note", "handover.note"
 LONGEST_NOTE = 2_000
 LONGEST_REASON = 300
 
+WHO_LENGTH = 60
+"""Characters of a name at most."""
+
+
+class NamelessError(UsageError):
+    """An acknowledgement without a name."""
+
 
 def acknowledge(site: Site, actor: Actor, target: str) -> Answer:
     """Take an alarm or an incident on.
@@ -139,3 +146,20 @@ def _asked(site: Site, actor: Actor, kind: CommandKind, target: str, arguments: 
     if answer.outcome:
         site.ledger.audit.add(actor, "alarm.refused", target, {"entry": entry.id, "why": answer.outcome})
     return answer
+
+
+def signed(name: str) -> str:
+    """Return a name on one line.
+
+    Raises:
+        NamelessError: there is none.
+    """
+    line = one_line(name)
+    if not line:
+        raise NamelessError("an acknowledgement carries a name", "say who you are")
+    return line
+
+
+def one_line(name: str) -> str:
+    """Return what can be seen of a name, on one line."""
+    return "".join(one for one in " ".join(name.split()) if one.isprintable())[:WHO_LENGTH]

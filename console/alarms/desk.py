@@ -13,11 +13,8 @@ from alerting.links import Links, load_links
 from alerting.rules.compiled import Ruleset
 from alerting.rules.load import site_rules
 from alerting.store import NAME, AlertStore
-from console.alarms.views import Viewer
-from console.alarms.words import Words
 from console.errors import MissingError
 from console.site import Site
-from console.web.frame import Seen
 from qualicity.errors import InputError, UsageError
 
 log = structlog.get_logger(__name__)
@@ -34,11 +31,6 @@ class Desk:
     site: Site
     store: AlertStore
     ruleset: Ruleset
-
-    def viewer(self, seen: Seen, now: int) -> Viewer:
-        """Return what makes the views of a page."""
-        site = self.site
-        return Viewer(Words(seen.language), site.network, self.ruleset, site.settings.alerting, seen, now)
 
     def incident(self, number: int) -> Incident:
         """Return an incident.

@@ -22,7 +22,6 @@ from alerting.store import AlertStore
 from alerting.store.commands import Command, CommandKind
 from alerting.store.outbox import Row
 from console.acts import alarms as acts
-from console.alarms.acknowledging import signed
 from console.alarms.desk import reading
 from console.alarms.log import entry_rows, whole_incident
 from console.alarms.rows import JsonRow, addressee, alarm_rows, history_rows, text
@@ -260,9 +259,9 @@ def _check_carried_out(answer: Answer) -> None:
 def _who(who: str) -> str:
     """Return who asks: as given, else the system's user name; nothing else is guessed."""
     if who:
-        return signed(who)
+        return acts.signed(who)
     try:
-        return signed(getpass.getuser())
+        return acts.signed(getpass.getuser())
     except (KeyError, OSError) as error:
         raise UsageError("the system has no name for this user", "give --who") from error
 

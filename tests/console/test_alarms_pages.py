@@ -19,9 +19,9 @@ from alerting.store.outbox import State as Delivery
 from console.access.testing import SignedIn
 from console.alarms.rows import STATES
 from console.alarms.testing import KEY, Browser, Hand, fill
-from console.alarms.words import texts
 from console.api import application
 from console.site import open_site
+from console.web.alarms.words import texts
 from qualicity.testing import FakeClock
 
 NOW = 1_795_312_800_000

@@ -23,8 +23,8 @@ from collector.embedded_broker import free_port
 from console.access.origin import check_origin
 from console.access.testing import SignedIn
 from console.alarms.testing import KEY, Hand, fill
-from console.alarms.words import texts
 from console.api import application
+from console.web.alarms.words import texts
 from console.web.words import FRAME, catalogue
 from qualicity.clock import SystemClock
 

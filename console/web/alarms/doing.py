@@ -13,7 +13,7 @@ from console.acts.alarms import LONGEST_NOTE, LONGEST_REASON, shelving_limit
 from console.alarms.desk import Desk
 from console.alarms.handover import Handover
 from console.alarms.scope import cities_of, city_of
-from console.alarms.views import Line, Viewer
+from console.web.alarms.views import Line, Viewer
 from console.web.words import DASH
 from qualicity.network import Name
 from qualicity.store.audit import Entry

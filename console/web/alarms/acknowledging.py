@@ -13,18 +13,11 @@ from alerting.compose.incident import speak
 from alerting.links import Claim, token_hash
 from alerting.requests import Answer, await_outcome, open_for_requests, use_link
 from alerting.store.links import Use
+from console.acts.alarms import one_line
 from console.alarms.desk import Desk, links_of, reading
-from console.alarms.words import Words
 from console.site import Site
-from qualicity.errors import UsageError
+from console.web.alarms.words import Words
 from qualicity.store.audit import Actor
-
-WHO_LENGTH = 60
-"""Characters of a name at most."""
-
-
-class NamelessError(UsageError):
-    """An acknowledgement without a name."""
 
 
 class Look(NamedTuple):
@@ -128,20 +121,4 @@ def _before(desk: Desk, claim: Claim, used: Use | None, words: Words, now: int) 
 
 def _in_chat(name: str, channel: str) -> str:
     """Return who acknowledges by a link that a whole chat has: the name that was given, and the chat."""
-    return f"{given} (chat:{channel})" if (given := _line(name)) else f"chat:{channel}"
-
-
-def _line(name: str) -> str:
-    return "".join(one for one in " ".join(name.split()) if one.isprintable())[:WHO_LENGTH]
-
-
-def signed(name: str) -> str:
-    """Return a name on one line.
-
-    Raises:
-        NamelessError: there is none.
-    """
-    line = _line(name)
-    if not line:
-        raise NamelessError("an acknowledgement carries a name", "say who you are")
-    return line
+    return f"{given} (chat:{channel})" if (given := one_line(name)) else f"chat:{channel}"

@@ -10,11 +10,11 @@ from fastapi.responses import Response
 
 from alerting.links import ExpiredError, ForgedError
 from console.access.roles import nobody
-from console.alarms.acknowledging import look, press
 from console.alarms.desk import OffError
-from console.alarms.words import Words
 from console.errors import MissingError
 from console.service import At
+from console.web.alarms.acknowledging import look, press
+from console.web.alarms.words import Words
 from console.web.frame import Seen, page, seen_by
 from qualicity.errors import QualicityError
 

@@ -14,13 +14,14 @@ from console.access.guard import Duty
 from console.access.roles import Principal
 from console.acts import alarms as acts
 from console.alarms.desk import reading
-from console.alarms.doing import doing_alarm, doing_incident, duties, said_lines, shelved_lines
 from console.alarms.handover import NOTES_DAYS, handover
 from console.alarms.log import about_incident, changes
 from console.alarms.scope import require
 from console.errors import ConflictError
 from console.service import At
 from console.site import Site
+from console.web.alarms.doing import doing_alarm, doing_incident, duties, said_lines, shelved_lines
+from console.web.alarms.views import viewer
 from console.web.frame import Look, Seen, done, page
 from qualicity.periods import HOUR_MS
 
@@ -48,7 +49,7 @@ def alarms(at: At, seen: Look, city: Annotated[str, Query(max_length=60)] = "", 
         if not (site.data / NAME).is_file():
             return page("alarms/none.html", seen, words=_WORDS)
         with reading(site) as desk:
-            view = desk.viewer(seen, now)
+            view = viewer(desk, seen, now)
             own = [one for one in site.network.cities if seen.who.sees(one.id)]
             return page(
                 "alarms/alarms.html", seen, words=_WORDS,
@@ -64,7 +65,7 @@ def alarm(at: At, seen: Look, name: Annotated[str, Query(max_length=300)]) -> Re
     with at.reader() as site, reading(site) as desk:
         known = parse_alarm_id(name)
         require(seen.who, "see", desk, str(known))
-        view = desk.viewer(seen, site.clock.now())
+        view = viewer(desk, seen, site.clock.now())
         course = desk.store.alarms.history(known, limit=_COURSE)
         return page(
             "alarms/alarm.html", seen, words=_WORDS, page=view.alarm(desk.store, known),
@@ -78,7 +79,7 @@ def incident(number: Number, at: At, seen: Look) -> Response:
     """Answer the page of an incident."""
     with at.reader() as site, reading(site) as desk:
         require(seen.who, "see", desk, f"incident:{number}")
-        view, found = desk.viewer(seen, site.clock.now()), desk.incident(number)
+        view, found = viewer(desk, seen, site.clock.now()), desk.incident(number)
         log = changes(site, about_incident(found), found.opened - HOUR_MS)
         return page(
             "alarms/incident.html", seen, words=_WORDS, page=view.incident(desk.store, found),
@@ -90,7 +91,7 @@ def incident(number: Number, at: At, seen: Look) -> Response:
 def shift(at: At, seen: Look) -> Response:
     """Answer the page for whoever is on duty next."""
     with at.reader() as site, reading(site) as desk:
-        view = desk.viewer(seen, site.clock.now())
+        view = viewer(desk, seen, site.clock.now())
         found = handover(desk, seen.who, view.now)
         return page(
             "alarms/handover.html", seen, words=_WORDS, duties=duties(found, view), wrong=found.oncall,

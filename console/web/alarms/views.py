@@ -16,10 +16,11 @@ from alerting.rules.compiled import Ruleset
 from alerting.state import Phase
 from alerting.store import AlertStore
 from alerting.store.outbox import Row
+from console.alarms.desk import Desk
 from console.alarms.rows import STATES, State, addressee, incidents_of, listed, state_of, timeline
 from console.alarms.scope import cities_of, city_of, sees
-from console.alarms.words import Words
 from console.errors import MissingError
+from console.web.alarms.words import Words
 from console.web.frame import Seen
 from console.web.words import LANGUAGES
 from qualicity.network import Network
@@ -375,3 +376,9 @@ class Viewer:
     def _time(self, instant: int, *, seconds: bool = False) -> str:
         text = self.words.time(instant, self.now)
         return f"{text}:{instant // 1000 % 60:02d}" if seconds else text
+
+
+def viewer(desk: Desk, seen: Seen, now: int) -> Viewer:
+    """Return what makes the views of a page."""
+    site = desk.site
+    return Viewer(Words(seen.language), site.network, desk.ruleset, site.settings.alerting, seen, now)
