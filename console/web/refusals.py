@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -33,6 +34,16 @@ STATUSES: Mapping[type[QualicityError], int] = {
     Retryable: 503,
 }
 """Status of an error: of its own class, else of the first that it is a kind of."""
+
+EMPTY: Mapping[str, str] = {
+    "water": "page_water", "marks": "page_marks", "reviews": "page_reviews", "letters/conflicts": "page_letters",
+    "indicators": "page_indicators", "alarms/handover": "page_handover", "access/log": "page_log",
+}  # fmt: skip
+"""Pages that a new site has, too, though nothing is in them yet -> key of the frame's text that is their title."""
+
+_NOTHING = re.compile(
+    r"nothing has been judged in .* yet|no indicator has been judged here yet|there are no alarms in .* yet", re.DOTALL
+)
 
 
 def status_of(error: QualicityError) -> int:
@@ -81,12 +92,16 @@ def refuse(
         body = {"cause": cause, "mend": mend, "kind": kind, "status": status}
         challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
         return Response(msgspec.json.encode(body) + b"\n", status, {**PAGES, **challenge, **headers}, JSON)
-    seen = seen_by(request, nobody(sees=False))
+    # whose request got so far keeps the ways in the head
+    seen = seen_by(request, getattr(request.state, "principal", None) or nobody(sees=False))
     if status == HTTPStatus.UNAUTHORIZED and request.method in {"GET", "HEAD"}:
         asked = {"next": seen.path, **({"lang": seen.language} if seen.language == "en" else {})}
         return RedirectResponse(f"{seen.base}sign-in?{urlencode(asked)}", 303, PAGES)
     words = seen.words()
+    said = refusal(cause, mend, seen.language)
+    title = EMPTY.get(request.url.path.strip("/"))
+    if title and request.method in {"GET", "HEAD"} and _NOTHING.fullmatch(cause):
+        return page("unjudged.html", seen, headers=headers, title=words(title), said=said)
     key = f"refused_{status}"
     heading = words(key) if words.has(key) else str(status)
-    said = refusal(cause, mend, seen.language)
     return page("refused.html", seen, status=status, headers=headers, title=heading, said=said)

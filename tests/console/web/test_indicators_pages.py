@@ -108,8 +108,17 @@ def test_what_is_not_judged_says_so(folder, browser):
 def test_nothing_was_ever_judged(tmp_path):
     """It is said what to do."""
     page = Browser(application(tmp_path, FakeClock(NOW), access=SignedIn())).get("/indicators?lang=en")
-    assert page.status_code == 404
+    assert page.status_code == 200
     assert "qualicity targets judge" in page.text
+
+
+@pytest.mark.parametrize("path", ["water", "marks", "reviews", "letters/conflicts", "access/log", "alarms/handover"])
+def test_a_new_site_has_every_page(tmp_path, path):
+    """Nothing is in them yet: it is said what to do, and the ways to the other pages are there."""
+    page = Browser(application(tmp_path, FakeClock(NOW), access=SignedIn())).get(f"/{path}")
+    assert page.status_code == 200
+    assert "qualicity serve" in page.text
+    assert "<nav" in page.text
 
 
 def test_another_city_is_not_shown(folder):
