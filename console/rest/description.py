@@ -40,7 +40,7 @@ Looking judges nothing and writes nothing: what is answered is what stands in th
 TAGS: Sequence[Mapping[str, str]] = (
     {"name": "verdicts", "description": "Days, months and years of air, water and outlets; rates beside targets."},
     {"name": "why", "description": "What a row rests on, down to readings and records."},
-    {"name": "indicators", "description": "The register, judgements, and what departments owe."},
+    {"name": "indicators", "description": "The register and judgements."},
     {
         "name": "network",
         "description": "Cities, stations, channels, readings, and conflicts among them.",

@@ -1,8 +1,7 @@
-"""The register of indicators, how far each target is reached, and what departments owe: `qualicity targets`."""
+"""The register of indicators and how far each target is reached: `qualicity targets`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -12,22 +11,19 @@ from console.access.guard import Who
 from console.errors import MissingError
 from console.evidence.scope import require_indicators, require_key
 from console.evidence.trees import tree_of
-from console.rest.answers import Limit, Offset, Row, Wanted, listed, one
+from console.rest.answers import Limit, Offset, Wanted, listed, one
 from console.rest.asked import City, Year, described
 from console.rest.models import indicators as models
 from console.rest.models.explained import Tree
-from console.scope import require_all
 from console.service import At
 from console.verdicts import verdict_city
 from qualicity.errors import UsageError
-from qualicity.periods import day_of
 from qualicity.store.ledger import INDICATORS
 from targets.indicator import Area
 
 router = APIRouter(prefix="/api/v1/targets", tags=["indicators"])
 
 InArea = Annotated[Area | None, Query(description="Indicators of one area; default: all.")]
-Dept = Annotated[str | None, Query(max_length=32, description="Code of one department; default: all.")]
 Id = Annotated[
     str,
     Path(pattern=r"^[a-z0-9_]{1,40}\.[a-z0-9_]{1,60}$", description="Of an indicator.", examples=["prd.market_pass"]),
@@ -87,33 +83,6 @@ def judged(
 
         rows = (row for row in standing_rows(site, year) if area in {None, row["area"]})
         return listed(request, rows, form=form, limit=limit, offset=offset, name=f"targets-{year}")
-
-
-@router.get("/calendar", response_model=None, responses=described(models.Owed))
-def calendar(
-    *,
-    request: Request,
-    at: At,
-    who: Who,
-    year: Year,
-    dept: Dept = None,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
-) -> Response:
-    """Which department owes which form of a year by when, and what has come: in time, late, or not."""
-    from console.filing import checked_years, owed, owed_row  # noqa: PLC0415 - Arrow takes longer to load than most
-
-    years = checked_years(year, year)
-
-    def rows() -> Iterator[Row]:
-        for found in owed(site, years, today, dept):
-            yield owed_row(found, today)
-
-    with at.reader() as site:
-        require_all(who, "see", site)
-        today = day_of(site.clock.now())
-        return listed(request, rows(), form=form, limit=limit, offset=offset, name=f"calendar-{year}")
 
 
 @router.get("/{name}/{year}", response_model=None, responses=described(Tree, pages=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from console.rest.models.base import Named, Row
 
@@ -104,19 +104,3 @@ class Judgement(Row):
     failing: list[str]
     risk: Number | None
     version: int
-
-
-class Owed(Row):
-    """What a department owes of a period, and how it stands today; days past its day, negative = left."""
-
-    key: str
-    dept: str
-    form: str
-    district: str | None
-    period: str
-    due_on: str
-    state: Literal["filed", "late", "due", "overdue", "not_due"]
-    days: int
-    filed_on: str | None
-    filing: int | None
-    synthetic: bool
