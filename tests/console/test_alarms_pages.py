@@ -415,7 +415,7 @@ def _places(text):
 
 def test_the_catalogue_is_complete_and_used():
     """Both languages with the same places; every word that code makes up is there; nothing is left over."""
-    places = (files("console.alarms"), files("console.web"), files("console.web") / "templates" / "alarms")
+    places = (files("console.web.alarms"), files("console.web"), files("console.web") / "templates" / "alarms")
     code = "".join(
         path.read_text("utf-8") for place in places for path in place.iterdir() if path.name.endswith((".py", ".html"))
     )
