@@ -36,6 +36,7 @@ ROUTES: tuple[str, ...] = (
     "console.web.overview",
     "console.web.air.routes",
     "console.web.health",
+    "console.web.api_docs",
     "console.web.sign_in",
     "console.web.access",
     "console.rest.access",
