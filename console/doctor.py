@@ -108,6 +108,20 @@ def _influx(site: Site) -> Iterator[Check]:
     return examine_influx(site.settings.influx, site.data)
 
 
+def _people(site: Site) -> Check:
+    """Judge whether those whom the console's address lets in can sign in."""
+    from console.access.site_access import is_loopback  # noqa: PLC0415 - the web's libraries, which few commands need
+
+    api = site.settings.api
+    with site.reader() as reader:
+        count = sum(user.revoked is None for user in reader.access.users())
+    where = f"{api.host}:{api.port}"
+    if is_loopback(api.host) or count:
+        return Check("people", "ok", f"{count} may sign in at {where}")
+    text = f"other machines reach {where}, and nobody can sign in there"
+    return Check("people", "warning", text, "`qualicity users add NAME --role admin`, or leave api.host on loopback")
+
+
 def _service(site: Site) -> Check:
     now = site.clock.now()
     beats = heartbeats(site.data)
@@ -131,6 +145,7 @@ CHECKS: Mapping[str, Callable[[Site], Check | Iterator[Check]]] = {
     "hj212": examine_hj212,
     "influx": _influx,
     "alerting": examine_alerting,
+    "people": _people,
     "service": _service,
 }
 """Every check, by the name that `--only` takes."""
