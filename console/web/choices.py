@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -11,9 +11,9 @@ class Option(NamedTuple):
 
     value: str
     label: str
-    chosen: bool
+    chosen: bool = False
 
 
-def options(known: Sequence[tuple[str, str]], chosen: str) -> list[Option]:
+def options(known: Iterable[tuple[str, str]], chosen: str = "") -> list[Option]:
     """Return the choices of a form, given as value and label."""
     return [Option(value, label, value == chosen) for value, label in known]

@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from jinja2 import Environment, PackageLoader
 
-from console.access.guard import Who, principal
+from console.access.guard import Who
 from console.access.roles import Principal
 from console.headers import PAGES
 from console.service import service_of
@@ -85,15 +85,8 @@ def _seen(request: Request, who: Who) -> Seen:
     return replace(seen_by(request, who), token=service_of(request).freshness.token())
 
 
-async def _glimpsed(request: Request, who: Annotated[Principal, Depends(principal)]) -> Seen:
-    return seen_by(request, who)
-
-
 Look = Annotated[Seen, Depends(_seen)]
 """Of a page that whoever may look sees."""
-
-Glimpse = Annotated[Seen, Depends(_glimpsed)]
-"""Of a page that everybody sees, signed in or not."""
 
 
 def page(

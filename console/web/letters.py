@@ -91,7 +91,7 @@ def overview(  # noqa: PLR0917 - FastAPI gives them by name
         chosen = letters(site, seen.who, station=station, reason=reason, gone=gone, before=before) if there else ()
         rows = list(islice(chosen, _PAGE + 1))
         asked = _requests(site, seen.who, words) if there else []
-        places = sorted({count.station for count, _ in found})
+        places = sorted({count.station for count, _ in found} - {""})
         return page(
             "letters.html", seen, words="letters",
             counts=[_count(site, one, left, words) for one, left in found],

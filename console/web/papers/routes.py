@@ -21,10 +21,10 @@ from console.papers.jobs import jobs_of
 from console.papers.scope import city_of, city_of_issue, require_paper
 from console.service import At, Service
 from console.site import Site
+from console.web.choices import options
 from console.web.frame import Look, Seen, done, page
 from console.web.papers import views
 from console.web.papers.texts import texts_view
-from console.web.records.views import Option
 from qualicity.network import City
 from qualicity.periods import day_of
 from qualicity.store.ledger import NAME as LEDGER
@@ -60,11 +60,11 @@ def papers(request: Request, at: At, seen: Look) -> Response:
     ]
     return page(
         "papers.html", seen, words="papers", groups=groups, drafts=drafts, jobs=jobs,
-        cities=[Option(one.id, words.name(one.name, one.id)) for one in own.values()],
-        kinds=[Option(kind, words(kind)) for kind in views.KINDS], year=day_of(now).year - 1,
-        formats=[Option(one.value, one.value.upper(), one is Format.HTML) for one in acts.FORMATS],
-        languages=[Option(one, words(f"language_{one}"), one == "both") for one in reversed(acts.LANGUAGES)],
-        media=[Option(one, words(f"medium_{one}")) for one in acts.SUBJECTS],
+        cities=options((one.id, words.name(one.name, one.id)) for one in own.values()),
+        kinds=options(((kind, words(kind)) for kind in views.KINDS), "bulletin"), year=day_of(now).year - 1,
+        formats=options(((one.value, one.value.upper()) for one in acts.FORMATS), Format.HTML.value),
+        languages=options(((one, words(f"language_{one}")) for one in reversed(acts.LANGUAGES)), "both"),
+        media=options((one, words(f"medium_{one}")) for one in acts.SUBJECTS),
         label=words.name(shelf.synthetic_label(), ""),
     )  # fmt: skip
 

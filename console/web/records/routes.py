@@ -16,10 +16,10 @@ from console.headers import PAGES
 from console.scope import may_everywhere, require_all
 from console.service import At
 from console.upload import received
+from console.web.choices import options
 from console.web.frame import Look, Seen, done, page
 from console.web.records import calendar as view
 from console.web.records.views import (
-    Option,
     broken,
     dept_name,
     filed,
@@ -170,7 +170,7 @@ def calendar(at: At, seen: Look, year: Year = None, dept: Code = "") -> Response
     return page(
         "records_calendar.html", seen, words="records", year=shown, dept=dept, known=known, today=today,
         before=shown - 1 if shown > SINCE else None, after=shown + 1 if shown <= today.year else None,
-        depts=[Option(code, f"{code} {dept_name(code, words)}", code == dept) for code in departments()],
+        depts=options(((code, f"{code} {dept_name(code, words)}") for code in departments()), dept),
         soon=view.owed_views(view.soon(known_owed, today), today, words), ahead=view.SOON, months=range(1, 13),
         late=view.owed_views(late[:_OVERDUE], today, words), overdue=len(late), most=_OVERDUE,
         table=view.by_dept(own, today, words), legend=view.legend(words), synthetic=any(one.synthetic for one in own),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console.web.choices import Option, options
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
 from qualicity.names import name_in
@@ -16,15 +17,6 @@ from targets.records.wording import accepts
 from targets.words import word
 
 _KB, _MB = 1_000, 1_000_000
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice of a form."""
-
-    value: str
-    label: str
-    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,7 @@ def title_of(schema: str, words: Words) -> str:
 
 def form_options(words: Words, chosen: str = "") -> list[Option]:
     """Return the forms to choose from."""
-    return [Option(one.id, f"{one.id} {words.name(one.title, one.id)}", one.id == chosen) for one in schemas().values()]
+    return options([(one.id, f"{one.id} {words.name(one.title, one.id)}") for one in schemas().values()], chosen)
 
 
 def dept_name(code: str, words: Words) -> str:
