@@ -31,4 +31,4 @@ def test_every_operation_is_listed_with_what_can_be_sent_to_it(browser):
 def test_it_is_in_the_frame_in_both_languages(browser):
     assert ">API</a>" in browser.get("/api/v1/docs?lang=en").text
     assert "<h1>数据接口" in browser.get("/api/v1/docs?lang=zh").text
-    assert 'href="/api/v1/docs' in browser.get("/me?lang=en").text
+    assert 'api/v1/docs?lang=en">API</a>' in browser.get("/me?lang=en").text
