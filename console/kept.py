@@ -77,7 +77,8 @@ class KeptAnswers:
         await self._make(key, scope, receive, send)
 
     def _key(self, scope: Scope) -> tuple[object, ...]:
-        asked_by = tuple(sorted((name, value) for name, value in scope["headers"] if name in self._headers))
+        # in their order: of a header that was sent twice, the first may be the one that counts
+        asked_by = tuple((name, value) for name, value in scope["headers"] if name in self._headers)
         peer = scope["client"][0] if scope.get("client") else ""
         minute = self._clock.now() // _MINUTE_MS
         return scope["path"], scope.get("raw_path"), scope["query_string"], asked_by, peer, minute, self._token()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import time
 
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -16,6 +17,9 @@ _OF_NAME = RateLimitItemPerMinute(10, SIGN_IN_MINUTES, namespace="sign-in-name")
 _OF_ADDRESS = RateLimitItemPerMinute(50, SIGN_IN_MINUTES, namespace="sign-in")
 _CHANGES = RateLimitItemPerMinute(120, namespace="change")
 _REQUESTS = RateLimitItemPerMinute(30_000, namespace="request")
+
+_NETWORK_BITS = 64
+"""Of an address of version 6: what one subscriber is given."""
 
 
 class Limits:
@@ -32,12 +36,13 @@ class Limits:
         Raises:
             TooOftenError: there were too many from this address, for this name or at all.
         """
-        self._count(self._each, _OF_ADDRESS, address)
-        self._count(self._each, _OF_NAME, address, _short(name))
+        place = _place(address)
+        self._count(self._each, _OF_ADDRESS, place)
+        self._count(self._each, _OF_NAME, place, _short(name))
 
     def signed_in(self, address: str, name: str) -> None:
         """Forget the tries for a name: it was its owner."""
-        self._each.clear(_OF_NAME, address, _short(name))
+        self._each.clear(_OF_NAME, _place(address), _short(name))
 
     def change(self, who: str) -> None:
         """Count a change.
@@ -53,7 +58,7 @@ class Limits:
         Raises:
             TooOftenError: there were too many.
         """
-        self._count(self._many, _REQUESTS, address)
+        self._count(self._many, _REQUESTS, _place(address))
 
     @staticmethod
     def _count(by: MovingWindowRateLimiter | SlidingWindowCounterRateLimiter, limit: RateLimitItem, *whom: str) -> None:
@@ -61,6 +66,17 @@ class Limits:
             return
         seconds = max(1, round(by.get_window_stats(limit, *whom).reset_time - time.time()))
         raise TooOftenError("too many requests", f"wait {seconds} s, and try again", seconds)
+
+
+def _place(address: str) -> str:
+    """Return whom an address is counted with: of version 6, whoever has one has the other 2**64 of its network, too."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), _NETWORK_BITS), strict=False))
 
 
 def _short(name: str) -> str:

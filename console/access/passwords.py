@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from console.errors import TooOftenError
 from qualicity.errors import IntegrityError, UsageError
 
 LEAST_LETTERS = 12
@@ -15,6 +18,8 @@ MOST_BYTES = 1024
 
 _AT_ONCE = 2
 """Comparisons at once: each takes 64 MiB by the library's parameters."""
+_WAITING = 8
+"""Comparisons that run or wait: each holds a thread that others need for looking at pages."""
 
 
 class Passwords:
@@ -27,6 +32,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._places = threading.BoundedSemaphore(_WAITING)
         self._nobodys = ""
 
     def hashed(self, name: str, password: str) -> str:
@@ -58,7 +64,7 @@ class Passwords:
         if not kept and not self._nobodys:
             self._nobodys = self._hash("of nobody")
         try:
-            with self._turns:
+            with self._turn():
                 self._hasher.verify(kept or self._nobodys, said)
         except VerifyMismatchError:
             return False
@@ -75,8 +81,23 @@ class Passwords:
         return self._hash(_plain(password))
 
     def _hash(self, said: str) -> str:
-        with self._turns:
+        with self._turn():
             return self._hasher.hash(said)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for a turn, unless too many do.
+
+        Raises:
+            TooOftenError: they do.
+        """
+        if not self._places.acquire(blocking=False):
+            raise TooOftenError("too many sign in at this moment", "wait 2 s, and try again", 2)
+        try:
+            with self._turns:
+                yield
+        finally:
+            self._places.release()
 
 
 def _plain(password: str) -> str:

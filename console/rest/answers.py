@@ -10,7 +10,9 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -22,6 +24,7 @@ from pydantic import BaseModel
 
 from console.errors import TooLargeError
 from console.headers import ANSWERS, JSON
+from qualicity.errors import Retryable
 
 Row = Mapping[str, Any]
 Form = Literal["json", "csv", "parquet"]
@@ -78,10 +81,29 @@ def listed(request: Request, rows: Iterable[Row], *, form: Form, limit: int, off
             asked = [(key, value) for key, value in request.query_params.multi_items() if key != "offset"]
             following = f"?{urlencode([*asked, ('offset', str(offset + limit))])}"
         return one(request, {"rows": found[:limit], "next": following})
-    content, kind = (as_csv(rows), "text/csv; charset=utf-8") if form == "csv" else (as_parquet(rows), PARQUET)
+    with _turn():
+        content, kind = (as_csv(rows), "text/csv; charset=utf-8") if form == "csv" else (as_parquet(rows), PARQUET)
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
     return answer(request, content, kind, 200, {"Content-Disposition": f'attachment; filename="{plain}.{form}"'})
 
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for a turn to write a file: each may take some hundred megabytes.
+
+    Raises:
+        Retryable: too many are being written.
+    """
+    if not _FILES.acquire(timeout=_FILE_SECONDS):
+        raise Retryable("too many files are being written at this moment", "wait a little, and try again")
+    try:
+        yield
+    finally:
+        _FILES.release()
+
+
+_FILES = threading.BoundedSemaphore(2)
+_FILE_SECONDS = 5.0
 
 PARQUET = "application/vnd.apache.parquet"
 

@@ -69,6 +69,7 @@ def sign_in(request: Request, at: At, name: Field = "", password: Secret = "", f
             return _form(seen, goal, status=403, name=name, wrong=True)
         if access.passwords.outdated(kept):
             site.access.rehash(name, kept, access.passwords.again(password))
+        site.access.end(request.cookies.get(COOKIE, ""))  # nobody knows of it any more once the cookie is another
         token = site.access.begin(name)
     access.limits.signed_in(address, name)
     _log("signed in", name, address)

@@ -91,6 +91,8 @@ class Audit:
         """
         if not actor.who.strip():
             raise UsageError("a change needs to say who makes it", "sign in, or give --who")
+        if not actor.who.isprintable():
+            raise UsageError("the name of whoever makes a change holds characters that nobody sees", "type it again")
         with self._transaction():
             before = self._db.execute("SELECT id, digest FROM audit ORDER BY id DESC LIMIT 1").fetchone() or (0, "")
             text = msgspec.json.encode(detail).decode()
