@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from console.scorecard.words import Said
 from console.site import Site
 from qualicity.errors import UsageError
-from qualicity.periods import LAW_ZONE
+from qualicity.periods import clock_second
 from targets.departments import departments
 from targets.filing_calendar import SINCE, Filing, filings
 
@@ -52,7 +52,7 @@ def filing_rows(site: Site, schema: str) -> Iterator[dict[str, Any]]:
         receipt = one.receipt
         yield {
             "filing": one.number, "schema": one.schema, "file": receipt.file, "by": receipt.by,
-            "received": _time(receipt.received), "read": receipt.read, "stored": receipt.stored,
+            "received": clock_second(receipt.received), "read": receipt.read, "stored": receipt.stored,
             "on_file_before": receipt.resent, "refused": receipt.refused, "late": receipt.late,
             "size": receipt.size, "sha256": receipt.sha256, "digest": one.digest,
         }  # fmt: skip
@@ -67,7 +67,7 @@ def history_rows(site: Site, record_id: str) -> Iterator[dict[str, Any]]:
             "record_id": one.record_id, "schema": one.schema, "standing": one.standing, "reason": one.reason,
             "by_record": one.by, "reported_at": str(one.fields["reported_at"]), "status": one.fields["status"],
             "revises": one.fields["revises"], "filing": one.filing, "file": receipt.file, "line": one.line,
-            "filed_by": receipt.by, "received": _time(receipt.received), "sha256": receipt.sha256,
+            "filed_by": receipt.by, "received": clock_second(receipt.received), "sha256": receipt.sha256,
             "digest": one.digest, "fields": one.fields,
         }  # fmt: skip
 
@@ -137,7 +137,3 @@ def form_row(one: Schema) -> dict[str, object]:
         "rules": [rule.id for rule in (*one.rules, *one.set_rules)],
         "due_days": one.due_days,
     }
-
-
-def _time(ms: int) -> str:
-    return f"{dt.datetime.fromtimestamp(ms / 1000, LAW_ZONE):%Y-%m-%d %H:%M:%S}"

@@ -62,6 +62,11 @@ def clock_time(instant: int) -> str:
     return f"{dt.datetime.fromtimestamp(instant / 1000, LAW_ZONE):%Y-%m-%d %H:%M}"
 
 
+def clock_second(instant: int) -> str:
+    """Return an instant (ms UTC) as officers read it, with its second."""
+    return f"{dt.datetime.fromtimestamp(instant / 1000, LAW_ZONE):%Y-%m-%d %H:%M:%S}"
+
+
 def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
     """Return the civil days from `first` to `last`, both inclusive."""
     return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
@@ -135,6 +140,23 @@ def parse_period(text: str) -> Period:
         return Period(first, first, text, hour)
     last = month or (6 * half if half else 3 * quarter if quarter else 12)
     return Period(first, dt.date(first.year, last, calendar.monthrange(first.year, last)[1]), text)
+
+
+def parse_month(text: str) -> Period:
+    """Read `2016-03`.
+
+    Raises:
+        UsageError: the text is no month.
+    """
+    if not text.isascii() or len(text) != PERIOD_LENGTHS["month"] or parse_period(text).kind != "month":
+        raise UsageError(f"{text!r} is not a month", "write it as 2016-03")
+    return parse_period(text)
+
+
+def month_after(month: Period, by: int) -> str:
+    """Return the month so many months after another, or before it where that is negative; empty = the calendar ends."""
+    year, number = divmod(month.first.year * 12 + month.first.month - 1 + by, 12)
+    return f"{year:04d}-{number + 1:02d}" if dt.MINYEAR <= year <= dt.MAXYEAR else ""
 
 
 @lru_cache(maxsize=_REMEMBERED)

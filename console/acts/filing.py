@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.site import Site
-from qualicity.periods import LAW_ZONE
+from qualicity.periods import day_of
 from qualicity.store.audit import Actor
 from qualicity.store.durable import file_digest
 
@@ -51,6 +50,6 @@ def file_records(
         file,
         form,
         by=actor.who,
-        today=dt.datetime.fromtimestamp(site.clock.now() / 1000, LAW_ZONE).date(),
+        today=day_of(site.clock.now()),
         progress=lambda position: progress(position, file.size),
     )

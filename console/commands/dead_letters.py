@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import datetime as dt
 import getpass
 from collections.abc import Iterable
 from typing import Annotated
@@ -19,7 +18,7 @@ from console.output import print_json, stdout, table
 from console.site import open_site
 from qualicity.errors import Retryable, UsageError
 from qualicity.model import DeadLetter
-from qualicity.periods import LAW_ZONE
+from qualicity.periods import clock_second
 from qualicity.store.audit import Actor
 from qualicity.store.dead_letters import DeadLetterCount
 from qualicity.store.letter_requests import Chosen, Request
@@ -84,7 +83,7 @@ def _listing(letters: Iterable[tuple[int, DeadLetter]]) -> Table:
     listing = table("id", "received", "place", "reason", "detail", "payload", wrapped=("place", "detail", "payload"))
     for number, letter in letters:
         sent = (letter.place, letter.reason, letter.detail, repr(letter.payload[:_SHOWN_PAYLOAD])[2:-1])
-        listing.add_row(str(number), _written(letter.received), *map(Text, sent))  # no markup: strangers wrote it
+        listing.add_row(str(number), clock_second(letter.received), *map(Text, sent))  # no markup: strangers wrote it
     return listing
 
 
@@ -100,7 +99,8 @@ def retry(
 ) -> None:
     """Treat dead messages again, by today's network; what is taken now is no dead letter any more.
 
-    While the collector runs, it does so, by the network of its start. Rows of files are left: mend the file and import it again.
+    While the collector runs, it does so, by the network of its start. Rows of files are left: mend the file and import
+    it again.
     """
     chosen = Chosen(tuple(ids) if ids else None, clock_behind=int(clock_behind * 1000))
     with open_site(data, config) as site:
@@ -134,10 +134,6 @@ def dismiss(
     with open_site(data, config) as site:
         dismiss_letters(site, Actor(_who(who), "cli"), ids, why)
     stdout.print(f"{len(ids)} letters dismissed")
-
-
-def _written(time: int) -> str:
-    return f"{dt.datetime.fromtimestamp(time / 1000, LAW_ZONE):%Y-%m-%d %H:%M:%S}"
 
 
 def _who(who: str) -> str:

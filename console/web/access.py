@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -21,7 +20,7 @@ from console.site import Site
 from console.web.frame import Look, Seen, done, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
-from qualicity.periods import LAW_ZONE
+from qualicity.periods import clock_second, day_of
 from qualicity.store.audit import Entry
 
 router = APIRouter(prefix="/access", include_in_schema=False)
@@ -252,7 +251,7 @@ def _line(entry: Entry, words: Words) -> Line:
     key = f"action_{entry.action}"
     via = f"via_{entry.via}"
     return Line(
-        entry.id, f"{dt.datetime.fromtimestamp(entry.at / 1000, LAW_ZONE):%Y-%m-%d %H:%M:%S}", entry.who,
+        entry.id, clock_second(entry.at), entry.who,
         words(via) if words.has(via) else entry.via, words(key) if words.has(key) else entry.action, entry.about,
         list(_details(entry.detail, words)),
     )  # fmt: skip
@@ -275,4 +274,4 @@ def _shown(value: object, words: Words) -> str:
 
 
 def _day(at: int) -> str:
-    return f"{dt.datetime.fromtimestamp(at / 1000, LAW_ZONE):%Y-%m-%d}"
+    return day_of(at).isoformat()

@@ -23,9 +23,8 @@ from console.site import Site
 from console.web.choices import options
 from console.web.frame import Look, done, page
 from console.web.words import Words
-from qualicity.errors import UsageError
 from qualicity.parameters import parameters, symbol
-from qualicity.periods import SECOND_MS, clock_time, day_of, parse_period
+from qualicity.periods import SECOND_MS, clock_time, day_of, parse_month
 from qualicity.store.dead_letters import DeadLetterCount
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.letter_requests import LetterRequests, Request
@@ -131,9 +130,7 @@ def conflicting(at: At, seen: Look, city: Word = "", month: Annotated[str, Query
     with at.reader() as site:
         now = site.clock.now()
         month = month or day_of(now).isoformat()[:7]
-        period = parse_period(month)
-        if period.kind != "month":
-            raise UsageError(f"{month!r} is no month", "write it as 2016-03")
+        period = parse_month(month)
         cities = chosen_cities(site, seen.who, "")
         here = [city] if city else cities[:1]
         chosen_cities(site, seen.who, city)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from console.web.frame import Look, done, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
 from qualicity.network import Medium
-from qualicity.periods import Period, day_of, parse_period
+from qualicity.periods import Period, day_of, month_after, parse_month, parse_period
 from qualicity.scopes import PREFIXES, Scope
 
 router = APIRouter(include_in_schema=False)
@@ -104,7 +103,7 @@ def matrix(at: At, seen: Look, city: Word = "", month: Month = "", medium: Word 
         totals = Counter(_state(one) for days in states.values() for one in days.values())
         return page(
             "reviews.html", seen, words="reviews", lines=lines, month=period.text, city=here, medium=kind,
-            days=[day.day for day in period.days], before=_shifted(period, -1), after=_shifted(period, 1),
+            days=[day.day for day in period.days], before=month_after(period, -1), after=month_after(period, 1),
             cities=options([(one, words.name(site.network.city_by_id[one].name, one)) for one in cities], here),
             media=options([(one, words(f"medium_{one}")) for one in media], kind), may=may,
             totals=[(name, sign, words(name), totals[name]) for name, sign in SIGNS.items()],
@@ -133,7 +132,7 @@ def station(at: At, seen: Look, scope: ScopePath, month: Month = "") -> Response
         return page(
             "review.html", seen, words="reviews", scope=found.text, name=words.name(own.name, own.id),
             month=period.text, days=days, log=log, acts=_acts(states, seen.who.name) if may else [], may=may,
-            before=_shifted(period, -1), after=_shifted(period, 1), city=found.city, medium=found.medium,
+            before=month_after(period, -1), after=month_after(period, 1), city=found.city, medium=found.medium,
             may_mark=seen.who.may("mark", found.city), station_id=own.id,
         )  # fmt: skip
 
@@ -174,17 +173,7 @@ def _month(site: Site, text: str, scopes: Sequence[str]) -> Period:
     if not text:
         days = [days[-1] for scope in scopes[:1] if (days := site.ledger.periods(scope, 10))]
         text = (days[0] if days else day_of(site.clock.now()).isoformat())[:7]
-    period = parse_period(text)
-    if period.kind != "month":
-        raise UsageError(f"{text!r} is no month", "write it as 2016-03")
-    return period
-
-
-def _shifted(period: Period, by: int) -> str:
-    """Return the month before or behind; empty where the calendar ends."""
-    number = period.first.year * 12 + period.first.month - 1 + by
-    year, month = divmod(number, 12)
-    return f"{year:04d}-{month + 1:02d}" if dt.MINYEAR <= year <= dt.MAXYEAR else ""
+    return parse_month(text)
 
 
 def _state(one: Checked) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -18,20 +17,19 @@ from console.service import At
 from console.site import Site
 from console.web.air.levels import legend
 from console.web.air.standing import days_of, hours_of, scope_of, year_of, years_by_scope, years_of
-from console.web.air.views import AirViewer, last_day, month_before, month_name, weekdays
+from console.web.air.views import AirViewer, month_name, weekdays
 from console.web.frame import Look, Seen, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
 from qualicity.network import City, Station
 from qualicity.parameters import symbol
-from qualicity.periods import PERIOD_LENGTHS, day_of, parse_period
+from qualicity.periods import PERIOD_LENGTHS, day_of, month_after, parse_month, parse_period
 from qualicity.standards.load import TABLE_ORDER
 from qualicity.store.ledger import NAME
 
 router = APIRouter(include_in_schema=False)
 
 _YEARS = range(1990, 2101)
-_MONTH = re.compile(r"\d{4}-\d{2}")
 
 AskedYear = Annotated[str | None, Query(max_length=16)]
 AskedMonth = Annotated[str | None, Query(max_length=16)]
@@ -204,12 +202,12 @@ def _served(site: Site, city: City, year: int) -> list[Station]:
 
 def _month_page(site: Site, seen: Seen, place: Place, years: list[int], *, month: str, day: str | None) -> Response:
     words = seen.words("air")
-    days = days_of(site, place.city, place.scope, f"{month}-01", last_day(month))
+    days = days_of(site, place.city, place.scope, f"{month}-01", parse_period(month).last.isoformat())
     viewer = AirViewer(seen, words, place.scope, site.clock.now())
     around = _around(seen, place, years, int(month[:4]), month=month)
     chosen = _day(day, month) if place.station else None
     hours = hours_of(site, place.city, place.station, chosen) if place.station and chosen else {}
-    about = {"city": place.city.id, "from": f"{month}-01", "to": last_day(month), "format": "csv"}
+    about = {"city": place.city.id, "from": f"{month}-01", "to": parse_period(month).last.isoformat(), "format": "csv"}
     about |= {"station": place.station.id} if place.station else {}
     items = TABLE_ORDER if not days else tuple(days[-1]["values"])
     return page(
@@ -238,7 +236,7 @@ def _around(seen: Seen, place: Place, years: list[int], shown: int, *, month: st
     )
     earlier = later = ""
     if month:
-        earlier, later = (to(place.scope, month=month_before(month, by)) for by in (-1, 1))
+        earlier, later = (to(place.scope, month=month_after(parse_period(month), by)) for by in (-1, 1))
     elif years:
         earlier = to(place.scope, year=shown - 1) if shown - 1 >= years[0] else ""
         later = to(place.scope, year=shown + 1) if shown + 1 <= years[-1] else ""
@@ -279,9 +277,10 @@ def _month(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    if not (text.isascii() and _MONTH.fullmatch(text)) or int(text[:4]) not in _YEARS:
-        raise UsageError(f"{text!r} is not a month", "write it as 2016-03")
-    return parse_period(text).text
+    month = parse_month(text)
+    if month.first.year not in _YEARS:
+        raise UsageError(f"{text!r} is not a month", f"give one of {_YEARS.start} to {_YEARS.stop - 1}")
+    return month.text
 
 
 def _day(text: str | None, month: str) -> dt.date | None:

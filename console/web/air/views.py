@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -335,18 +334,6 @@ def weekdays(words: Words) -> list[str]:
 def month_name(words: Words, month: int) -> str:
     """Return the name of a month of the year."""
     return words("month_names").split("|")[month - 1]
-
-
-def month_before(month: str, by: int) -> str:
-    """Return the month so many months after another; before it where that is below zero."""
-    whole = int(month[:4]) * 12 + int(month[5:]) - 1 + by
-    return f"{whole // 12:04d}-{whole % 12 + 1:02d}"
-
-
-def last_day(month: str) -> str:
-    """Return the last day of a month."""
-    year, number_ = int(month[:4]), int(month[5:])
-    return dt.date(year, number_, calendar.monthrange(year, number_)[1]).isoformat()
 
 
 def _shown(value: float | None) -> str:
