@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from console.headers import UNKEPT
 from console.health import Machine, Outcome, examine, look
 from console.metrics import Exporter
-from console.part_rows import part_row
+from console.rows.parts import part_row
 from console.service import At, Service
 from qualicity.heartbeat import Heartbeat, heartbeats
 

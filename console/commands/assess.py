@@ -10,11 +10,11 @@ from rich.table import Table
 
 from aggregator.assess import AUTO
 from aggregator.pipeline import Pipeline
-from console.assessing import air_rows
 from console.commands import assess_stations
 from console.commands.spans import From, To, days
 from console.options import DATA, Config, Data, Json
 from console.output import aqi, percent, print_json, shown, stdout, table, verdict
+from console.rows.verdicts import air_rows
 from console.site import open_site
 from qualicity.standards.load import TABLE_ORDER
 

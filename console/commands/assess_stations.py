@@ -11,10 +11,10 @@ from rich.table import Table
 from aggregator.assess import AUTO, Level
 from aggregator.pipeline import Pipeline
 from aggregator.water.trends import trend_rows
-from console.assessing import Kind, station_rows
 from console.commands.spans import From, To, days
 from console.options import DATA, Config, Data, Json
 from console.output import number, percent, print_json, stdout, table, verdict, water_class
+from console.rows.verdicts import Kind, station_rows
 from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.network import Medium

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from console.acts.letters import carried_out, carry_out_here, dismiss_letters, retry_letters, somebody_appends
-from console.letter_rows import count_row, letter_row
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout, table
+from console.rows.letters import count_row, letter_row
 from console.site import open_site
 from qualicity.errors import Retryable, UsageError
 from qualicity.model import DeadLetter

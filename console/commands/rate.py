@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from aggregator.pipeline import Pipeline
-from console.assessing import Rate, rate_rows, year_of
 from console.commands.assess_stations import rate_table
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
+from console.rows.verdicts import Rate, rate_rows, year_of
 from console.site import open_site
 
 Year = Annotated[str, typer.Option("--year", metavar="YEAR", help="Such as 2016; of a running one its whole months.")]

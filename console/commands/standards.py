@@ -13,7 +13,7 @@ from rich.table import Table
 from console.law_rows import law_tables, plain
 from console.options import Json
 from console.output import print_json, stdout, table
-from console.standard_rows import KINDS, changes, in_order, summary, whole
+from console.rows.standards import KINDS, changes, in_order, summary, whole
 from qualicity.parameters import parameters
 from qualicity.standards.check import check as check_tables
 from qualicity.standards.diff import Change, diff

@@ -12,10 +12,10 @@ from aggregator.changes import code_version
 from console.access.guard import Who
 from console.health import examine, look
 from console.overview import overview
-from console.part_rows import part_row
 from console.rest.answers import one
 from console.rest.asked import described
 from console.rest.models import health as models
+from console.rows.parts import part_row
 from console.service import At
 from qualicity.heartbeat import heartbeats
 from targets import judging

@@ -51,7 +51,7 @@ def register(
     offset: Offset = 0,
 ) -> Response:
     """The indicators with their targets, how they are judged, and who answers."""
-    from console.register_rows import plain  # noqa: PLC0415 - sixty rows are read
+    from console.rows.register import plain  # noqa: PLC0415 - sixty rows are read
     from targets.register import AREAS  # noqa: PLC0415 - as above
     from targets.register import register as the_register  # noqa: PLC0415 - as above
 
@@ -79,7 +79,7 @@ def judged(
     with at.reader() as site:
         who.require("see", verdict_city(site, city) or None)
         require_indicators(who, site)
-        from console.indicator_rows import standing_rows  # noqa: PLC0415 - sixty rows are read
+        from console.rows.indicators import standing_rows  # noqa: PLC0415 - sixty rows are read
 
         rows = (row for row in standing_rows(site, year) if area in {None, row["area"]})
         return listed(request, rows, form=form, limit=limit, offset=offset, name=f"targets-{year}")

@@ -16,7 +16,6 @@ from aggregator.standing import StandingStations
 from aggregator.water.trends import trend_rows
 from console.access.guard import Who
 from console.access.roles import Principal
-from console.assessing import Kind, Per, Rate, air_rows, rate_rows, station_rows, year_of
 from console.rest.answers import Form, Limit, Offset, Row, Wanted, listed
 from console.rest.asked import (
     MOST_COMPUTED,
@@ -35,6 +34,7 @@ from console.rest.asked import (
     judged,
 )
 from console.rest.models import judged as models
+from console.rows.verdicts import Kind, Per, Rate, air_rows, rate_rows, station_rows, year_of
 from console.service import At
 from qualicity.errors import UsageError
 from qualicity.network import Medium

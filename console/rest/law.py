@@ -13,7 +13,7 @@ from console.errors import MissingError
 from console.rest.answers import Limit, Offset, Wanted, listed, one
 from console.rest.asked import NAME_FORM, described
 from console.rest.models import law as models
-from console.standard_rows import changes, in_order, summary, whole
+from console.rows.standards import changes, in_order, summary, whole
 from qualicity.errors import UsageError
 from qualicity.parameters import parameters
 

@@ -12,11 +12,11 @@ from console.access.guard import Keeper, Who
 from console.acts import letters as acts
 from console.acts.marks import TEXT_LENGTH
 from console.conflicts import station_of
-from console.letter_rows import count_row, letter_row
 from console.letters import MOST, check_named, chosen_by
 from console.letters import counts as counted
 from console.letters import letters as found_letters
 from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.rows.letters import count_row, letter_row
 from console.scope import city_of
 from console.service import At
 from qualicity.store.journal import NAME as JOURNAL

@@ -14,9 +14,9 @@ from console.access.guard import Keeper
 from console.access.roles import Principal
 from console.acts import letters as acts
 from console.conflicts import Conflict, conflicts, station_of
-from console.letter_rows import text_of
 from console.letters import MOST, check_named, chosen_by, counts, letters, visible
 from console.letters import Seen as SeenLetter
+from console.rows.letters import text_of
 from console.scope import chosen_cities, city_of
 from console.service import At
 from console.site import Site

@@ -14,7 +14,7 @@ from console.commands.targets.indicators_page import page
 from console.commands.targets.sheet import Line, asked_of, cited, fact_lines, lines, version_lines
 from console.options import Json
 from console.output import print_json, stdout
-from console.register_rows import plain, sheet_row
+from console.rows.register import plain, sheet_row
 from console.scorecard.words import Said, coded, named
 from qualicity.errors import UsageError
 from targets.departments import sources
