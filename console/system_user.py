@@ -8,9 +8,13 @@ import os
 from qualicity.store.audit import Actor
 
 
-def actor() -> Actor:
-    """Return the user of the system that runs this command."""
+def actor(given: str = "") -> Actor:
+    """Return who runs this command: as given, else the user of the system."""
+    return Actor(given.strip() or _user(), "cli")
+
+
+def _user() -> str:
     try:
-        return Actor(getpass.getuser(), "cli")
+        return getpass.getuser()
     except (OSError, KeyError):  # a container's user without a name
-        return Actor(f"uid {os.getuid()}", "cli")
+        return f"uid {os.getuid()}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import getpass
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -16,10 +15,10 @@ from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout, table
 from console.rows.letters import count_row, letter_row
 from console.site import open_site
-from qualicity.errors import Retryable, UsageError
+from console.system_user import actor
+from qualicity.errors import Retryable
 from qualicity.model import DeadLetter
 from qualicity.periods import clock_second
-from qualicity.store.audit import Actor
 from qualicity.store.dead_letters import DeadLetterCount
 from qualicity.store.letter_requests import Chosen, Request
 
@@ -104,7 +103,7 @@ def retry(
     """
     chosen = Chosen(tuple(ids) if ids else None, clock_behind=int(clock_behind * 1000))
     with open_site(data, config) as site:
-        number = retry_letters(site, Actor(_who(who), "cli"), chosen)
+        number = retry_letters(site, actor(who), chosen)
         runs = somebody_appends(site)
         found = carried_out(site, number, seconds=_SECONDS) if runs else None
         if found is not None and found.done is None:
@@ -132,15 +131,5 @@ def dismiss(
 ) -> None:
     """Say that dead letters need nothing more. They stay kept."""
     with open_site(data, config) as site:
-        dismiss_letters(site, Actor(_who(who), "cli"), ids, why)
+        dismiss_letters(site, actor(who), ids, why)
     stdout.print(f"{len(ids)} letters dismissed")
-
-
-def _who(who: str) -> str:
-    """Return who asks: as given, else the system's user name; nothing else is guessed."""
-    if who.strip():
-        return who.strip()
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError) as error:
-        raise UsageError("the system has no name for this user", "give --who") from error
