@@ -28,10 +28,31 @@ from qualicity.errors import UsageError
 from qualicity.store.journal import NAME as JOURNAL
 
 ROOT = "/api/v1/sensorthings/v1.1"
-CONFORMS = (
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/resource-path/resource-path-to-entities",
+_REQUIREMENTS = "http://www.opengis.net/spec/iot_sensing/1.1/req"
+CONFORMS = tuple(
+    f"{_REQUIREMENTS}/{name}"
+    for name in (
+        "datamodel/thing/properties",
+        "datamodel/location/properties",
+        "datamodel/datastream/properties",
+        "datamodel/datastream/relations",
+        "datamodel/sensor/properties",
+        "datamodel/sensor/relations",
+        "datamodel/observed-property/properties",
+        "datamodel/observed-property/relations",
+        "datamodel/observation/properties",
+        "datamodel/feature-of-interest/properties",
+        "datamodel/feature-of-interest/relations",
+        "datamodel/entity-control-information/common-control-information",
+        "request-data/top",
+        "request-data/skip",
+        "request-data/count",
+        "request-data/select",
+        "request-data/pagination",
+    )
 )
+"""Requirements that are kept whole. Not among them: the classes as a whole (there are no HistoricalLocations, no
+addresses of single properties, and $filter, $orderby and $expand are offered in part)."""
 
 router = APIRouter(prefix=ROOT, tags=["sensorthings"])
 
@@ -46,6 +67,7 @@ ListOptions = Annotated[models.ListOptions, Query()]
 OneOptions = Annotated[models.OneOptions, Query()]
 
 
+@router.get("/", response_model=None, include_in_schema=False)  # as some clients write it
 @router.get("", response_model=None, responses=described(models.Root, pages=False))
 def root(*, request: Request, _who: Who) -> Response:
     """The service's root: its sets of entities."""
@@ -86,6 +108,7 @@ def entity(*, request: Request, at: At, who: Who, entities: Set, key: Key, _opti
         return opened.single(entities, opened.world.entity(entities, opened.known(entities, key)), asked)
 
 
+@router.get("/{entities}/", response_model=None, include_in_schema=False)
 @router.get("/{entities}", response_model=None, responses=described(models.Entities, pages=False))
 def entity_set(*, request: Request, at: At, who: Who, entities: Set, _options: ListOptions) -> Response:
     """A page of a set."""

@@ -72,7 +72,8 @@ def mount_refusals(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def of_http(request: Request, error: HTTPException) -> Response:
         said = error.detail or HTTPStatus(error.status_code).phrase
-        return refuse(request, error.status_code, str(said), "", kind="HTTPException", headers=error.headers or {})
+        mend = "/api/v1/docs lists the addresses" if request.url.path.startswith(API) else ""
+        return refuse(request, error.status_code, str(said), mend, kind="HTTPException", headers=error.headers or {})
 
 
 def refused(request: Request, error: QualicityError) -> Response:

@@ -273,3 +273,8 @@ def test_what_arrives_later_is_seen_and_a_site_may_be_empty(tmp_path):
         site.store.append(Batch(hourly(site.store.registry, "Dongsi", "no2", START + 2000 * DAY_MS, [1.0, 2.0])))
     assert _get(browser, "/Observations?$count=true&$top=0")["@iot.count"] == before + 2
     assert len(_get(browser, "/Datastreams('Dongsi:no2:1:MEAN')/Observations")["value"]) == 2
+
+
+@pytest.mark.parametrize("path", ["", "/Things"])
+def test_a_slash_at_the_end_changes_nothing(browser, path):
+    assert browser.get(f"{ROOT}{path}/").json() == browser.get(f"{ROOT}{path}").json()
