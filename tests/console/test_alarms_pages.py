@@ -9,6 +9,7 @@ from string import Formatter
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from alerting.incidents import Untold
 from alerting.links import Links
@@ -18,7 +19,7 @@ from alerting.store.outbox import Outcome
 from alerting.store.outbox import State as Delivery
 from console.access.testing import SignedIn
 from console.alarms.rows import STATES
-from console.alarms.testing import KEY, Browser, Hand, fill
+from console.alarms.testing import DINGLING, HOUR, KEY, WANLIU, Browser, Hand, fill
 from console.api import application
 from console.site import open_site
 from console.web.alarms.words import texts
@@ -206,6 +207,29 @@ def test_shelving(browser, site, clock):
     text = browser.get("/alarms/incidents/1?lang=en").text
     assert "until 11-22 12:00; pump" in text
     assert "The rule allows 7 d at most" in text
+
+
+def test_an_incident_is_unshelved_where_it_was_shelved(browser, site, clock):
+    """While one of its alarms is shelved, its shelving may be ended there; when all are, none is left to shelve."""
+
+    def acts():
+        page = browser.get("/alarms/incidents/1").text
+        return re.findall(r'action="[^"]*alarms/(shelve|unshelve)', page)
+
+    def shelve(until, *names):
+        with AlertStore(site / NAME) as store, store.transaction():
+            kept = {name: store.alarms.find(name) for name in names}
+            shelved = {n: one._replace(state=replace(one.state, shelved_until=until)) for n, one in kept.items()}
+            store.alarms.save(shelved, clock.now())
+        clock.advance(60)  # answers are kept for a minute
+
+    assert acts() == ["shelve"]
+    shelve(clock.now() + HOUR, WANLIU)
+    assert acts() == ["unshelve", "shelve"]
+    shelve(clock.now() + HOUR, DINGLING)
+    assert acts() == ["unshelve"]
+    shelve(0, WANLIU, DINGLING)
+    assert acts() == ["shelve"]
 
 
 def test_notes(browser, site):

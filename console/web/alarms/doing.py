@@ -81,10 +81,11 @@ def doing_alarm(desk: Desk, view: Viewer, name: AlarmId) -> Doing:
 def doing_incident(desk: Desk, view: Viewer, incident: Incident) -> Doing:
     """Return what whoever looks may do about an incident."""
     may = all(view.seen.who.may("acknowledge", city) for city in cities_of(incident))
-    open_ = bool(incident.standing) and not incident.resolved
+    kept = [desk.store.alarms.find(one.alarm) for one in incident.standing] if not incident.resolved else []
+    shelved = [bool(one and one.state.shelved_until) for one in kept]
     return _doing(
         desk, view, f"incident:{incident.id}", may=may, stands=bool(incident.members) and not incident.acknowledged,
-        shelved=False, shelves=open_,
+        shelved=any(shelved), shelves=not all(shelved),
     )  # fmt: skip
 
 
