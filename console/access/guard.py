@@ -12,7 +12,7 @@ from console.service import service_of
 
 OPEN = frozenset({
     "/healthz", "/health/live", "/health/ready", "/readyz", "/readyz/{check}", "/metrics", "/static/{digest}/{name}",
-    "/sign-in", "/sign-out", "/ack/{token}",
+    "/favicon.ico", "/sign-in", "/sign-out", "/ack/{token}",
 })  # fmt: skip
 """Routes that everybody may use: load balancers, scrapers, whoever signs in, whoever has a link that is signed."""
 

@@ -17,6 +17,7 @@ STYLE, SCRIPT = "console.css", "console.js"
 router = APIRouter()
 
 _TYPES = {STYLE: "text/css; charset=utf-8", SCRIPT: "text/javascript; charset=utf-8"}
+_ICON = {"Cache-Control": "public, max-age=86400"}
 _FOLDERS = {STYLE: ("styles", ".css"), SCRIPT: ("scripts", ".js")}
 
 
@@ -41,6 +42,12 @@ def asset(digest: str, name: str) -> Response:
     if name not in _FOLDERS or address_of(name) != f"static/{digest}/{name}":
         raise MissingAssetError("there is no such file", "load the page again")
     return Response(content(name), 200, ASSETS, _TYPES[name])
+
+
+@router.get("/favicon.ico", include_in_schema=False)
+def icon() -> Response:
+    """Answer that there is no picture: browsers ask for one of files that name none, such as papers."""
+    return Response(None, 204, _ICON)
 
 
 class MissingAssetError(UsageError):

@@ -144,7 +144,7 @@ LOOKS = {
 
 OPEN = {
     "/health/live", "/healthz", "/health/ready", "/readyz", "/readyz/{check}", "/metrics", "/static/{digest}/{name}",
-    "/sign-in", "/ack/{token}",
+    "/favicon.ico", "/sign-in", "/ack/{token}",
 }  # fmt: skip
 """Of no city, or of whoever has the link."""
 
