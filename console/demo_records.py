@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 from console import made_up
-from console.commands.targets.judging import judged
 from console.demo_water import CITY
+from console.judging import judged
 from console.scorecard.writing import write
 from console.site import Site
 from qualicity.periods import day_of

@@ -11,7 +11,7 @@ from aggregator.due import Aggregator
 from aggregator.pipeline import Pipeline
 from console import made_up
 from console.alarms import testing as alarms
-from console.commands.targets.judging import judged
+from console.judging import judged
 from console.papers.formats import Format
 from console.papers.publishing import publish
 from console.papers.sources import SiteSources

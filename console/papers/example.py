@@ -23,8 +23,8 @@ from aggregator.pipeline import Pipeline
 from collector.simulation.climate import climate
 from collector.simulation.series import simulate
 from collector.simulation.weather import generator
-from console.commands.targets.judging import judged
 from console.examples import example
+from console.judging import judged
 from console.made_up import file_records, import_file, write_file
 from console.site import Site, open_site
 from qualicity.errors import IntegrityError, UsageError

@@ -14,7 +14,7 @@ from aggregator.due import station_pipeline
 from aggregator.pipeline import NO_STANDARD, Pipeline
 from aggregator.standing import StandingPipeline, StandingStations
 from aggregator.stations import StationPipeline
-from console.commands.targets.judging import judged
+from console.judging import judged
 from console.measured import measured, year_ends
 from console.site import Site
 from console.verdicts import RATES, SiteVerdicts, verdict_city

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from console.commands.targets.judging import judged
+from console.judging import judged
 from console.site import Site, open_site
 from qualicity.errors import UsageError
 from targets.computation import Scope
