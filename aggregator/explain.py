@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -91,7 +92,8 @@ class Explainer:
             told = removed_node(self.pipeline.store, self.pipeline.ledger, scope(key.city), key.period, inputs)
             return {**node, "stations": [], "removed": told}
         hours = self.pipeline.hours(run, as_of)
-        readings = self._readings(run, as_of)
+        shown = {station.id for station in stations if key.station in {None, station.id}}
+        readings = self._readings(run.first, shown, as_of)
         judged = judge_hours(hours, stations, standard)
         children = []
         for place, station in enumerate(stations):
@@ -128,10 +130,9 @@ class Explainer:
             raise UsageError(f"{key.text} has no version {key.version}", f"it has {len(history)}")
         return found[-1]
 
-    def _readings(self, run: Run, as_of: Position) -> dict[tuple[str, str], list[Node]]:
-        """Return the readings of a day by (station, parameter), as they were received."""
-        start = day_start(run.first)
-        names = {station.id for station in self.pipeline.stations(run.city.id, run.first)}
+    def _readings(self, day: dt.date, names: Collection[str], as_of: Position) -> dict[tuple[str, str], list[Node]]:
+        """Return the readings of stations of a day by (station, parameter), as they were received."""
+        start = day_start(day)
         found: dict[tuple[str, str], list[Node]] = {}
         for rows in self.pipeline.store.scan(start=start, end=start + HOURS * HOUR_MS, stations=names, as_of=as_of):
             for row in reading_nodes(rows):

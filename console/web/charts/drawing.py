@@ -45,15 +45,15 @@ class Scale:
 
 def element(name: str, content: Iterable[str] | str | None = None, /, **attributes: object) -> Markup:
     """Return an element; attributes that are None are left out, `_` in their names is `-`, a last `_` is cut."""
-    said = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-") if key != "viewBox" else key, value)
+    said = "".join(
+        f' {key if key == "viewBox" else key.rstrip("_").replace("_", "-")}="{escape(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
     if content is None:
-        return Markup("<{}{}/>").format(Markup(name), said)  # noqa: S704 - names of this package only
-    inner = escape(content) if isinstance(content, str) else Markup("").join(content)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), said, inner)  # noqa: S704 - names of this package only
+        return Markup(f"<{name}{said}/>")  # noqa: S704 - names of this package only; values are escaped above
+    inner = escape(content) if isinstance(content, str) else "".join(map(escape, content))
+    return Markup(f"<{name}{said}>{inner}</{name}>")  # noqa: S704 - as above
 
 
 def drawing(about: About, width: float, height: float, parts: Iterable[Markup], kind: str) -> Markup:
