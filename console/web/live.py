@@ -14,6 +14,8 @@ from console.headers import EVENTS
 
 MOST = 200
 """Pages that are told at a time."""
+MOST_OF_ONE = 30
+"""Of them, of one user or key: nobody takes the places of all others. A browser opens few at a time."""
 
 _PING = b": ping\n\n"
 _RETRY = b"retry: 3000\n\n"
@@ -36,24 +38,24 @@ class Changes:
         self._ask = token
         self._most, self._every, self._ping = most, every, ping
         self._token = ""
-        self._told: set[asyncio.Event] = set()
+        self._told: dict[asyncio.Event, str] = {}  # whose page waits for it
         self._looking: asyncio.Task[None] | None = None
         self._ended = False
 
-    @property
-    def full(self) -> bool:
-        """Return whether nobody else can be told."""
-        return len(self._told) >= self._most
+    def full(self, whose: str) -> bool:
+        """Return whether no other page of somebody can be told; without a name, of whoever is not signed in."""
+        own = sum(name == whose for name in self._told.values()) if whose else 0
+        return len(self._told) >= self._most or own >= MOST_OF_ONE
 
     def end(self) -> None:
         """End all streams, and those that come: the server stops."""
         self._ended = True
         self._wake()
 
-    async def events(self) -> AsyncIterator[bytes]:
+    async def events(self, whose: str = "") -> AsyncIterator[bytes]:
         """Yield a stream: the token at once, and whenever it is another."""
         mine = asyncio.Event()
-        self._told.add(mine)
+        self._told[mine] = whose
         try:
             yield _RETRY
             await self._look()
@@ -69,7 +71,7 @@ class Changes:
                 if self._looking.done():
                     self._looking.result()  # cannot look any more: says why
         finally:
-            self._told.discard(mine)
+            self._told.pop(mine, None)
 
     async def _wait(self, mine: asyncio.Event) -> None:
         try:
@@ -104,9 +106,9 @@ def changes_of(app: FastAPI) -> Changes:
 
 
 @router.get("/live", include_in_schema=False)
-async def live(request: Request, _who: Who) -> Response:
+async def live(request: Request, who: Who) -> Response:
     """Answer a stream of server-sent events: `changed`, with a token, whenever something has changed."""
     changes = changes_of(request.app)
-    if changes.full:
+    if changes.full(who.name):
         raise HTTPException(503, _FULL, {"Retry-After": "30"})
-    return StreamingResponse(changes.events(), headers=EVENTS, media_type="text/event-stream")
+    return StreamingResponse(changes.events(who.name), headers=EVENTS, media_type="text/event-stream")

@@ -14,7 +14,7 @@ from console.access.roles import nobody
 from console.access.testing import SignedIn
 from console.alarms.testing import NETWORK
 from console.api import application, run_api
-from console.web.live import Changes
+from console.web.live import MOST_OF_ONE, Changes
 from qualicity.settings import ApiSettings
 from qualicity.testing import FakeClock
 
@@ -182,3 +182,28 @@ def test_a_real_server_tells_and_stops_at_once(served):
         assert _until(answer, b"0")[-1] == b"0"  # the last chunk: whole, not cut off
     thread.join(10)
     assert not any(one.name == "api" for one in threading.enumerate())
+
+
+def test_nobody_takes_the_places_of_all_others():
+    """One user or key has some; whoever is not signed in, all that there are."""
+
+    async def run():
+        changes = Changes(_Tokens(), most=MOST_OF_ONE + 2)
+        streams = [changes.events("officer-1") for _ in range(MOST_OF_ONE)]
+        for stream in streams[:-1]:
+            await _next(stream)
+        assert not changes.full("officer-1")
+        await _next(streams[-1])
+        assert changes.full("officer-1")
+        assert not changes.full("officer-2")
+        assert not changes.full("")
+        await streams[0].aclose()
+        assert not changes.full("officer-1")
+        others = [changes.events("officer-2"), changes.events(""), changes.events("")]
+        for stream in others:
+            await _next(stream)
+        assert changes.full("officer-2")
+        for stream in (*streams[1:], *others):
+            await stream.aclose()
+
+    asyncio.run(run())
