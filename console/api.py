@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from console.access.access import Access, OpenAccess
@@ -119,10 +120,16 @@ def routers() -> list[APIRouter]:
 
 @cache
 def _routes() -> list[BaseRoute]:
-    """Return all routes, made ready once in a process: it takes 0.2 s, and tests make many applications."""
+    """Return all routes, made ready once in a process: it takes 0.2 s, and tests make many applications.
+
+    FastAPI would make them ready when they are first asked for, in whichever threads ask, and hides a warning meanwhile
+    for the whole process: two threads at once would let it through.
+    """
     made = APIRouter(dependencies=_GATED, generate_unique_id_function=operation_name)
     for router in routers():
         made.include_router(router)
+    for _ in iter_route_contexts(made.routes):
+        pass
     return made.routes
 
 
