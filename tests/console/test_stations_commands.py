@@ -120,7 +120,7 @@ def test_a_mark_names_its_parameter_by_any_of_its_names(lines, run):
     """By its id in the ledger, or it would match no reading."""
     day = ("--from", "2024-02-10T00:00+08:00", "--to", "2024-02-11T00:00+08:00")
     mark = lines("mark", "add", "--station", "mill", *day, "--kind", "fault", "--who", "w", "--why", "y",
-                 "--parameter", "氨氮")[0]  # fmt: skip
+                 "--proof", "log 1", "--parameter", "氨氮")[0]  # fmt: skip
     run("mark", "revoke", mark["id"], "--who", "w", "--why", "wrong")
 
     assert mark["parameter"] == "nh3n"
@@ -136,7 +136,7 @@ def test_a_mark_is_judged_anew(lines, run):
     before = {name: lines(*command)[0] for name, command in asked.items()}
     day = ("--from", "2024-02-10T00:00+08:00", "--to", "2024-02-11T00:00+08:00")
     for kind in ("fault", "calibration", "maintenance"):
-        said = (*day, "--kind", kind, "--who", "w", "--why", "y")
+        said = (*day, "--kind", kind, "--who", "w", "--why", "y", "--proof", "log 1")
         marks = [lines("mark", "add", "--station", name, *said)[0] for name in asked]
         for name, command in asked.items():
             [row] = lines(*command)
@@ -155,7 +155,7 @@ def test_a_mark_is_judged_anew(lines, run):
     ("assess", "water", "--from", "2024-02-02", "--to", "2024-02-01"),
     ("assess", "discharge", *FEBRUARY, "--city", "x"),
     ("mark", "add", "--station", "mill", "--from", "2024-02-10T00:00+08:00", "--to", "2024-02-11T00:00+08:00",
-     "--kind", "fault", "--who", "w", "--why", "y", "--parameter", "hardness"),
+     "--kind", "fault", "--who", "w", "--why", "y", "--proof", "log 1", "--parameter", "hardness"),
     ("assess", "discharge", *FEBRUARY, "--standard", "GB3838-2002"), ("explain", "water/c/lake/2024-02-01#9"),
 ])  # fmt: skip
 def test_what_cannot_be_asked_is_refused(run, arguments):
