@@ -70,6 +70,14 @@ def test_a_file_is_filed_and_its_report_says_what_to_mend(folder):
     assert asked.get("/records/refused?filing=2").status_code == 404
 
 
+def test_a_file_that_is_filed_again_brings_nothing_new(folder):
+    """The report says so: who sends it a second time does not think that the rows count twice."""
+    asked = browser(folder, "officer")
+    once, again = (send(asked, rows({"record_id": "r1"})).text for _ in range(2))
+    assert ("没有拒收" in once, "没有新的记录" in once) == (True, False)
+    assert ("没有拒收" in again, "没有新的记录" in again) == (False, True)
+
+
 def test_what_strangers_write_is_shown_and_not_run(folder):
     """In cells, in names of files, in ids."""
     asked = browser(folder, "officer")
