@@ -27,7 +27,6 @@ ORDER = (
 )
 """From the best to the worst. `not_assessable` is none of them: what is not known is neither good nor bad."""
 
-REACHED = frozenset({Status.MAINTAINED, Status.ACHIEVED})
 NO_EXCEPTION = frozenset({"JZ", "JA"})
 """Judges that allow no exception: their worst item stands above all counts, breached or not."""
 
