@@ -69,10 +69,9 @@ def groups(described: Mapping[str, Any]) -> list[Group]:
 
 
 def _operation(method: str, path: str, said: Mapping[str, Any], described: Mapping[str, Any]) -> Operation:
-    about = said.get("description", "")
-    summary = said.get("summary", "")
+    first, _, rest = said["description"].partition("\n")
     parameters = [*map(_parameter, said.get("parameters", ())), *_fields(said.get("requestBody", {}), described)]
-    return Operation(method.upper(), path, summary, "" if about == summary else about, parameters)
+    return Operation(method.upper(), path, first, rest.strip(), parameters)
 
 
 def _parameter(said: Mapping[str, Any]) -> Parameter:
