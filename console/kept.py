@@ -15,6 +15,10 @@ MOST_BYTES = 64 << 20
 LARGEST_BYTES = 1 << 20
 """Of one answer; files of papers and exports are made anew."""
 
+MOST_ANSWERS = 10_000
+LONGEST_KEY = 4096
+"""Bytes of what an answer is kept by; longer ones are no address of a page, and would fill the room uncounted."""
+
 _MINUTE_MS = 60_000
 _NEVER = (
     "/live", "/metrics", "/healthz", "/readyz", "/health", "/sign-", "/ack/", "/me", "/static/", "/papers/jobs/",
@@ -65,7 +69,10 @@ class KeptAnswers:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].startswith(_NEVER):
             await self._app(scope, receive, send)
             return
-        key = self._key(scope)
+        key, length = self._key(scope)
+        if length > LONGEST_KEY:
+            await self._app(scope, receive, send)
+            return
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:
@@ -76,12 +83,14 @@ class KeptAnswers:
             return
         await self._make(key, scope, receive, send)
 
-    def _key(self, scope: Scope) -> tuple[object, ...]:
+    def _key(self, scope: Scope) -> tuple[tuple[object, ...], int]:
         # in their order: of a header that was sent twice, the first may be the one that counts
         asked_by = tuple((name, value) for name, value in scope["headers"] if name in self._headers)
         peer = scope["client"][0] if scope.get("client") else ""
         minute = self._clock.now() // _MINUTE_MS
-        return scope["path"], scope.get("raw_path"), scope["query_string"], asked_by, peer, minute, self._token()
+        length = len(scope["path"]) + len(scope["query_string"]) + sum(len(value) for _, value in asked_by)
+        key = scope["path"], scope.get("raw_path"), scope["query_string"], asked_by, peer, minute, self._token()
+        return key, length
 
     async def _make(self, key: tuple[object, ...], scope: Scope, receive: Receive, send: Send) -> None:
         messages: list[Message] = []
@@ -103,7 +112,7 @@ class KeptAnswers:
             before = self._kept.pop(key, None)
             self._kept[key] = kept
             self._size += kept.size - (before.size if before else 0)
-            while self._size > self._most:
+            while self._size > self._most or len(self._kept) > MOST_ANSWERS:
                 _, oldest = self._kept.popitem(last=False)
                 self._size -= oldest.size
 

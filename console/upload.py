@@ -50,8 +50,11 @@ def received(data: Path, name: str, content: BinaryIO, *, most: int = UNPACKED) 
         try:
             check_unpacked(path, most)
             yield path
-        except InputError as error:
-            raise UsageError(_without(error.cause, path), _without(error.mend, path)) from error
+        except (InputError, UsageError) as error:
+            said = _without(error.cause, path), _without(error.mend, path)
+            if isinstance(error, UsageError) and said == (error.cause, error.mend):
+                raise
+            raise UsageError(*said) from error
 
 
 def plain_name(name: str) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import pytest
 
-from console.kept import LARGEST_BYTES, KeptAnswers
+from console.kept import LARGEST_BYTES, LONGEST_KEY, KeptAnswers
 from qualicity.testing import FakeClock
 
 
@@ -113,3 +113,19 @@ def test_room_is_bounded_and_the_oldest_goes(get, site):
     get("/3")
     assert get("/0") == first[0]
     assert get("/1") != first[1]
+
+
+def test_what_is_asked_at_length_is_not_kept(get):
+    """Its address, or a cookie, would take more room than the answer, and is not counted."""
+    long = "x" * LONGEST_KEY
+    assert get(f"/air?{long}") != get(f"/air?{long}")
+    assert get(cookie=f"a={long}") != get(cookie=f"a={long}")
+
+
+def test_few_small_answers_are_kept(get, monkeypatch):
+    """However little room they take."""
+    monkeypatch.setattr("console.kept.MOST_ANSWERS", 2)
+    first = get("/0")
+    get("/1")
+    get("/2")
+    assert get("/0") != first

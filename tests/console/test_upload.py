@@ -93,3 +93,15 @@ def test_a_broken_archive_is_refused_or_read_as_what_it_is(tmp_path, content):
     else:
         with pytest.raises(UsageError, match="gzip"), received(tmp_path, "a", io.BytesIO(content)):
             pytest.fail("it was taken")
+
+
+@pytest.mark.parametrize("kind", [InputError, UsageError])
+def test_no_error_says_where_it_stood(tmp_path, kind):
+    """Whichever way it is wrong; one that says nothing of it stays what it is."""
+    with (
+        pytest.raises(UsageError, match=r"^a\.csv says no form$"),
+        received(tmp_path, "a.csv", io.BytesIO(b"x")) as path,
+    ):
+        raise kind(f"{path} says no form")
+    with pytest.raises(TooLargeError), received(tmp_path, "a.csv", io.BytesIO(b"x")):
+        raise TooLargeError("too much", "")
