@@ -21,12 +21,14 @@ class Links:
         language: of the page; links keep it.
         standard: that the key asks for; links keep it.
         marks: whoever looks may mark readings.
+        city: that the page is asked for; links to what is judged by city keep it.
     """
 
     base: str
     language: str
     standard: str | None = None
     marks: bool = False
+    city: str = ""
 
     def mark(self, station: str, parameter: str, start: int, end: int) -> str:
         """Return the address at which readings of `[start, end)` (ms UTC) are marked; empty = whoever looks may not."""
@@ -41,4 +43,11 @@ class Links:
         """Return the address of a key without standard and version."""
         standard = standard or self.standard
         text = f"{key}{f'@{standard}' if standard else ''}{f'#{version}' if version else ''}"
-        return f"{self.base}{quote(text, safe='/@')}{'' if self.language == LANGUAGE else f'?lang={self.language}'}"
+        asked = self.asked() if key.startswith(("target/", "records/", "rollup/")) else self.asked(city=None)
+        return f"{self.base}{quote(text, safe='/@')}{f'?{asked}' if asked else ''}"
+
+    def asked(self, **more: str | None) -> str:
+        """Return the query that keeps city and language, beside what else is asked for; None is left out."""
+        language = None if self.language == LANGUAGE else self.language
+        query = {"city": self.city or None, **more, "lang": language}
+        return urlencode({name: value for name, value in query.items() if value is not None})

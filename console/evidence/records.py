@@ -72,7 +72,14 @@ def tree_view(tree: Node, words: Words, links: Links) -> TreeView:
             ]
         elif value not in (None, "", [], {}):
             facts.append(_cell(name, value, words, links, label=_label(name, words)))
-    return TreeView(tree["key"], named or tree["key"], said, facts, tables, "?records=all" if "records" in tree else "")
+    return TreeView(
+        tree["key"],
+        named or tree["key"],
+        said,
+        facts,
+        tables,
+        f"?{links.asked(records='all')}" if "records" in tree else "",
+    )
 
 
 def _table(name: str, rows: Sequence[Node], words: Words, links: Links) -> TableView:

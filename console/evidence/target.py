@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from console.evidence.links import LANGUAGE, Links
+from console.evidence.links import Links
 from console.evidence.versions import cause_text
 from console.evidence.words import DASH, Words
 from console.scorecard.figures import FigureView, figure, short
@@ -121,7 +121,6 @@ class TargetPage:
 def target_page(tree: Node, key: TargetKey, words: Words, links: Links) -> TargetPage:
     """Return the page of a judgement's tree."""
     indicator = register().indicator(key.indicator)
-    query = "" if words.language == LANGUAGE else f"&lang={words.language}"
     return TargetPage(
         key=key.text,
         title=words("target_title", name=_in(words, tree["name"]), year=tree["year"]),
@@ -139,9 +138,9 @@ def target_page(tree: Node, key: TargetKey, words: Words, links: Links) -> Targe
         changes=[_change(one, words) for one in tree["changes"]],
         versions=[_version(one, tree, key, words, links) for one in reversed(tree["history"])],
         companions=[(_in(words, name), shown) for name, shown in companions(tree, indicator)],
-        json="?format=json",
-        all_records=f"?records=all{query}",
-        scorecard=f"{links.base}../scorecard?year={tree['year']}{query}",
+        json=f"?{links.asked(format='json')}",
+        all_records=f"?{links.asked(records='all')}",
+        scorecard=f"{links.base}../scorecard?{links.asked(year=str(tree['year']))}",
     )  # fmt: skip
 
 

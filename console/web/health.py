@@ -13,9 +13,11 @@ from console.health import Machine, Outcome, examine, look
 from console.parts import PARTS
 from console.service import At, Service
 from console.web.frame import Look, page
+from console.web.known import refusal
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
 from qualicity.heartbeat import Heartbeat, heartbeats
+from qualicity.names import Language
 
 router = APIRouter()
 
@@ -30,7 +32,8 @@ class Check:
     ok: bool
     word: str
     needed: bool
-    reason: str  # as the check says it, in English
+    reason: str
+    language: Language  # of the reason: English where only that is known
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def health(at: At, seen: Look) -> Response:
 
 def _check(found: Outcome, words: Words) -> Check:
     word = words("ok" if found.ok else "wrong" if found.needed else "noticed")
-    return Check(words(f"check_{found.check}"), found.ok, word, found.needed, found.reason)
+    said = refusal(found.reason, "", words.language)
+    return Check(words(f"check_{found.check}"), found.ok, word, found.needed, said.cause, said.language)
 
 
 def _part(beat: Heartbeat, now: int, words: Words) -> Part:

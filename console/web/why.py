@@ -94,14 +94,14 @@ def _answer(site: Site, seen: Seen, key: str, city: str | None, *, every: bool, 
     require_key(seen.who, site, key, city)
     if key.startswith(PREFIXES):
         tree = tree_of(site, key, city=city, every=every)
-        return _json(tree, {}) if as_json else _of_tree(tree, key, seen)
+        return _json(tree, {}) if as_json else _of_tree(tree, key, seen, city or "")
     found = standing(site, key_of(key))
     headers = {DIRTY: "1"} if found.dirty or found.unfollowed else {}
     return _json(found.tree, headers) if as_json else _of_verdict(found, seen, headers)
 
 
-def _of_tree(tree: Any, key: str, seen: Seen) -> Response:
-    words, links = Words(seen.language), Links(f"{seen.base}explain/", seen.language)
+def _of_tree(tree: Any, key: str, seen: Seen, city: str) -> Response:
+    words, links = Words(seen.language), Links(f"{seen.base}explain/", seen.language, city=city)
     if key.startswith(PREFIX):
         return page("why/target.html", seen, words=words, page=target_page(tree, parse_target_key(key), words, links))
     return page("why/tree.html", seen, words=words, page=tree_view(tree, words, links))
