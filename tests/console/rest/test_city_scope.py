@@ -117,7 +117,10 @@ LOOKS = {
     f"{API}/stations/{{name}}": (REFUSED, f"{API}/stations/wl"),
     f"{API}/readings": (REFUSED, f"{API}/readings?station=wl&{DAYS}", f"{API}/readings?station=wl&{DAYS}&format=csv"),
     f"{API}/conflicts": (FILTERED, f"{API}/conflicts?from=2026-10-01&to=2026-10-31"),
+    f"{API}/docs": (FREE, ""),
     THINGS: (FREE, ""),
+    f"{THINGS}/": (FREE, ""),
+    f"{THINGS}/{{entities}}/": (FILTERED, f"{THINGS}/Things/", f"{THINGS}/Observations/?$top=1000"),
     f"{THINGS}/{{entities}}({{key}})/{{way}}": (
         REFUSED, f"{THINGS}/Things('wl')/Datastreams", f"{THINGS}/Locations('wl')/Things",
         f"{THINGS}/Things('wl')/Locations", f"{THINGS}/Observations(1)/Datastream",
