@@ -1,9 +1,9 @@
 """Backup and restore of a data folder, while everything runs.
 
-Order: papers, users and keys, alerting, ledger, targets, records (readers of a log may only know what the log will still have), then
-journal and archive. Sealing moves rows from the journal into the archive: so the journal is copied first, then the
-manifest is read and its files copied. A seal between the two leaves rows in both copies, which the next start drops
-from the journal; none can be in neither.
+Order: papers, users and keys, alerting, ledger, targets, records (readers of a log may only know what the log will
+still have), then journal and archive. Sealing moves rows from the journal into the archive: so the journal is copied
+first, then the manifest is read and its files copied. A seal between the two leaves rows in both copies, which the next
+start drops from the journal; none can be in neither.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from qualicity.target import parse_target
      (">=100", 365, 0), (">0", 365, 364), (">=0", 365, 365)],
 )  # fmt: skip
 def test_a_whole_year_ahead(target: str, days: int, most: int) -> None:
-    """Of a year so many days may exceed and no more: 358 of 365 are more than 98 %, 357 are not; 343 of 350 are 98 %."""
+    """So many days may exceed and no more: 358 of 365 are more than 98 %, 357 are not; 343 of 350 are 98 %."""
     aim = parse_target(target)
     assert headroom(0, 0, days, aim).allowed == most
     assert aim.met(Fraction(days - most, days))
