@@ -20,7 +20,7 @@ from console.alarms.scope import city_of
 from console.errors import MissingError
 from console.evidence.classes import class_style, class_word
 from console.evidence.words import Words as EvidenceWords
-from console.headers import DOCUMENTS
+from console.headers import with_own_scripts
 from console.health import examine, look
 from console.output import percent
 from console.overview import OLD_MS, PAGE, AirNow, CityNow, PlaceNow, StationNow, Value, Waiting, YearNow, overview
@@ -188,10 +188,11 @@ def year_page(at: At, seen: Look) -> Response:
     """Answer the last page of a year that was written."""
     path = at.data / PAGE
     if not path.is_file():
-        raise MissingError("no page of a year was written here", "run `qualicity report`")
+        raise MissingError("no page of a year was written here", "run `qualicity demo`")
     with at.reader() as site:
         require_all(seen.who, "see", site)
-    return FileResponse(path, media_type="text/html; charset=utf-8", headers=DOCUMENTS)
+    headers = with_own_scripts(path.read_text("utf-8"))
+    return FileResponse(path, media_type="text/html; charset=utf-8", headers=headers)
 
 
 def _wants_json(accept: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import socket
 import threading
@@ -11,6 +13,7 @@ import urllib.request
 import pytest
 
 from console.api import run_api
+from console.headers import with_own_scripts
 from console.overview import PAGE
 from qualicity.errors import Permanent
 from qualicity.heartbeat import STALE_MS, beat, silence
@@ -143,6 +146,14 @@ def test_page_of_a_year_is_served_when_there_is_one(served):
 
     assert get("/year") == (200, "<p>year</p>")
     assert 'href="./year"' in get("/")[1]
+
+
+def test_the_page_of_a_year_runs_its_own_script_and_no_other():
+    """By its digest; a page without one runs none."""
+    digest = base64.b64encode(hashlib.sha256(b"\nshow()\n").digest()).decode()
+    policy = with_own_scripts("<p>1</p><script>\nshow()\n</script>")["Content-Security-Policy"]
+    assert policy.endswith(f"; script-src 'sha256-{digest}'")
+    assert with_own_scripts("<p>1</p>")["Content-Security-Policy"].endswith("; script-src 'none'")
 
 
 def test_the_last_evaluation_has_the_name_that_others_watch(served):
