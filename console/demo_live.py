@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import webbrowser
 from pathlib import Path
+
+import httpx
 
 from alerting.testing import Receiver
 from collector.embedded_broker import EmbeddedBroker, free_port
@@ -45,7 +48,11 @@ def go_on(folder: Path, port: int, seed: int) -> None:
         simulation = Simulation(without_loggers(network), seed=seed, interval=_LIVE_SECONDS)
         helpers = [
             threading.Thread(target=work, args=arguments, daemon=True)
-            for work, arguments in ((_simulate, (simulation, loggers, settings, stop)), (_show, (chat, stop)))
+            for work, arguments in (
+                (_simulate, (simulation, loggers, settings, stop)),
+                (_show, (chat, stop)),
+                (_open, (f"http://127.0.0.1:{port}/sign-in", stop)),
+            )
         ]
         for helper in helpers:
             helper.start()
@@ -89,6 +96,18 @@ def _simulate(simulation: Simulation, loggers: Loggers, settings: MqttSettings, 
         stderr.print(f"simulated sensors stopped: {error.cause}")
     finally:
         publisher.close()
+
+
+def _open(address: str, stop: threading.Event) -> None:
+    """Show a page in the browser of whoever sits at this machine, as soon as it answers."""
+    seen = sys.platform in {"darwin", "win32"} or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    while stdout.is_terminal and seen and not stop.wait(1):
+        try:
+            httpx.get(address)
+        except httpx.TransportError:  # it has not started yet
+            continue
+        webbrowser.open(address)
+        return
 
 
 def _show(chat: Receiver, stop: threading.Event) -> None:
