@@ -20,13 +20,13 @@ from console.access.guard import gate
 from console.access.site_access import SiteAccess, is_loopback
 from console.freshness import Freshness
 from console.health import Expected
-from console.kept import KeptAnswers
+from console.middleware.bounds import Bounds
+from console.middleware.heads import HeadAsGet
+from console.middleware.kept import KeptAnswers
 from console.papers.jobs import Jobs
 from console.rest.description import ADDRESS, describe, operation_name
-from console.rest.heads import HeadAsGet
 from console.service import Service
 from console.site import Site, open_site, with_kept_network
-from console.web.bounds import Bounds
 from console.web.live import Changes, changes_of
 from console.web.refusals import mount_refusals
 from qualicity.clock import Clock

@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import pytest
 
-from console.kept import LARGEST_BYTES, LONGEST_KEY, KeptAnswers
+from console.middleware.kept import LARGEST_BYTES, LONGEST_KEY, KeptAnswers
 from qualicity.testing import FakeClock
 
 
@@ -124,7 +124,7 @@ def test_what_is_asked_at_length_is_not_kept(get):
 
 def test_few_small_answers_are_kept(get, monkeypatch):
     """However little room they take."""
-    monkeypatch.setattr("console.kept.MOST_ANSWERS", 2)
+    monkeypatch.setattr("console.middleware.kept.MOST_ANSWERS", 2)
     first = get("/0")
     get("/1")
     get("/2")

@@ -1,0 +1,1 @@
+"""What stands before all routes: how much is asked, HEAD, answers that are kept."""
