@@ -13,12 +13,13 @@ from console.access.roles import Role
 from console.access.rows import entry_row, key_row, principal_row, user_row
 from console.access.site_access import passwords_of
 from console.acts import users as acts
-from console.rest.answers import MOST, REFUSALS, Limit, Offset, Wanted, listed, one
+from console.rest.answers import REFUSALS, Shaped, listed, one
 from console.service import At
 
 router = APIRouter(prefix="/api/v1", tags=["access"], responses=REFUSALS)
 
 _CITIES = 1000
+_ALL = 2**62
 Name = Annotated[str, Path(pattern=f"^{acts.NAME}$", max_length=64, description="Of a user.")]
 KeyId = Annotated[str, Path(pattern="^[0-9a-f]{12}$", description="Id of a key.")]
 Action = Annotated[str, Query(max_length=200, description="Of this action; mark. is of all that begin so.")]
@@ -126,13 +127,11 @@ def me(request: Request, who: Who) -> Response:
 
 
 @router.get("/users", response_model=None, responses={200: {"model": Users}})
-def users(
-    request: Request, at: At, _who: Admin, form: Wanted = "json", limit: Limit = MOST, offset: Offset = 0
-) -> Response:
+def users(request: Request, at: At, _who: Admin, shape: Shaped) -> Response:
     """Answer all users, by name, as `users list --json` prints them."""
     with at.reader() as site:
         rows = [user_row(user) for user in site.access.users()]
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="users")
+    return listed(request, rows, shape, name="users")
 
 
 @router.post("/users", status_code=201, response_model=None, responses={201: {"model": UserRow}})
@@ -159,13 +158,11 @@ def revoke_user(request: Request, at: At, who: Admin, name: Name) -> Response:
 
 
 @router.get("/keys", response_model=None, responses={200: {"model": Keys}})
-def keys(
-    request: Request, at: At, _who: Admin, form: Wanted = "json", limit: Limit = MOST, offset: Offset = 0
-) -> Response:
+def keys(request: Request, at: At, _who: Admin, shape: Shaped) -> Response:
     """Answer all keys, oldest first, as `keys list --json` prints them."""
     with at.reader() as site:
         rows = [key_row(key, at.clock.now()) for key in site.access.issued()]
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="keys")
+    return listed(request, rows, shape, name="keys")
 
 
 @router.post("/keys", status_code=201, response_model=None, responses={201: {"model": NewKeyRow}})
@@ -186,19 +183,18 @@ def revoke_key(request: Request, at: At, who: Admin, key_id: KeyId) -> Response:
 
 
 @router.get("/audit", response_model=None, responses={200: {"model": Entries}})
-def audit(  # noqa: PLR0917 - FastAPI gives them by name
+def audit(
     request: Request,
     at: At,
     _who: Admin,
+    shape: Shaped,
+    *,
     action: Action = "",
     about: About = "",
     by: By = "",
-    form: Wanted = "json",
-    limit: Limit = 500,
-    offset: Offset = 0,
 ) -> Response:
     """Answer what people changed, the newest first; `action=mark.` is of all that begin so."""
     with at.reader() as site:
-        most = offset + limit + 1 if form == "json" else -1
-        rows = [entry_row(one) for one in site.ledger.audit.entries(action=action, about=about, who=by, limit=most)]
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="audit")
+        found = site.ledger.audit.entries(action=action, about=about, who=by, limit=shape.most(_ALL))
+        rows = [entry_row(one) for one in found]
+    return listed(request, rows, shape, name="audit")

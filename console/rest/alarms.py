@@ -20,7 +20,7 @@ from console.alarms.rows import alarm_rows, history_rows, incident_head, text
 from console.alarms.scope import city_of, require, sees
 from console.errors import ConflictError
 from console.instants import instant
-from console.rest.answers import REFUSALS, Limit, Offset, Row, Wanted, listed, one
+from console.rest.answers import REFUSALS, Row, Shaped, listed, one
 from console.service import At
 from console.site import Site
 from qualicity.store.audit import Entry
@@ -128,30 +128,26 @@ def history(
     *,
     alarm: Annotated[str, Query(max_length=300, description="RULE@KEY.")] = "",
     since: Annotated[str, Query(max_length=40, description="Such as 2026-03-05T08:00+08:00.")] = "",
-    limit: Limit = 1_000,
-    offset: Offset = 0,
-    form: Wanted = "json",
+    shape: Shaped,
 ) -> Response:
     """List what happened to alarms, newest first."""
     name, first = parse_alarm_id(alarm) if alarm else None, instant(since) if since else 0
     with at.reader() as site, reading(site) as desk:
         if name is not None:
             who.require("see", city_of(name))
-        most = _HISTORY if form != "json" or who.cities else min(_HISTORY, offset + limit + 1)
+        most = _HISTORY if who.cities else shape.most(_HISTORY)
         rows = history_rows(desk.store, desk.ruleset, name, first, most)
         own = (row for row in rows if _in_scope(who, row))
-        return listed(request, own, form=form, limit=limit, offset=offset, name="alarms-history")
+        return listed(request, own, shape, name="alarms-history")
 
 
 @router.get("/incidents", response_model=None, responses={200: {"model": Page}, **REFUSALS})
-def incidents(
-    request: Request, at: At, who: Who, *, limit: Limit = 100, offset: Offset = 0, form: Wanted = "json"
-) -> Response:
+def incidents(request: Request, at: At, who: Who, shape: Shaped) -> Response:
     """List incidents, the latest first."""
     with at.reader() as site, reading(site) as desk:
-        most = _HISTORY if form != "json" or who.cities else min(_HISTORY, offset + limit + 1)
+        most = _HISTORY if who.cities else shape.most(_HISTORY)
         own = (found for found in desk.store.incidents.latest(most) if sees(who, found))
-        return listed(request, map(incident_head, own), form=form, limit=limit, offset=offset, name="incidents")
+        return listed(request, map(incident_head, own), shape, name="incidents")
 
 
 @router.get("/incidents/{number}", response_model=None, responses={200: {"model": dict[str, Any]}, **REFUSALS})

@@ -14,11 +14,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -42,6 +42,28 @@ Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows of a page at most.
 Offset = Annotated[int, Query(ge=0, le=10**9, description="Rows before the first.")]
 Wanted = Annotated[Form, Query(alias="format", description="csv and parquet hold all rows; their columns are fields.")]
 
+USUAL = 1000
+"""Rows of a page, where nobody says how many."""
+
+
+class Shape(NamedTuple):
+    """How rows are answered: as a page, or all of them as a file."""
+
+    form: Form
+    limit: int
+    offset: int
+
+    def most(self, bound: int) -> int:
+        """Return how many rows are looked at, `bound` where all are: the page's, those before it, and one after."""
+        return min(bound, self.offset + self.limit + 1) if self.form == "json" else bound
+
+
+async def _shape(form: Wanted = "json", limit: Limit = USUAL, offset: Offset = 0) -> Shape:
+    return Shape(form, limit, offset)
+
+
+Shaped = Annotated[Shape, Depends(_shape)]
+
 
 class Refusal(BaseModel):
     """What the API says where it cannot answer."""
@@ -63,17 +85,16 @@ def one(request: Request, content: object, status: int = 200, headers: Mapping[s
     return answer(request, msgspec.json.encode(content) + b"\n", JSON, status, headers)
 
 
-def listed(request: Request, rows: Iterable[Row], *, form: Form, limit: int, offset: int, name: str) -> Response:
+def listed(request: Request, rows: Iterable[Row], shape: Shape, *, name: str) -> Response:
     """Return rows: a page of them as JSON, or all as a file.
 
     Args:
         request: that is answered.
         rows: all of them, in a stable order; only as many are asked for as are sent.
-        form: of the answer.
-        limit: rows of a page.
-        offset: rows before it.
+        shape: of the answer.
         name: of the file, without its ending.
     """
+    form, limit, offset = shape
     if form == "json":
         found = list(islice(rows, offset, offset + limit + 1))
         following = None

@@ -11,7 +11,7 @@ from console.access.guard import Who
 from console.errors import MissingError
 from console.evidence.scope import require_indicators, require_key
 from console.evidence.trees import tree_of
-from console.rest.answers import Limit, Offset, Wanted, listed, one
+from console.rest.answers import Shaped, listed, one
 from console.rest.asked import City, Year, described
 from console.rest.models import indicators as models
 from console.rest.models.explained import Tree
@@ -46,9 +46,7 @@ def register(
     request: Request,
     _who: Who,
     area: InArea = None,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """The indicators with their targets, how they are judged, and who answers."""
     from console.rows.register import plain  # noqa: PLC0415 - sixty rows are read
@@ -57,7 +55,7 @@ def register(
 
     found = the_register().areas
     rows = (plain(row) for name in ((area,) if area else AREAS) for row in found[name])
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="targets")
+    return listed(request, rows, shape, name="targets")
 
 
 @router.get("/judged", response_model=None, responses=described(models.Judgement))
@@ -69,9 +67,7 @@ def judged(
     year: Year,
     area: InArea = None,
     city: City = None,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """How far each target was reached in a year: what stands in the ledger, by register and version of the target."""
     if not (at.data / INDICATORS).is_file():
@@ -82,7 +78,7 @@ def judged(
         from console.rows.indicators import standing_rows  # noqa: PLC0415 - sixty rows are read
 
         rows = (row for row in standing_rows(site, year) if area in {None, row["area"]})
-        return listed(request, rows, form=form, limit=limit, offset=offset, name=f"targets-{year}")
+        return listed(request, rows, shape, name=f"targets-{year}")
 
 
 @router.get("/{name}/{year}", response_model=None, responses=described(Tree, pages=False))

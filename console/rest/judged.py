@@ -16,7 +16,7 @@ from aggregator.standing import StandingStations
 from aggregator.water.trends import trend_rows
 from console.access.guard import Who
 from console.access.roles import Principal
-from console.rest.answers import Form, Limit, Offset, Row, Wanted, listed
+from console.rest.answers import Row, Shape, Shaped, listed
 from console.rest.asked import (
     MOST_COMPUTED,
     MOST_DAYS,
@@ -63,16 +63,14 @@ def assess_air(
     level: Whose = "city",
     per: DaysOrYears = "day",
     target: Target = None,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """Days or years of the air of cities or stations, by date, city and station."""
     begin, end = days(first, last, MOST_DAYS if standard == AUTO else MOST_COMPUTED)
     with judged(at, who, city, station) as pipeline:
         rows = _air(pipeline, begin, end, city=city, station=station, standard=standard, level=level, per=per,
                     target=target)  # fmt: skip
-        return listed(request, rows, form=form, limit=limit, offset=offset, name=f"air-{first}-{last}")
+        return listed(request, rows, shape, name=f"air-{first}-{last}")
 
 
 @router.get("/recompute", response_model=None, responses=described(models.AirDay | models.AirYear))
@@ -88,15 +86,13 @@ def recompute(
     station: Station = None,
     level: Whose = "city",
     per: DaysOrYears = "day",
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """Days or years of the air as another law would judge them; nothing is kept. At most 366 days at once."""
     begin, end = days(first, last, MOST_COMPUTED)
     with judged(at, who, city, station) as pipeline:
         rows = _air(pipeline, begin, end, city=city, station=station, standard=as_if, level=level, per=per)
-        return listed(request, rows, form=form, limit=limit, offset=offset, name=f"air-{first}-{last}-{as_if}")
+        return listed(request, rows, shape, name=f"air-{first}-{last}-{as_if}")
 
 
 def _air(pipeline: Pipeline, first: dt.date, last: dt.date, **asked: Any) -> Iterator[Row]:
@@ -126,15 +122,13 @@ def assess_water(
     standard: Standard = AUTO,
     level: Whose = "station",
     trend: Trend = False,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """Periods of water sources and sections, by period, city and station; or cities' rates; or trends of items."""
     if trend and level == "city":
         raise UsageError("a trend is of a station's items", "leave the trend or the city's level out")
     asked = (first, last, per, city, station, standard, level)
-    return _stations(request, (at, who), "water", asked, (form, limit, offset), trend=trend)
+    return _stations(request, (at, who), "water", asked, shape, trend=trend)
 
 
 @router.get("/assess/discharge", response_model=None, responses=described(models.OutletPeriod | models.CityPeriod))
@@ -150,13 +144,11 @@ def assess_discharge(
     station: Station = None,
     standard: Standard = AUTO,
     level: Whose = "station",
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """Periods of outlets of wastewater, by period, city and outlet; or cities' rates."""
     asked = (first, last, per, city, station, standard, level)
-    return _stations(request, (at, who), "wastewater", asked, (form, limit, offset))
+    return _stations(request, (at, who), "wastewater", asked, shape)
 
 
 def _stations(
@@ -164,23 +156,22 @@ def _stations(
     whom: tuple[At, Principal],
     medium: Medium,
     asked: tuple[str, str, Kind, str | None, str | None, str, Level],
-    shape: tuple[Form, int, int],
+    shape: Shape,
     *,
     trend: bool = False,
 ) -> Response:
     first, last, per, city, station, standard, level = asked
-    form, limit, offset = shape
     most = MOST_HOURLY if per == "hour" else MOST_DAYS if standard == AUTO else MOST_COMPUTED
     begin, end = days(first, last, most)
     with judged(*whom, city, station) as pipeline:
         if not pipeline.network.stations:
-            return listed(request, (), form=form, limit=limit, offset=offset, name=medium)
+            return listed(request, (), shape, name=medium)
         rows = station_rows(
             pipeline, medium, begin, end, per=per, city=city, station=station, standard=standard, level=level,
             kind=StandingStations,
         )  # fmt: skip
         found = trend_rows(rows) if trend else rows
-        return listed(request, found, form=form, limit=limit, offset=offset, name=f"{medium}-{first}-{last}-{per}")
+        return listed(request, found, shape, name=f"{medium}-{first}-{last}-{per}")
 
 
 @router.get("/rate/{name}", response_model=None, responses=described(models.Rate))
@@ -193,9 +184,7 @@ def rate(
     year: Year,
     city: City = None,
     target: Target = None,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """What share of a year complied, beside the target, by city."""
     period = year_of(f"{year:04d}", target)
@@ -203,4 +192,4 @@ def rate(
         rows: Iterator[Row] = iter(())
         if pipeline.network.cities:
             rows = rate_rows(pipeline, name, period, city=city, target=target, kind=StandingStations)
-        return listed(request, rows, form=form, limit=limit, offset=offset, name=f"rate-{name}-{year}")
+        return listed(request, rows, shape, name=f"rate-{name}-{year}")

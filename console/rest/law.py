@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from console.access.guard import Who
 from console.errors import MissingError
-from console.rest.answers import Limit, Offset, Wanted, listed, one
+from console.rest.answers import Shaped, listed, one
 from console.rest.asked import NAME_FORM, described
 from console.rest.models import law as models
 from console.rows.standards import changes, in_order, summary, whole
@@ -25,12 +25,10 @@ Id = Annotated[str, Path(pattern=NAME_FORM, description="Id of a standard.", exa
 
 
 @router.get("/standards", response_model=None, responses=described(models.Standard))
-def standards(
-    *, request: Request, _who: Who, form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0
-) -> Response:
+def standards(*, request: Request, _who: Who, shape: Shaped) -> Response:
     """The standards, by kind and date of force."""
     rows = map(summary, in_order())
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="standards")
+    return listed(request, rows, shape, name="standards")
 
 
 @router.get("/standards/diff", response_model=None, responses=described(models.Change))
@@ -40,12 +38,10 @@ def difference(
     _who: Who,
     old: Old,
     new: New,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """What one standard changes against another, row by row."""
-    return listed(request, changes(old, new), form=form, limit=limit, offset=offset, name=f"{old}-{new}")
+    return listed(request, changes(old, new), shape, name=f"{old}-{new}")
 
 
 @router.get("/standards/{name}", response_model=None, responses=described(models.WholeStandard, pages=False))
@@ -58,9 +54,7 @@ def standard(*, request: Request, _who: Who, name: Id) -> Response:
 
 
 @router.get("/parameters", response_model=None, responses=described(models.Parameter))
-def all_parameters(
-    *, request: Request, _who: Who, form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0
-) -> Response:
+def all_parameters(*, request: Request, _who: Who, shape: Shaped) -> Response:
     """What is measured: names, units, signs, codes of HJ 212."""
     rows = (msgspec.to_builtins(found) for found in parameters().values())
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="parameters")
+    return listed(request, rows, shape, name="parameters")

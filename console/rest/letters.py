@@ -15,7 +15,7 @@ from console.conflicts import station_of
 from console.letters import MOST, check_named, chosen_by
 from console.letters import counts as counted
 from console.letters import letters as found_letters
-from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.rest.answers import REFUSALS, Shaped, listed, one
 from console.rows.letters import count_row, letter_row
 from console.scope import city_of
 from console.service import At
@@ -114,27 +114,25 @@ class Said(BaseModel):
 
 
 @router.get("/dead-letters", response_model=None, responses={200: {"model": Letters}}, summary="Dead letters")
-def letters(  # noqa: PLR0917 - FastAPI gives them by name
-    request: Request, at: At, who: Who, station: AtStation = "", reason: Reason = "", dismissed: Dismissed = False,  # noqa: FBT002 - of an address
-    form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
+def letters(
+    request: Request, at: At, who: Who, shape: Shaped, *, station: AtStation = "", reason: Reason = "",
+    dismissed: Dismissed = False,
 ) -> Response:  # fmt: skip
     """Answer the letters that wait for somebody, or those that were dismissed; the newest first."""
     with at.reader() as site:
         there = (site.data / JOURNAL).is_file()
         found = found_letters(site, who, station=station, reason=reason, gone=dismissed) if there else ()
         rows = (letter_row(seen.number, seen.letter) for seen in found)
-        return listed(request, rows, form=form, limit=limit, offset=offset, name="dead-letters")
+        return listed(request, rows, shape, name="dead-letters")
 
 
 @router.get("/dead-letters/counts", response_model=None, responses={200: {"model": Counts}}, summary="Counts")
-def counts(  # noqa: PLR0917 - FastAPI gives them by name
-    request: Request, at: At, who: Who, form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0
-) -> Response:
+def counts(request: Request, at: At, who: Who, shape: Shaped) -> Response:
     """Answer how often what went wrong at which station, and how many letters of it wait for somebody."""
     with at.reader() as site:
         found = counted(site, who) if (site.data / JOURNAL).is_file() else []
     rows = [{**count_row(count), "waiting": left} for count, left in found]
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="dead-letter-counts")
+    return listed(request, rows, shape, name="dead-letter-counts")
 
 
 @router.post("/dead-letters/retry", response_model=None, status_code=202, responses={202: {"model": Outcome}},

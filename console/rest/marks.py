@@ -12,7 +12,7 @@ from console.access.guard import Marker, Who
 from console.acts import marks as acts
 from console.instants import instant
 from console.marks import mark_of, marks_of
-from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.rest.answers import REFUSALS, Shaped, listed, one
 from console.scope import city_of
 from console.service import At
 
@@ -84,14 +84,11 @@ _ONE = {"model": MarkRow}
 
 
 @router.get("", response_model=None, responses={200: {"model": MarkList}}, summary="Marks, the oldest first")
-def marks(  # noqa: PLR0917 - FastAPI gives them by name
-    request: Request, at: At, who: Who, city: City = "", station: StationId = "",
-    form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
-) -> Response:  # fmt: skip
+def marks(request: Request, at: At, who: Who, shape: Shaped, *, city: City = "", station: StationId = "") -> Response:
     """Answer the marks of stations, as they are now."""
     with at.reader() as site:
         rows = [acts.row(mark) for mark in marks_of(site, who, city, station)]
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="marks")
+    return listed(request, rows, shape, name="marks")
 
 
 @router.post("", response_model=None, status_code=201, responses={201: _ONE}, summary="Make a mark")

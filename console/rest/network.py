@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from console.access.guard import Who
 from console.errors import MissingError
-from console.rest.answers import Limit, Offset, Wanted, listed, one
+from console.rest.answers import Shaped, listed, one
 from console.rest.asked import City, described, network_of
 from console.rest.models import network as models
 from console.service import At
@@ -23,13 +23,11 @@ Id = Annotated[str, Path(max_length=64, description="Id of a station.")]
 
 
 @router.get("/cities", response_model=None, responses=described(models.City))
-def cities(
-    *, request: Request, at: At, who: Who, form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0
-) -> Response:
+def cities(*, request: Request, at: At, who: Who, shape: Shaped) -> Response:
     """The cities, with their targets and the law that they have adopted."""
     with at.reader() as site:
         rows = map(msgspec.to_builtins, network_of(site, who).cities)
-        return listed(request, rows, form=form, limit=limit, offset=offset, name="cities")
+        return listed(request, rows, shape, name="cities")
 
 
 @router.get("/stations", response_model=None, responses=described(models.Station))
@@ -40,9 +38,7 @@ def stations(
     who: Who,
     city: City = None,
     medium: OneMedium = None,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """The stations with their channels, in the order of the files."""
     with at.reader() as site:
@@ -52,7 +48,7 @@ def stations(
             for found in network.stations
             if city in {None, found.city} and medium in {None, found.medium}
         )
-        return listed(request, rows, form=form, limit=limit, offset=offset, name="stations")
+        return listed(request, rows, shape, name="stations")
 
 
 @router.get("/stations/{name}", response_model=None, responses=described(models.Station, pages=False))

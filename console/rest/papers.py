@@ -16,7 +16,7 @@ from console.papers import shelf
 from console.papers.formats import Format
 from console.papers.jobs import jobs_of
 from console.papers.scope import city_of_issue, require_paper
-from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.rest.answers import REFUSALS, Shaped, listed, one
 from console.service import At
 from reports.model import PaperKind
 
@@ -115,12 +115,10 @@ class Wish(BaseModel, extra="forbid"):
 
 
 @router.get("/papers", response_model=None, responses={200: {"model": Issues}})
-def papers(
-    request: Request, at: At, who: Who, *, limit: Limit = 100, offset: Offset = 0, form: Wanted = "json"
-) -> Response:
+def papers(request: Request, at: At, who: Who, shape: Shaped) -> Response:
     """Return what was published."""
     rows = [shelf.issue_row(folder) for folder, _ in shelf.issues(at.data) if who.sees(city_of_issue(folder))]
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="papers")
+    return listed(request, rows, shape, name="papers")
 
 
 @router.post("/papers", response_model=None, status_code=202, responses={202: {"model": Job}})

@@ -14,7 +14,7 @@ from console.access.roles import Principal
 from console.conflicts import conflicts
 from console.errors import MissingError
 from console.readings import Readings, readings
-from console.rest.answers import Form, Limit, Offset, Wanted, listed
+from console.rest.answers import Shape, Shaped, listed
 from console.rest.asked import City, First, Last, Station, days, described, network_of
 from console.rest.models import readings as models
 from console.service import At
@@ -46,9 +46,7 @@ def all_readings(
     last: Last,
     parameter: Parameter = None,
     poc: Poc = None,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """A station's readings of at most a year, by time: as received, every revision, with all that is known of each.
 
@@ -58,8 +56,8 @@ def all_readings(
     with at.reader() as site:
         place = one_station(site, who, station)
         found = readings(site, [place], day_start(begin), day_start(end) + DAY_MS, parameter=parameter, poc=poc)
-        rows = _rows(found[0], form, limit, offset) if found else ()
-        return listed(request, rows, form=form, limit=limit, offset=offset, name=f"readings-{place.id}")
+        rows = _rows(found[0], shape) if found else ()
+        return listed(request, rows, shape, name=f"readings-{place.id}")
 
 
 @router.get("/conflicts", response_model=None, responses=described(models.Conflict))
@@ -72,9 +70,7 @@ def all_conflicts(
     last: Last,
     city: City = None,
     station: Station = None,
-    form: Wanted = "json",
-    limit: Limit = 1000,
-    offset: Offset = 0,
+    shape: Shaped,
 ) -> Response:
     """Cells with several values of equal grade and revision, of at most three months, the latest first.
 
@@ -88,7 +84,7 @@ def all_conflicts(
         places = [one for one in network.stations if city in {None, one.city} and station in {None, one.id}]
         found = conflicts(site, places, day_start(begin), day_start(end) + DAY_MS)
         rows = (one.row() for one in found)
-        return listed(request, rows, form=form, limit=limit, offset=offset, name="conflicts")
+        return listed(request, rows, shape, name="conflicts")
 
 
 def one_station(site: Site, who: Principal, name: str) -> Place:
@@ -105,12 +101,12 @@ def one_station(site: Site, who: Principal, name: str) -> Place:
     return found
 
 
-def _rows(found: Readings, form: Form, limit: int, offset: int) -> Iterator[Mapping[str, Any]]:
+def _rows(found: Readings, shape: Shape) -> Iterator[Mapping[str, Any]]:
     """Yield the rows as `listed` counts them; of a page, those before it are not made."""
     total = len(found.rows)
-    if form == "json":
-        skipped = min(offset, total)
-        return chain(repeat({}, skipped), found.nodes(slice(skipped, skipped + limit + 1)))
+    if shape.form == "json":
+        skipped = min(shape.offset, total)
+        return chain(repeat({}, skipped), found.nodes(slice(skipped, skipped + shape.limit + 1)))
     if total > MOST_IN_A_FILE:
         raise UsageError(
             f"the file would have {total:,} rows, it may have {MOST_IN_A_FILE:,}", "ask for a shorter span"

@@ -22,7 +22,7 @@ from console.filing import (
     refused_rows,
     report_row,
 )  # fmt: skip
-from console.rest.answers import REFUSALS, Limit, Offset, Wanted, answer, listed, one
+from console.rest.answers import REFUSALS, USUAL, Limit, Offset, Shape, Shaped, answer, listed, one
 from console.scope import require_all
 from console.service import At
 from console.upload import received
@@ -183,23 +183,19 @@ class Filed(BaseModel):
 
 
 @router.get("/filings", response_model=None, responses={200: {"model": Filings}})
-def filings(
-    request: Request, at: At, who: Who, schema: Schema = "", *, limit: Limit = 100, offset: Offset = 0,
-    form: Wanted = "json",
-) -> Response:  # fmt: skip
+def filings(request: Request, at: At, who: Who, shape: Shaped, schema: Schema = "") -> Response:
     """Return what was filed, by whom and when."""
     if schema:
         form_of(schema)
     with at.reader() as site:
         require_all(who, "see", site)
-        return listed(request, filing_rows(site, schema), form=form, limit=limit, offset=offset, name="filings")
+        return listed(request, filing_rows(site, schema), shape, name="filings")
 
 
 @router.get("/refused", response_model=None, responses={200: {"model": Refusals}})
 def refused(
-    request: Request, at: At, who: Who, schema: Schema = "", filing: Filing = None, *, limit: Limit = 100,
-    offset: Offset = 0, form: Wanted = "json",
-) -> Response:  # fmt: skip
+    request: Request, at: At, who: Who, shape: Shaped, *, schema: Schema = "", filing: Filing = None
+) -> Response:
     """Return the rows that were refused: file, line, field and rule."""
     if schema:
         form_of(schema)
@@ -209,13 +205,13 @@ def refused(
             rows = refused_rows(site, schema, filing)
         except UsageError as error:
             raise MissingError(error.cause, "GET /api/v1/records/filings lists the filings") from error
-        return listed(request, rows, form=form, limit=limit, offset=offset, name="refused")
+        return listed(request, rows, shape, name="refused")
 
 
 @router.get("/calendar", response_model=None, responses={200: {"model": Owed}})
 def calendar(
     request: Request, at: At, who: Who, year: Year = None, dept: Dept = None, *, lang: Language = "zh",
-    limit: Limit = 1000, offset: Offset = 0, form: Calendar = "json",
+    limit: Limit = USUAL, offset: Offset = 0, form: Calendar = "json",
 ) -> Response:  # fmt: skip
     """Return which department owes which form by when, and what has come: in time, late, or not."""
     today = day_of(at.clock.now())
@@ -227,7 +223,7 @@ def calendar(
     if form == "ics":
         return answer(request, calendar_file(found, today, lang), "text/calendar; charset=utf-8")
     rows = [owed_row(one, today) for one in found]
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="filing-calendar")
+    return listed(request, rows, Shape(form, limit, offset), name="filing-calendar")
 
 
 @router.get("/{record_id:path}", response_model=None, responses={200: {"model": History}})
@@ -238,7 +234,7 @@ def record(request: Request, at: At, who: Who, record_id: RecordId) -> Response:
         rows = list(history_rows(site, record_id))
     if not rows:
         raise MissingError("no such record is on file", "GET /api/v1/records/refused: it may not be taken")
-    return listed(request, rows, form="json", limit=len(rows), offset=0, name="record")
+    return listed(request, rows, Shape("json", len(rows), 0), name="record")
 
 
 @router.post("", response_model=None, status_code=201, responses={201: {"model": Filed}})

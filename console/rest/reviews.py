@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.access.guard import Reviewer, Who
 from console.acts import reviews as acts
 from console.acts.marks import TEXT_LENGTH
-from console.rest.answers import REFUSALS, Limit, Offset, Wanted, listed, one
+from console.rest.answers import REFUSALS, Shaped, listed, one
 from console.reviews import Verification
 from console.scope import chosen_cities
 from console.service import At
@@ -64,10 +64,10 @@ class Said(BaseModel):
 
 
 @router.get("", response_model=None, responses={200: {"model": Rows}}, summary="How far days are checked")
-def reviews(  # noqa: PLR0917 - FastAPI gives them by name
-    request: Request, at: At, who: Who, period: Annotated[str, Query(max_length=10, description="A month or a day.")],
+def reviews(
+    request: Request, at: At, who: Who, shape: Shaped, *,
+    period: Annotated[str, Query(max_length=10, description="A month or a day.")],
     city: Annotated[str, Query(max_length=64, description="Id of one city; empty = all.")] = "",
-    form: Wanted = "json", limit: Limit = 1000, offset: Offset = 0,
 ) -> Response:  # fmt: skip
     """Answer the days of stations of which a verdict stands, each with its `verification`."""
     first, last = acts.span_of(period)
@@ -76,7 +76,7 @@ def reviews(  # noqa: PLR0917 - FastAPI gives them by name
         scopes = [Scope(one.medium, one.city, one.id).text for one in site.network.stations if one.city in cities]
         states = acts.states_of(site, scopes, first, last) if scopes else {}
     rows: list[dict[str, Any]] = [row for scope, days in states.items() for row in acts.rows_of(scope, days)]
-    return listed(request, rows, form=form, limit=limit, offset=offset, name="reviews")
+    return listed(request, rows, shape, name="reviews")
 
 
 @router.post("", response_model=None, responses={200: {"model": Said}}, summary="Say how far days are checked")

@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from console.errors import TooLargeError
 from console.rest import answers
-from console.rest.answers import answer, as_csv, as_parquet, listed
+from console.rest.answers import Shape, answer, as_csv, as_parquet, listed
 
 
 def asked(query: str = "", method: str = "GET", **headers: str) -> Request:
@@ -84,17 +84,17 @@ def test_pages_follow_each_other_to_the_last():
     """No more is asked for than one row beyond the page; the way on keeps what else was asked for."""
     taken = []
     rows = ({"n": taken.append(n) or n} for n in range(100))
-    page = listed(asked("city=b%26c&limit=2&offset=4"), rows, form="json", limit=2, offset=4, name="x")
+    page = listed(asked("city=b%26c&limit=2&offset=4"), rows, Shape("json", 2, 4), name="x")
     assert page.body == b'{"rows":[{"n":4},{"n":5}],"next":"?city=b%26c&limit=2&offset=6"}\n'
     assert len(taken) == 7
-    last = listed(asked(), ({"n": n} for n in range(6)), form="json", limit=2, offset=4, name="x")
+    last = listed(asked(), ({"n": n} for n in range(6)), Shape("json", 2, 4), name="x")
     assert last.body.endswith(b'"next":null}\n')
-    assert listed(asked(), [], form="json", limit=2, offset=10**9, name="x").body == b'{"rows":[],"next":null}\n'
+    assert listed(asked(), [], Shape("json", 2, 10**9), name="x").body == b'{"rows":[],"next":null}\n'
 
 
 def test_a_file_has_a_name_that_no_header_breaks_at():
     """Whatever it is made of."""
-    found = listed(asked(), [], form="csv", limit=1, offset=0, name='a"b\r\nX: 1/../é')
+    found = listed(asked(), [], Shape("csv", 1, 0), name='a"b\r\nX: 1/../é')
     assert found.headers["Content-Disposition"] == 'attachment; filename="a-b-X-1-..-.csv"'
 
 
