@@ -16,6 +16,7 @@ from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.network import Network
 from qualicity.periods import HOUR_MS, PERIOD_LENGTHS, Period, day_of, day_start, period_of
+from qualicity.scopes import Scope
 
 _TIME = re.compile(rf"(?<=/)(?:({'|'.join(PERIOD_LENGTHS)}):)?(\d{{13}})(?=$|[@#])")
 """An instant in a key, ms since 1970: a link of Grafana can name a day, or another period, only so."""
@@ -31,6 +32,7 @@ class Standing:
     now: int  # ms UTC
     dirty: bool  # something that it rests on has changed, and the aggregator has not judged it again yet
     unfollowed: int  # rows of the log that the aggregator has not followed yet
+    above: frozenset[str] = frozenset()  # keys of water and outlets that hold this one and are judged
 
 
 def key_of(text: str) -> Key:
@@ -56,7 +58,8 @@ def standing(site: Site, key: Key) -> Standing:
     with site.ledger.transaction():
         pipeline = StandingPipeline(site.store, site.ledger, site.network, site.clock)
         tree = _tree(pipeline, key)
-        return Standing(key, tree, site.network, site.clock.now(), _dirty(site, key), pipeline.unfollowed())
+        unfollowed = pipeline.unfollowed()
+        return Standing(key, tree, site.network, site.clock.now(), _dirty(site, key), unfollowed, _above(site, key))
 
 
 def _tree(pipeline: Pipeline, key: Key) -> Node:
@@ -66,6 +69,15 @@ def _tree(pipeline: Pipeline, key: Key) -> Node:
     if tree["kind"] != "day" and not tree["months"]:
         raise UsageError(f"{key.text} has not been judged yet", "the aggregator judges a day when it is due")
     return tree
+
+
+def _above(site: Site, key: Key) -> frozenset[str]:
+    """Return what is judged of the longer periods around a key of water or outlets, and of its city."""
+    if key.medium == "air":
+        return frozenset()
+    periods = [period_of(key.period.first, kind).text for kind in PERIOD_LENGTHS if kind != "hour"]
+    scopes = {key.scope, Scope(key.medium, key.city).text}
+    return frozenset(f"{own}/{text}" for own in scopes for text in periods if site.ledger.current(own, text, text))
 
 
 def _dirty(site: Site, key: Key) -> bool:

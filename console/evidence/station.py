@@ -163,11 +163,13 @@ def _links(found: Standing, words: Words, links: Links) -> Iterator[Link]:
     least = 0 if asked.station is not None else kinds.index("month")
     for kind in kinds[max(kinds.index(asked.period.kind) + 1, least) :]:
         text = period_of(asked.period.first, kind).text
-        yield Link(words("up_period", period=text), links.to(f"{asked.scope}/{text}"))
-    if asked.station is not None and asked.period.kind in LONG_KINDS:
-        city = words.name(found.network.city_by_id[asked.city].name, asked.city)
-        whole = Scope(asked.medium, asked.city).text
-        yield Link(words("up_city", city=city), links.to(f"{whole}/{asked.period.text}"))
+        if (key := f"{asked.scope}/{text}") in found.above:
+            yield Link(words("up_period", period=text), links.to(key))
+    key = f"{Scope(asked.medium, asked.city).text}/{asked.period.text}"
+    if asked.station is not None and asked.period.kind in LONG_KINDS and key in found.above:
+        yield Link(
+            words("up_city", city=words.name(found.network.city_by_id[asked.city].name, asked.city)), links.to(key)
+        )
     for key in found.tree.get("beside", ()):
         text, _, rate = key.partition("@")
         name = _rate_name({"standard": rate or RATES[asked.medium]}, words)

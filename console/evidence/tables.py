@@ -12,6 +12,7 @@ import msgspec
 
 from console.site import Site
 from qualicity.errors import UsageError
+from qualicity.periods import day_of
 from qualicity.standards.load import standard, table_hash
 
 LAW = "law:"
@@ -94,7 +95,10 @@ def owed(site: Site, key: str) -> Node:
 
     dept, form, district, period = filing_place(key)
     first, last = span(period)
-    today = last_came(site)
+    try:
+        today = last_came(site)
+    except UsageError:  # nothing has come yet: what is owed stands all the same
+        today = day_of(site.clock.now())
     rows = [
         {
             **({} if dept else {"department": one.dept}),

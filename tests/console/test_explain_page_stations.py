@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
@@ -21,7 +22,10 @@ from aggregator.keys import parse_key
 from aggregator.pipeline import Pipeline
 from aggregator.testing_stations import DAYS, FIRST, NETWORK, tables
 from console.api import run_api
-from console.evidence.asking import key_of
+from console.evidence.asking import key_of, standing
+from console.evidence.links import Links
+from console.evidence.station import station_view
+from console.evidence.words import Words
 from console.site import open_site
 from qualicity.model import Batch, Observations, Statistic
 from qualicity.periods import DAY_MS, HOUR_MS, day_start
@@ -217,6 +221,16 @@ def _ledger_rows(folder):
         found = {name: db.execute(f"SELECT * FROM {name}").fetchall() for name in tables_}
     db.close()
     return found
+
+
+def test_the_ways_up_lead_to_what_is_judged(site):
+    """To nothing else: of a month that was silent in a year long past the quarter is not judged, and the year is."""
+    with open_site(site, clock=FakeClock(NOW)).reader() as reading:
+        found = standing(reading, key_of("water/c/lake/2024-01"))
+    led = [link.address for link in station_view(found, Words("zh"), Links("", "zh")).links]
+    assert {"water/c/lake/2024Q1", "water/c/lake/2024", "water/c/2024-01"} <= set(led)
+    silent = replace(found, above=frozenset({"water/c/lake/2024"}))
+    assert [link.address for link in station_view(silent, Words("zh"), Links("", "zh")).links] == ["water/c/lake/2024"]
 
 
 def test_a_request_judges_nothing(site, get):

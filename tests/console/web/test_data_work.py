@@ -220,6 +220,11 @@ def test_a_month_is_reviewed_and_made_final_by_another(ask, folder):
     assert ask().get("/reviews", params={"month": "2016-03"}).status_code == 200
 
 
+def test_only_days_that_are_judged_lead_to_their_why(ask):
+    page = ask().get("/reviews/air/c/s1", params={"month": "2016-03"}).text
+    assert [day for day in range(1, 32) if f'/explain/air/c/s1/2016-03-{day:02}"' in page] == [1, 2, 3, 4]
+
+
 def test_reopening_needs_a_reason(ask):
     """And what cannot be said is refused."""
     _review(ask(), "reviewed", "2016-03-01", last="2016-03-02")
