@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
@@ -13,10 +13,12 @@ from console.access.roles import Role
 from console.access.rows import entry_row, key_row, principal_row, user_row
 from console.access.site_access import passwords_of
 from console.acts import users as acts
-from console.rest.answers import REFUSALS, Shaped, listed, one
+from console.rest.answers import Shaped, listed, one
+from console.rest.description import changed, described
+from console.rest.models import access as models
 from console.service import At
 
-router = APIRouter(prefix="/api/v1", tags=["access"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1", tags=["access"])
 
 _CITIES = 1000
 _ALL = 2**62
@@ -26,80 +28,6 @@ Action = Annotated[str, Query(max_length=200, description="Of this action; mark.
 About = Annotated[str, Query(max_length=200, description="About this thing, such as mark:7.")]
 By = Annotated[str, Query(max_length=200, alias="who", description="Of this person.")]
 City = Annotated[str, Field(max_length=200)]
-
-
-class Me(BaseModel):
-    """Who asks."""
-
-    name: str
-    roles: list[str]
-    cities: list[str]
-    via: str
-
-
-class UserRow(BaseModel):
-    """Somebody who may sign in."""
-
-    name: str
-    roles: list[str]
-    cities: list[str]
-    by_proxy: bool
-    made: str
-    revoked: str | None
-
-
-class KeyRow(BaseModel):
-    """A key, without its secret."""
-
-    id: str
-    name: str
-    roles: list[str]
-    cities: list[str]
-    state: str
-    made: str
-    expires: str
-    revoked: str | None
-    used: str | None
-
-
-class NewKeyRow(KeyRow):
-    """A key with what its holder sends; shown this once."""
-
-    key: str
-
-
-class EntryRow(BaseModel):
-    """A line of the audit log."""
-
-    id: int
-    at: str
-    who: str
-    via: str
-    action: str
-    about: str
-    detail: dict[str, Any]
-    digest: str
-
-
-class Users(BaseModel):
-    """All users."""
-
-    rows: list[UserRow]
-    next: str | None
-
-
-class Keys(BaseModel):
-    """All keys."""
-
-    rows: list[KeyRow]
-    next: str | None
-
-
-class Entries(BaseModel):
-    """A page of the audit log."""
-
-    rows: list[EntryRow]
-    next: str | None
 
 
 class NewUser(BaseModel, extra="forbid"):
@@ -120,13 +48,13 @@ class NewKey(BaseModel, extra="forbid"):
     days: int = Field(default=acts.KEY_DAYS, ge=1, le=acts.MOST_KEY_DAYS)
 
 
-@router.get("/me", response_model=None, responses={200: {"model": Me}})
+@router.get("/me", response_model=None, responses=described(models.Me, pages=False))
 def me(request: Request, who: Who) -> Response:
     """Answer who asks, and what it may."""
     return one(request, principal_row(who))
 
 
-@router.get("/users", response_model=None, responses={200: {"model": Users}})
+@router.get("/users", response_model=None, responses=described(models.UserRow))
 def users(request: Request, at: At, _who: Admin, shape: Shaped) -> Response:
     """Answer all users, by name, as `users list --json` prints them."""
     with at.reader() as site:
@@ -134,7 +62,7 @@ def users(request: Request, at: At, _who: Admin, shape: Shaped) -> Response:
     return listed(request, rows, shape, name="users")
 
 
-@router.post("/users", status_code=201, response_model=None, responses={201: {"model": UserRow}})
+@router.post("/users", status_code=201, response_model=None, responses=changed(models.UserRow, 201))
 def add_user(request: Request, at: At, who: Admin, body: NewUser) -> Response:
     """Let somebody sign in."""
     with at.writer() as site:
@@ -150,14 +78,14 @@ def add_user(request: Request, at: At, who: Admin, body: NewUser) -> Response:
     return one(request, user_row(user), 201)
 
 
-@router.post("/users/{name}/revoke", response_model=None, responses={200: {"model": UserRow}})
+@router.post("/users/{name}/revoke", response_model=None, responses=changed(models.UserRow))
 def revoke_user(request: Request, at: At, who: Admin, name: Name) -> Response:
     """End a user's sessions at once; nobody signs in by this name again."""
     with at.writer() as site:
         return one(request, user_row(acts.revoke_user(site, who.actor("api"), name)))
 
 
-@router.get("/keys", response_model=None, responses={200: {"model": Keys}})
+@router.get("/keys", response_model=None, responses=described(models.KeyRow))
 def keys(request: Request, at: At, _who: Admin, shape: Shaped) -> Response:
     """Answer all keys, oldest first, as `keys list --json` prints them."""
     with at.reader() as site:
@@ -165,7 +93,7 @@ def keys(request: Request, at: At, _who: Admin, shape: Shaped) -> Response:
     return listed(request, rows, shape, name="keys")
 
 
-@router.post("/keys", status_code=201, response_model=None, responses={201: {"model": NewKeyRow}})
+@router.post("/keys", status_code=201, response_model=None, responses=changed(models.NewKeyRow, 201))
 def add_key(request: Request, at: At, who: Admin, body: NewKey) -> Response:
     """Let a program ask; what it sends is answered once and never again."""
     with at.writer() as site:
@@ -175,14 +103,14 @@ def add_key(request: Request, at: At, who: Admin, body: NewKey) -> Response:
     return one(request, {**key_row(key, at.clock.now()), "key": secret}, 201)
 
 
-@router.post("/keys/{key_id}/revoke", response_model=None, responses={200: {"model": KeyRow}})
+@router.post("/keys/{key_id}/revoke", response_model=None, responses=changed(models.KeyRow))
 def revoke_key(request: Request, at: At, who: Admin, key_id: KeyId) -> Response:
     """Refuse a key from now on."""
     with at.writer() as site:
         return one(request, key_row(acts.revoke_key(site, who.actor("api"), key_id), at.clock.now()))
 
 
-@router.get("/audit", response_model=None, responses={200: {"model": Entries}})
+@router.get("/audit", response_model=None, responses=described(models.EntryRow))
 def audit(
     request: Request,
     at: At,

@@ -20,7 +20,9 @@ from console.alarms.rows import alarm_rows, history_rows, incident_head, text
 from console.alarms.scope import city_of, require, sees
 from console.errors import ConflictError
 from console.instants import instant
-from console.rest.answers import REFUSALS, Row, Shaped, listed, one
+from console.rest.answers import Row, Shaped, listed, one
+from console.rest.description import changed, described
+from console.rest.models import alarms as models
 from console.service import At
 from console.site import Site
 from qualicity.store.audit import Entry
@@ -33,30 +35,6 @@ _HISTORY = 100_000
 Number = Annotated[int, Path(ge=0, le=10**12, description="Of the incident.")]
 City = Annotated[str, Query(max_length=60, description="Only of this city.")]
 Severity = Annotated[Literal["", "P1", "P2", "P3", "P4"], Query(description="Only of this severity.")]
-
-
-class Alarms(BaseModel):
-    """What stands."""
-
-    as_of: str
-    engine_runs: bool
-    alarms: list[dict[str, Any]]
-
-
-class Page(BaseModel):
-    """A page of rows."""
-
-    rows: list[dict[str, Any]]
-    next: str | None
-
-
-class Asked(BaseModel):
-    """What came of a request to the engine: done, or waiting where the engine has not carried it out yet."""
-
-    request: int
-    outcome: Literal["done", "waiting"]
-    why: str
-    engine_runs: bool
 
 
 class _Body(BaseModel):
@@ -90,22 +68,7 @@ class Note(_Body):
     text: str = Field(min_length=1, max_length=acts.LONGEST_NOTE)
 
 
-class Noted(BaseModel):
-    """A note as it is kept."""
-
-    number: int
-    at: str
-    who: str
-    via: str
-    action: str
-    about: str
-    text: str | None
-
-
-_DONE: dict[int | str, dict[str, Any]] = {200: {"model": Asked}, 202: {"model": Asked}, **REFUSALS}
-
-
-@router.get("/alarms", response_model=None, responses={200: {"model": Alarms}, **REFUSALS})
+@router.get("/alarms", response_model=None, responses=described(models.Alarms, pages=False))
 def alarms(request: Request, at: At, who: Who, city: City = "", severity: Severity = "") -> Response:
     """List what stands, as `alerts list --json`, and say whether the engine runs."""
     with at.reader() as site, reading(site) as desk:
@@ -120,7 +83,7 @@ def alarms(request: Request, at: At, who: Who, city: City = "", severity: Severi
         return one(request, {"as_of": text(now), "engine_runs": engine_runs(site.data, now), "alarms": rows})
 
 
-@router.get("/alarms/history", response_model=None, responses={200: {"model": Page}, **REFUSALS})
+@router.get("/alarms/history", response_model=None, responses=described(dict[str, Any]))
 def history(
     request: Request,
     at: At,
@@ -141,7 +104,7 @@ def history(
         return listed(request, own, shape, name="alarms-history")
 
 
-@router.get("/incidents", response_model=None, responses={200: {"model": Page}, **REFUSALS})
+@router.get("/incidents", response_model=None, responses=described(dict[str, Any]))
 def incidents(request: Request, at: At, who: Who, shape: Shaped) -> Response:
     """List incidents, the latest first."""
     with at.reader() as site, reading(site) as desk:
@@ -150,7 +113,7 @@ def incidents(request: Request, at: At, who: Who, shape: Shaped) -> Response:
         return listed(request, map(incident_head, own), shape, name="incidents")
 
 
-@router.get("/incidents/{number}", response_model=None, responses={200: {"model": dict[str, Any]}, **REFUSALS})
+@router.get("/incidents/{number}", response_model=None, responses=described(dict[str, Any], pages=False))
 def incident(request: Request, number: Number, at: At, who: Who) -> Response:
     """Return an incident with its timeline, its delivery report, and what people did and wrote."""
     with at.reader() as site, reading(site) as desk:
@@ -158,7 +121,7 @@ def incident(request: Request, number: Number, at: At, who: Who) -> Response:
         return one(request, whole_incident(desk, number))
 
 
-@router.post("/alarms/acknowledge", response_model=None, responses=_DONE)
+@router.post("/alarms/acknowledge", response_model=None, responses=changed(models.Asked, 200, 202))
 def acknowledge(request: Request, body: Target, at: At, who: Duty) -> Response:
     """Take an alarm or an incident on: no more escalation; the end is still told."""
     with at.writer() as site:
@@ -166,7 +129,7 @@ def acknowledge(request: Request, body: Target, at: At, who: Duty) -> Response:
         return _asked(request, acts.acknowledge(site, who.actor("api"), target))
 
 
-@router.post("/alarms/shelve", response_model=None, responses=_DONE)
+@router.post("/alarms/shelve", response_model=None, responses=changed(models.Asked, 200, 202))
 def shelve(request: Request, body: Shelving, at: At, who: Duty) -> Response:
     """Hear nothing of an alarm for a while, no longer than its rule allows. It comes back by itself."""
     with at.writer() as site:
@@ -174,7 +137,7 @@ def shelve(request: Request, body: Shelving, at: At, who: Duty) -> Response:
         return _asked(request, acts.shelve(site, who.actor("api"), target, body.length, body.why, once=body.once))
 
 
-@router.post("/alarms/unshelve", response_model=None, responses=_DONE)
+@router.post("/alarms/unshelve", response_model=None, responses=changed(models.Asked, 200, 202))
 def unshelve(request: Request, body: Target, at: At, who: Duty) -> Response:
     """Hear of a shelved alarm again."""
     with at.writer() as site:
@@ -182,9 +145,7 @@ def unshelve(request: Request, body: Target, at: At, who: Duty) -> Response:
         return _asked(request, acts.unshelve(site, who.actor("api"), target))
 
 
-@router.post(
-    "/incidents/{number}/notes", response_model=None, status_code=201, responses={201: {"model": Noted}, **REFUSALS}
-)
+@router.post("/incidents/{number}/notes", response_model=None, status_code=201, responses=changed(models.Noted, 201))
 def note(request: Request, number: Number, body: Note, at: At, who: Duty) -> Response:
     """Leave word of an incident."""
     with at.writer() as site:
@@ -192,7 +153,7 @@ def note(request: Request, number: Number, body: Note, at: At, who: Duty) -> Res
         return _noted(request, acts.note(site, who.actor("api"), target, body.text))
 
 
-@router.get("/handover", response_model=None, responses={200: {"model": dict[str, Any]}, **REFUSALS})
+@router.get("/handover", response_model=None, responses=described(dict[str, Any], pages=False))
 def shift(request: Request, at: At, who: Who) -> Response:
     """Return what whoever is on duty next must know."""
     with at.reader() as site, reading(site) as desk:
@@ -200,7 +161,7 @@ def shift(request: Request, at: At, who: Who) -> Response:
         return one(request, handover_row(desk, handover(desk, who, now), now))
 
 
-@router.post("/handover/notes", response_model=None, status_code=201, responses={201: {"model": Noted}, **REFUSALS})
+@router.post("/handover/notes", response_model=None, status_code=201, responses=changed(models.Noted, 201))
 def handover_note(request: Request, body: Note, at: At, who: Duty) -> Response:
     """Leave word for whoever is on duty next."""
     with at.writer() as site:

@@ -20,7 +20,6 @@ from urllib.parse import urlencode
 import msgspec
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from console.errors import TooLargeError
 from console.headers import ANSWERS, JSON
@@ -63,21 +62,6 @@ async def _shape(form: Wanted = "json", limit: Limit = USUAL, offset: Offset = 0
 
 
 Shaped = Annotated[Shape, Depends(_shape)]
-
-
-class Refusal(BaseModel):
-    """What the API says where it cannot answer."""
-
-    cause: str
-    mend: str
-    kind: str
-    status: int
-
-
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Refusal} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
-}
-"""For `responses=` of routers: what any address of the API may answer instead."""
 
 
 def one(request: Request, content: object, status: int = 200, headers: Mapping[str, str] = {}) -> Response:

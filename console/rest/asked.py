@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 
 from aggregator.standing import StandingPipeline
 from console.access.roles import Principal
 from console.errors import MissingError
-from console.rest.answers import REFUSALS
-from console.rest.models.base import Page
 from console.service import Service
 from console.site import Site
 from qualicity.errors import InputError, UsageError
@@ -108,16 +106,3 @@ def judged(
                 yield StandingPipeline(site.store, site.ledger, network, site.clock)
             except InputError as error:  # a table that has no row for an outlet of another kind
                 raise UsageError(error.cause, error.mend) from error
-
-
-def described(model: Any, *, pages: bool = True) -> dict[int | str, dict[str, Any]]:
-    """Return what a route answers, for its description.
-
-    Args:
-        model: of a row, or of the one thing.
-        pages: rows come in pages.
-    """
-    unchanged = {"description": "It is what the client has (If-None-Match)."}
-    tag = {"ETag": {"description": "Digest of the answer.", "schema": {"type": "string"}}}
-    found: dict[str, Any] = {"model": Page[model] if pages else model, "description": "As asked for.", "headers": tag}
-    return {200: found, 304: unchanged, **REFUSALS}

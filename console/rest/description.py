@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from console.access.site_access import COOKIE
 from console.headers import API
 from console.rest.answers import PARQUET
+from console.rest.models.base import Page, Refusal
 
 VERSION = "1"
 ADDRESS = "/api/v1/openapi.json"
@@ -70,7 +71,35 @@ FILES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 }
 """Form that is asked for -> type, and how it is described."""
 
+Responses = dict[int | str, dict[str, Any]]
+
+REFUSALS: Responses = {status: {"model": Refusal} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)}
+"""What any address may answer instead."""
+
+_TAG = {"ETag": {"description": "Digest of the answer.", "schema": {"type": "string"}}}
 _CHANGES = {"post", "put", "patch", "delete"}
+
+
+def described(model: Any, *, pages: bool = True) -> Responses:
+    """Return what a route that looks answers, for its description.
+
+    Args:
+        model: of a row, or of the one thing.
+        pages: rows come in pages.
+    """
+    unchanged = {"description": "It is what the client has (If-None-Match)."}
+    return {**changed(Page[model] if pages else model), 304: unchanged}
+
+
+def changed(model: Any, *statuses: int) -> Responses:
+    """Return what a route that changes something answers, for its description.
+
+    Args:
+        model: of the answer.
+        statuses: that it has; none = 200.
+    """
+    done = {"model": model, "description": "As asked for.", "headers": _TAG}
+    return {**dict.fromkeys(statuses or (200,), done), **REFUSALS}
 
 
 def operation_name(route: APIRoute) -> str:

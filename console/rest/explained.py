@@ -12,7 +12,8 @@ from console.errors import MissingError
 from console.evidence.scope import require_key
 from console.evidence.trees import check, tree_of
 from console.rest.answers import one
-from console.rest.asked import City, described
+from console.rest.asked import City
+from console.rest.description import described
 from console.rest.models.explained import Tree
 from console.service import At
 from qualicity.errors import UsageError

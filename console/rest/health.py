@@ -13,7 +13,7 @@ from console.access.guard import Who
 from console.health import examine, look
 from console.overview import overview
 from console.rest.answers import one
-from console.rest.asked import described
+from console.rest.description import described
 from console.rest.models import health as models
 from console.rows.parts import part_row
 from console.service import At

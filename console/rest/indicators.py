@@ -12,7 +12,8 @@ from console.errors import MissingError
 from console.evidence.scope import require_indicators, require_key
 from console.evidence.trees import tree_of
 from console.rest.answers import Shaped, listed, one
-from console.rest.asked import City, Year, described
+from console.rest.asked import City, Year
+from console.rest.description import described
 from console.rest.models import indicators as models
 from console.rest.models.explained import Tree
 from console.service import At

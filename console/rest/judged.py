@@ -30,9 +30,9 @@ from console.rest.asked import (
     Target,
     Year,
     days,
-    described,
     judged,
 )
+from console.rest.description import described
 from console.rest.models import judged as models
 from console.rows.verdicts import Kind, Per, Rate, air_rows, rate_rows, station_rows, year_of
 from console.service import At

@@ -11,7 +11,8 @@ from fastapi.responses import Response
 from console.access.guard import Who
 from console.errors import MissingError
 from console.rest.answers import Shaped, listed, one
-from console.rest.asked import NAME_FORM, described
+from console.rest.asked import NAME_FORM
+from console.rest.description import described
 from console.rest.models import law as models
 from console.rows.standards import changes, in_order, summary, whole
 from qualicity.errors import UsageError

@@ -15,61 +15,22 @@ from console.conflicts import station_of
 from console.letters import MOST, check_named, chosen_by
 from console.letters import counts as counted
 from console.letters import letters as found_letters
-from console.rest.answers import REFUSALS, Shaped, listed, one
+from console.rest.answers import Shaped, listed, one
+from console.rest.description import changed, described
+from console.rest.models import letters as models
 from console.rows.letters import count_row, letter_row
 from console.scope import city_of
 from console.service import At
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.letter_requests import Request as Asked
 
-router = APIRouter(prefix="/api/v1", tags=["dead letters"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1", tags=["dead letters"])
 
 Number = Annotated[int, Path(ge=1, le=2**62, description="Id of a letter, or of a request.")]
 AtStation = Annotated[str, Query(max_length=120, description="Of one station; empty = of all.")]
 Reason = Annotated[str, Query(max_length=120, description="For one reason; empty = for any.")]
 Dismissed = Annotated[bool, Query(description="Those that were dismissed, in the place of those that wait.")]
 Text = Annotated[str, Field(max_length=TEXT_LENGTH)]
-
-
-class Letter(BaseModel):
-    """A dead letter, as `qualicity dead-letters list --json` prints it."""
-
-    id: int
-    source: str
-    place: str
-    reason: str
-    detail: str
-    payload: str
-    received: int
-    station: str
-
-
-class Letters(BaseModel):
-    """A page of letters, the newest first."""
-
-    rows: list[Letter]
-    next: str | None
-
-
-class Count(BaseModel):
-    """How often one thing went wrong at one station."""
-
-    station: str
-    reason: str
-    count: int
-    beyond_quota: int
-    mended: int
-    last_place: str
-    last_received: int
-    sample: str
-    waiting: int
-
-
-class Counts(BaseModel):
-    """A page of counts."""
-
-    rows: list[Count]
-    next: str | None
 
 
 class Retry(BaseModel):
@@ -79,18 +40,6 @@ class Retry(BaseModel):
 
     ids: Annotated[list[Annotated[int, Field(ge=1, le=2**62)]], Field(min_length=1, max_length=MOST)] | None = None
     reason: Annotated[str, Field(max_length=120)] = ""
-
-
-class Outcome(BaseModel):
-    """A request, and what came of it so far."""
-
-    request: int
-    done: bool
-    tried: int
-    taken: int
-    readings: int
-    left: int
-    still: list[dict[str, Any]]
 
 
 class Why(BaseModel):
@@ -107,13 +56,7 @@ class OfConflict(Why):
     key: Annotated[str, Field(max_length=acts.KEY_LENGTH)]
 
 
-class Said(BaseModel):
-    """What was dismissed."""
-
-    dismissed: str
-
-
-@router.get("/dead-letters", response_model=None, responses={200: {"model": Letters}}, summary="Dead letters")
+@router.get("/dead-letters", response_model=None, responses=described(models.Letter), summary="Dead letters")
 def letters(
     request: Request, at: At, who: Who, shape: Shaped, *, station: AtStation = "", reason: Reason = "",
     dismissed: Dismissed = False,
@@ -126,7 +69,7 @@ def letters(
         return listed(request, rows, shape, name="dead-letters")
 
 
-@router.get("/dead-letters/counts", response_model=None, responses={200: {"model": Counts}}, summary="Counts")
+@router.get("/dead-letters/counts", response_model=None, responses=described(models.Count), summary="Counts")
 def counts(request: Request, at: At, who: Who, shape: Shaped) -> Response:
     """Answer how often what went wrong at which station, and how many letters of it wait for somebody."""
     with at.reader() as site:
@@ -135,7 +78,7 @@ def counts(request: Request, at: At, who: Who, shape: Shaped) -> Response:
     return listed(request, rows, shape, name="dead-letter-counts")
 
 
-@router.post("/dead-letters/retry", response_model=None, status_code=202, responses={202: {"model": Outcome}},
+@router.post("/dead-letters/retry", response_model=None, status_code=202, responses=changed(models.Outcome, 202),
              summary="Treat letters again")  # fmt: skip
 def retry(request: Request, at: At, who: Keeper, body: Retry) -> Response:
     """Ask the collector to treat letters again; the answer tells what came of it where it is done at once."""
@@ -145,7 +88,7 @@ def retry(request: Request, at: At, who: Keeper, body: Retry) -> Response:
         return one(request, _outcome(acts.carried_out(site, number, seconds=2.0)), 202)
 
 
-@router.post("/dead-letters/{number}/dismiss", response_model=None, responses={200: {"model": Said}},
+@router.post("/dead-letters/{number}/dismiss", response_model=None, responses=changed(models.Said),
              summary="Dismiss a letter")  # fmt: skip
 def dismiss(request: Request, at: At, who: Keeper, number: Number, body: Why) -> Response:
     """Say that a letter needs nothing more; it stays kept."""
@@ -155,7 +98,7 @@ def dismiss(request: Request, at: At, who: Keeper, number: Number, body: Why) ->
     return one(request, {"dismissed": str(number)})
 
 
-@router.post("/conflicts/dismiss", response_model=None, responses={200: {"model": Said}}, summary="Dismiss a conflict")
+@router.post("/conflicts/dismiss", response_model=None, responses=changed(models.Said), summary="Dismiss a conflict")
 def dismiss_conflict(request: Request, at: At, who: Keeper, body: OfConflict) -> Response:
     """Say that a conflict is understood; its readings stay, and the same one counts."""
     with at.writer() as site:

@@ -12,41 +12,19 @@ from console.access.guard import Marker, Who
 from console.acts import marks as acts
 from console.instants import instant
 from console.marks import mark_of, marks_of
-from console.rest.answers import REFUSALS, Shaped, listed, one
+from console.rest.answers import Shaped, listed, one
+from console.rest.description import changed, described
+from console.rest.models import marks as models
 from console.scope import city_of
 from console.service import At
 
-router = APIRouter(prefix="/api/v1/marks", tags=["marks"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1/marks", tags=["marks"])
 
 Name = Annotated[str, Path(max_length=40, description="The mark's id.")]
 City = Annotated[str, Query(max_length=64, description="Id of a city; empty = all.")]
 StationId = Annotated[str, Query(max_length=120, description="Id of a station; empty = all.")]
 Text = Annotated[str, Field(max_length=acts.TEXT_LENGTH)]
 Time = Annotated[str, Field(max_length=40, examples=["2016-03-05T08:00+08:00"])]
-
-
-class MarkRow(BaseModel):
-    """A mark, as `qualicity mark list --json` prints it."""
-
-    id: str
-    station: str
-    parameter: str
-    start: int
-    end: int
-    kind: str
-    who: str
-    why: str
-    proof: str
-    deadline: int
-    status: Literal["open", "approved", "revoked", "lapsed"]
-    made: int
-
-
-class MarkList(BaseModel):
-    """A page of marks, the oldest first."""
-
-    rows: list[MarkRow]
-    next: str | None
 
 
 class NewMark(BaseModel):
@@ -80,10 +58,7 @@ class Remark(BaseModel):
     why: Text = ""
 
 
-_ONE = {"model": MarkRow}
-
-
-@router.get("", response_model=None, responses={200: {"model": MarkList}}, summary="Marks, the oldest first")
+@router.get("", response_model=None, responses=described(models.MarkRow), summary="Marks, the oldest first")
 def marks(request: Request, at: At, who: Who, shape: Shaped, *, city: City = "", station: StationId = "") -> Response:
     """Answer the marks of stations, as they are now."""
     with at.reader() as site:
@@ -91,7 +66,7 @@ def marks(request: Request, at: At, who: Who, shape: Shaped, *, city: City = "",
     return listed(request, rows, shape, name="marks")
 
 
-@router.post("", response_model=None, status_code=201, responses={201: _ONE}, summary="Make a mark")
+@router.post("", response_model=None, status_code=201, responses=changed(models.MarkRow, 201), summary="Make a mark")
 def add(request: Request, at: At, who: Marker, body: NewMark) -> Response:
     """Say that readings of a station are not valid; its days are judged anew."""
     deadline = instant(body.deadline) if body.deadline else None
@@ -104,14 +79,16 @@ def add(request: Request, at: At, who: Marker, body: NewMark) -> Response:
     return one(request, acts.row(mark), 201)
 
 
-@router.get("/{name}", response_model=None, responses={200: _ONE}, summary="One mark")
+@router.get("/{name}", response_model=None, responses=described(models.MarkRow, pages=False), summary="One mark")
 def get(request: Request, at: At, who: Who, name: Name) -> Response:
     """Answer a mark as it is now."""
     with at.reader() as site:
         return one(request, acts.row(mark_of(site, who, name)))
 
 
-@router.post("/{name}/approve", response_model=None, responses={200: _ONE}, summary="Approve another one's mark")
+@router.post(
+    "/{name}/approve", response_model=None, responses=changed(models.MarkRow), summary="Approve another one's mark"
+)
 def approve(request: Request, at: At, who: Marker, name: Name, body: Remark) -> Response:
     """Approve a mark before its deadline; one's own is refused."""
     with at.writer() as site:
@@ -119,7 +96,7 @@ def approve(request: Request, at: At, who: Marker, name: Name, body: Remark) -> 
         return one(request, acts.row(acts.approve_mark(site, who.actor("api"), name, body.why)))
 
 
-@router.post("/{name}/revoke", response_model=None, responses={200: _ONE}, summary="Take a mark back")
+@router.post("/{name}/revoke", response_model=None, responses=changed(models.MarkRow), summary="Take a mark back")
 def revoke(request: Request, at: At, who: Marker, name: Name, body: Reason) -> Response:
     """Take a mark back; its days are judged anew."""
     with at.writer() as site:

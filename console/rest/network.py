@@ -11,7 +11,8 @@ from fastapi.responses import Response
 from console.access.guard import Who
 from console.errors import MissingError
 from console.rest.answers import Shaped, listed, one
-from console.rest.asked import City, described, network_of
+from console.rest.asked import City, network_of
+from console.rest.description import described
 from console.rest.models import network as models
 from console.service import At
 from qualicity.network import Medium

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
@@ -16,90 +16,17 @@ from console.papers import shelf
 from console.papers.formats import Format
 from console.papers.jobs import jobs_of
 from console.papers.scope import city_of_issue, require_paper
-from console.rest.answers import REFUSALS, Shaped, listed, one
+from console.rest.answers import Shaped, listed, one
+from console.rest.description import changed, described
+from console.rest.models import papers as models
 from console.service import At
 from reports.model import PaperKind
 
-router = APIRouter(prefix="/api/v1", tags=["papers"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1", tags=["papers"])
 
 Paper = Annotated[str, Path(max_length=200, description="Such as bulletin-air-beijing-2016.")]
 Issue = Annotated[int, Path(ge=1, le=10**9, description="Number of an issue of the paper.")]
 Number = Annotated[int, Path(ge=1, le=10**12, description="Number of a job.")]
-
-
-class IssueRow(BaseModel):
-    """An issue, with the addresses of its files relative to `/papers/`."""
-
-    paper: str
-    issue: int
-    files: list[str]
-
-
-class Issues(BaseModel):
-    """A page of what was published, by paper and issue."""
-
-    rows: list[IssueRow]
-    next: str | None
-
-
-class PinRow(BaseModel):
-    """A version of the ledger that an issue rests on."""
-
-    key: str
-    standard: str
-    version: int
-    digest: str
-
-
-class Record(BaseModel):
-    """The publication record of an issue, as its file holds it."""
-
-    paper: str
-    kind: PaperKind
-    media: list[str]
-    issue: int
-    published: str
-    by: str
-    city: str
-    period: str
-    as_of: str
-    languages: list[Literal["zh", "en"]]
-    basis: dict[str, Any]
-    pins: list[PinRow]
-    files: dict[str, str]
-    previous: str
-    texts: dict[str, str]
-    digest: str
-
-
-class Check(BaseModel):
-    """What the last check of an issue has found, as `qualicity report verify --json` says it; `checked` in ms UTC."""
-
-    paper: str
-    issue: int
-    published: str
-    well: bool
-    pins: int
-    broken: list[str]
-    errata: list[dict[str, Any]]
-    sentences: list[str]
-    said: list[dict[str, str]]
-    tables: list[dict[str, Any]]
-    checked: int
-
-
-class Job(BaseModel):
-    """What was asked for, and what it came to; `asked` and `ended` in ms UTC."""
-
-    number: int
-    action: Literal["paper.publish", "paper.draft", "paper.verify"]
-    about: str
-    who: str
-    asked: int
-    detail: dict[str, Any]
-    state: Literal["queued", "running", "done", "failed", "cut_off"]
-    ended: int | None
-    outcome: dict[str, Any]
 
 
 class Wish(BaseModel, extra="forbid"):
@@ -114,14 +41,14 @@ class Wish(BaseModel, extra="forbid"):
     publish: bool = Field(default=False, description="As the next issue; else it is a draft.")
 
 
-@router.get("/papers", response_model=None, responses={200: {"model": Issues}})
+@router.get("/papers", response_model=None, responses=described(models.IssueRow))
 def papers(request: Request, at: At, who: Who, shape: Shaped) -> Response:
     """Return what was published."""
     rows = [shelf.issue_row(folder) for folder, _ in shelf.issues(at.data) if who.sees(city_of_issue(folder))]
     return listed(request, rows, shape, name="papers")
 
 
-@router.post("/papers", response_model=None, status_code=202, responses={202: {"model": Job}})
+@router.post("/papers", response_model=None, status_code=202, responses=changed(models.Job, 202))
 def write(request: Request, at: At, who: Editor, wish: Wish) -> Response:
     """Ask for a paper to be written, or published; the answer's Location is the job's."""
     require_paper(who, "publish", wish.city)
@@ -135,7 +62,7 @@ def write(request: Request, at: At, who: Editor, wish: Wish) -> Response:
     return one(request, acts.job_row(found), 202, {"Location": f"/api/v1/jobs/{entry.id}"})
 
 
-@router.get("/papers/{paper}/{issue}", response_model=None, responses={200: {"model": Record}})
+@router.get("/papers/{paper}/{issue}", response_model=None, responses=described(models.Record, pages=False))
 def record(request: Request, at: At, who: Who, paper: Paper, issue: Issue) -> Response:
     """Return the publication record of an issue."""
     folder = shelf.issue_folder(at.data, paper, issue)
@@ -143,7 +70,7 @@ def record(request: Request, at: At, who: Who, paper: Paper, issue: Issue) -> Re
     return one(request, shelf.record_row(shelf.record_of(folder)))
 
 
-@router.get("/papers/{paper}/{issue}/errata", response_model=None, responses={200: {"model": Check}})
+@router.get("/papers/{paper}/{issue}/errata", response_model=None, responses=described(models.Check, pages=False))
 def errata(request: Request, at: At, who: Who, paper: Paper, issue: Issue) -> Response:
     """Return what stands otherwise than it was published, as the last check has found it."""
     folder = shelf.issue_folder(at.data, paper, issue)
@@ -154,7 +81,7 @@ def errata(request: Request, at: At, who: Who, paper: Paper, issue: Issue) -> Re
     return one(request, found)
 
 
-@router.post("/papers/{paper}/{issue}/check", response_model=None, status_code=202, responses={202: {"model": Job}})
+@router.post("/papers/{paper}/{issue}/check", response_model=None, status_code=202, responses=changed(models.Job, 202))
 def check(request: Request, at: At, who: Editor, paper: Paper, issue: Issue) -> Response:
     """Ask for an issue to be checked; the answer's Location is the job's."""
     folder = shelf.issue_folder(at.data, paper, issue)
@@ -166,7 +93,7 @@ def check(request: Request, at: At, who: Editor, paper: Paper, issue: Issue) -> 
     return one(request, acts.job_row(found), 202, {"Location": f"/api/v1/jobs/{entry.id}"})
 
 
-@router.get("/jobs/{number}", response_model=None, responses={200: {"model": Job}})
+@router.get("/jobs/{number}", response_model=None, responses=described(models.Job, pages=False))
 def job(request: Request, at: At, who: Editor, number: Number) -> Response:
     """Return a job: whether it waits, runs, is done or has failed, and why."""
     with at.reader() as site:

@@ -15,7 +15,8 @@ from console.conflicts import conflicts
 from console.errors import MissingError
 from console.readings import Readings, readings
 from console.rest.answers import Shape, Shaped, listed
-from console.rest.asked import City, First, Last, Station, days, described, network_of
+from console.rest.asked import City, First, Last, Station, days, network_of
+from console.rest.description import described
 from console.rest.models import readings as models
 from console.service import At
 from console.site import Site

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from console.access.guard import Filer, Who
 from console.acts.filing import file_records
@@ -22,7 +20,9 @@ from console.filing import (
     refused_rows,
     report_row,
 )  # fmt: skip
-from console.rest.answers import REFUSALS, USUAL, Limit, Offset, Shape, Shaped, answer, listed, one
+from console.rest.answers import USUAL, Limit, Offset, Shape, Shaped, answer, listed, one
+from console.rest.description import changed, described
+from console.rest.models import records as models
 from console.scope import require_all
 from console.service import At
 from console.upload import received
@@ -31,7 +31,7 @@ from qualicity.periods import day_of
 from targets.icalendar import calendar_file
 from targets.records.schema import schema as form_of
 
-router = APIRouter(prefix="/api/v1/records", tags=["records"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1/records", tags=["records"])
 
 Schema = Annotated[str, Query(max_length=40, description="Form, such as R_ps; empty = all.")]
 Filing = Annotated[int | None, Query(ge=1, le=10**12, description="Number of a filing; none = all.")]
@@ -45,144 +45,7 @@ RecordId = Annotated[str, Path(min_length=1, max_length=200, description="Id of 
 Language = Annotated[Literal["zh", "en"], Query(description="Of the texts of ics.")]
 
 
-class FilingRow(BaseModel):
-    """One file as it was filed."""
-
-    filing: int
-    schema_: str
-    file: str
-    by: str
-    received: str
-    read: int
-    stored: int
-    on_file_before: int
-    refused: int
-    late: int
-    size: int
-    sha256: str
-    digest: str
-
-    model_config = {"alias_generator": lambda name: name.rstrip("_")}
-
-
-class Filings(BaseModel):
-    """A page of filings, the oldest first."""
-
-    rows: list[FilingRow]
-    next: str | None
-
-
-class RefusedRow(BaseModel):
-    """A rule that a row broke."""
-
-    filing: int
-    schema_: str
-    file: str
-    line: int
-    field: str
-    rule: str
-    zh: str
-    en: str
-    record: str
-
-    model_config = {"alias_generator": lambda name: name.rstrip("_")}
-
-
-class Refusals(BaseModel):
-    """A page of refused rows, the newest filing first."""
-
-    rows: list[RefusedRow]
-    next: str | None
-
-
-class RecordRow(BaseModel):
-    """A record as it was filed, and what it counts for."""
-
-    record_id: str
-    schema_: str
-    standing: str
-    reason: str
-    by_record: str | None
-    reported_at: str
-    status: str
-    revises: str | None
-    filing: int
-    file: str
-    line: int
-    filed_by: str
-    received: str
-    sha256: str
-    digest: str
-    fields: dict[str, Any]
-
-    model_config = {"alias_generator": lambda name: name.rstrip("_")}
-
-
-class History(BaseModel):
-    """A record with all that revises it, by the day of report."""
-
-    rows: list[RecordRow]
-    next: str | None
-
-
-class OwedRow(BaseModel):
-    """A form of a period that a department owes."""
-
-    key: str
-    dept: str
-    form: str
-    district: str | None
-    period: str
-    due_on: dt.date
-    state: Literal["filed", "late", "due", "overdue", "not_due"]
-    days: int
-    filed_on: dt.date | None
-    filing: int | None
-    synthetic: bool
-
-
-class Owed(BaseModel):
-    """A page of the filing calendar, by department, form, district and period."""
-
-    rows: list[OwedRow]
-    next: str | None
-
-
-class NoticeRow(BaseModel):
-    """A record or row of which the one who filed it should know."""
-
-    line: int
-    record_id: str
-    standing: str
-    field: str
-    rule: str
-    zh: str
-    en: str
-    by: str
-
-
-class Filed(BaseModel):
-    """What became of a file: read = accepted + duplicates + rejected."""
-
-    schema_: str
-    file: str
-    filing: int
-    read: int
-    accepted: int
-    duplicates: int
-    conflicts: int
-    waiting: int
-    against_rules: int
-    late: int
-    rejected: int
-    rules: dict[str, int]
-    flagged: dict[str, int]
-    notices: list[NoticeRow]
-
-    model_config = {"alias_generator": lambda name: name.rstrip("_")}
-
-
-@router.get("/filings", response_model=None, responses={200: {"model": Filings}})
+@router.get("/filings", response_model=None, responses=described(models.FilingRow))
 def filings(request: Request, at: At, who: Who, shape: Shaped, schema: Schema = "") -> Response:
     """Return what was filed, by whom and when."""
     if schema:
@@ -192,7 +55,7 @@ def filings(request: Request, at: At, who: Who, shape: Shaped, schema: Schema = 
         return listed(request, filing_rows(site, schema), shape, name="filings")
 
 
-@router.get("/refused", response_model=None, responses={200: {"model": Refusals}})
+@router.get("/refused", response_model=None, responses=described(models.RefusedRow))
 def refused(
     request: Request, at: At, who: Who, shape: Shaped, *, schema: Schema = "", filing: Filing = None
 ) -> Response:
@@ -208,7 +71,7 @@ def refused(
         return listed(request, rows, shape, name="refused")
 
 
-@router.get("/calendar", response_model=None, responses={200: {"model": Owed}})
+@router.get("/calendar", response_model=None, responses=described(models.OwedRow))
 def calendar(
     request: Request, at: At, who: Who, year: Year = None, dept: Dept = None, *, lang: Language = "zh",
     limit: Limit = USUAL, offset: Offset = 0, form: Calendar = "json",
@@ -226,7 +89,7 @@ def calendar(
     return listed(request, rows, Shape(form, limit, offset), name="filing-calendar")
 
 
-@router.get("/{record_id:path}", response_model=None, responses={200: {"model": History}})
+@router.get("/{record_id:path}", response_model=None, responses=described(models.RecordRow))
 def record(request: Request, at: At, who: Who, record_id: RecordId) -> Response:
     """Return a record with all that revises it, and what each counts for."""
     with at.reader() as site:
@@ -237,7 +100,7 @@ def record(request: Request, at: At, who: Who, record_id: RecordId) -> Response:
     return listed(request, rows, Shape("json", len(rows), 0), name="record")
 
 
-@router.post("", response_model=None, status_code=201, responses={201: {"model": Filed}})
+@router.post("", response_model=None, status_code=201, responses=changed(models.Filed, 201))
 def file(  # noqa: PLR0917 - FastAPI gives them by name
     request: Request,
     at: At,

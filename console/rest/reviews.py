@@ -11,36 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.access.guard import Reviewer, Who
 from console.acts import reviews as acts
 from console.acts.marks import TEXT_LENGTH
-from console.rest.answers import REFUSALS, Shaped, listed, one
-from console.reviews import Verification
+from console.rest.answers import Shaped, listed, one
+from console.rest.description import changed, described
+from console.rest.models import reviews as models
 from console.scope import chosen_cities
 from console.service import At
 from qualicity.scopes import Scope
 
-router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"])
 
 Day = Annotated[str, Field(max_length=10, examples=["2016-03"])]
-
-
-class Row(BaseModel):
-    """A day of a station; `pinned` is what was looked at, as standard and version."""
-
-    key: str
-    scope: str
-    day: str
-    verification: Verification
-    changed: bool
-    reviewed_by: str
-    final_by: str
-    pinned: list[tuple[str, int]]
-    why: str
-
-
-class Rows(BaseModel):
-    """A page of days, by station and day."""
-
-    rows: list[Row]
-    next: str | None
 
 
 class Review(BaseModel):
@@ -55,15 +35,7 @@ class Review(BaseModel):
     why: Annotated[str, Field(max_length=TEXT_LENGTH)] = ""
 
 
-class Said(BaseModel):
-    """Of which days it was said."""
-
-    scope: str
-    act: str
-    days: list[str]
-
-
-@router.get("", response_model=None, responses={200: {"model": Rows}}, summary="How far days are checked")
+@router.get("", response_model=None, responses=described(models.Day), summary="How far days are checked")
 def reviews(
     request: Request, at: At, who: Who, shape: Shaped, *,
     period: Annotated[str, Query(max_length=10, description="A month or a day.")],
@@ -79,7 +51,7 @@ def reviews(
     return listed(request, rows, shape, name="reviews")
 
 
-@router.post("", response_model=None, responses={200: {"model": Said}}, summary="Say how far days are checked")
+@router.post("", response_model=None, responses=changed(models.Said), summary="Say how far days are checked")
 def say(request: Request, at: At, who: Reviewer, body: Review) -> Response:
     """Say that a station's days are reviewed, final (by a second person) or preliminary again (with a reason)."""
     with at.writer() as site:

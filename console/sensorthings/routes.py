@@ -16,7 +16,8 @@ from console.access.guard import Who
 from console.access.roles import Principal
 from console.errors import MissingError
 from console.rest.answers import one
-from console.rest.asked import described, network_of
+from console.rest.asked import network_of
+from console.rest.description import described
 from console.rest.models import sensorthings as models
 from console.sensorthings.asked import Asked, parse_options
 from console.sensorthings.catalogue import Catalogue, Series

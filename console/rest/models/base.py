@@ -26,6 +26,15 @@ class Page(Row, Generic[R]):
     next: str | None = Field(description="Query of the following page, to put behind the same path; null on the last.")
 
 
+class Refusal(BaseModel):
+    """What the API says where it cannot answer."""
+
+    cause: str
+    mend: str
+    kind: str
+    status: int
+
+
 class Named(Row):
     """A name in both languages; empty = there is none."""
 
