@@ -32,7 +32,7 @@ class Standing:
     now: int  # ms UTC
     dirty: bool  # something that it rests on has changed, and the aggregator has not judged it again yet
     unfollowed: int  # rows of the log that the aggregator has not followed yet
-    above: frozenset[str] = frozenset()  # keys of water and outlets that hold this one and are judged
+    above: frozenset[str] = frozenset()  # keys of water and outlets that hold this one and are judged or running
 
 
 def key_of(text: str) -> Key:
@@ -59,7 +59,7 @@ def standing(site: Site, key: Key) -> Standing:
         pipeline = StandingPipeline(site.store, site.ledger, site.network, site.clock)
         tree = _tree(pipeline, key)
         unfollowed = pipeline.unfollowed()
-        return Standing(key, tree, site.network, site.clock.now(), _dirty(site, key), unfollowed, _above(site, key))
+        return Standing(key, tree, site.network, site.clock.now(), _dirty(site, key), unfollowed, _above(pipeline, key))
 
 
 def _tree(pipeline: Pipeline, key: Key) -> Node:
@@ -71,13 +71,19 @@ def _tree(pipeline: Pipeline, key: Key) -> Node:
     return tree
 
 
-def _above(site: Site, key: Key) -> frozenset[str]:
-    """Return what is judged of the longer periods around a key of water or outlets, and of its city."""
+def _above(pipeline: Pipeline, key: Key) -> frozenset[str]:
+    """Return the longer periods around a key of water or outlets, and of its city, that are judged or running."""
     if key.medium == "air":
         return frozenset()
-    periods = [period_of(key.period.first, kind).text for kind in PERIOD_LENGTHS if kind != "hour"]
+    own = station_pipeline(pipeline, key.medium, StandingStations)
+    periods = [period_of(key.period.first, kind) for kind in PERIOD_LENGTHS if kind != "hour"]
     scopes = {key.scope, Scope(key.medium, key.city).text}
-    return frozenset(f"{own}/{text}" for own in scopes for text in periods if site.ledger.current(own, text, text))
+    return frozenset(
+        f"{scope}/{one.text}"
+        for scope in scopes
+        for one in periods
+        if not own.over(one) or pipeline.ledger.current(scope, one.text, one.text)
+    )
 
 
 def _dirty(site: Site, key: Key) -> bool:
