@@ -150,7 +150,7 @@ def test_from_a_reading_to_the_button_and_to_the_end(site, chat, give):
 
     assert "260" in text
     assert "<button" in browser.get(f"{link}?lang=en").text
-    pressed = browser.post(f"{link}?lang=en", content="who=duty-1")
+    pressed = browser.post(f"{link}?lang=en", data={"who": "duty-1"})
     assert "Acknowledged." in pressed.text
     assert "Already acknowledged by duty-1 (chat:chat)" in browser.post(f"{link}?lang=en").text
     with pytest.raises(UsageError, match="nothing to acknowledge"):
