@@ -10,10 +10,11 @@ from fastapi.responses import Response
 
 from alerting.links import ExpiredError, ForgedError
 from console.access.roles import nobody
+from console.acts import links as acts
 from console.alarms.desk import OffError
 from console.errors import MissingError
 from console.service import At
-from console.web.alarms.acknowledging import look, press
+from console.web.alarms.acknowledging import look
 from console.web.alarms.words import Words
 from console.web.frame import Seen, page, seen_by
 from qualicity.errors import QualicityError
@@ -38,7 +39,7 @@ def see(token: str, at: At, request: Request) -> Response:
     seen = _seen(request)
     try:
         with at.reader() as site:
-            found = look(site, token, Words(seen.language))
+            found = look(site, token, Words(seen.language), site.clock.now())
     except (ExpiredError, ForgedError, MissingError, OffError) as error:
         return _refused(error, seen)
     return page("alarms/link.html", seen, words="alarms", headers=SECRET, page=found)
@@ -50,7 +51,9 @@ def take(token: str, at: At, request: Request, who: Annotated[str, Form(max_leng
     seen = _seen(request)
     try:
         with at.writer() as site:
-            found = press(site, token, who, Words(seen.language))
+            now = site.clock.now()
+            answer = acts.acknowledge(site, token, who)
+            found = look(site, token, Words(seen.language), now, answer)
     except (ExpiredError, ForgedError, MissingError, OffError) as error:
         return _refused(error, seen)
     return page("alarms/link.html", seen, words="alarms", headers=SECRET, page=found)
