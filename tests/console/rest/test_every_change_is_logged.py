@@ -8,9 +8,13 @@ import shutil
 import pytest
 from fastapi.routing import APIRoute
 
+from console import testing
 from console.access.roles import ROLES
+from console.access.testing import SignedIn
 from console.access.testing_site import ADMIN, CHEAP, PASSWORD, Peopled
 from console.acts.users import add_key, add_user
+from console.alarms.testing import Browser
+from console.api import application
 from console.papers.jobs import Jobs
 from console.site import open_site
 from targets.records.schema import schema
@@ -143,3 +147,60 @@ def test_each_leaves_one_entry(asked):
             entries = [one for one in opened.ledger.audit.entries(limit=10) if one.id > before]
             found = [(one.action, one.who, one.via) for one in entries]
         assert found == [(action, WHO, "api" if by_api else "page")], (path, answer.status_code, answer.text[-600:])
+
+
+SCRIPT = "<script>alert(1)</script>"
+LOOKED_AT = [
+    "/", "/marks", "/marks/{open}", "/marks/{second}", "/reviews/air/beijing/wl?month=2026-10", "/letters",
+    "/letters?shown=dismissed", "/letters/conflicts?city=beijing&month=2026-10", "/alarms", "/alarms/incidents/1",
+    "/alarms/alarm?name=air-o3-1h@beijing/wl/o3", "/alarms/handover", "/papers", f"/papers/{PAPER}/texts",
+    f"/papers/{PAPER}/texts/foreword.zh.md", "/records", "/records/refused", "/access", "/access/keys", "/access/log",
+    "/explain/air/beijing/wl/2026-11-20", "/me",
+]  # fmt: skip
+"""Pages that show what was written."""
+
+
+@pytest.fixture(scope="module")
+def written(served, tmp_path_factory):
+    """Return what each text field of each change was answered with a script in it, and the pages afterwards."""
+    folder = shutil.copytree(served.folder, tmp_path_factory.mktemp("scripts"), dirs_exist_ok=True)
+    with open_site(folder) as site:
+        marks = site.ledger.marks
+        second = marks.add("wl", "o3", 0, 1, kind="fault", who="officer-1", why="w", proof="p", deadline=2**42)
+        names = {"{open}": marks.list()[0].id, "{second}": second.id, "{first}": "0" * 12, "{other}": "0" * 12}
+    app = application(folder, testing.clock(), access=SignedIn("root-1", "admin"))
+    app.state.jobs = _Idle()
+    browser = Browser(app)
+    answers = {}
+    for _, path, body, _ in STEPS:
+        address, kind = _named(path, names), "json" if path.startswith("/api/") else "data"
+        for field in [name for name, value in body.items() if isinstance(value, str)]:
+            answers[path, field] = browser.post(address, **{kind: {**body, field: SCRIPT}})
+        if body is FILE:
+            content = "\n".join((",".join(_COLUMNS), ",".join(SCRIPT for _ in _COLUMNS))).encode()
+            answers[path, "file"] = browser.post(address, files={"file": (f"R_ps{SCRIPT}.csv", content)})
+    return answers, {one: browser.get(_named(one, names)) for one in LOOKED_AT}
+
+
+FIELDS = [
+    (path, name) for _, path, body, _ in STEPS for name, value in body.items() if body is FILE or isinstance(value, str)
+]
+"""Of each change, those that take a text, and a file's cells and name."""
+
+
+@pytest.mark.parametrize(("path", "field"), FIELDS)
+def test_a_script_in_a_text_field(written, path, field):
+    """It is refused, or kept as what it is: no answer carries it so that a browser would run it."""
+    answer = written[0][path, field]
+    assert answer.status_code < 500, answer.text
+    if "html" in answer.headers.get("content-type", ""):
+        assert SCRIPT not in answer.text
+
+
+def test_pages_show_scripts_as_texts(written):
+    """Those that were kept stand there, to be read."""
+    for path, page in written[1].items():
+        assert page.status_code == 200, path
+        assert SCRIPT not in page.text, path
+    told = [path for path, page in written[1].items() if "&lt;script&gt;alert(1)" in page.text]
+    assert {"/marks", "/letters?shown=dismissed", "/alarms/incidents/1", "/alarms/handover", "/access/log"} <= set(told)
