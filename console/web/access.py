@@ -17,6 +17,7 @@ from console.acts import users as acts
 from console.errors import MissingError
 from console.service import At
 from console.site import Site
+from console.web.choices import Option
 from console.web.frame import Look, Seen, done, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
@@ -31,15 +32,6 @@ Field = Annotated[str, Form(max_length=4096)]
 Several = Annotated[list[str], Form(max_length=1000, default_factory=list)]
 Name = Annotated[str, Path(max_length=200)]
 Filter = Annotated[str, Query(max_length=200)]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One box of several."""
-
-    value: str
-    word: str
-    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -184,7 +176,7 @@ def log(
     asked = {"action": action or None, "about": about or None, "who": who or None}
     older = seen.to("access/log", **asked, before=found[_ENTRIES - 1].id) if len(found) > _ENTRIES else ""
     lines = [_line(entry, words) for entry in found[:_ENTRIES]]
-    kinds = [Choice(kind, words(f"kind_{kind}"), action == f"{kind}.") for kind in KINDS]
+    kinds = [Option(f"{kind}.", words(f"kind_{kind}"), action == f"{kind}.") for kind in KINDS]
     given = not any(kind.chosen for kind in kinds) and action
     return page(
         "access_log.html", seen, words="access", lines=lines, older=older,
@@ -216,8 +208,8 @@ def _city_names(site: Site, words: Words) -> Mapping[str, str]:
 
 def _choices(words: Words, names: Mapping[str, str], roles: Collection[str], cities: Collection[str]) -> dict[str, Any]:
     return {
-        "roles": [Choice(role, words(f"role_{role}"), role in roles) for role in ROLES],
-        "cities": [Choice(city, name, city in cities) for city, name in names.items()],
+        "roles": [Option(role, words(f"role_{role}"), role in roles) for role in ROLES],
+        "cities": [Option(city, name, city in cities) for city, name in names.items()],
     }
 
 

@@ -1,4 +1,4 @@
-"""Choices of a form."""
+"""Choices: of a form, and among pages that are alike, such as those of years."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ class Option(NamedTuple):
     value: str
     label: str
     chosen: bool = False
+
+
+class Choice(NamedTuple):
+    """A page among those that can be chosen, such as a year's; here = the one that is shown."""
+
+    text: str
+    address: str
+    here: bool = False
 
 
 def options(known: Iterable[tuple[str, str]], chosen: str = "") -> list[Option]:

@@ -30,6 +30,7 @@ from console.site import Site
 from console.web.air.levels import LevelView, level_view
 from console.web.alarms.words import Words as AlarmWords
 from console.web.charts import About, aimed, span
+from console.web.choices import Choice
 from console.web.frame import Look, Seen, page
 from console.web.words import DASH, Words
 from qualicity.heartbeat import heartbeats
@@ -128,7 +129,7 @@ class MatrixView:
     heads: Sequence[tuple[str, str]]  # symbol, unit
     judged: bool
     rows: Sequence[RowView]
-    ways: Sequence[tuple[str, str, bool]]  # statistics: word, address, shown
+    ways: Sequence[Choice]  # statistics
 
 
 @dataclass(frozen=True)
@@ -331,7 +332,7 @@ class _Viewer:
         title = words("judged_day", day=air.day) if judged else words("today")
         age = words.ago(self.now - max((one.end for one in air.stations), default=self.now))
         ways = [
-            (words(f"statistic_{one}"), self.seen.to("", mean=None if one == "1h" else one), one == statistic)
+            Choice(words(f"statistic_{one}"), self.seen.to("", mean=None if one == "1h" else one), one == statistic)
             for one in ([] if judged else _STATISTICS)
         ]
         heads = [(symbol(item, words.language), printed(parameters()[item].unit)) for item in air.items]

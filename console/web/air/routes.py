@@ -18,6 +18,7 @@ from console.site import Site
 from console.web.air.levels import legend
 from console.web.air.standing import days_of, hours_of, scope_of, year_of, years_by_scope, years_of
 from console.web.air.views import AirViewer, month_name, weekdays
+from console.web.choices import Choice
 from console.web.frame import Look, Seen, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
@@ -44,15 +45,6 @@ class Place:
     station: Station | None
     scope: str
     name: str
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A period that may be chosen."""
-
-    name: str
-    address: str
-    here: bool
 
 
 @dataclass(frozen=True)
@@ -247,7 +239,7 @@ def _around(seen: Seen, place: Place, years: list[int], shown: int, *, month: st
         title=title,
         name=place.name,
         period=month or year,
-        years=[Choice(str(one), to(place.scope, year=one), one == shown) for one in reversed(years)],
+        years=[Choice(str(one), to(place.scope, year=one), one == shown and not month) for one in reversed(years)],
         months=[Choice(month_name(words, int(text[5:])), to(place.scope, month=text), text == month) for text in texts],
         whole_year=to(place.scope, year=shown) if month else "",
         earlier=earlier,

@@ -14,6 +14,7 @@ from console.scorecard.standing import STRIP_ORDER
 from console.scorecard.view import AREAS, scorecard
 from console.scorecard.words import Said, coded
 from console.service import At
+from console.web.choices import Choice
 from console.web.frame import Look, Seen, page
 from console.web.indicators.asking import Asked, asked_for
 from console.web.indicators.history import history_view
@@ -58,8 +59,8 @@ def indicators(at: At, seen: Look, when: When, field: Code = None, status: Code 
         "indicators.html", seen, words=_WORDS, s=_in(seen), card=card, found=found, asked=asked, wanted=wanted,
         notes=_notes(seen, asked), cities=cities, brief=brief, fields=[(area, coded("area", area)) for area in AREAS],
         statuses=status_choices(card, lambda code: _here(seen, asked, status=code, field=field or None)),
-        years=[(year, seen.to("indicators", year=year, city=_city(asked), field=field or None, status=status or None))
-               for year in asked.years],
+        years=_years(asked, lambda year: seen.to("indicators", year=year, city=_city(asked), field=field or None,
+                                                 status=status or None)),
         of=lambda name: seen.to(f"indicators/{name}", year=asked.year, city=_city(asked)),
         whole=_here(seen, asked), scorecard=seen.to("scorecard", year=asked.year, city=_city(asked)),
     )  # fmt: skip
@@ -78,9 +79,13 @@ def indicator(at: At, seen: Look, name: str, when: When) -> Response:
     return page(
         "indicator.html", seen, words=_WORDS, s=_in(seen), view=view, one=view.year, asked=asked,
         notes=_notes(seen, asked), back=_here(seen, asked),
-        years=[(year, seen.to(f"indicators/{name}", year=year, city=_city(asked))) for year in asked.years],
+        years=_years(asked, lambda year: seen.to(f"indicators/{name}", year=year, city=_city(asked))),
         form=lambda record: seen.to(f"explain/records/{record}/{asked.year}"),
     )  # fmt: skip
+
+
+def _years(asked: Asked, address: Callable[[int], str]) -> list[Choice]:
+    return [Choice(str(year), address(year), year == asked.year) for year in asked.years]
 
 
 def _known(text: str | None, codes: tuple[str, ...], what: str) -> str:

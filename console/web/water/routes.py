@@ -15,6 +15,7 @@ from console.errors import MissingError
 from console.evidence.words import Words as EvidenceWords
 from console.service import At
 from console.site import Site
+from console.web.choices import Choice
 from console.web.frame import Look, Seen, page
 from console.web.water import city as city_view
 from console.web.water import station as station_view
@@ -68,15 +69,6 @@ class CityLine:
     counts: str
     year: str
     rates: Sequence[Cell]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A year or a month that can be chosen."""
-
-    text: str
-    address: str
-    here: bool
 
 
 @router.get("/water", response_model=None, include_in_schema=False)
