@@ -75,6 +75,11 @@ def mount_refusals(app: FastAPI) -> None:
         mend = "/api/v1/docs lists the addresses" if request.url.path.startswith(API) else ""
         return refuse(request, error.status_code, str(said), mend, kind="HTTPException", headers=error.headers or {})
 
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - it is logged as it is
+        mend = "try again; if it stays so, tell an administrator when it was: the service's log says why"
+        return refuse(request, 500, "the service has made a mistake", mend, kind="InternalError")
+
 
 def refused(request: Request, error: QualicityError) -> Response:
     """Return the answer that says what is wrong, and when to try again."""

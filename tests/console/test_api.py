@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -9,15 +10,19 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
+import httpx
 import pytest
 
-from console.api import run_api
+from console.alarms.testing import Browser
+from console.api import application, run_api
 from console.headers import with_own_scripts
 from console.overview import PAGE
 from qualicity.errors import Permanent
 from qualicity.heartbeat import STALE_MS, beat, silence
 from qualicity.settings import ApiSettings
+from qualicity.testing import FakeClock
 
 
 class _Clock:
@@ -165,3 +170,26 @@ def test_the_last_evaluation_has_the_name_that_others_watch(served):
     assert 'alert_engine_last_eval_timestamp_seconds{part="alerting"} 999.5' in text
     assert 'qualicity_alarms_standing_p1{part="alerting"} 2.0' in text
     assert not [line for line in text if "qualicity_alert_engine" in line]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("/marks", "服务内部出错"), ("/marks?lang=en", "tell an administrator"), ("/api/v1/marks", '"status":500')],
+)
+def test_what_is_broken_says_so_in_the_form_of_the_rest(tmp_path, path, said):
+    """Page or JSON, with what to do; of what broke it says nothing, and the error goes on to the log."""
+    app = application(tmp_path, FakeClock(1_000_000))
+    app.state.service = replace(app.state.service, reader=None)
+
+    async def asked():
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8414") as client:
+            return await client.get(path)
+
+    answer = asyncio.run(asked())
+    assert answer.status_code == 500
+    assert said in answer.text
+    assert "NoneType" not in answer.text
+    assert "content-security-policy" in answer.headers
+    with pytest.raises(TypeError):
+        Browser(app).get(path)
