@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.evidence.links import Links
-from console.evidence.words import DASH, Words
+from console.evidence.words import Words
 from console.output import shown
 from console.page.charts.gauge import Gauge, gauge
+from console.web.words import DASH
 from qualicity.flags import INVALID, Flag
 from qualicity.network import Network
 from qualicity.parameters import parameters, symbol

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.evidence.links import Links
-from console.evidence.words import DASH, Words
+from console.evidence.words import Words
 from console.output import number
+from console.web.words import DASH
 from qualicity.periods import clock_time
 
 Node = Mapping[str, Any]

@@ -16,8 +16,9 @@ from console.evidence.station_items import StationItem, moment, reading_text, st
 from console.evidence.station_law import law_views
 from console.evidence.versions import VersionView, versions
 from console.evidence.view import Chip, Fact, Law, Link, full_key, mark_address, notes, title, version_facts
-from console.evidence.words import DASH, Words
+from console.evidence.words import Words
 from console.output import date_spans, mass, percent
+from console.web.words import DASH
 from qualicity.parameters import symbol
 from qualicity.periods import LONG_KINDS, PERIOD_LENGTHS, period_of
 from qualicity.reasons import reason_in

@@ -8,9 +8,10 @@ from typing import Any
 
 from console.evidence.classes import class_style, class_word
 from console.evidence.day import FlagView, flag_view
-from console.evidence.words import DASH, Words
+from console.evidence.words import Words
 from console.output import number
 from console.page.charts.gauge import Gauge, gauge
+from console.web.words import DASH
 from qualicity.parameters import parameters, symbol
 from qualicity.reasons import reason_in
 from qualicity.units import printed

@@ -8,7 +8,8 @@ from typing import Any
 from console.evidence.classes import class_word
 from console.evidence.station_items import bound_text, item_names
 from console.evidence.view import Law, Limit
-from console.evidence.words import DASH, Words
+from console.evidence.words import Words
+from console.web.words import DASH
 from qualicity.standards.load import standard
 from qualicity.units import printed
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from console.evidence.links import Links
 from console.evidence.versions import cause_text
-from console.evidence.words import DASH, Words
+from console.evidence.words import Words
 from console.scorecard.figures import FigureView, figure, short
 from console.scorecard.standing import SYMBOLS
 from console.scorecard.view import TargetView, companions, figure_facts, target_view
 from console.scorecard.words import Said, coded
+from console.web.words import DASH
 from qualicity.periods import clock_time
 from targets.departments import departments
 from targets.indicator import Indicator

@@ -10,9 +10,10 @@ from console.evidence.asking import Standing
 from console.evidence.day import Item, items, marks
 from console.evidence.links import Links
 from console.evidence.versions import VersionView, cause_text, current, versions
-from console.evidence.words import DASH, Words
+from console.evidence.words import Words
 from console.evidence.year import Month, YearItem, figures, months, year_items
 from console.page.charts.calendar import classes
+from console.web.words import DASH
 from qualicity.parameters import symbol
 from qualicity.periods import clock_time
 from qualicity.reasons import reason_in

@@ -8,11 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from console.page.texts import texts as shared_texts
-from console.web.words import FRAME, catalogue
-from qualicity.names import Named, name_in
-
-DASH = "\N{EN DASH}"
-"""Stands where there is no value."""
+from console.web.words import Words as PageWords
 
 
 @cache
@@ -21,28 +17,16 @@ def texts() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads((files("console.evidence") / "texts.toml").read_text("utf-8"))
 
 
-class Words:
-    """Speaks one language.
+class Words(PageWords):
+    """Speaks one language."""
 
-    Args:
-        language: one of `LANGUAGES`.
-    """
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-
-    def __call__(self, key: str, /, **values: object) -> str:
-        """Return a text with its `{places}` filled in."""
-        entry = texts().get(key) or shared_texts().get(key) or catalogue(FRAME)[key]
-        return entry[self.language].format(**values)
+    def entry(self, key: str) -> Mapping[str, str]:
+        """Return a text by language; the evidence's own come first."""
+        return texts().get(key) or shared_texts().get(key) or super().entry(key)
 
     def has(self, key: str) -> bool:
         """Return whether there is such a text of the evidence's own."""
         return key in texts()
-
-    def name(self, named: Named | None, otherwise: str) -> str:
-        """Return a name, in the other language where it has none in this one."""
-        return name_in(self.language, named, otherwise)
 
     def clause(self, text: str) -> str:
         """Return a clause of law: numbers, and the word for table."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.evidence.links import Links
-from console.evidence.words import DASH, Words
+from console.evidence.words import Words
 from console.output import percent
+from console.web.words import DASH
 from qualicity.parameters import parameters, symbol
 from qualicity.reasons import reason_in
 from qualicity.units import printed

@@ -42,8 +42,15 @@ class Words:
         Raises:
             KeyError: no catalogue has it.
         """
-        entry = catalogue(self.page).get(key) or catalogue(FRAME)[key]
-        return entry[self.language].format(**values)
+        return self.entry(key)[self.language].format(**values)
+
+    def entry(self, key: str) -> Mapping[str, str]:
+        """Return a text by language.
+
+        Raises:
+            KeyError: no catalogue has it.
+        """
+        return catalogue(self.page).get(key) or catalogue(FRAME)[key]
 
     def has(self, key: str) -> bool:
         """Return whether there is such a text."""
