@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from alerting.keys import AlarmId, parse_alarm_id
 from alerting.requests import Answer, check_target, engine_runs
@@ -37,9 +37,7 @@ City = Annotated[str, Query(max_length=60, description="Only of this city.")]
 Severity = Annotated[Literal["", "P1", "P2", "P3", "P4"], Query(description="Only of this severity.")]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Body(BaseModel, extra="forbid"):
     @model_validator(mode="before")
     @classmethod
     def _nobody_is_named(cls, given: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from console.access.guard import Keeper, Who
 from console.acts import letters as acts
@@ -33,19 +33,15 @@ Dismissed = Annotated[bool, Query(description="Those that were dismissed, in the
 Text = Annotated[str, Field(max_length=TEXT_LENGTH)]
 
 
-class Retry(BaseModel):
+class Retry(BaseModel, extra="forbid"):
     """Which letters are to be treated again; null = all, of a reason where one is given."""
-
-    model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[Annotated[int, Field(ge=1, le=2**62)]], Field(min_length=1, max_length=MOST)] | None = None
     reason: Annotated[str, Field(max_length=120)] = ""
 
 
-class Why(BaseModel):
+class Why(BaseModel, extra="forbid"):
     """Why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     why: Text
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from console.access.guard import Marker, Who
 from console.acts import marks as acts
@@ -27,10 +27,8 @@ Text = Annotated[str, Field(max_length=acts.TEXT_LENGTH)]
 Time = Annotated[str, Field(max_length=40, examples=["2016-03-05T08:00+08:00"])]
 
 
-class NewMark(BaseModel):
+class NewMark(BaseModel, extra="forbid"):
     """A mark that somebody makes; who that is, the key or the session says."""
-
-    model_config = ConfigDict(extra="forbid")
 
     station: Annotated[str, Field(max_length=120)]
     parameter: Annotated[str, Field(max_length=120)] = "*"
@@ -42,18 +40,14 @@ class NewMark(BaseModel):
     deadline: Time | None = None
 
 
-class Reason(BaseModel):
+class Reason(BaseModel, extra="forbid"):
     """Why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     why: Text
 
 
-class Remark(BaseModel):
+class Remark(BaseModel, extra="forbid"):
     """A remark, or none."""
-
-    model_config = ConfigDict(extra="forbid")
 
     why: Text = ""
 

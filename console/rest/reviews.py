@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from console.access.guard import Reviewer, Who
 from console.acts import reviews as acts
@@ -23,10 +23,8 @@ router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"])
 Day = Annotated[str, Field(max_length=10, examples=["2016-03"])]
 
 
-class Review(BaseModel):
+class Review(BaseModel, extra="forbid"):
     """What is said of a station's days: a month, a day, or from `period` to `last`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     scope: Annotated[str, Field(max_length=200, examples=["air/beijing/Dongsi"])]
     act: Literal["reviewed", "final", "reopened"]
