@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from console.evidence.links import Links
 from console.evidence.records import tree_view
 from console.evidence.scope import require_key
 from console.evidence.station import station_view
+from console.evidence.tables import FILING, filing_place
 from console.evidence.target import target_page
 from console.evidence.trees import PREFIXES, check, tree_of
 from console.evidence.view import is_rate, view
@@ -104,7 +106,27 @@ def _of_tree(tree: Any, key: str, seen: Seen, city: str) -> Response:
     words, links = Words(seen.language), Links(f"{seen.base}explain/", seen.language, city=city)
     if key.startswith(PREFIX):
         return page("why/target.html", seen, words=words, page=target_page(tree, parse_target_key(key), words, links))
-    return page("why/tree.html", seen, words=words, page=tree_view(tree, words, links))
+    shown = tree_view(tree, words, links)
+    return page(
+        "why/tree.html", seen, words=words,
+        page=replace(shown, title=_of_filings(key, seen)) if key.startswith(FILING) else shown,
+    )  # fmt: skip
+
+
+def _of_filings(key: str, seen: Seen) -> str:
+    """Return what a key of filings is about: department, form, district, period; of all departments, the key itself."""
+    from console.web.records.views import dept_name, title_of  # noqa: PLC0415 - Arrow takes longer to load than others
+    from targets.records.known import districts  # noqa: PLC0415 - as above
+
+    dept, form, district, period = filing_place(key)
+    words = seen.words("records")
+    named = (
+        dept and dept_name(dept, words),
+        form and f"{form} {title_of(form, words)}",
+        district and words.name(districts().get(district), district),
+        period,
+    )
+    return " · ".join(filter(None, named)) if dept else key
 
 
 def _of_verdict(found: Standing, seen: Seen, headers: dict[str, str]) -> Response:

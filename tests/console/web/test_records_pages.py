@@ -140,7 +140,9 @@ def test_the_calendar_begins_with_what_is_due_soon(folder):
     page = asked.get("/records/calendar?year=2015&dept=MSA").text
     soon, late = page.split("<h2>")[1:3]
     assert 'href="../explain/filing/MSA/R_ps/2015-01"' in soon
-    assert asked.get("/explain/filing/MSA/R_ps/2015-01").status_code == 200  # although nothing was ever filed
+    why = asked.get("/explain/filing/MSA/R_ps/2015-01")
+    assert why.status_code == 200  # although nothing was ever filed
+    assert "<h1>市市场监管局 · R_ps 产品质量监督抽查 · 2015-01</h1>" in why.text
     assert "2015-03-02" in soon
     assert "没有逾期未报的表" in late
     overdue = asked.get("/records/calendar?year=2014&dept=MSA").text.split("<h2>")[2]
