@@ -91,7 +91,7 @@ def dismiss(request: Request, at: At, who: Keeper, number: Number, body: Why) ->
     with at.writer() as site:
         check_named(site, who, [number])
         acts.dismiss_letters(site, who.actor("api"), [number], body.why)
-    return one(request, {"dismissed": str(number)})
+    return one(request, {"dismissed": number})
 
 
 @router.post("/conflicts/dismiss", response_model=None, responses=changed(models.Said), summary="Dismiss a conflict")

@@ -49,4 +49,4 @@ class Outcome(Row):
 class Said(Row):
     """What was dismissed."""
 
-    dismissed: str
+    dismissed: int | str  # id of a letter, key of a conflict
