@@ -11,19 +11,18 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from alerting.links import Links
 from alerting.store import NAME, AlertStore
-from collector.embedded_broker import free_port
 from console.access.origin import check_origin
 from console.access.testing import SignedIn
 from console.alarms.testing import KEY, Hand, fill
 from console.api import application
+from console.testing_server import serving
 from console.web.alarms.words import texts
 from console.web.words import FRAME, catalogue
 from qualicity.clock import SystemClock
@@ -171,31 +170,12 @@ class _Duty(SignedIn):
             check_origin(request.headers, "")
 
 
-@contextmanager
-def _serving(site):
-    clock, stop, port = SystemClock(), threading.Event(), free_port()
-    app = application(site, clock, access=_Duty("duty-1", "duty"))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    base = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{base}/health/live").close()  # noqa: S310 - loopback
-            break
-        except OSError:
-            stop.wait(0.05)
-    try:
-        yield base
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
 @pytest.fixture
 def served(site):
     """Return the address of the site's API, whose requests are carried out."""
-    with Hand(site, SystemClock()), _serving(site) as base:
+    clock = SystemClock()
+    app = application(site, clock, access=_Duty("duty-1", "duty"))
+    with Hand(site, clock), serving(app) as base:
         yield base
 
 

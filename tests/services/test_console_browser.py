@@ -1,7 +1,7 @@
 """Every page of the console in a real browser: both languages, phone and desk, light and dark.
 
 Nothing is wider than the screen, nothing is asked of another host, the browser has nothing to complain of, no text of
-a stranger is run, and axe finds nothing.
+a stranger is run, and axe finds nothing: once a page, and in each way with QUALICITY_EXAMPLES.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def test_every_page(served, browser, language, size, scheme):
     page.on("request", lambda one: asked.append(one.url))
     axe = (importlib.resources.files("axe_core_python") / "axe.min.js").read_text("utf-8")
     problems = []
-    for address in addresses:
+    for number, address in enumerate(addresses):
         joint = "&" if "?" in address else "?"
         answer = page.goto(f"{root}{address}{joint}lang={language}")
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -186,7 +186,7 @@ def test_every_page(served, browser, language, size, scheme):
             "said": list(said),
             "elsewhere": [url for url in asked if urlsplit(url).netloc != urlsplit(root).netloc and url[:5] != "data:"],
         }
-        if WHOLE or (language == "zh") == (scheme == "light") == (size == PHONE):
+        if WHOLE or (language, size) == (("zh", PHONE), ("en", DESK))[number % 2]:
             page.evaluate(axe)
             found["axe"] = page.evaluate(AXE)
         problems += [(address, what, seen) for what, seen in found.items() if seen]
