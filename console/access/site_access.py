@@ -150,9 +150,7 @@ class SiteAccess:
             return
         if who.via == "nobody":
             raise SignInError("nobody is signed in", "sign in, or send a key as Authorization: Bearer KEY")
-        if not getattr(request.state, "counted", False):
-            self.limits.change(who.name)
-            request.state.counted = True
+        self.limits.change(who.name)
         if who.via == "key":
             return  # no browser sends it by itself
         check_origin(request.headers, self._public_url)
