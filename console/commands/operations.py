@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -14,17 +13,11 @@ from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout
 from console.site import open_site
 from qualicity.clock import SystemClock
-from qualicity.errors import IntegrityError, UsageError
+from qualicity.errors import IntegrityError
 from qualicity.store import backup as backups
 from qualicity.store import verify as verification
 from qualicity.store.base import RECORDS
-from qualicity.store.ledger import NAME as LEDGER
-from qualicity.store.ledger import Ledger
 from qualicity.store.verify import Finding
-
-_SHOWN_PAYLOAD = 60
-_SHOWN_LETTERS = 100
-_CLOCK_BEHIND = "Only letters of readings in the future: our own clock was so far behind when they came."
 
 Target = Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]
 Source = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `qualicity backup` wrote.")]
@@ -41,8 +34,6 @@ def verify(data: Data = DATA, config: Config = None, json_: Json = False) -> Non
     """Recompute every digest and checksum of what is stored; exit code 1 when something does not fit."""
     with open_site(data, config):
         report = verification.verify(data)
-    if (data / LEDGER).is_file() and all(finding.where != LEDGER for finding in report.findings):
-        report.findings += _verified_log(data)
     filings = 0
     if (data / RECORDS).is_file():
         filings, findings = _verified_records(data)
@@ -77,15 +68,6 @@ def _verified_records(folder: Path) -> tuple[int, list[Finding]]:
             return store.head, [Finding(RECORDS, line) for line in store.check()]
     except IntegrityError as error:
         return 0, [Finding(RECORDS, error.cause)]
-
-
-def _verified_log(folder: Path) -> list[Finding]:
-    """Recompute the chained digests of what people changed."""
-    try:
-        with contextlib.closing(Ledger(folder / LEDGER, SystemClock(), reader=True)) as ledger:
-            return [Finding(LEDGER, line) for line in ledger.audit.check()]
-    except UsageError:  # its writer has made the file and nothing in it yet
-        return []
 
 
 def _verified_papers(folder: Path) -> list[Finding]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qualicity.errors import IntegrityError
+from qualicity.clock import SystemClock
+from qualicity.errors import IntegrityError, UsageError
 from qualicity.model import Registry
 from qualicity.store import journal as journals
 from qualicity.store import ledger as ledgers
@@ -20,6 +21,7 @@ from qualicity.store.archive import FOLDER, Archive
 from qualicity.store.base import RECORDS
 from qualicity.store.durable import file_digest
 from qualicity.store.journal import Journal
+from qualicity.store.ledger import Ledger
 from qualicity.store.manifest import File, Manifest, Tombstone
 from qualicity.store.retention import groups, proof, read_seals
 
@@ -62,7 +64,19 @@ def verify(folder: Path) -> Report:
     for name in DATABASES:
         if (folder / name).is_file():
             report.findings += _database(folder / name)
+    ledger = folder / ledgers.NAME
+    if ledger.is_file() and all(finding.where != ledger.name for finding in report.findings):
+        report.findings += _log(ledger)
     return report
+
+
+def _log(path: Path) -> list[Finding]:
+    """Recompute the chained digests of what people changed."""
+    try:
+        with Ledger(path, SystemClock(), reader=True) as ledger:
+            return [Finding(path.name, line) for line in ledger.audit.check()]
+    except UsageError:  # its writer has made the file and nothing in it yet
+        return []
 
 
 def _journal(folder: Path, report: Report) -> Iterator[Finding]:
