@@ -20,6 +20,7 @@ QUOTA = 100_000
 UNIT = 4096
 """Bytes of payload; also the most that a sample keeps."""
 _PAGE = 500
+_SELECT = "SELECT id, source, place, reason, detail, payload, received, station FROM dead_letters"
 
 SCHEMA = """
 CREATE TABLE dead_letters (
@@ -128,8 +129,8 @@ def read(
         after: with greater ids.
     """
     while page := db.execute(
-        "SELECT id, source, place, reason, detail, payload, received, station FROM dead_letters WHERE id > ?1"
-        " AND (?2 IS NULL OR station = ?2) AND (?3 IS NULL OR reason = ?3) ORDER BY id LIMIT ?4",
+        f"{_SELECT} WHERE id > ?1 AND (?2 IS NULL OR station = ?2) AND (?3 IS NULL OR reason = ?3)"
+        " ORDER BY id LIMIT ?4",
         (after, station, reason, _PAGE),
     ).fetchall():
         for number, *fields in page:
@@ -140,8 +141,7 @@ def read(
 def latest(db: sqlite3.Connection, before: int) -> Iterator[tuple[int, DeadLetter]]:
     """Yield the kept letters whose ids are smaller than one, the newest first; page by page, as `read`."""
     while page := db.execute(
-        "SELECT id, source, place, reason, detail, payload, received, station FROM dead_letters WHERE id < ?"
-        " ORDER BY id DESC LIMIT ?",
+        f"{_SELECT} WHERE id < ? ORDER BY id DESC LIMIT ?",
         (before, _PAGE),
     ).fetchall():
         for number, *fields in page:
@@ -152,8 +152,7 @@ def latest(db: sqlite3.Connection, before: int) -> Iterator[tuple[int, DeadLette
 def find(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, DeadLetter]:
     """Return those of some letters that are kept."""
     rows = db.execute(
-        "SELECT id, source, place, reason, detail, payload, received, station FROM dead_letters"
-        " WHERE id IN (SELECT value FROM json_each(?))",
+        f"{_SELECT} WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - texts of this module only
         (msgspec.json.encode(list(ids)).decode(),),
     )
     return {number: DeadLetter(*fields) for number, *fields in rows.fetchall()}
