@@ -130,10 +130,12 @@ class Again:
 
     def _one(self, number: int, letter: DeadLetter, behind: int, outcome: Outcome) -> None:
         outcome.tried += 1
-        if behind and (later := _arrived_later(letter, behind, self._clock.now())) is None:
-            outcome.still.append(Still(number, STILL_AHEAD, ""))
-            return
-        letter = later if behind and later is not None else letter
+        if behind:
+            later = _arrived_later(letter, behind, self._clock.now())
+            if later is None:
+                outcome.still.append(Still(number, STILL_AHEAD, ""))
+                return
+            letter = later
         if letter.source == SOURCE:
             accepted = self._normaliser.message(letter.place, letter.payload, letter.received)
         elif letter.source == HJ212:
