@@ -37,6 +37,7 @@ from qualicity.clock import Clock
 from qualicity.errors import InputError
 from qualicity.periods import HOUR_MS, SECOND_MS
 from qualicity.settings import AlertingSettings
+from qualicity.store.durable import file_stamp
 
 _MEASURE_MS = 10 * SECOND_MS
 _NOBODY = "watching; nobody is told: there is no on-call file (`qualicity init DIR` writes a sample)"
@@ -110,11 +111,11 @@ class Declared:
         _links(settings)
         return ruleset, oncall
 
-    def _look(self) -> dict[Path, tuple[int, int] | None]:
+    def _look(self) -> dict[Path, object]:
         """Return what tells whether the files have changed; None = there is no such file."""
         settings, folder = self._site.settings.alerting, self._site.data
         paths = (settings.rules or folder / RULES_FILE, settings.oncall or folder / ONCALL_FILE)
-        return {path: _stamp(path) for path in paths}
+        return {path: file_stamp(path) for path in paths}
 
 
 def _senders(site: Site, oncall: OnCall | None) -> dict[str, Sender]:
@@ -127,14 +128,6 @@ def _senders(site: Site, oncall: OnCall | None) -> dict[str, Sender]:
 def _links(settings: AlertingSettings) -> Links | None:
     """Return what signs links of acknowledgement; None = there are no such links."""
     return load_links(settings.link_key_file, settings.link_hours) if settings.link_key_file else None
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_mtime_ns, stat.st_size
 
 
 def run_alarms(site: Site, stop: threading.Event, wait: Wait, report: Report) -> None:

@@ -14,6 +14,7 @@ from console.papers.places import place_of_draft, place_of_papers, place_of_text
 from qualicity.clock import Clock
 from qualicity.heartbeat import heartbeats
 from qualicity.store.archive import FOLDER
+from qualicity.store.durable import file_stamp
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.manifest import NAME as MANIFEST
 from qualicity.store.verify import DATABASES
@@ -22,8 +23,6 @@ WATCHED = (JOURNAL, *DATABASES)
 """Databases whose commits change what pages show."""
 
 _UNREADABLE = (0, 0)
-
-_Stamp = tuple[int, int, int] | None
 
 
 class _Opened(NamedTuple):
@@ -77,7 +76,7 @@ class Freshness:
     def _version(self, name: str) -> tuple[int, int] | None:
         """Return the number of the connection and what it says of commits by others; None = there is no database."""
         path = self._data / name
-        stamp = _stamp(path)
+        stamp = file_stamp(path)
         opened = self._opened.get(name)
         if opened is not None and (stamp is None or stamp[0] != opened.inode):  # was removed, or restored over
             self._forget(name)
@@ -104,30 +103,21 @@ class Freshness:
         return _Opened(connection, inode, self._made)
 
 
-def _stamps(data: Path) -> Iterator[tuple[str, _Stamp]]:
+def _stamps(data: Path) -> Iterator[tuple[str, object]]:
     """Yield the state of the files that are not databases: tables of people, pages, papers, the archive's list."""
     papers = place_of_papers(data)
     for path in (data / FOLDER / MANIFEST, papers):
-        yield path.name, _stamp(path)
+        yield path.name, file_stamp(path)
     for path in _inside(data):
         if path.suffix in {".toml", ".html"}:
-            yield path.name, _stamp(path)
+            yield path.name, file_stamp(path)
     for paper in _inside(papers):
         for path in (paper, place_of_draft(data, paper.name), place_of_texts(data, paper.name)):
-            yield path.name, _stamp(path)  # an issue and a text appear whole, under their names
+            yield path.name, file_stamp(path)  # an issue and a text appear whole, under their names
 
 
 def _inside(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
-
-
-def _stamp(path: Path) -> _Stamp:
-    """Return which file it is and when it was changed; None = there is none."""
-    try:
-        state = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return state.st_ino, state.st_mtime_ns, state.st_size
 
 
 def _close(opened: dict[str, _Opened]) -> None:

@@ -15,6 +15,7 @@ from qualicity.network import Network
 from qualicity.network_file import network_files, site_network
 from qualicity.settings import Settings, load_settings
 from qualicity.store.base import RECORDS
+from qualicity.store.durable import file_stamp
 from qualicity.store.embedded import EmbeddedStore
 from qualicity.store.ledger import INDICATORS, NAME, Ledger
 
@@ -36,19 +37,11 @@ class KeptNetwork:
         Raises:
             InputError: a file cannot be taken.
         """
-        seen = tuple(_seen(path) for path in network_files(data, settings))
+        seen = tuple(map(file_stamp, network_files(data, settings)))
         with self._lock:
             if self._read is None or self._read[0] != seen:
                 self._read = seen, site_network(data, settings)
             return self._read[1]
-
-
-def _seen(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 class Site:

@@ -46,6 +46,15 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def file_stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return which file it is, when it was changed (ns) and its bytes; None = there is none."""
+    try:
+        state = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return state.st_ino, state.st_mtime_ns, state.st_size
+
+
 def free_bytes(folder: Path) -> int:
     """Return how many bytes are free on the disk of a folder, for us."""
     state = os.statvfs(folder)
