@@ -1,10 +1,13 @@
-"""Times as people give them."""
+"""Times as people give them, and the years that they may ask for."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from qualicity.errors import UsageError
+
+YEARS = range(1990, 2101)
+"""That may be asked for."""
 
 
 def instant(text: str) -> int:

@@ -12,6 +12,7 @@ from fastapi import Query
 from aggregator.standing import StandingPipeline
 from console.access.roles import Principal
 from console.errors import MissingError
+from console.instants import YEARS
 from console.service import Service
 from console.site import Site
 from qualicity.errors import InputError, UsageError
@@ -19,8 +20,6 @@ from qualicity.network import Network
 from qualicity.periods import parse_period
 from qualicity.store.ledger import NAME
 
-YEARS = range(1990, 2101)
-"""That may be asked for."""
 MOST_DAYS = 3660
 """Of what stands in the ledger, in one question."""
 MOST_COMPUTED = 366
@@ -59,7 +58,9 @@ def days(first: str, last: str, most: int = MOST_DAYS) -> tuple[dt.date, dt.date
     if end < begin:
         raise UsageError(f"{last} is before {first}", "exchange from and to")
     if begin.year not in YEARS or end.year not in YEARS:
-        raise UsageError(f"{first} to {last} are no days that can be judged", "give days of 1990 to 2100")
+        raise UsageError(
+            f"{first} to {last} are no days that can be judged", f"give days of {YEARS.start} to {YEARS.stop - 1}"
+        )
     if (end - begin).days >= most:
         raise UsageError(
             f"{first} to {last} are {(end - begin).days + 1:,} days, {most:,} may be asked for here at once",

@@ -11,6 +11,7 @@ from console.access.guard import Who
 from console.errors import MissingError
 from console.evidence.scope import require_indicators, require_key
 from console.evidence.trees import tree_of
+from console.instants import YEARS
 from console.rest.answers import Shaped, listed, one
 from console.rest.asked import City, Year
 from console.rest.description import described
@@ -29,7 +30,7 @@ Id = Annotated[
     str,
     Path(pattern=r"^[a-z0-9_]{1,40}\.[a-z0-9_]{1,60}$", description="Of an indicator.", examples=["prd.market_pass"]),
 ]
-OfYear = Annotated[int, Path(ge=1990, le=2100, description="Calendar year.")]
+OfYear = Annotated[int, Path(ge=YEARS.start, le=YEARS.stop - 1, description="Calendar year.")]
 Version = Annotated[
     str | None,
     Query(
