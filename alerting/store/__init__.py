@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from alerting.store.alarms import Alarms
 from alerting.store.commands import Commands
@@ -14,11 +12,12 @@ from alerting.store.incidents import Incidents
 from alerting.store.links import UsedLinks
 from alerting.store.memory import Memory
 from alerting.store.outbox import Outbox
+from qualicity.store.durable import Closes
 
 NAME = "alerting.db"
 
 
-class AlertStore:
+class AlertStore(Closes):
     """The open file. Everything that is written inside one `transaction()` is kept or lost together.
 
     Args:
@@ -43,12 +42,6 @@ class AlertStore:
     def close(self) -> None:
         """Close the file."""
         self.database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
 
 def open_reader(path: Path) -> AlertStore | None:

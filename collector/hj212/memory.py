@@ -9,12 +9,12 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from collector.hj212.history import Asked, Piece
 from qualicity.errors import Retryable
 from qualicity.periods import DAY_MS
+from qualicity.store.durable import Closes
 
 NAME = "hj212.db"
 
@@ -53,7 +53,7 @@ class Seen(NamedTuple):
     connected: bool
 
 
-class Memory:
+class Memory(Closes):
     """The gateway's own table of what was.
 
     Args:
@@ -71,12 +71,6 @@ class Memory:
                 self._database.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise Retryable(f"{path} cannot be opened: {error}", "free the disk, or take the file away") from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

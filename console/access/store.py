@@ -13,8 +13,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,7 +21,7 @@ from console.access.roles import ROLES, Role
 from console.errors import ConflictError, MissingError
 from qualicity.clock import Clock
 from qualicity.periods import DAY_MS
-from qualicity.store.durable import transaction, translated
+from qualicity.store.durable import Closes, transaction, translated
 from qualicity.store.verify import ACCESS
 
 NAME = ACCESS
@@ -111,7 +110,7 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-class AccessStore:
+class AccessStore(Closes):
     """The open file.
 
     Args:
@@ -141,12 +140,6 @@ class AccessStore:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

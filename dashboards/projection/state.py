@@ -9,11 +9,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from dashboards.projection.readings import Key
 from qualicity.model import Position
+from qualicity.store.durable import Closes
 from qualicity.store.influx_delivery import Rejected
 
 NAME = "influx.db"
@@ -34,7 +33,7 @@ _KEPT_REJECTS = 10_000
 """Lines that are kept to be looked at; beyond, only their number."""
 
 
-class State:
+class State(Closes):
     """The open file.
 
     Args:
@@ -127,9 +126,3 @@ class State:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()

@@ -7,8 +7,8 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from qualicity.store.durable import Closes
 
 _FOLDER = "run"
 _SUFFIX = ".bell"
@@ -43,7 +43,7 @@ def _reached(folder: Path) -> Iterator[str]:
         os.close(descriptor)
 
 
-class Doorbell:
+class Doorbell(Closes):
     """A listener's own socket.
 
     Args:
@@ -73,9 +73,3 @@ class Doorbell:
         """Take the socket away."""
         self._socket.close()
         self._path.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()

@@ -8,6 +8,8 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from qualicity.errors import IntegrityError, Retryable
 
@@ -19,6 +21,20 @@ _PASSING = frozenset({
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
 })  # fmt: skip
 """Errors of SQLite that may pass; any other says that the file is not what was written."""
+
+
+class Closes:
+    """What a `with` block closes at its end."""
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
 
 def no_step(_name: str) -> None:

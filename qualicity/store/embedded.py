@@ -7,8 +7,7 @@ import itertools
 import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from qualicity.model import Batch, Channel, Column, DeadLetter, Observations, Po
 from qualicity.store import doorbell, locks, retention
 from qualicity.store.archive import Archive
 from qualicity.store.dead_letters import DeadLetterCount
-from qualicity.store.durable import Step, disk_errors, free_bytes, no_step
+from qualicity.store.durable import Closes, Step, disk_errors, free_bytes, no_step
 from qualicity.store.journal import Journal
 from qualicity.store.manifest import Epoch, Tombstone
 from qualicity.store.sealing import Sealing
@@ -42,7 +41,7 @@ class ArchiveState(NamedTuple):
     compacted: int
 
 
-class EmbeddedStore:
+class EmbeddedStore(Closes):
     """Readings of a data folder. Many readers beside one writer, in any number of processes.
 
     Args:
@@ -326,12 +325,6 @@ class EmbeddedStore:
     def close(self) -> None:
         """Close the files and let another writer in."""
         self._opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
 
 def _lock(opened: contextlib.ExitStack, folder: Path, name: str) -> bool:

@@ -14,8 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import urllib3
 from influxdb_client.client.influxdb_client import InfluxDBClient
@@ -23,6 +22,7 @@ from influxdb_client.rest import ApiException
 from numpy.typing import NDArray
 
 from qualicity.errors import Permanent, QualicityError, Retryable
+from qualicity.store.durable import Closes
 from qualicity.store.influx_answers import Answer, Outcome, classify, message, no_answer
 from qualicity.store.influx_arrays import NO_RESULTS, arrays, decode
 
@@ -66,7 +66,7 @@ class Series(NamedTuple):
         return [row[at] for row in self.rows]
 
 
-class Influx:
+class Influx(Closes):
     """One database.
 
     Raises (every method that asks the server):
@@ -260,12 +260,6 @@ class Influx:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()  # type: ignore[no-untyped-call]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
 
 def identifier(name: str) -> str:

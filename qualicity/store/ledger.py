@@ -13,8 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,6 +21,7 @@ from qualicity.clock import Clock
 from qualicity.errors import UsageError
 from qualicity.model import Position
 from qualicity.store.audit import Audit
+from qualicity.store.durable import Closes
 from qualicity.store.marks import Marks
 
 NAME = "ledger.db"
@@ -155,7 +155,7 @@ class Result(NamedTuple):
     result: Mapping[str, Any]
 
 
-class Ledger:
+class Ledger(Closes):
     """The open ledger.
 
     Args:
@@ -464,12 +464,6 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
 
 def _nothing(path: Path) -> UsageError:

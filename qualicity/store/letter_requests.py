@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import msgspec
 
 from qualicity.errors import UsageError
-from qualicity.store.durable import transaction, translated
+from qualicity.store.durable import Closes, transaction, translated
 from qualicity.store.journal import NAME
 
 KEPT = 200
@@ -66,7 +65,7 @@ class Request(NamedTuple):
     done: int | None  # ms UTC; None = it waits, or is being carried out
 
 
-class LetterRequests:
+class LetterRequests(Closes):
     """The requests in a data folder's journal.
 
     Args:
@@ -135,12 +134,6 @@ class LetterRequests:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
 
 def _text(value: object) -> str:

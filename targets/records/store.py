@@ -13,8 +13,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -22,7 +21,7 @@ import pyarrow as pa
 from qualicity.clock import Clock
 from qualicity.errors import IntegrityError, Retryable, UsageError
 from qualicity.store.base import RECORDS
-from qualicity.store.durable import Step, no_step, transaction, translated
+from qualicity.store.durable import Closes, Step, no_step, transaction, translated
 from targets.records.counted import Counted
 from targets.records.history import Entry, history
 from targets.records.schema import schema
@@ -124,7 +123,7 @@ def refused_body(table: pa.Table) -> Body:
     return Body(_REFUSED, table.num_rows, packed(table))
 
 
-class RecordStore:
+class RecordStore(Closes):
     """The open store of records.
 
     Args:
@@ -347,12 +346,6 @@ class RecordStore:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
 
 def chained(previous: str, name: str, head: str, bodies: Iterable[bytes]) -> str:
