@@ -74,7 +74,6 @@ ROUTES: tuple[str, ...] = (
 )
 """Modules of the probes, the pages and the API, each with its `router`."""
 
-_GATED = [Depends(gate)]
 _LOOK_SECONDS = 1.0
 
 
@@ -96,8 +95,7 @@ def application(
     """
     kept = with_kept_network(site or open_site(data, clock=clock))
     app = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=ADDRESS, generate_unique_id_function=operation_name,
-        dependencies=_GATED, redirect_slashes=False, routes=_routes(),
+        docs_url=None, redoc_url=None, openapi_url=ADDRESS, redirect_slashes=False, routes=_routes(),
     )  # fmt: skip
     freshness = Freshness(data, clock)
     known = access or OpenAccess()
@@ -125,7 +123,7 @@ def _routes() -> list[BaseRoute]:
     FastAPI would make them ready when they are first asked for, in whichever threads ask, and hides a warning meanwhile
     for the whole process: two threads at once would let it through.
     """
-    made = APIRouter(dependencies=_GATED, generate_unique_id_function=operation_name)
+    made = APIRouter(dependencies=[Depends(gate)], generate_unique_id_function=operation_name)
     for router in routers():
         made.include_router(router)
     for _ in iter_route_contexts(made.routes):
