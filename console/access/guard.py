@@ -1,4 +1,4 @@
-"""Who asks, as routes ask for it: `who: Who` of whoever looks, `who: allowed("mark")` of whoever changes something."""
+"""Who asks, as routes ask for it: `who: Who` of whoever looks, `who: Marker` or the like of whoever changes things."""
 
 from __future__ import annotations
 

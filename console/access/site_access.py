@@ -16,14 +16,13 @@ from console.access.limits import Limits
 from console.access.origin import check_origin, is_local
 from console.access.passwords import Passwords
 from console.access.roles import ForbiddenError, Principal, SignInError, nobody
-from console.access.store import NAME, AccessStore, Key, Session, User, digest_of
+from console.access.store import KEY_PREFIX, NAME, AccessStore, Key, Session, User, digest_of
 from qualicity.clock import Clock
 from qualicity.errors import QualicityError
 from qualicity.periods import DAY_MS, HOUR_MS
 from qualicity.settings import ApiSettings
 
 COOKIE = "qualicity_session"
-KEY_PREFIX = "qk_"
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
 
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})

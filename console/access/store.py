@@ -25,6 +25,9 @@ from qualicity.store.durable import Closes, transaction, translated
 from qualicity.store.verify import ACCESS
 
 NAME = ACCESS
+KEY_PREFIX = "qk_"
+"""What every key begins with."""
+
 _MODE = 0o600
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS users (
@@ -254,7 +257,7 @@ class AccessStore(Closes):
             key = Key(id_, name, digest_of(secret), frozenset(roles), frozenset(cities), now, expires, None, None)
             row = (id_, name, key.digest, _text(roles), _text(cities), now, expires, None, None)
             self._db.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-        return key, f"qk_{id_}_{secret}"
+        return key, f"{KEY_PREFIX}{id_}_{secret}"
 
     def revoke_key(self, id_: str) -> Key:
         """Let a key be refused from now on.

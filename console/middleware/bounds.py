@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.access.access import Access
+from console.access.guard import principal
 from console.access.roles import SignInError
 from console.access.site_access import SiteAccess
 from console.errors import TooLargeError, TooOftenError
@@ -65,7 +66,7 @@ class Bounds:
         if request.method != "POST" or request.url.path not in UPLOADS:
             return MOST_BYTES
         try:
-            known = (await self._access.principal(request)).may("file")
+            known = (await principal(request)).may("file")
         except SignInError:
             known = False
         return self._upload_bytes if known else MOST_BYTES
