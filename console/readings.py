@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from aggregator.explain import flag_names, reading_nodes
+from aggregator.explain import reading_nodes
 from aggregator.revisions import current, rivals
 from aggregator.trace import flags_by, local
 from console.site import Site
@@ -53,7 +53,6 @@ class Readings:
         """Yield readings, texts spelled out; only those that are chosen, in that order."""
         rows = self.rows.take(chosen)
         columns = (rows["flags"].tolist(), self.canonical[chosen].tolist(), self.counts[chosen].tolist())
-        names = {flags: flag_names(flags) for flags in np.unique(rows["flags"]).tolist()}
         for row, flags, canonical, counts in zip(reading_nodes(rows), *columns, strict=True):
             yield {
                 **row,
@@ -61,7 +60,6 @@ class Readings:
                 "time": local(row["start"]),
                 "canonical": _known(canonical),
                 "canonical_unit": unit_of(row["parameter"], self.medium),
-                "flags": names[flags],
                 "valid": not flags & _INVALID,
                 "counts": counts,
                 "marks": [mark.id for mark in self.marks if _covers(mark, row)] if self.marks else [],
