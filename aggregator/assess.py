@@ -99,7 +99,7 @@ class Assessment:
         adoption = self._pipeline.city(city).law_adoption
         law = {day.isoformat(): dispatch_air(day, adoption) or NO_STANDARD for day in dates}
         found: dict[tuple[str, str], Draft | Version] = {}
-        for station in {None, *self._scopes[city]}:  # the city's days tell which are judged
+        for station in dict.fromkeys((None, *self._scopes[city])):  # the city's days tell which are judged
             name = scope(city, station)
             for version in self._pipeline.ledger.current(name, dates[0].isoformat(), dates[-1].isoformat()):
                 date = str(version.result["date"])
