@@ -198,7 +198,7 @@ def _warn(site: Site, settings: ApiSettings) -> None:
     if is_loopback(settings.host):
         return
     with site.reader() as reader:
-        if not reader.access.users():
+        if not reader.access.active():
             structlog.get_logger(part="api").warning(
                 "other machines reach the service and nobody can sign in", mend="`qualicity users add NAME`"
             )

@@ -159,6 +159,10 @@ class AccessStore(Closes):
         """Return all users, by name."""
         return [_user(row) for row in self._rows("SELECT * FROM users ORDER BY name")]
 
+    def active(self) -> list[User]:
+        """Return those users who may sign in."""
+        return [user for user in self.users() if user.revoked is None]
+
     def user(self, name: str) -> User | None:
         """Return a user, revoked or not."""
         return next((_user(row) for row in self._rows("SELECT * FROM users WHERE name = ?", name)), None)
