@@ -100,8 +100,10 @@ def _simulate(simulation: Simulation, loggers: Loggers, settings: MqttSettings, 
 
 def _open(address: str, stop: threading.Event) -> None:
     """Show a page in the browser of whoever sits at this machine, as soon as it answers."""
-    seen = sys.platform in {"darwin", "win32"} or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
-    while stdout.is_terminal and seen and not stop.wait(1):
+    screen = sys.platform in {"darwin", "win32"} or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    if not (stdout.is_terminal and screen):
+        return
+    while not stop.wait(1):
         try:
             httpx.get(address)
         except httpx.TransportError:  # it has not started yet
