@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from qualicity.checks import CheckRules
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Column, Mark, Observations, Position, Qualifier
-from qualicity.network import Station
+from qualicity.network import Medium, Station
 from qualicity.periods import LAW_ZONE, Span
 from qualicity.reading_flags import reading_flags
 from qualicity.units import canonical_unit
@@ -59,7 +60,7 @@ def traced_readings(own: StationPipeline, station: Station, parts: Sequence[Obse
             **row,
             "time": local(row["start"]),
             "canonical": None if np.isnan(value) else value,
-            "canonical_unit": unit_of(row["parameter"], own),
+            "canonical_unit": unit_of(row["parameter"], own.medium),
             "flags": flag_names(flag),
             "valid": not flag & INVALID,
             "counts": is_current,
@@ -107,9 +108,10 @@ def local(instant: int) -> str:
     return dt.datetime.fromtimestamp(instant / 1000, LAW_ZONE).isoformat(timespec="seconds")
 
 
-def unit_of(parameter: str, own: StationPipeline) -> str | None:
+@cache
+def unit_of(parameter: str, medium: Medium) -> str | None:
     """Return the canonical unit of a parameter; None of what is none any more."""
     try:
-        return canonical_unit(parameter, own.medium)
+        return canonical_unit(parameter, medium)
     except InputError:
         return None

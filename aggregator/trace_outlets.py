@@ -40,7 +40,7 @@ def outlet_items(own: StationPipeline, station: Station, period: Period, law: La
         counts = counted(hours, flows, p, still_counts=not law.validity.zero_flow_invalid)[0, 0]
         nodes.append({
             "parameter": name,
-            "unit": unit_of(name, own),
+            "unit": unit_of(name, own.medium),
             "hours": [
                 {
                     "label": f"{hour:02d}",

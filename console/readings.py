@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 from math import isfinite
 from typing import Any
@@ -13,18 +12,16 @@ import numpy as np
 
 from aggregator.explain import reading_nodes
 from aggregator.revisions import current, rivals
-from aggregator.trace import flags_by, local
+from aggregator.trace import flags_by, local, unit_of
 from console.site import Site
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS, canonical_values
 from qualicity.checks import CheckRules, default_rules
-from qualicity.errors import InputError
 from qualicity.flags import INVALID
 from qualicity.model import Column, Mark, Observations
 from qualicity.network import Medium, Station
 from qualicity.reading_flags import reading_flags
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.ledger import NAME as LEDGER
-from qualicity.units import canonical_unit
 
 _INVALID = int(INVALID)
 
@@ -148,15 +145,6 @@ def _by_station(
             scaled, flags[at] = flags_by(rows.take(at), station, marks, rules)
             canonical[at] = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
     return canonical, flags
-
-
-@cache
-def unit_of(parameter: str, medium: Medium) -> str | None:
-    """Return the canonical unit of a parameter; None of what is none any more."""
-    try:
-        return canonical_unit(parameter, medium)
-    except InputError:
-        return None
 
 
 def _covers(mark: Mark, row: Mapping[str, Any]) -> bool:

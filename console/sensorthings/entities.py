@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 from urllib.parse import quote
 
-from console.readings import unit_of
+from aggregator.trace import unit_of
 from console.sensorthings.catalogue import Extent, Series
 from qualicity.model import Statistic
 from qualicity.names import name_in
