@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from console.instants import universal
 from console.readings import Readings, readings
 from console.site import Site
 from qualicity.network import Station
@@ -95,7 +95,5 @@ def station_of(key: str) -> str:
 
 def cell_key(reading: Mapping[str, Any]) -> str:
     """Return the key of the cell of a reading: what audit entries about it are about."""
-    at = dt.datetime.fromtimestamp(reading["start"] / 1000, dt.UTC)
-    text = at.isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
     parts = (reading[name] for name in ("station", "parameter", "poc", "statistic", "period"))
-    return "/".join((*map(str, parts), text))
+    return "/".join((*map(str, parts), universal(reading["start"])))

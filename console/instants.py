@@ -1,4 +1,4 @@
-"""Times as people give them, and the years that they may ask for."""
+"""Times as people give them and as machines read them; the years that may be asked for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from qualicity.errors import UsageError
 
 YEARS = range(1990, 2101)
 """That may be asked for."""
+
+
+def universal(ms: int) -> str:
+    """Return an instant (ms UTC) as ISO 8601 writes it: 2016-03-05T00:00:00Z, milliseconds only where there are any."""
+    text = dt.datetime.fromtimestamp(ms / 1000, dt.UTC).isoformat(timespec="milliseconds" if ms % 1000 else "seconds")
+    return text.replace("+00:00", "Z")
 
 
 def instant(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import quote
 
 from aggregator.trace import unit_of
+from console.instants import universal
 from console.sensorthings.catalogue import Extent, Series
 from qualicity.model import Statistic
 from qualicity.names import name_in
@@ -72,15 +72,9 @@ def linked(root: str, entities: EntitySet, name: str | int, properties: Mapping[
     return {"@iot.id": name, "@iot.selfLink": own, **properties, **ways}
 
 
-def instant(ms: int) -> str:
-    """Return an instant as the standard writes it."""
-    text = dt.datetime.fromtimestamp(ms / 1000, dt.UTC).isoformat(timespec="milliseconds" if ms % 1000 else "seconds")
-    return text.replace("+00:00", "Z")
-
-
 def interval(start: int, end: int) -> str:
     """Return an interval as the standard writes it; an instant where it has no length."""
-    return instant(start) if end <= start else f"{instant(start)}/{instant(end)}"
+    return universal(start) if end <= start else f"{universal(start)}/{universal(end)}"
 
 
 @dataclass(frozen=True)

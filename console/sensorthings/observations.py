@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from console.instants import universal
 from console.readings import Readings, readings
 from console.sensorthings.asked import Asked, Place
 from console.sensorthings.catalogue import Series
-from console.sensorthings.entities import Entity, World, instant, interval, linked
+from console.sensorthings.entities import Entity, World, interval, linked
 from console.sensorthings.filters import COMPARE
 from console.site import Site
 from qualicity.errors import UsageError
@@ -255,12 +256,12 @@ def observation(root: str, row: Mapping[str, Any]) -> Entity:
     """Return a reading as an observation: its result in canonical units, its value as received among the parameters."""
     return linked(root, "Observations", row["seq"], {
         "phenomenonTime": interval(row["start"], row["start"] + row["period"] * SECOND_MS),
-        "resultTime": instant(row["result_time"]) if row["result_time"] else None,
+        "resultTime": universal(row["result_time"]) if row["result_time"] else None,
         "result": row["canonical"],
         "resultQuality": {name: row[name] for name in ("valid", "counts", "flags", "marks", "grade", "revision")},
         "parameters": {
             "value": row["value"], "unit": row["unit"], "qualifier": row["qualifier"],
             "detectionLimit": row["detection_limit"], "deviceFlag": row["device_flag"], "source": row["source"],
-            "received": instant(row["received"]),
+            "received": universal(row["received"]),
         },
     })  # fmt: skip
