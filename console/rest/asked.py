@@ -17,6 +17,7 @@ from console.service import Service
 from console.site import Site
 from qualicity.errors import InputError, UsageError
 from qualicity.network import Network
+from qualicity.network import Station as Place
 from qualicity.periods import parse_period
 from qualicity.store.ledger import NAME
 
@@ -85,6 +86,20 @@ def network_of(site: Site, who: Principal, city: str | None = None, station: str
         tuple(one for one in site.network.cities if who.sees(one.id)),
         tuple(one for one in site.network.stations if who.sees(one.city)),
     )
+
+
+def one_station(site: Site, who: Principal, name: str) -> Place:
+    """Return a station that somebody may see.
+
+    Raises:
+        MissingError: there is none.
+        ForbiddenError: it is of a city out of scope.
+    """
+    found = site.network.station_by_id.get(name)
+    if found is None:
+        raise MissingError(f"no station {name!r}", "see /api/v1/stations")
+    who.require("see", found.city)
+    return found
 
 
 @contextmanager

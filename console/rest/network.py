@@ -9,9 +9,8 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from console.access.guard import Who
-from console.errors import MissingError
 from console.rest.answers import Shaped, listed, one
-from console.rest.asked import City, network_of
+from console.rest.asked import City, network_of, one_station
 from console.rest.description import described
 from console.rest.models import network as models
 from console.service import At
@@ -56,7 +55,4 @@ def stations(
 def station(*, request: Request, at: At, who: Who, name: Id) -> Response:
     """A station with its channels."""
     with at.reader() as site:
-        found = network_of(site, who, station=name).station_by_id.get(name)
-        if found is None:
-            raise MissingError(f"no station {name!r}", "see /api/v1/stations")
-        return one(request, msgspec.to_builtins(found))
+        return one(request, msgspec.to_builtins(one_station(site, who, name)))

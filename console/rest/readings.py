@@ -10,18 +10,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from console.access.guard import Who
-from console.access.roles import Principal
 from console.conflicts import conflicts
-from console.errors import MissingError
 from console.readings import Readings, readings
 from console.rest.answers import Shape, Shaped, listed
-from console.rest.asked import City, First, Last, Station, days, network_of
+from console.rest.asked import City, First, Last, Station, days, network_of, one_station
 from console.rest.description import described
 from console.rest.models import readings as models
 from console.service import At
-from console.site import Site
 from qualicity.errors import UsageError
-from qualicity.network import Station as Place
 from qualicity.periods import DAY_MS, day_start
 
 MOST_DAYS = 366
@@ -86,20 +82,6 @@ def all_conflicts(
         found = conflicts(site, places, day_start(begin), day_start(end) + DAY_MS)
         rows = (one.row() for one in found)
         return listed(request, rows, shape, name="conflicts")
-
-
-def one_station(site: Site, who: Principal, name: str) -> Place:
-    """Return a station that somebody may see.
-
-    Raises:
-        MissingError: there is none.
-        ForbiddenError: it is of a city out of scope.
-    """
-    found = site.network.station_by_id.get(name)
-    if found is None:
-        raise MissingError(f"no station {name!r}", "see /api/v1/stations")
-    who.require("see", found.city)
-    return found
 
 
 def _rows(found: Readings, shape: Shape) -> Iterator[Mapping[str, Any]]:
