@@ -9,18 +9,12 @@ import pytest
 
 from console.freshness import WATCHED, Freshness
 from qualicity.heartbeat import STALE_MS, beat
-
-
-class _Clock:
-    time = 1_000_000
-
-    def now(self):
-        return self.time
+from qualicity.testing import FakeClock
 
 
 @pytest.fixture
 def clock():
-    return _Clock()
+    return FakeClock(1_000_000)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from playwright.sync_api import sync_playwright
 
 from aggregator.pipeline import Pipeline
 from collector.embedded_broker import EmbeddedBroker, free_port
@@ -57,6 +58,15 @@ def _program(name):
 def program():
     """Give what finds a server's program."""
     return _program
+
+
+@pytest.fixture(scope="module")
+def browser(program):
+    """The installed browser, driven by a library; for a module, since it holds the thread's event loop."""
+    with sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        yield found
+        found.close()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastapi.routing import APIRoute
-from playwright.sync_api import sync_playwright
 
 from console.access.site_access import SiteAccess
 from console.access.testing_site import ADMIN, CHEAP, PASSWORD
@@ -145,15 +144,6 @@ def _named(address, names):
     for word, name in names.items():
         address = address.replace(word, name)
     return address
-
-
-@pytest.fixture(scope="module")
-def browser(program):
-    """Yield the installed browser."""
-    with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.mark.parametrize(("language", "size", "scheme"), COMBINATIONS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from collector.embedded_broker import free_port
 from console.access.testing import SignedIn
@@ -35,14 +34,6 @@ name = { zh = "万柳", en = "Wanliu" }
 channels = [{ parameter = "pm25", unit = "ug/m3" }]
 """
 SECONDS = 30.0
-
-
-@pytest.fixture(scope="module")
-def browser(program):
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from collector.embedded_broker import EmbeddedBroker, free_port
 from collector.publisher import Publisher
@@ -180,49 +180,46 @@ def errata(editor, issue):
         time.sleep(0.5)
 
 
-def test_an_officers_day(site, program):
+def test_an_officers_day(site, browser):
     """A station breaks; an alarm; acknowledged, marked, approved; judged anew; and the bulletin says what changed."""
     _, root, chat, sensors = site
     now = int(time.time() * 1000)
     at = dt.datetime.fromtimestamp(now / 1000, LAW_ZONE)
     day = at.date() - dt.timedelta(days=1)
     key = f"air/beijing/{day}"
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
-        editor, on_duty, officer, second = (
-            Desk(browser, root, name) for name in ("editor-1", "duty-1", "officer-1", "officer-2")
-        )
+    editor, on_duty, officer, second = (
+        Desk(browser, root, name) for name in ("editor-1", "duty-1", "officer-1", "officer-2")
+    )
 
-        # yesterday was judged, and its bulletin says so
-        why = browser.new_context().new_page()
-        why.goto(f"{root}/explain/{key}?lang=en")
-        expect(why.locator("main .chip").first).to_have_class(re.compile("EXCEEDS"))
-        issue = publish(editor, day)
+    # yesterday was judged, and its bulletin says so
+    why = browser.new_context().new_page()
+    why.goto(f"{root}/explain/{key}?lang=en")
+    expect(why.locator("main .chip").first).to_have_class(re.compile("EXCEEDS"))
+    issue = publish(editor, day)
 
-        # the instrument goes on; whoever is on duty is told, and takes it on
-        sensors.publish(readings(now - 9 * MINUTE_MS, CALM))
-        sensors.publish(readings(now - 4 * MINUTE_MS, SURGE))
-        assert chat.wait(1, 30.0)
-        number = re.findall(r"(\d+)/raised", chat.received[0].text)[-1]
-        on_duty.open(f"alarms/incidents/{int(number)}")
-        on_duty.press("alarms/acknowledge")
-        expect(on_duty.main().locator("dl").first).to_contain_text("duty-1", timeout=WAIT)
+    # the instrument goes on; whoever is on duty is told, and takes it on
+    sensors.publish(readings(now - 9 * MINUTE_MS, CALM))
+    sensors.publish(readings(now - 4 * MINUTE_MS, SURGE))
+    assert chat.wait(1, 30.0)
+    number = re.findall(r"(\d+)/raised", chat.received[0].text)[-1]
+    on_duty.open(f"alarms/incidents/{int(number)}")
+    on_duty.press("alarms/acknowledge")
+    expect(on_duty.main().locator("dl").first).to_contain_text("duty-1", timeout=WAIT)
 
-        # an officer marks the hours, with proof, and cannot approve the own mark; a second one does
-        name = mark(officer, day, f"{at:%Y-%m-%dT%H:%M}")
-        assert officer.main().locator("form[action*='approve']").count() == 0
-        second.open(f"marks/{name}")
-        second.press("approve")
-        expect(second.main()).to_contain_text("officer-2")
+    # an officer marks the hours, with proof, and cannot approve the own mark; a second one does
+    name = mark(officer, day, f"{at:%Y-%m-%dT%H:%M}")
+    assert officer.main().locator("form[action*='approve']").count() == 0
+    second.open(f"marks/{name}")
+    second.press("approve")
+    expect(second.main()).to_contain_text("officer-2")
 
-        # the day is judged anew; the page that is open since the morning says so by itself, and why
-        expect(why.locator("main .chip").first).to_have_class(re.compile("COMPLIES"), timeout=WAIT)
-        for said in ("#2", name, "service report 118", "officer-1"):
-            expect(why.locator("main")).to_contain_text(said)
+    # the day is judged anew; the page that is open since the morning says so by itself, and why
+    expect(why.locator("main .chip").first).to_have_class(re.compile("COMPLIES"), timeout=WAIT)
+    for said in ("#2", name, "service report 118", "officer-1"):
+        expect(why.locator("main")).to_contain_text(said)
 
-        # the bulletin's list of errata has both
-        said = errata(editor, issue)
-        assert key in said
-        assert "verdict exceeds \N{RIGHTWARDS ARROW} complies" in said
-        assert "a mark by the operators" in said
-        browser.close()
+    # the bulletin's list of errata has both
+    said = errata(editor, issue)
+    assert key in said
+    assert "verdict exceeds \N{RIGHTWARDS ARROW} complies" in said
+    assert "a mark by the operators" in said
