@@ -60,6 +60,18 @@ class Asked:
         """Return how many entities a page has at most."""
         return USUAL if self.top is None else min(self.top, MOST)
 
+    def following(self, *place: tuple[str, str], more: bool) -> Sequence[tuple[str, str]] | None:
+        """Return the options that are other on the page after this one; None = it is the last.
+
+        Args:
+            place: options that tell where that page begins.
+            more: there is something behind this page.
+        """
+        if self.top is None:
+            return place if more else None
+        left = self.top - self.page
+        return (*place, ("$top", str(left))) if more and left > 0 else None
+
 
 def parse_options(
     given: Sequence[tuple[str, str]], *, known: Collection[str], ways: Collection[str], observations: bool

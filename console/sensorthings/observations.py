@@ -92,8 +92,7 @@ class Finder:
 
     def _by_number(self, found: _Piece, count: int | None) -> Page:
         begin, end = self._asked.skip, self._asked.skip + self._asked.page
-        more = len(found) > end and self._left() > 0
-        following = [("$skip", str(end)), *self._rest()] if more else None
+        following = self._asked.following(("$skip", str(end)), more=len(found) > end)
         return Page(self._entities(found.cut(slice(begin, end))), following, count)
 
     def _by_time(self, low: int, high: int, count: int | None) -> Page:
@@ -108,21 +107,14 @@ class Finder:
             if sum(map(len, pieces)) > wanted:
                 break
         entities: list[tuple[Series, Entity]] = []
-        following = None
+        last = ""
         for piece in pieces:
             taken = piece.cut(slice(0, wanted - len(entities)))
             entities += self._entities(taken)
             if len(taken):
-                following = [("$skip", ""), ("$skiptoken", f"{taken.start[-1]}.{taken.seq[-1]}"), *self._rest()]
-        more = sum(map(len, pieces)) > wanted and self._left() > 0
-        return Page(entities, following if more else None, count)
-
-    def _left(self) -> int:
-        """Return how many pages together may still have after this one."""
-        return 1 if self._asked.top is None else self._asked.top - self._asked.page
-
-    def _rest(self) -> list[tuple[str, str]]:
-        return [] if self._asked.top is None else [("$top", str(self._left()))]
+                last = f"{taken.start[-1]}.{taken.seq[-1]}"
+        more = sum(map(len, pieces)) > wanted
+        return Page(entities, self._asked.following(("$skip", ""), ("$skiptoken", last), more=more), count)
 
     def _count(self) -> int:
         if not self._asked.conditions:

@@ -172,9 +172,7 @@ class _Opened:
     def many(self, entities: EntitySet, ids: Sequence[str], asked: Asked) -> Response:
         """Answer a page of entities of the network."""
         end = asked.skip + asked.page
-        left = 1 if asked.top is None else asked.top - asked.page
-        rest = [] if asked.top is None else [("$top", str(left))]
-        following = [("$skip", str(end)), *rest] if end < len(ids) and left > 0 else None
+        following = asked.following(("$skip", str(end)), more=end < len(ids))
         found = [(None, self.world.entity(entities, name)) for name in ids[asked.skip : end]]
         return self._page(entities, found, asked, following, len(ids) if asked.count else None)
 
