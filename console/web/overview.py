@@ -59,7 +59,6 @@ class AlarmView:
     title: str
     place: str
     since: str
-    state: str
     word: str
     address: str
 
@@ -95,7 +94,6 @@ class YearView:
     facts: Sequence[str]
     chart: Markup
     why: str
-    past: bool
 
 
 @dataclass(frozen=True)
@@ -235,7 +233,6 @@ def _gravest(
             title=facts.title(member),
             place=facts.named(member),
             since=words("since", time=words.time(alarm.began, now)),
-            state=state,
             word=words(f"state_{state}"),
             address=seen.to("alarms") if incident is None else seen.to(f"alarms/incidents/{incident}"),
         )
@@ -301,7 +298,6 @@ class _Viewer:
                 float(target.share),
             ),
             why=self.seen.to(f"explain/{found.key}"),
-            past=not found.running,
         )
 
     def _facts(self, found: YearNow, aim: str) -> Iterator[str]:

@@ -56,7 +56,6 @@ class Around:
     """
 
     title: str
-    name: str
     period: str
     years: Sequence[Choice]
     months: Sequence[Choice]
@@ -237,7 +236,6 @@ def _around(seen: Seen, place: Place, years: list[int], shown: int, *, month: st
     texts = [f"{year}-{number:02d}" for number in range(1, 13)] if shown else []
     return Around(
         title=title,
-        name=place.name,
         period=month or year,
         years=[Choice(str(one), to(place.scope, year=one), one == shown and not month) for one in reversed(years)],
         months=[Choice(month_name(words, int(text[5:])), to(place.scope, month=text), text == month) for text in texts],

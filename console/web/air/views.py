@@ -77,7 +77,7 @@ class MonthLine:
     exceeding: int
     unknown: int
     before: str
-    widths: Sequence[tuple[str, float, int]]
+    widths: Sequence[tuple[str, float]]
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ class AirViewer:
                 address=self.seen.to(self.scope, month=f"{days[0]['date'][:4]}-{month.number:02d}"),
                 good=month.good, exceeding=month.exceeding, unknown=month.unknown,
                 before=str(earlier.get(month.number, DASH)),
-                widths=[(kind, round(100 * count / whole, 2), count) for kind, count in counts if count],
+                widths=[(kind, round(100 * count / whole, 2)) for kind, count in counts if count],
             ))  # fmt: skip
         return lines
 

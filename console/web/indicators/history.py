@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from console.scorecard.figures import FigureView, exact, figure, printed, with_unit
 from console.scorecard.material import Material, Row
-from console.scorecard.sparkline import Spark
 from console.scorecard.view import IndicatorView, StatusView, companions, scorecard, status_view
 from console.scorecard.words import NOTHING, Said, coded, named
 from qualicity.periods import clock_time
@@ -64,7 +63,6 @@ class HistoryView:
     """
 
     year: IndicatorView
-    spark: Spark | None
     lines: Sequence[YearLine]
     years: Sequence[int]  # of the second figures, the latest first
     companions: Sequence[CompanionLine]
@@ -87,7 +85,6 @@ def history_view(
     years, beside = _companions([*own.past, *own.rows], indicator)
     return HistoryView(
         year=year,
-        spark=year.spark,
         lines=list(_lines([*own.past, *own.rows], indicator, address)),
         years=years,
         companions=beside,

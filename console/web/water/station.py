@@ -75,7 +75,6 @@ class StationView:
         trends: whether any trend is known.
     """
 
-    kind: str
     facts: Sequence[tuple[str, str]]
     head: Sequence[Cell]
     head_name: str
@@ -100,7 +99,6 @@ def station_view(ledger: Ledger, station: Station, found: Course, time: Time, vo
     cell = class_cell if water else share_cell
     judged = station.purpose != "catchment"
     return StationView(
-        kind=station.purpose,
         facts=list(_facts(station, rows, voice)),
         head=[cell(row, period, time, voice) for row, period in _by_period(found, time)] if judged else [],
         head_name=voice.words("class_of" if water else "share_of"),
