@@ -142,6 +142,11 @@ class World:
         series = self.series[name]
         return [series.sensor if target == "Sensors" else series.parameter]
 
+    def led_from_observation(self, series: Series, target: EntitySet) -> Sequence[str]:
+        """Return the ids of a set that an observation of a series leads to."""
+        found = series.id if target == "Datastreams" else series.station
+        return [found] if found in self.ids(target) else []
+
     def series_of(self, entities: EntitySet, name: str) -> list[Series]:
         """Return the series that belong to an entity."""
         return [one for one in self.series.values() if _name_in(entities, one) == name]

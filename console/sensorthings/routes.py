@@ -86,11 +86,13 @@ def led(*, request: Request, at: At, who: Who, entities: Set, key: Key, way: Way
         raise MissingError(f"{entities} lead to no {way!r}", f"they lead to: {', '.join(WAYS[entities])}")
     asked = _asked(request, target)
     with _opened(at, request, who) as opened:
-        name = opened.known(entities, key)
-        if target == "Observations":
-            return opened.observations(opened.world.series_of(entities, name), asked)
-        series = opened.observation(key)[0] if entities == "Observations" else None
-        found = opened.led(entities, name, way, series)
+        if entities == "Observations":
+            found = opened.world.led_from_observation(opened.observation(key)[0], target)
+        else:
+            name = opened.known(entities, key)
+            if target == "Observations":
+                return opened.observations(opened.world.series_of(entities, name), asked)
+            found = opened.world.led(entities, name, way)
         if way in SETS:
             return opened.many(target, found, asked)
         if not found:
@@ -129,13 +131,11 @@ class _Opened:
     world: World
 
     def known(self, entities: EntitySet, key: str) -> str:
-        """Return the id behind a key.
+        """Return the id behind a key, of an entity of the network.
 
         Raises:
             MissingError: there is no such entity.
         """
-        if entities == "Observations":
-            return str(self.observation(key)[1]["@iot.id"])
         match = _TEXT.fullmatch(key)
         name = "" if match is None else match[1].replace("''", "'")
         if name not in self.world.ids(entities):
@@ -156,14 +156,6 @@ class _Opened:
 
     def _held(self) -> bool:
         return (self.site.data / JOURNAL).is_file()
-
-    def led(self, entities: EntitySet, name: str, way: str, series: Series | None) -> Sequence[str]:
-        """Return the ids that a way leads to; from an observation by its series."""
-        if series is None:
-            return self.world.led(entities, name, way)
-        target = WAYS[entities][way]
-        found = series.id if target == "Datastreams" else series.station
-        return [found] if found in self.world.ids(target) else []
 
     def single(self, entities: EntitySet, found: Entity, asked: Asked, series: Series | None = None) -> Response:
         """Answer one entity; an observation with its series."""
@@ -215,7 +207,11 @@ class _Opened:
         target = WAYS[entities][way]
         if target == "Observations":
             raise UsageError(f"$expand={way} is not offered", f"follow {way}@iot.navigationLink")
-        inner = [self.world.entity(target, own) for own in self.led(entities, f"{found['@iot.id']}", way, series)]
+        if series is None:
+            names = self.world.led(entities, f"{found['@iot.id']}", way)
+        else:
+            names = self.world.led_from_observation(series, target)
+        inner = [self.world.entity(target, name) for name in names]
         return inner if way in SETS else next(iter(inner), None)
 
 
