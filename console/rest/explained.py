@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from console.access.guard import Who
+from console.access.roles import Principal
 from console.errors import MissingError
 from console.evidence.scope import require_key
 from console.evidence.trees import check, tree_of
@@ -15,7 +16,7 @@ from console.rest.answers import one
 from console.rest.asked import City
 from console.rest.description import described
 from console.rest.models.explained import Tree
-from console.service import At
+from console.service import At, Service
 from qualicity.errors import UsageError
 
 router = APIRouter(prefix="/api/v1", tags=["why"])
@@ -36,6 +37,17 @@ Every = Annotated[bool, Query(alias="records", description="List all records, no
 def explain(*, request: Request, at: At, who: Who, key: Key, city: City = None, every: Every = False) -> Response:
     """The tree behind a row: values, law, marks, readings or records, versions; nothing is judged for it."""
     check(key)
+    return told(request, at, who, key, city, every=every)
+
+
+def told(request: Request, at: Service, who: Principal, key: str, city: str | None, *, every: bool) -> Response:
+    """Answer the tree of a key.
+
+    Raises:
+        SignInError, ForbiddenError: whoever asks may not see what it is about.
+        UsageError: the city has to be said.
+        MissingError: nothing is known of it.
+    """
     with at.reader() as site:
         require_key(who, site, key, city)
         try:

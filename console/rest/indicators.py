@@ -9,19 +9,19 @@ from fastapi.responses import Response
 
 from console.access.guard import Who
 from console.errors import MissingError
-from console.evidence.scope import require_indicators, require_key
-from console.evidence.trees import tree_of
+from console.evidence.scope import require_indicators
 from console.instants import YEARS
-from console.rest.answers import Shaped, listed, one
+from console.rest.answers import Shaped, listed
 from console.rest.asked import City, Year
 from console.rest.description import described
+from console.rest.explained import Every, told
 from console.rest.models import indicators as models
 from console.rest.models.explained import Tree
 from console.service import At
 from console.verdicts import verdict_city
-from qualicity.errors import UsageError
 from qualicity.store.ledger import INDICATORS
 from targets.indicator import Area
+from targets.keys import TargetKey
 
 router = APIRouter(prefix="/api/v1/targets", tags=["indicators"])
 
@@ -39,7 +39,6 @@ Version = Annotated[
         description="Version of the target; default: the one in force.",
     ),
 ]
-Every = Annotated[bool, Query(alias="records", description="List all records, not only those that fail.")]
 
 
 @router.get("", response_model=None, responses=described(models.Indicator))
@@ -96,10 +95,4 @@ def explained(
     every: Every = False,
 ) -> Response:
     """Why an indicator has its status in a year, down to the records that were counted."""
-    key = f"target/{name}/{year}" + (f"@{target}" if target else "")
-    with at.reader() as site:
-        require_key(who, site, key, city)
-        try:
-            return one(request, tree_of(site, key, city=city, every=every))
-        except UsageError as error:
-            raise MissingError(error.cause, error.mend) from error
+    return told(request, at, who, TargetKey(name, year, target).text, city, every=every)
