@@ -11,6 +11,7 @@ from console.access.guard import Filer, Who
 from console.acts.filing import file_records
 from console.errors import MissingError
 from console.filing import (
+    LATEST,
     checked_years,
     filing_rows,
     history_rows,
@@ -28,6 +29,7 @@ from console.service import At
 from console.upload import received
 from qualicity.errors import UsageError
 from qualicity.periods import day_of
+from targets.filing_calendar import SINCE
 from targets.icalendar import calendar_file
 from targets.records.schema import schema as form_of
 
@@ -35,7 +37,7 @@ router = APIRouter(prefix="/api/v1/records", tags=["records"])
 
 Schema = Annotated[str, Query(max_length=40, description="Form, such as R_ps; empty = all.")]
 Filing = Annotated[int | None, Query(ge=1, le=10**12, description="Number of a filing; none = all.")]
-Year = Annotated[int | None, Query(ge=2011, le=2100, description="Calendar year; none = the present one.")]
+Year = Annotated[int | None, Query(ge=SINCE, le=LATEST, description="Calendar year; none = the present one.")]
 Dept = Annotated[str | None, Query(max_length=20, description="Department, such as MSA; none = all.")]
 Calendar = Annotated[
     Literal["json", "csv", "parquet", "ics"],
