@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import month_abbr
 from calendar import month_name as full_name
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Query
@@ -23,7 +23,6 @@ from console.web.water.cells import Cell, Voice, missing, rate_cell
 from console.web.water.standing import (
     MEDIA,
     RATES,
-    Course,
     Time,
     chosen_year,
     course,
@@ -88,13 +87,8 @@ def city(at: At, seen: Look, city: str, asked: When) -> Response:
     seen.who.require("see", city)
     with at.reader() as site:
         own = _city(site, city)
-        scopes = _scopes(site, city)
-        time = _time(site, scopes, asked)
+        time = _time(site, _rate_scopes(site, city), _stations(site, city), asked)
         found = city_view.city_year(site.ledger, site.network, city, time)
-        if asked.month is None:  # the rows tell which month is the latest
-            number = latest_month([one for _, one in found.places], time)
-            time = _at_month(time, number)
-            found = city_view.city_year(site.ledger, site.network, city, time)
     place = _voice(seen, lambda name: seen.to(f"water/{city}/{name}", year=time.year, month=time.month))
     items = city_view.load_items(found)
     here = f"water/{city}"
@@ -122,10 +116,8 @@ def station(at: At, seen: Look, city: str, station: str, asked: When) -> Respons
     seen.who.require("see", city)
     with at.reader() as site:
         own, place = _city(site, city), _station(site, city, station)
-        time = _time(site, [scope_of(place)], asked)
-        if asked.month is None:
-            time = _at_month(time, latest_month([_course(site.ledger, place, time)], time))
-        found = _course(site.ledger, place, time)
+        time = _time(site, [], [place], asked)
+        found = course(site.ledger, scope_of(place), time, days=place.purpose != "catchment")
         view = station_view.station_view(site.ledger, place, found, time, voice)
     here = f"water/{city}/{station}"
     return page(
@@ -160,26 +152,29 @@ def _media(site: Site, city: str) -> list[Medium]:
     return [medium for medium in MEDIA if site.network.stations_of(city, medium)]
 
 
-def _scopes(site: Site, city: str) -> list[str]:
-    """Return the scopes of a city and of its stations of water."""
-    media = _media(site, city)
-    own = [scope_of(station) for medium in media for station in site.network.stations_of(city, medium)]
-    return [*(Scope(medium, city).text for medium in media), *own]
+def _stations(site: Site, city: str) -> list[Station]:
+    return [station for medium in MEDIA for station in site.network.stations_of(city, medium)]
 
 
-def _time(site: Site, scopes: Sequence[str], asked: Asked) -> Time:
-    today = day_of(site.clock.now())
-    years = years_of(site.ledger, scopes, today)
-    chosen = asked.year or chosen_year(years, today)
-    return Time(chosen, asked.month or 1, today, list(years), asked=asked.year is not None)
+def _rate_scopes(site: Site, city: str) -> list[str]:
+    return [Scope(medium, city).text for medium in _media(site, city)]
 
 
-def _at_month(time: Time, month: int) -> Time:
-    return replace(time, month=month)
+def _time(site: Site, rates: Sequence[str], stations: Sequence[Station], asked: Asked) -> Time:
+    """Return the year and the month to show: where none is asked for, the latest of which something stands.
 
-
-def _course(ledger: Ledger, place: Station, time: Time) -> Course:
-    return course(ledger, scope_of(place), time, days=place.purpose != "catchment")
+    Args:
+        site: open for reading.
+        rates: scopes of the city's rates: they have years, but no month of theirs is looked at.
+        stations: whose year, and whose month, it is.
+        asked: the year and the month.
+    """
+    ledger, today = site.ledger, day_of(site.clock.now())
+    own = [scope_of(one) for one in stations]
+    years = years_of(ledger, [*rates, *own], today)
+    year = asked.year or chosen_year(years, today)
+    month = asked.month or latest_month(ledger, own, year, today)
+    return Time(year, month, today, list(years), asked=asked.year is not None)
 
 
 def _notes(time: Time, voice: Voice) -> list[str]:
@@ -255,19 +250,15 @@ def _exports(seen: Seen, city: str, station: str | None, time: Time, media: Sequ
 
 def _city_line(site: Site, own: City, seen: Seen, voice: Voice) -> CityLine:
     """Return a city with its rates of the latest year that has any."""
-    today = day_of(site.clock.now())
-    scopes = _scopes(site, own.id)
-    years = years_of(site.ledger, scopes, today)
-    year = chosen_year(years, today)
-    time = Time(year, 1, today, list(years), asked=False)
-    text = f"{year:04d}"
+    stations = _stations(site, own.id)
+    time = _time(site, _rate_scopes(site, own.id), stations, Asked(None, 1))
+    text = f"{time.year:04d}"
     rates = [
         _rate(site.ledger, Scope(medium, own.id), name, time, voice)
         if site.network.stations_of(own.id, medium)
         else missing(text, time, voice)
         for name, medium in RATES.items()
     ]
-    stations = [station for medium in MEDIA for station in site.network.stations_of(own.id, medium)]
     counted = {
         purpose: sum(one.purpose == purpose for one in stations) for purpose in ("source", "assessment", "outlet")
     }
@@ -275,7 +266,7 @@ def _city_line(site: Site, own: City, seen: Seen, voice: Voice) -> CityLine:
         name=voice.words.name(own.name, own.id),
         address=seen.to(f"water/{own.id}"),
         counts=voice.words("counts", **counted),
-        year=text if years else voice.words("none_judged"),
+        year=text if time.years else voice.words("none_judged"),
         rates=rates,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aggregator.assess_stations import printed
 from qualicity.network import City, Medium, Network, Station
-from qualicity.periods import Period, days_between, parse_period
+from qualicity.periods import PERIOD_LENGTHS, Period, days_between, parse_period
 from qualicity.scopes import Scope
 from qualicity.store.ledger import Ledger
 
@@ -146,8 +146,8 @@ def yearly(ledger: Ledger, scope: str, last: int) -> list[Row]:
     return [row for _, row in _rows(ledger, scope, [(_FIRST, f"{last:04d}")], None)]
 
 
-def latest_month(courses: Sequence[Course], time: Time) -> int:
-    """Return the latest month of which something stands; the running one, or December, where none does."""
-    known = [number for number in range(1, 13) if any(one.months[number - 1] is not None for one in courses)]
-    running = time.today.month if time.year == time.today.year else 12
-    return max(known, default=running)
+def latest_month(ledger: Ledger, scopes: Sequence[str], year: int, today: dt.date) -> int:
+    """Return the latest month of a year of which something stands; the running one, or December, where none does."""
+    texts = [text for scope in scopes for text in ledger.periods(scope, PERIOD_LENGTHS["month"])]
+    known = [int(text[5:]) for text in texts if int(text[:4]) == year]
+    return max(known, default=today.month if year == today.year else 12)
