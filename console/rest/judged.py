@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
@@ -127,7 +127,7 @@ def assess_water(
     """Periods of water sources and sections, by period, city and station; or cities' rates; or trends of items."""
     if trend and level == "city":
         raise UsageError("a trend is of a station's items", "leave the trend or the city's level out")
-    asked = (first, last, per, city, station, standard, level)
+    asked = _Asked(first, last, per, city, station, standard, level)
     return _stations(request, (at, who), "water", asked, shape, trend=trend)
 
 
@@ -147,31 +147,36 @@ def assess_discharge(
     shape: Shaped,
 ) -> Response:
     """Periods of outlets of wastewater, by period, city and outlet; or cities' rates."""
-    asked = (first, last, per, city, station, standard, level)
+    asked = _Asked(first, last, per, city, station, standard, level)
     return _stations(request, (at, who), "wastewater", asked, shape)
 
 
+class _Asked(NamedTuple):
+    """Which periods of which stations are asked for, and by which law."""
+
+    first: str
+    last: str
+    per: Kind
+    city: str | None
+    station: str | None
+    standard: str
+    level: Level
+
+
 def _stations(
-    request: Request,
-    whom: tuple[At, Principal],
-    medium: Medium,
-    asked: tuple[str, str, Kind, str | None, str | None, str, Level],
-    shape: Shape,
-    *,
-    trend: bool = False,
+    request: Request, whom: tuple[At, Principal], medium: Medium, asked: _Asked, shape: Shape, *, trend: bool = False
 ) -> Response:
-    first, last, per, city, station, standard, level = asked
-    most = MOST_HOURLY if per == "hour" else MOST_DAYS if standard == AUTO else MOST_COMPUTED
-    begin, end = days(first, last, most)
-    with judged(*whom, city, station) as pipeline:
+    most = MOST_HOURLY if asked.per == "hour" else MOST_DAYS if asked.standard == AUTO else MOST_COMPUTED
+    begin, end = days(asked.first, asked.last, most)
+    with judged(*whom, asked.city, asked.station) as pipeline:
         if not pipeline.network.stations:
             return listed(request, (), shape, name=medium)
         rows = station_rows(
-            pipeline, medium, begin, end, per=per, city=city, station=station, standard=standard, level=level,
-            kind=StandingStations,
+            pipeline, medium, begin, end, per=asked.per, city=asked.city, station=asked.station,
+            standard=asked.standard, level=asked.level, kind=StandingStations,
         )  # fmt: skip
         found = trend_rows(rows) if trend else rows
-        return listed(request, found, shape, name=f"{medium}-{first}-{last}-{per}")
+        return listed(request, found, shape, name=f"{medium}-{asked.first}-{asked.last}-{asked.per}")
 
 
 @router.get("/rate/{name}", response_model=None, responses=described(models.Rate))
