@@ -59,7 +59,7 @@ def write(request: Request, at: At, who: Editor, wish: Wish) -> Response:
     with at.writer() as site:
         entry = acts.ask_paper(at, site, jobs, who.actor("api"), order)
         found = acts.job(site, jobs, entry.id)
-    return one(request, acts.job_row(found), 202, {"Location": f"/api/v1/jobs/{entry.id}"})
+    return _asked(request, found)
 
 
 @router.get("/papers/{paper}/{issue}", response_model=None, responses=described(models.Record, pages=False))
@@ -90,7 +90,7 @@ def check(request: Request, at: At, who: Editor, paper: Paper, issue: Issue) -> 
     with at.writer() as site:
         entry = acts.ask_check(at, site, jobs, who.actor("api"), folder)
         found = acts.job(site, jobs, entry.id)
-    return one(request, acts.job_row(found), 202, {"Location": f"/api/v1/jobs/{entry.id}"})
+    return _asked(request, found)
 
 
 @router.get("/jobs/{number}", response_model=None, responses=described(models.Job, pages=False))
@@ -100,3 +100,7 @@ def job(request: Request, at: At, who: Editor, number: Number) -> Response:
         found = acts.job(site, jobs_of(request), number)
     require_paper(who, "publish", acts.city_of_job(found))
     return one(request, acts.job_row(found))
+
+
+def _asked(request: Request, found: acts.Asked) -> Response:
+    return one(request, acts.job_row(found), 202, {"Location": f"/api/v1/jobs/{found.number}"})
