@@ -18,6 +18,7 @@ from console.headers import JSON, PAGES
 from console.papers import shelf
 from console.papers.formats import Format
 from console.papers.jobs import jobs_of
+from console.papers.published import publications
 from console.papers.scope import city_of, city_of_issue, require_paper
 from console.service import At, Service
 from console.site import Site
@@ -191,7 +192,7 @@ def issue(at: At, seen: Look, paper: str, issue: Number) -> Response:
     words, now = seen.words("papers"), at.clock.now()
     with at.reader() as site:
         cities = site.network.city_by_id
-    others = [int(one.name) for one, _ in shelf.issues(at.data) if one.parent == folder.parent and one != folder]
+    others = [int(one.name) for one in publications(at.data, paper) if one != folder]
     return page(
         "paper.html", seen, words="papers", issue=views.issue_view(folder, record, cities, words, now),
         files=views.main_files(folder, record, words), annex=views.annex_files(folder, record, words),
