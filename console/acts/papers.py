@@ -26,7 +26,7 @@ from console.service import Service
 from console.site import Site
 from qualicity.errors import Retryable, UsageError
 from qualicity.store.audit import Actor, Entry
-from qualicity.store.durable import disk_errors, sync_file, sync_folder
+from qualicity.store.durable import disk_errors, file_digest, sync_file, sync_folder
 from qualicity.store.locks import take
 from reports.model import PaperKind
 from reports.period import PeriodKind, paper_period
@@ -199,7 +199,7 @@ def text_file(data: Path, paper: str, name: str) -> Path:
 
 def text_digest(path: Path) -> str:
     """Return the digest of a text; empty = there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return file_digest(path) if path.is_file() else ""
 
 
 def save_text(site: Site, actor: Actor, path: Path, text: str, before: str) -> None:
