@@ -101,7 +101,12 @@ async def sign_out(request: Request, at: At) -> Response:
 @router.get("/me", response_model=None)
 def me(at: At, seen: Look) -> Response:
     """Answer who is signed in, with the form for another password."""
-    return _me(at, seen)
+    words, who = seen.words("sign_in"), seen.who
+    with at.reader() as site:
+        cities = [words.name(city.name, city.id) for city in site.network.cities if city.id in who.cities]
+    roles = [words(f"role_{role}") for role in sorted(who.roles)]
+    via = words(f"via_{who.via}")
+    return page("me.html", seen, words="sign_in", roles=roles, cities=cities, via=via)
 
 
 @router.post("/me/password", response_model=None)
@@ -121,15 +126,6 @@ def change(  # noqa: PLR0917 - FastAPI gives them by name
         change_own_password(site, who.actor("page"), old, new, passwords=passwords_of(at.access), keep=keep)
     access.limits.signed_in(access.address(request), who.name)
     return done(seen, "me", said="password_changed")
-
-
-def _me(at: Service, seen: Seen) -> Response:
-    words, who = seen.words("sign_in"), seen.who
-    with at.reader() as site:
-        cities = [words.name(city.name, city.id) for city in site.network.cities if city.id in who.cities]
-    roles = [words(f"role_{role}") for role in sorted(who.roles)]
-    via = words(f"via_{who.via}")
-    return page("me.html", seen, words="sign_in", roles=roles, cities=cities, via=via)
 
 
 def _form(
