@@ -16,8 +16,6 @@ from targets.records.schema import Column, Schema, schemas
 from targets.records.wording import accepts
 from targets.words import word
 
-_KB, _MB = 1_000, 1_000_000
-
 
 @dataclass(frozen=True)
 class Filed:
