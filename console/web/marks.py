@@ -22,7 +22,7 @@ from console.web.frame import Look, done, page
 from console.web.words import DASH, Words
 from qualicity.errors import UsageError
 from qualicity.model import Mark
-from qualicity.network import ChannelSettings, Station
+from qualicity.network import Station
 from qualicity.parameters import parameters, symbol
 from qualicity.periods import DAY_MS, LAW_ZONE, clock_time, day_of
 from qualicity.reading_flags import mark_flags
@@ -116,8 +116,9 @@ def new(  # noqa: PLR0917 - FastAPI gives them by name
         cities = chosen_cities(site, seen.who, "", "mark")
         places = [one for one in site.network.stations if one.city in cities]
         wrong, effect, draft = "", None, None
-        if station and (place := site.network.station_by_id.get(station)):
-            seen.who.require("mark", place.city)
+        known = site.network.station_by_id.get(station)
+        if known:
+            seen.who.require("mark", known.city)
         if check:
             try:
                 draft = acts.drafted(site, _asked(station, parameter, first, last, kind, why, proof, deadline))
@@ -127,8 +128,7 @@ def new(  # noqa: PLR0917 - FastAPI gives them by name
                 wrong, draft = f"{error.cause}: {error.mend}", None
         if draft is not None:
             effect = _effect(site, draft, words)
-        known = site.network.station_by_id.get(station)
-        own = dict.fromkeys(one.parameter for one in (known.channels if known else _channels(places)))
+        own = dict.fromkeys(one.parameter for place in ([known] if known else places) for one in place.channels)
         return page(
             "mark_new.html", seen, words="marks", wrong=wrong, effect=effect,
             stations=options([(one.id, f"{words.name(one.name, one.id)} ({one.id})") for one in places], station),
@@ -138,10 +138,6 @@ def new(  # noqa: PLR0917 - FastAPI gives them by name
             values={"station": station, "parameter": parameter, "from": _local(first), "to": _local(last),
                     "kind": kind, "why": why, "proof": proof, "deadline": _local(deadline)},
         )  # fmt: skip
-
-
-def _channels(places: Sequence[Station]) -> list[ChannelSettings]:
-    return [channel for place in places for channel in place.channels]
 
 
 @router.post("/marks", response_model=None)
