@@ -13,7 +13,7 @@ from console.evidence import asking, tables
 from console.evidence.tables import FILING, LAW, REGISTER, ROLLUP, SELECTION, Node
 from console.site import Site
 from console.verdicts import SiteVerdicts, verdict_city
-from targets.keys import PREFIX, parse_target_key
+from targets.keys import PREFIX, TargetKey, parse_target_key
 
 PREFIXES = (LAW, REGISTER, FILING, ROLLUP, SELECTION, PREFIX)
 """How keys begin that are not of a verdict of monitoring."""
@@ -36,7 +36,7 @@ def tree_of(site: Site, text: str, *, city: str | None = None, every: bool = Fal
     if known is not None:
         return known
     kinds: Mapping[str, Callable[[], Node]] = {
-        PREFIX: lambda: _target(site, text, city, every=every, standing=standing),
+        PREFIX: lambda: target_tree_of(site, parse_target_key(text), city, every=every, standing=standing),
         SELECTION: lambda: tables.selected(site, text, every=every),
         FILING: lambda: tables.owed(site, text),
         ROLLUP: lambda: tables.rolled_up(site, text, city, standing=standing),
@@ -105,13 +105,17 @@ def city_of(site: Site, text: str, city: str | None = None) -> str | None:
     return asking.key_of(text).city
 
 
-def _target(site: Site, text: str, city: str | None, *, every: bool, standing: bool) -> Node:
+def target_tree_of(site: Site, key: TargetKey, city: str | None, *, every: bool, standing: bool) -> Node:
+    """Return the tree of a judgement of an indicator; the arguments are those of `tree_of`.
+
+    Raises:
+        UsageError: there is no such indicator or version, it has not been judged, or the city has to be said.
+    """
     from console.evidence.targets_asking import (  # noqa: PLC0415 - Arrow takes longer to load than others
         standing_target,
         target_tree,
     )
 
-    key = parse_target_key(text)
     if standing:
         return standing_target(site, key, city, every=every)
     name = verdict_city(site, city)

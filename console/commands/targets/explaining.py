@@ -10,9 +10,10 @@ import typer
 from rich.markup import escape
 from rich.tree import Tree
 
+from console.evidence.trees import target_tree_of
 from console.options import DATA, Config, Data, Json
 from console.output import number, print_json, shown, stdout
-from console.site import Site, open_site
+from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.periods import LAW_ZONE, day_of
 from targets.keys import PREFIX, TargetKey, parse_target_key
@@ -59,16 +60,7 @@ def explain(
             key = parse_target_key(indicator)
         else:
             key = TargetKey(indicator, year or day_of(site.clock.now()).year - 1, target)
-        tell(site, key, city, every=every, json_=json_)
-
-
-def tell(site: Site, key: TargetKey, city: str | None, *, every: bool, json_: bool) -> None:
-    """Print why."""
-    from console.evidence.targets_asking import target_tree  # noqa: PLC0415 - Arrow takes longer to load than others
-    from console.verdicts import SiteVerdicts, verdict_city  # noqa: PLC0415 - as above
-
-    name = verdict_city(site, city)
-    node = target_tree(site, key, SiteVerdicts(site, name), name, every=every)
+        node = target_tree_of(site, key, city, every=every, standing=False)
     if json_:
         print_json([node])
     else:
