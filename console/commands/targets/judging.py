@@ -10,6 +10,7 @@ from typing import Annotated, get_args
 import typer
 
 from console.commands.targets.judged import show
+from console.instants import YEARS
 from console.judging import judged
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr
@@ -37,8 +38,6 @@ AsOf = Annotated[
     int | None, typer.Option("--as-of", metavar="FILING", min=0, help="As of this filing: computed, and not kept.")
 ]
 Score = Annotated[bool, typer.Option("--score", help="Beside each area's counts the mean score (Open SDG), -5 to 5.")]
-
-_EARLIEST = 1990
 
 Html = Annotated[
     Path | None,
@@ -126,9 +125,9 @@ def _years(year: int | None, first: int | None, last: int | None, today: dt.date
     high = year if year is not None else last if last is not None else today.year
     if first is not None and last is not None and first > last:
         raise UsageError(f"--from {first} comes after --to {last}", "give the earlier year first")
-    if low is None or not _EARLIEST <= low <= high <= today.year:
+    if low is None or not YEARS.start <= low <= high <= today.year:
         raise UsageError(
-            f"{low} to {high} are no years that can be judged", f"give years from {_EARLIEST} to {today.year}"
+            f"{low} to {high} are no years that can be judged", f"give years from {YEARS.start} to {today.year}"
         )
     return range(low, high + 1)
 
