@@ -11,7 +11,7 @@ from markupsafe import Markup
 from console.output import number, percent
 from console.overview import air_year
 from console.page.charts.calendar import months
-from console.page.charts.gauge import gauge
+from console.page.charts.gauge import Gauge, gauge
 from console.page.texts import texts
 from console.web.air.levels import LevelView, index_of, level_of
 from console.web.air.standing import Row
@@ -57,11 +57,11 @@ class ItemView:
     unit: str
     mean: str
     mean_limit: str
-    mean_bar: Markup
+    mean_gauge: Gauge | None
     percentile: str
     rank: str
     percentile_limit: str
-    percentile_bar: Markup
+    percentile_gauge: Gauge | None
     valid_days: str
     verdict: str
     word: str
@@ -227,11 +227,11 @@ class AirViewer:
             unit=printed(known.unit),
             mean=_shown(own["annual_mean"]),
             mean_limit=_shown(own["limit_mean"]),
-            mean_bar=_bar(own["annual_mean"], own["limit_mean"]),
+            mean_gauge=gauge(own["annual_mean"], own["limit_mean"]),
             percentile=_shown(own["percentile"]),
             rank=f"P{own['percentile_rank']}",
             percentile_limit=_shown(own["limit_percentile"]),
-            percentile_bar=_bar(own["percentile"], own["limit_percentile"]),
+            percentile_gauge=gauge(own["percentile"], own["limit_percentile"]),
             valid_days=str(own["valid_days"]),
             verdict=own["verdict"],
             word=self.words(own["verdict"]),
@@ -344,13 +344,3 @@ def _beyond(item: str, value: float | None, law: AirLaw | None) -> bool:
     if value is None or law is None:
         return False
     return value > float(law.day_limit[law.parameters.index(item)])
-
-
-def _bar(value: float | None, limit: float | None) -> Markup:
-    """Return a value against its limit as a small gauge; the numbers stand beside it."""
-    found = gauge(value, limit)
-    if found is None:
-        return Markup("")
-    return Markup(
-        '<span class="gauge even{}" aria-hidden="true"><span style="width:{}%"></span><i style="left:{}%"></i></span>'
-    ).format(" beyond" if found.beyond else "", found.value, found.limit)
