@@ -46,7 +46,9 @@ def asked_for(site: Site, who: Principal, year: int | None, city: str | None) ->
     if not (site.data / INDICATORS).is_file():
         raise MissingError("no indicator has been judged here yet", "file records, or run: qualicity targets judge")
     cities = [one for one in known if who.sees(one)]
-    return Asked(year or latest_year(site), judged_years(site), year is not None, chosen, cities)
+    years = judged_years(site)
+    latest = years[-1] if years else latest_year(site)
+    return Asked(year or latest, years, year is not None, chosen, cities)
 
 
 def _own(site: Site, known: list[str]) -> str | None:

@@ -14,7 +14,7 @@ from console.scorecard.standing import STRIP_ORDER
 from console.scorecard.view import AREAS, scorecard
 from console.scorecard.words import Said, coded
 from console.service import At
-from console.web.choices import Choice
+from console.web.choices import Choice, options
 from console.web.frame import Look, Seen, page
 from console.web.indicators.asking import Asked, asked_for
 from console.web.indicators.history import history_view
@@ -55,10 +55,13 @@ def indicators(at: At, seen: Look, when: When, field: Code = None, status: Code 
         card = scorecard(gather(site, asked.year, asked.city, owed=False), lambda key: _why(seen, asked, key))
         cities = [(one, seen.words().name(site.network.city_by_id[one].name, one)) for one in asked.cities]
     found: Narrowed = narrowed(card, wanted)
+    said = _in(seen)
+    statuses = status_choices(card, lambda code: _here(seen, asked, status=code, field=field or None))
     return page(
-        "indicators.html", seen, words=_WORDS, s=_in(seen), card=card, found=found, asked=asked, wanted=wanted,
-        notes=_notes(seen, asked), cities=cities, brief=brief, fields=[(area, coded("area", area)) for area in AREAS],
-        statuses=status_choices(card, lambda code: _here(seen, asked, status=code, field=field or None)),
+        "indicators.html", seen, words=_WORDS, s=said, card=card, found=found, asked=asked, wanted=wanted,
+        notes=_notes(seen, asked), brief=brief, statuses=statuses, cities=options(cities, asked.city or ""),
+        fields=options([(area, said(coded("area", area))) for area in AREAS], wanted.field),
+        status_options=options([(one.status.code, said(one.status.label)) for one in statuses], wanted.status),
         years=_years(asked, lambda year: seen.to("indicators", year=year, city=_city(asked), field=field or None,
                                                  status=status or None)),
         of=lambda name: seen.to(f"indicators/{name}", year=asked.year, city=_city(asked)),
