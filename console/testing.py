@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from aggregator import testing_stations
 from aggregator.due import Aggregator
@@ -126,3 +128,8 @@ def _publish(site: Site) -> None:
 def clock(now: int = NOW) -> Clock:
     """Return the clock by which the site was filled."""
     return FakeClock(now)
+
+
+def routes_of(app: FastAPI) -> list[RouteContext]:
+    """Return the routes of the pages and the API, also those that a router brings."""
+    return [one for one in iter_route_contexts(app.routes) if isinstance(one.original_route, APIRoute)]

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from starlette.routing import Route
+from fastapi.routing import iter_route_contexts
 
 from alerting.drill import HOUR
 from alerting.follow import PRIME_MS
 from alerting.rules.load import load_rules
 from alerting.store import NAME, AlertStore
 from collector.writer import SLOW_SECONDS
-from console.api import application, routers
+from console.api import application
 from console.commands.setup import init
 from console.doctor_alerting import AHEAD_DAYS
 from console.health import LEAST_FREE_BYTES
@@ -47,13 +47,8 @@ def test_init_writes_what_the_page_says(tmp_path):
 
 
 def _routes(folder):
-    """Return all routes, also those that a router brings."""
-    return [
-        route
-        for some in (application(folder, FakeClock()), *routers())
-        for route in some.routes
-        if isinstance(route, Route)
-    ]
+    """Return all routes, also those that a router brings, and that of the API's description."""
+    return list(iter_route_contexts(application(folder, FakeClock()).routes))
 
 
 def _named():

@@ -11,14 +11,13 @@ import os
 from urllib.parse import urlsplit
 
 import pytest
-from fastapi.routing import APIRoute
 
 from console.access.site_access import SiteAccess
 from console.access.testing_site import ADMIN, CHEAP, PASSWORD
 from console.acts.users import add_user
 from console.api import application
 from console.site import open_site
-from console.testing import clock, fill
+from console.testing import clock, fill, routes_of
 from console.testing_server import serving
 from qualicity.settings import ApiSettings
 
@@ -122,21 +121,12 @@ def served(tmp_path_factory):
             "RECORD": site.records.rows("R_ps", ["record_id"])["record_id"][0].as_py(),
         }
     app = application(folder, clock(), access=SiteAccess(folder, ApiSettings(), "", clock(), CHEAP))
-    assert set(_routes(app.routes)) == PAGES.keys() | ELSEWHERE  # nobody forgets a page
+    looks = {one.path for one in routes_of(app) if "GET" in one.methods}
+    assert {
+        one for one in looks if one in PAGES or not one.startswith(NO_PAGES)
+    } == PAGES.keys() | ELSEWHERE  # nobody forgets a page
     with serving(app) as address:
         yield address, [_named(one, names) for addresses in PAGES.values() for one in addresses]
-
-
-def _routes(routes):
-    for one in routes:
-        if (
-            isinstance(one, APIRoute)
-            and "GET" in one.methods
-            and (one.path in PAGES or not one.path.startswith(NO_PAGES))
-        ):
-            yield one.path
-        elif hasattr(one, "original_router"):
-            yield from _routes(one.original_router.routes)
 
 
 def _named(address, names):

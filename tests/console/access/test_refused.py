@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from fastapi.routing import APIRoute
 
 from console.access.roles import MAY, ROLES
 from console.access.testing_site import ADMIN, Peopled
 from console.acts.users import revoke_key, revoke_user
+from console.testing import routes_of
 
 EVERYBODY = "everybody"
 """May send it: it has a check of its own, tested elsewhere."""
@@ -71,14 +71,6 @@ PARTS = {"issue": "1", "key_id": "0" * 12, "name": "somebody-1", "number": "1", 
 """What stands for the names in a route."""
 
 
-def _routes(routes):
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        elif hasattr(route, "original_router"):
-            yield from _routes(route.original_router.routes)
-
-
 def _address(path):
     return path.format_map(PARTS) if "{" in path else path
 
@@ -93,13 +85,13 @@ def _send(site, path, headers, csrf=None):
 
 def test_every_change_is_in_the_table(site):
     """So that whoever adds one says who may make it, and all of these tests try it."""
-    found = {route.path for route in _routes(site.app.routes) if set(route.methods) - {"GET", "HEAD"}}
+    found = {route.path for route in routes_of(site.app) if set(route.methods) - {"GET", "HEAD"}}
     assert found == set(CHANGES)
 
 
 def test_nothing_is_changed_by_looking(site):
     """No route takes both."""
-    for route in _routes(site.app.routes):
+    for route in routes_of(site.app):
         assert not set(route.methods) & {"GET", "HEAD"} or not set(route.methods) - {"GET", "HEAD"}
 
 

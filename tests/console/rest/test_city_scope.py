@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from fastapi.routing import APIRoute
 
 from console.access.roles import ROLES
 from console.overview import PAGE
 from console.site import open_site
+from console.testing import routes_of
 
 REFUSED, FILTERED, FREE = "refused", "filtered", "free"
 """Of a foreign city: 403 or 404; answered without anything of it; about no city at all."""
@@ -152,14 +152,6 @@ OPEN = {
 """Of no city, or of whoever has the link."""
 
 
-def _routes(routes):
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        elif hasattr(route, "original_router"):
-            yield from _routes(route.original_router.routes)
-
-
 @pytest.fixture(scope="module")
 def names(served):
     """Return what stands for the names of things that only the site knows; a page of a year was written."""
@@ -185,7 +177,7 @@ def _address(path, names):
 
 def test_every_look_is_in_the_table(served):
     """So that whoever adds a page says what it shows of a city to whoever is not there for it."""
-    found = {route.path for route in _routes(served.app.routes) if "GET" in route.methods}
+    found = {route.path for route in routes_of(served.app) if "GET" in route.methods}
     assert found - OPEN == set(LOOKS)
 
 

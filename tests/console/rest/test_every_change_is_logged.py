@@ -6,7 +6,6 @@ import re
 import shutil
 
 import pytest
-from fastapi.routing import APIRoute
 
 from console import testing
 from console.access.roles import ROLES
@@ -109,17 +108,9 @@ def asked(served, tmp_path_factory):
     return made, headers, token, {**names, "{conflict}": conflict["key"]}
 
 
-def _routes(routes):
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        elif hasattr(route, "original_router"):
-            yield from _routes(route.original_router.routes)
-
-
 def test_every_change_is_in_the_table(served):
     """Each once."""
-    found = {route.path for route in _routes(served.app.routes) if set(route.methods) - {"GET", "HEAD"}}
+    found = {route.path for route in testing.routes_of(served.app) if set(route.methods) - {"GET", "HEAD"}}
     assert found - NO_CHANGE == {route for route, *_ in STEPS}
     assert len(STEPS) == len(found - NO_CHANGE)
 
