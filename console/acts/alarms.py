@@ -15,6 +15,7 @@ from alerting.rules.compiled import Compiled
 from alerting.rules.durations import parse_duration
 from alerting.store.commands import Command, CommandKind
 from console.alarms.desk import Desk, reading
+from console.alarms.scope import incident_number
 from console.site import Site
 from qualicity.errors import InputError, UsageError
 from qualicity.store.audit import Actor, Entry
@@ -97,9 +98,9 @@ def note(site: Site, actor: Actor, about: str, text: str) -> Entry:
 
 def shelving_limit(desk: Desk, target: str) -> Compiled | None:
     """Return the rule that allows the least of a target's; None where none is in the file any more."""
-    kind, _, number = target.partition(":")
-    alarms = [one.alarm for one in desk.incident(int(number)).members] if kind == "incident" else []
-    names = sorted({one.rule for one in (alarms if kind == "incident" else [parse_alarm_id(target)])})
+    number = incident_number(target)
+    alarms = [parse_alarm_id(target)] if number is None else [one.alarm for one in desk.incident(number).members]
+    names = sorted({one.rule for one in alarms})
     found = [compiled for name in names if (compiled := desk.ruleset.by_id.get(name))]
     return min(found, key=lambda one: one.timing.max_shelve, default=None)
 
@@ -132,9 +133,8 @@ def _known(site: Site, target: str) -> str:
     """Return a target whose incident exists."""
     checked = check_target(target)
     with reading(site) as desk:
-        kind, _, number = checked.partition(":")
-        if kind == "incident":
-            desk.incident(int(number))
+        if (number := incident_number(checked)) is not None:
+            desk.incident(number)
     return checked
 
 

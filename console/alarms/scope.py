@@ -27,6 +27,12 @@ def sees(who: Principal, incident: Incident) -> bool:
     return all(who.sees(city) for city in cities_of(incident))
 
 
+def incident_number(target: str) -> int | None:
+    """Return the number of the incident that a checked target is; None = it is an alarm, RULE@KEY."""
+    kind, _, number = target.partition(":")
+    return int(number) if kind == "incident" else None
+
+
 def require(who: Principal, permission: Permission, desk: Desk, target: str) -> None:
     """Refuse what is out of somebody's scope.
 
@@ -40,7 +46,7 @@ def require(who: Principal, permission: Permission, desk: Desk, target: str) -> 
         SignInError, ForbiddenError: it is not allowed.
         MissingError: there is no such incident.
     """
-    kind, _, number = target.partition(":")
-    about = cities_of(desk.incident(int(number))) if kind == "incident" else {city_of(parse_alarm_id(target))}
+    number = incident_number(target)
+    about = {city_of(parse_alarm_id(target))} if number is None else cities_of(desk.incident(number))
     for city in about:
         who.require(permission, city)

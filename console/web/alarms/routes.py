@@ -16,7 +16,7 @@ from console.acts import alarms as acts
 from console.alarms.desk import reading
 from console.alarms.handover import NOTES_DAYS, handover
 from console.alarms.log import about_incident, changes
-from console.alarms.scope import require
+from console.alarms.scope import incident_number, require
 from console.errors import ConflictError
 from console.service import At
 from console.site import Site
@@ -167,7 +167,6 @@ def _after(seen: Seen, target: str, answer: Answer, said: str) -> Response:
 
 
 def _to(seen: Seen, target: str, said: str) -> Response:
-    kind, _, number = target.partition(":")
-    if kind == "incident":
+    if (number := incident_number(target)) is not None:
         return done(seen, f"alarms/incidents/{number}", said=said)
     return done(seen, "alarms/alarm", said=said, name=target)
