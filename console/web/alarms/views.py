@@ -180,10 +180,7 @@ class Viewer:
 
     def line(self, name: AlarmId, kept: Kept, state: State, incident: int | None) -> Line:
         """Return one alarm in a line."""
-        alarm = kept.state
-        member = Member(
-            name.rule, name.key, alarm.occurrence, alarm.began, alarm.raised, alarm.value, alarm.peak, kept.context
-        )
+        alarm, member = kept.state, _as_member(name, kept)
         note = ""
         if alarm.phase is Phase.CLEARING and state == "active":
             note = self.words("note_clearing", time=self._time(alarm.clearing))
@@ -305,10 +302,7 @@ class Viewer:
         state = state_of(kept.state)
         incident = incidents_of(store).get((name, kept.state.occurrence))
         line = self.line(name, kept, state or "active", incident)
-        alarm = kept.state
-        member = Member(
-            name.rule, name.key, alarm.occurrence, alarm.began, alarm.raised, alarm.value, alarm.peak, kept.context
-        )
+        member = _as_member(name, kept)
         return AlarmView(
             line=line,
             state=self.words(f"state_{state}") if state else self.words("state_normal"),
@@ -376,6 +370,14 @@ class Viewer:
     def _time(self, instant: int, *, seconds: bool = False) -> str:
         text = self.words.time(instant, self.now)
         return f"{text}:{instant // 1000 % 60:02d}" if seconds else text
+
+
+def _as_member(name: AlarmId, kept: Kept) -> Member:
+    """Return an alarm as an incident has it: what speaks of alarms takes them so."""
+    alarm = kept.state
+    return Member(
+        name.rule, name.key, alarm.occurrence, alarm.began, alarm.raised, alarm.value, alarm.peak, kept.context
+    )
 
 
 def viewer(desk: Desk, seen: Seen, now: int) -> Viewer:
