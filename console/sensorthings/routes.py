@@ -149,13 +149,11 @@ class _Opened:
             MissingError: there is none.
         """
         text = key.strip("'")
-        found = one_observation(self.site, self.world, int(text)) if self._held() and _NUMBER.fullmatch(text) else None
+        asked = self.world.extents and _NUMBER.fullmatch(text)  # without any readings there is no log to look into
+        found = one_observation(self.site, self.world, int(text)) if asked else None
         if found is None:
             raise MissingError(f"there is no Observations({key[:80]})", f"see {ROOT}/Datastreams")
         return found
-
-    def _held(self) -> bool:
-        return (self.site.data / JOURNAL).is_file()
 
     def single(self, entities: EntitySet, found: Entity, asked: Asked, series: Series | None = None) -> Response:
         """Answer one entity; an observation with its series."""
