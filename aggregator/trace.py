@@ -47,7 +47,7 @@ def traced_readings(own: StationPipeline, station: Station, parts: Sequence[Obse
         return {}
     rows = Observations.concatenate(list(parts), parts[0].registry)
     scaled, flags = traced_flags(own, station, rows)
-    canonical = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
+    canonical = values_of(scaled)
     kept = current(rows.replace(flags=flags), np.nan_to_num(canonical))
     all_flags = flags.copy()
     all_flags[kept.position] = kept.rows["flags"]
@@ -83,7 +83,7 @@ def flags_by(rows: Observations, station: Station, marks: Sequence[Mark], rules:
         rules: of the automatic checks.
     """
     scaled = scaled_values(rows, station.medium)
-    canonical = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
+    canonical = values_of(scaled)
     flags = reading_flags(rows, canonical, marks, rules)
     if station.medium == "wastewater":  # marks are about instruments there: in their place samples are taken
         flags = np.where(_manual(rows, station), flags & ~np.int32(Flag.MARKED), flags)
@@ -92,6 +92,11 @@ def flags_by(rows: Observations, station: Station, marks: Sequence[Mark], rules:
         warmth = rows.registry.find(TEMPERATURE)
         flags |= (below_nothing & (rows["parameter"] != (-1 if warmth is None else warmth))) * np.int32(Flag.IMPOSSIBLE)
     return scaled, flags
+
+
+def values_of(scaled: Column) -> Column:
+    """Return integers of nine canonical decimals as float64; NaN where there is no value."""
+    return np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
 
 
 def _manual(rows: Observations, station: Station) -> Column:

@@ -12,9 +12,9 @@ import numpy as np
 
 from aggregator.explain import reading_nodes
 from aggregator.revisions import current, rivals
-from aggregator.trace import flags_by, local, unit_of
+from aggregator.trace import flags_by, local, unit_of, values_of
 from console.site import Site
-from qualicity.canonical import NO_VALUE, WATER_DECIMALS, canonical_values
+from qualicity.canonical import canonical_values
 from qualicity.checks import CheckRules, default_rules
 from qualicity.flags import INVALID
 from qualicity.model import Column, Mark, Observations
@@ -143,7 +143,7 @@ def _by_station(
         at = np.flatnonzero(rows["station"] == (-1 if code is None else code))
         if len(at):
             scaled, flags[at] = flags_by(rows.take(at), station, marks, rules)
-            canonical[at] = np.where(scaled == NO_VALUE, np.nan, scaled / 10.0**WATER_DECIMALS)
+            canonical[at] = values_of(scaled)
     return canonical, flags
 
 
