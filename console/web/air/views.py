@@ -15,7 +15,7 @@ from console.page.charts.gauge import Gauge, gauge
 from console.page.texts import texts
 from console.web.air.levels import LevelView, index_of, level_of
 from console.web.air.standing import Row
-from console.web.charts import About, Limit, Series, aimed, bars, line, span
+from console.web.charts import About, Limit, aimed, bars, line, span
 from console.web.frame import Seen
 from console.web.words import DASH, Words
 from qualicity.names import name_in
@@ -323,7 +323,7 @@ class AirViewer:
         most = f"{max(known):g} {unit}" if known else DASH
         sign = symbol(item, words.language)
         about = About(sign, words("hours_said", known=len(known), most=most), f"{sign} {unit}")
-        return line(about, [str(hour) for hour in range(24)], [Series(sign, values)])
+        return line(about, [str(hour) for hour in range(24)], values)
 
 
 def weekdays(words: Words) -> list[str]:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from console.web.charts import About, Cell, Limit, Series, bars, line, span, spark, strip
+from console.web.charts import About, Limit, bars, line, span
 from console.web.charts.drawing import ink_on, ticks
 
 ABOUT = About("PM₂.₅ <daily>", "one day is missing", "µg/m³")
@@ -19,14 +19,14 @@ def parts(markup: str, name: str) -> list[ET.Element]:
 
 def test_a_gap_is_a_gap() -> None:
     """A course is broken where a value is missing; a single value between two gaps is a dot."""
-    drawn = line(ABOUT, ["1", "2", "3", "4", "5"], [Series("a", [1.0, 2.0, None, 4.0, None])])
+    drawn = line(ABOUT, ["1", "2", "3", "4", "5"], [1.0, 2.0, None, 4.0, None])
     assert len(parts(drawn, "polyline")) == 1
     assert len(parts(drawn, "circle")) == 1
 
 
 def test_whoever_does_not_see_it_is_told() -> None:
     """A drawing is one picture with a title and a description; what strangers wrote is text."""
-    drawn = line(ABOUT, ["1"], [Series("a", [1.0])])
+    drawn = line(ABOUT, ["1"], [1.0])
     root = ET.fromstring(drawn)  # noqa: S314 - our own markup
     assert root.get("role") == "img"
     assert (root.findtext("title"), root.findtext("desc")) == (ABOUT.title, ABOUT.description)
@@ -46,9 +46,7 @@ def test_one_place_or_none_at_all() -> None:
     for values in ([], [None], [3.0], [0.0, 0.0]):
         names = [str(at) for at in range(len(values))]
         ET.fromstring(bars(ABOUT, names, values))  # noqa: S314 - our own markup
-        ET.fromstring(line(ABOUT, names, [Series("a", values)]))  # noqa: S314 - our own markup
-    assert spark(ABOUT, [None, None]) == ""
-    assert parts(spark(ABOUT, [2.0, 2.0]), "circle")
+        ET.fromstring(line(ABOUT, names, values))  # noqa: S314 - our own markup
 
 
 @pytest.mark.parametrize(
@@ -72,13 +70,6 @@ def test_a_share_between_its_bounds() -> None:
     assert float(band.get("x", "")) == pytest.approx(4 + (0.96 - 0.5) * 2 * 292, abs=0.1)
     assert [one.text for one in parts(drawn, "text")] == ["50 %", "75 %", "100 %"]
     assert parts(span(ABOUT, 0.3, 0.99, None, 0.98), "text")[0].text == "0 %"
-
-
-def test_cells_say_what_they_are() -> None:
-    """A cell has its title and its text; without a colour it has a dashed edge."""
-    drawn = strip(ABOUT, [Cell("2016-01-01: 170", "170", "#ff7e00"), Cell("2016-01-02: no index", "?")])
-    assert [one.text for one in parts(drawn, "text")] == ["170", "?"]
-    assert [one.get("class") for one in parts(drawn, "rect")] == [None, "open"]
 
 
 @pytest.mark.parametrize(
