@@ -10,11 +10,12 @@ from qualicity.store.audit import Actor
 
 def actor(given: str = "") -> Actor:
     """Return who runs this command: as given, else the user of the system."""
-    return Actor(given.strip() or _user(), "cli")
+    return Actor(given.strip() or user_name() or f"uid {os.getuid()}", "cli")
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Return the name of the system's user; empty = it has none, as in a container."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a container's user without a name
-        return f"uid {os.getuid()}"
+    except (OSError, KeyError):
+        return ""

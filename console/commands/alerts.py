@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import time
 from collections.abc import Iterable
 from typing import Annotated
@@ -29,6 +28,7 @@ from console.instants import instant
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, shown, stderr, stdout, table
 from console.site import Site, open_site
+from console.system_user import user_name
 from qualicity.errors import Permanent, Retryable, UsageError
 from qualicity.periods import DAY_MS, LAW_ZONE
 from qualicity.store.audit import Actor
@@ -258,12 +258,10 @@ def _check_carried_out(answer: Answer) -> None:
 
 def _who(who: str) -> str:
     """Return who asks: as given, else the system's user name; nothing else is guessed."""
-    if who:
-        return acts.signed(who)
-    try:
-        return acts.signed(getpass.getuser())
-    except (KeyError, OSError) as error:
-        raise UsageError("the system has no name for this user", "give --who") from error
+    given = who or user_name()
+    if not given:
+        raise UsageError("the system has no name for this user", "give --who")
+    return acts.signed(given)
 
 
 def _actor(who: str) -> Actor:

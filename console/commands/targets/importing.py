@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -21,6 +20,7 @@ from console.filing import filing_rows, history_rows, refused_rows, report_row
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stderr, stdout, table
 from console.site import open_site
+from console.system_user import user_name
 from qualicity.errors import InputError, UsageError
 from qualicity.store.audit import Actor
 
@@ -82,7 +82,7 @@ def import_records(
     wait for a record not on file yet. Conflicts have an id that is on file with other content: file a correction.
     Exit code 2: a file is not what its form says (the others are taken all the same), or nothing could be taken.
     """
-    who = by or _user()
+    who = by or user_name()
     if not who:
         raise UsageError("nobody is said to file them", "say --by WHO: it stands in the receipt")
     reports: list[Report] = []
@@ -136,13 +136,6 @@ def _files(named: Iterable[Path]) -> list[Path]:
 
 def _holds_records(name: str) -> bool:
     return name.lower().removesuffix(".gz").endswith(_OF_RECORDS)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        return ""
 
 
 @contextmanager
