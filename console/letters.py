@@ -1,24 +1,31 @@
-"""Dead letters as somebody may see them: open or dismissed, of the stations of their cities."""
+"""Dead letters as somebody may see them: open or dismissed, of the stations of their cities.
+
+What is dismissed stands in the audit log, of conflicts as well.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from console.access.roles import Principal
-from console.acts.letters import dismissed, is_dismissed
 from console.errors import MissingError
 from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.model import DeadLetter
 from qualicity.store.audit import Entry
 from qualicity.store.dead_letters import DeadLetterCount
+from qualicity.store.ledger import NAME as LEDGER
 from qualicity.store.letter_requests import Chosen
+
+DISMISS, DISMISS_CONFLICT = "letter.dismiss", "conflict.dismiss"
+"""Actions of the audit log."""
 
 _SHOWN = 600
 """Characters of what a stranger has sent that a page shows."""
 _BEYOND = 2**62
+_ALL = 10**7
 
 MOST = 1_000
 """Letters that are named at once."""
@@ -111,8 +118,29 @@ def check_named(site: Site, who: Principal, ids: Sequence[int]) -> None:
             raise MissingError(f"no dead letter {number}", "see the list of letters")
 
 
+def dismissed(site: Site) -> Mapping[int, Entry]:
+    """Return what was said of dismissed letters, by letter."""
+    return {int(entry.about): entry for entry in _entries(site, DISMISS)}
+
+
+def is_dismissed(entries: Mapping[int, Entry], number: int, letter: DeadLetter) -> bool:
+    """Return whether a letter was dismissed: it, and not another one of its number from before a restored backup."""
+    entry = entries.get(number)
+    return entry is not None and entry.detail.get("received") == letter.received
+
+
+def dismissed_conflicts(site: Site) -> Mapping[str, Entry]:
+    """Return what was said of dismissed conflicts, by the key of their cell."""
+    return {entry.about: entry for entry in _entries(site, DISMISS_CONFLICT)}
+
+
 def visible(text: str, limit: int = _SHOWN) -> str:
     """Return what a stranger has sent so that all of it is seen: nothing that steers a screen, and not too long."""
     cut = text[:limit]
     shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in cut)
     return f"{shown}… (+{len(text) - limit})" if len(text) > limit else shown
+
+
+def _entries(site: Site, action: str) -> Sequence[Entry]:
+    """Return what the audit log has of an action: nothing where there is no ledger yet, as on a site's first day."""
+    return site.ledger.audit.entries(action=action, limit=_ALL) if (site.data / LEDGER).is_file() else ()

@@ -18,25 +18,21 @@ from collector.topics import TopicPattern
 from console.acts.marks import said
 from console.conflicts import station_of
 from console.errors import ConflictError, MissingError
+from console.letters import DISMISS, DISMISS_CONFLICT, dismissed, dismissed_conflicts, is_dismissed
 from console.scope import city_of
 from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.heartbeat import heartbeats
 from qualicity.model import DeadLetter
 from qualicity.store import locks
-from qualicity.store.audit import Actor, Entry
-from qualicity.store.ledger import NAME as LEDGER
+from qualicity.store.audit import Actor
 from qualicity.store.letter_requests import Chosen, LetterRequests, Request
 
 PART = "collector"
 """The part of the service that carries requests out."""
 
-DISMISS, DISMISS_CONFLICT = "letter.dismiss", "conflict.dismiss"
-"""Actions of the audit log."""
-
 WAIT_SECONDS = 5.0
 _PAUSE_SECONDS = 0.1
-_ALL = 10**7
 KEY_LENGTH = 300
 """Characters of the key of a conflict's cell at most."""
 
@@ -132,17 +128,6 @@ def dismiss_letters(site: Site, actor: Actor, ids: Sequence[int], why: str) -> N
             site.ledger.audit.add(actor, DISMISS, str(number), detail)
 
 
-def dismissed(site: Site) -> Mapping[int, Entry]:
-    """Return what was said of dismissed letters, by letter."""
-    return {int(entry.about): entry for entry in _entries(site, DISMISS)}
-
-
-def is_dismissed(entries: Mapping[int, Entry], number: int, letter: DeadLetter) -> bool:
-    """Return whether a letter was dismissed: it, and not another one of its number from before a restored backup."""
-    entry = entries.get(number)
-    return entry is not None and entry.detail.get("received") == letter.received
-
-
 def dismiss_conflict(site: Site, actor: Actor, key: str, why: str) -> None:
     """Say that a conflict is understood. Its readings stay, and the same one counts.
 
@@ -157,16 +142,6 @@ def dismiss_conflict(site: Site, actor: Actor, key: str, why: str) -> None:
         if key in dismissed_conflicts(site):
             raise ConflictError(f"the conflict {key} was dismissed already", "load the list again")
         site.ledger.audit.add(actor, DISMISS_CONFLICT, key, {"why": reason})
-
-
-def dismissed_conflicts(site: Site) -> Mapping[str, Entry]:
-    """Return what was said of dismissed conflicts, by the key of their cell."""
-    return {entry.about: entry for entry in _entries(site, DISMISS_CONFLICT)}
-
-
-def _entries(site: Site, action: str) -> Sequence[Entry]:
-    """Return what the audit log has of an action: nothing where there is no ledger yet, as on a site's first day."""
-    return site.ledger.audit.entries(action=action, limit=_ALL) if (site.data / LEDGER).is_file() else ()
 
 
 def _known(site: Site, ids: Sequence[int]) -> Mapping[int, DeadLetter]:

@@ -14,7 +14,7 @@ from console.access.guard import Keeper
 from console.access.roles import Principal
 from console.acts import letters as acts
 from console.conflicts import Conflict, conflicts, station_of
-from console.letters import MOST, check_named, chosen_by, counts, letters, visible
+from console.letters import MOST, check_named, chosen_by, counts, dismissed_conflicts, letters, visible
 from console.letters import Seen as SeenLetter
 from console.rows.letters import text_of
 from console.scope import chosen_cities, city_of
@@ -135,7 +135,7 @@ def conflicting(at: At, seen: Look, city: Word = "", month: Annotated[str, Query
         here = [city] if city else cities[:1]
         chosen_cities(site, seen.who, city)
         places = [one for one in site.network.stations if one.city in here]
-        said = acts.dismissed_conflicts(site)
+        said = dismissed_conflicts(site)
         found = conflicts(site, places, period.start, period.end) if places else []
         waiting = [one for one in found if one.key not in said]
         gone = [one for one in found if one.key in said]
