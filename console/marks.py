@@ -1,9 +1,10 @@
-"""Marks as somebody may see them: of the stations of their cities."""
+"""Marks as they are now, and as somebody may see them: of the stations of their cities."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from console.access.roles import Principal
-from console.acts.marks import found, marks
 from console.errors import MissingError
 from console.scope import chosen_cities, city_of
 from console.site import Site
@@ -43,3 +44,26 @@ def mark_of(site: Site, who: Principal, name: str) -> Mark:
         raise MissingError(f"there is no mark {name!r}", "see the list of marks")
     who.require("see", city)
     return mark
+
+
+def found(site: Site, name: str) -> Mark:
+    """Return a mark as it is now.
+
+    Raises:
+        MissingError: there is none of that id.
+    """
+    for mark in marks(site):
+        if mark.id == name:
+            return mark
+    raise MissingError(f"there is no mark {name[:40]!r}", "see the list of marks")
+
+
+def marks(site: Site) -> list[Mark]:
+    """Return all marks as they are now, oldest first."""
+    now = site.clock.now()
+    return [_seen(mark, now) for mark in site.ledger.marks.list()]
+
+
+def _seen(mark: Mark, now: int) -> Mark:
+    """Return a mark as it is at an instant: past its deadline it has lapsed, whoever writes that down later."""
+    return replace(mark, status="lapsed") if mark.status == "open" and mark.deadline <= now else mark

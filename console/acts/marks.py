@@ -5,13 +5,14 @@ A mark counts from when it is made, and lapses unless a second person approves i
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import NamedTuple
 
 from aggregator.following import marked
 from console.access.persons import same_person
 from console.access.roles import ForbiddenError
-from console.errors import ConflictError, MissingError
+from console.errors import ConflictError
+from console.marks import found
 from console.site import Site
 from qualicity.errors import UsageError
 from qualicity.model import Mark
@@ -120,29 +121,6 @@ def revoke_mark(site: Site, actor: Actor, name: str, why: str) -> Mark:
         revoked = site.ledger.marks.revoke(name, who=actor.who, why=reason)
         _keep(site, actor, "mark.revoke", revoked, reason)
     return revoked
-
-
-def found(site: Site, name: str) -> Mark:
-    """Return a mark as it is now.
-
-    Raises:
-        MissingError: there is none of that id.
-    """
-    for mark in site.ledger.marks.list():
-        if mark.id == name:
-            return seen(mark, site.clock.now())
-    raise MissingError(f"there is no mark {name[:40]!r}", "see the list of marks")
-
-
-def seen(mark: Mark, now: int) -> Mark:
-    """Return a mark as it is at an instant: past its deadline it has lapsed, whoever writes that down later."""
-    return replace(mark, status="lapsed") if mark.status == "open" and mark.deadline <= now else mark
-
-
-def marks(site: Site) -> list[Mark]:
-    """Return all marks as they are now, oldest first."""
-    now = site.clock.now()
-    return [seen(mark, now) for mark in site.ledger.marks.list()]
 
 
 def row(mark: Mark) -> dict[str, object]:

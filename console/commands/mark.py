@@ -8,6 +8,7 @@ import typer
 
 from console.acts import marks as acts
 from console.instants import instant
+from console.marks import marks
 from console.options import DATA, Config, Data, Json
 from console.output import print_json, stdout, table
 from console.site import open_site
@@ -71,7 +72,7 @@ def revoke(name: Id, who: Who, why: Why, data: Data = DATA, config: Config = Non
 def list_(data: Data = DATA, config: Config = None, json_: Json = False) -> None:
     """List all marks, oldest first."""
     with open_site(data, config) as site:
-        _show(acts.marks(site), json_=json_)
+        _show(marks(site), json_=json_)
 
 
 def _show(marks: list[Mark], *, json_: bool) -> None:
