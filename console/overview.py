@@ -12,16 +12,18 @@ from typing import Any, Literal
 
 from aggregator.headroom import headroom
 from console.health import Outcome
+from console.scope import city_of
 from console.site import Site
 from qualicity.network import City, Name, Station
 from qualicity.parameters import parameters
 from qualicity.periods import DAY_MS, HOUR_MS, PERIOD_LENGTHS, day_of, parse_period
-from qualicity.scopes import PREFIXES, Scope
+from qualicity.scopes import Scope
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import TABLE_ORDER
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.ledger import INDICATORS, NAME, Ledger, Provisional, Result
 from qualicity.target import parse_target
+from targets.owing import PREFIX as FILINGS
 
 Kind = Literal["air", "sources", "outlets", "sewage"]
 
@@ -33,9 +35,6 @@ OLD_MS = 3 * HOUR_MS
 
 _NOW_MS = 2 * DAY_MS
 """Values that are older are no present: the latest day that was judged is shown in their place."""
-
-_FILINGS = "filing/"
-"""How scopes of what departments owe begin, in the ledger of indicators."""
 
 _RATES: Mapping[str, Kind] = {"RATE-SOURCES": "sources", "RATE-OUTLETS": "outlets", "RATE-SEWAGE": "sewage"}
 _DAY, _MONTH, _YEAR = PERIOD_LENGTHS["day"], PERIOD_LENGTHS["month"], PERIOD_LENGTHS["year"]
@@ -305,7 +304,7 @@ def _places(ledger: Ledger, stations: Sequence[Station], length: int) -> Iterato
     for station in stations:
         if station.purpose == "catchment":
             continue
-        scope = f"{PREFIXES[station.medium]}/{station.city}/{station.id}"
+        scope = Scope(station.medium, station.city, station.id).text
         periods = ledger.periods(scope, length)
         for found in ledger.results([scope], periods[-1], periods[-1]) if periods else ():
             row = found.result
@@ -322,13 +321,13 @@ def _waiting(site: Site, sees: Callable[[str | None], bool], outcomes: Sequence[
     everywhere = all(map(sees, site.network.city_by_id))
 
     def seen(station: str) -> bool:
-        known = site.network.station_by_id.get(station)
-        return everywhere if known is None else sees(known.city)  # it may be of any city
+        city = city_of(site, station)
+        return everywhere if city is None else sees(city)  # it may be of any city
 
     marks = site.ledger.marks.list() if (site.data / NAME).is_file() else []
     waiting = [mark for mark in marks if mark.status == "open" and seen(mark.station)]
     letters = site.store.dead_letter_counts() if (site.data / JOURNAL).is_file() else []
-    owed = site.indicators.standing(_FILINGS) if (site.data / INDICATORS).is_file() else []
+    owed = site.indicators.standing(FILINGS) if (site.data / INDICATORS).is_file() else []
     return Waiting(
         marks=len(waiting),
         first_deadline=min((mark.deadline for mark in waiting), default=None),
