@@ -11,6 +11,7 @@ from console.access.guard import Who
 from console.access.roles import ForbiddenError, SignInError
 from console.evidence.scope import require_indicators
 from console.headers import DOCUMENTS, UNKEPT
+from console.instants import YEARS
 from console.scorecard.gathering import gather, latest_year
 from console.scorecard.rendering import render, render_refusal
 from console.scorecard.view import scorecard
@@ -20,8 +21,6 @@ from console.verdicts import verdict_city
 from qualicity.errors import QualicityError, Retryable, UsageError
 
 router = APIRouter(include_in_schema=False)
-
-_FIRST, _LAST = 1990, 2100
 
 
 @router.get("/scorecard", response_model=None)
@@ -69,8 +68,8 @@ def _year(text: str | None) -> int | None:
     """
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or not _FIRST <= int(text) <= _LAST:
-        raise UsageError(f"no year {text[:20]!r}", f"from {_FIRST} to {_LAST}")
+    if not (text.isascii() and text.isdigit()) or int(text) not in YEARS:
+        raise UsageError(f"no year {text[:20]!r}", f"from {YEARS.start} to {YEARS.stop - 1}")
     return int(text)
 
 

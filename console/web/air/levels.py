@@ -55,7 +55,5 @@ def legend(standard: str | None, language: Language) -> list[tuple[str, str, str
     index = index_of(standard)
     if index is None:
         return []
-    return [
-        (*_look(index, level, language)[:1], found.span, _look(index, level, language)[1])
-        for level, found in classes(index).items()
-    ]
+    looks = ((_look(index, level, language), found.span) for level, found in classes(index).items())
+    return [(name, span, style) for (name, style), span in looks]

@@ -12,12 +12,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from console.errors import MissingError
 from console.headers import PAGES
+from console.instants import YEARS
 from console.output import percent
 from console.service import At
 from console.site import Site
 from console.web.air.levels import legend
 from console.web.air.standing import days_of, hours_of, scope_of, year_of, years_by_scope, years_of
-from console.web.air.views import AirViewer, month_name, weekdays
+from console.web.air.views import AirViewer, hour_rows, month_name, weekdays
 from console.web.choices import Choice
 from console.web.frame import Look, Seen, page
 from console.web.words import DASH, Words
@@ -29,8 +30,6 @@ from qualicity.standards.load import TABLE_ORDER
 from qualicity.store.ledger import NAME
 
 router = APIRouter(include_in_schema=False)
-
-_YEARS = range(1990, 2101)
 
 AskedYear = Annotated[str | None, Query(max_length=16)]
 AskedMonth = Annotated[str | None, Query(max_length=16)]
@@ -170,15 +169,14 @@ def _year_page(site: Site, seen: Seen, place: Place, years: list[int], shown: in
     stations = {} if place.station else {one: scope_of(place.city, one) for one in _served(site, place.city, shown)}
     found = years_by_scope(site, place.city, list(stations.values()), shown)
     viewer = AirViewer(seen, words, place.scope, site.clock.now())
-    about = {"city": place.city.id, "from": f"{shown}-01-01", "to": f"{shown}-12-31", "format": "csv"}
-    about |= {"station": place.station.id} if place.station else {}
+    rows = _rows_of(place, f"{shown}-01-01", f"{shown}-12-31")
     return page(
         "air_year.html", seen, words="air", around=around,
         year=viewer.year(row, days, before, {one: found.get(scope) for one, scope in stations.items()}),
         compared=bool(before), weekdays=weekdays(words), legend=legend(row["standard"], words.language),
         symbols=[symbol(item, words.language) for item in row["parameters"]],
         why=seen.to(f"explain/{place.scope}/{shown}"),
-        csv_days=seen.to("api/v1/assess/air", **about), csv_year=seen.to("api/v1/assess/air", **about, per="year"),
+        csv_days=seen.to("api/v1/assess/air", **rows), csv_year=seen.to("api/v1/assess/air", **rows, per="year"),
     )  # fmt: skip
 
 
@@ -193,13 +191,12 @@ def _served(site: Site, city: City, year: int) -> list[Station]:
 
 def _month_page(site: Site, seen: Seen, place: Place, years: list[int], *, month: str, day: str | None) -> Response:
     words = seen.words("air")
-    days = days_of(site, place.city, place.scope, f"{month}-01", parse_period(month).last.isoformat())
+    first, last = f"{month}-01", parse_period(month).last.isoformat()
+    days = days_of(site, place.city, place.scope, first, last)
     viewer = AirViewer(seen, words, place.scope, site.clock.now())
     around = _around(seen, place, years, int(month[:4]), month=month)
     chosen = _day(day, month) if place.station else None
     hours = hours_of(site, place.city, place.station, chosen) if place.station and chosen else {}
-    about = {"city": place.city.id, "from": f"{month}-01", "to": parse_period(month).last.isoformat(), "format": "csv"}
-    about |= {"station": place.station.id} if place.station else {}
     items = TABLE_ORDER if not days else tuple(days[-1]["values"])
     return page(
         "air_month.html", seen, words="air", around=around,
@@ -208,12 +205,15 @@ def _month_page(site: Site, seen: Seen, place: Place, years: list[int], *, month
         chosen=chosen.isoformat() if chosen else "",
         gone=hours is None,
         hours=viewer.hours(hours or {}),
-        hour_rows=[
-            (f"{hour:02d}:00", [DASH if own[hour] is None else f"{own[hour]:g}" for own in hours.values()])
-            for hour in range(24)
-        ] if hours else [],
-        csv_days=seen.to("api/v1/assess/air", **about),
+        hour_rows=hour_rows(hours) if hours else [],
+        csv_days=seen.to("api/v1/assess/air", **_rows_of(place, first, last)),
     )  # fmt: skip
+
+
+def _rows_of(place: Place, first: str, last: str) -> dict[str, str]:
+    """Return what the API is asked for, for the rows that a page shows."""
+    station = {"station": place.station.id} if place.station else {}
+    return {"city": place.city.id, "from": first, "to": last, "format": "csv", **station}
 
 
 def _around(seen: Seen, place: Place, years: list[int], shown: int, *, month: str | None = None) -> Around:
@@ -254,7 +254,7 @@ def _year(text: str | None) -> int | None:
     """
     if text is None:
         return None
-    if not (len(text) == PERIOD_LENGTHS["year"] and text.isascii() and text.isdigit()) or int(text) not in _YEARS:
+    if not (len(text) == PERIOD_LENGTHS["year"] and text.isascii() and text.isdigit()) or int(text) not in YEARS:
         raise UsageError(f"{text!r} is not a year", "write it as 2016")
     return int(text)
 
@@ -268,8 +268,8 @@ def _month(text: str | None) -> str | None:
     if text is None:
         return None
     month = parse_month(text)
-    if month.first.year not in _YEARS:
-        raise UsageError(f"{text!r} is not a month", f"give one of {_YEARS.start} to {_YEARS.stop - 1}")
+    if month.first.year not in YEARS:
+        raise UsageError(f"{text!r} is not a month", f"give one of {YEARS.start} to {YEARS.stop - 1}")
     return month.text
 
 

@@ -336,6 +336,11 @@ def month_name(words: Words, month: int) -> str:
     return words("month_names").split("|")[month - 1]
 
 
+def hour_rows(hours: Mapping[str, Sequence[float | None]]) -> list[tuple[str, list[str]]]:
+    """Return the hours of a day as a table has them: the hour, and the value of each item."""
+    return [(f"{hour:02d}:00", [_shown(own[hour]) for own in hours.values()]) for hour in range(24)]
+
+
 def _shown(value: float | None) -> str:
     return DASH if value is None else f"{value:g}"
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from console.errors import MissingError
+from console.instants import YEARS
 from console.scorecard.gathering import gather
 from console.scorecard.standing import STRIP_ORDER
 from console.scorecard.view import AREAS, scorecard
@@ -37,7 +38,7 @@ class Wanted(NamedTuple):
 
 
 def _query(
-    year: Annotated[int | None, Query(ge=1990, le=2100)] = None,
+    year: Annotated[int | None, Query(ge=YEARS.start, le=YEARS.stop - 1)] = None,
     city: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Wanted:
     return Wanted(year, city or None)
