@@ -44,10 +44,14 @@ class Seen:
     token: str = ""
 
     @property
+    def other_language(self) -> Language:
+        """Return the language in which the page is not."""
+        return next(one for one in LANGUAGES if one != self.language)
+
+    @property
     def other(self) -> str:
         """Return the address of the same page in the other language."""
-        other = next(one for one in LANGUAGES if one != self.language)
-        query = self.path.partition("?")[2]
+        query, other = self.path.partition("?")[2], self.other_language
         asked = "&".join(one for one in (query, f"lang={other}" if other != LANGUAGES[0] else "") if one)
         return f"?{asked}"
 
@@ -112,9 +116,8 @@ def page(
         values: what the template shows; every text chosen.
     """
     spoken = seen.words(words) if isinstance(words, str) else words
-    other = next(one for one in LANGUAGES if one != seen.language)
     text = _environment().get_template(template).render(
-        t=spoken, seen=seen, to=seen.to, who=seen.who, language=seen.language, other_language=other,
+        t=spoken, seen=seen, to=seen.to, who=seen.who, language=seen.language, other_language=seen.other_language,
         style=address_of(STYLE), script=address_of(SCRIPT), ways=ways(seen.who, seen.path), **values,
     )  # fmt: skip
     own = {"Content-Language": seen.language, **headers}
