@@ -85,8 +85,9 @@ def refused(request: Request, error: QualicityError) -> Response:
     """Return the answer that says what is wrong, and when to try again."""
     later = {"Retry-After": str(error.seconds)} if isinstance(error, TooOftenError) and error.seconds else {}
     folder = service_of(request).data
-    where = (str(folder), folder.name) if folder.is_absolute() else ("", "")  # whoever asks learns nothing of the disk
-    cause, mend = (text.replace(*where) if where[0] else text for text in (error.cause, error.mend))
+    cause, mend = error.cause, error.mend
+    if folder.is_absolute():  # whoever asks learns nothing of the disk
+        cause, mend = (text.replace(str(folder), folder.name) for text in (cause, mend))
     return refuse(request, status_of(error), cause, mend, kind=type(error).__name__, headers=later)
 
 
