@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,18 @@ class Served:
         access = SignedIn("somebody-1", *roles, cities=frozenset(cities))
         return Browser(application(self.folder, testing.clock(), access=access))
 
+    def copied(self, folder):
+        """Return the service over a copy of its folder, for tests that write."""
+        return _served(shutil.copytree(self.folder, folder, dirs_exist_ok=True))
+
+
+def _served(folder):
+    return Served(folder, application(folder, testing.clock(), access=SignedIn("admin-1", "admin")))
+
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
     """Return the service over a site that was filled once."""
     folder = tmp_path_factory.mktemp("served")
     testing.fill(folder)
-    return Served(folder, application(folder, testing.clock(), access=SignedIn("admin-1", "admin")))
+    return _served(folder)

@@ -13,6 +13,12 @@ RUNNER = CliRunner()
 
 
 @pytest.fixture(scope="module")
+def served(served, tmp_path_factory):
+    """Return the service over a folder of its own: commands write into it, and today is their clock's day."""
+    return served.copied(tmp_path_factory.mktemp("printed"))
+
+
+@pytest.fixture(scope="module")
 def printed(served):
     """Return the lines that a command prints with --json over the same folder."""
 
