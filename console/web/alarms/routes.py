@@ -22,6 +22,7 @@ from console.service import At
 from console.site import Site
 from console.web.alarms.doing import doing_alarm, doing_incident, duties, said_lines, shelved_lines
 from console.web.alarms.views import viewer
+from console.web.choices import options
 from console.web.frame import Look, Seen, done, page
 from qualicity.periods import HOUR_MS
 
@@ -55,7 +56,7 @@ def alarms(at: At, seen: Look, city: Annotated[str, Query(max_length=60)] = "", 
                 "alarms/alarms.html", seen, words=_WORDS,
                 sections=view.sections(desk.store, city=city, severity=severity),
                 latest=view.latest(desk.store, city), runs=engine_runs(site.data, now), now=view.words.time(now, now),
-                cities=[(one.id, view.words.name(one.name, one.id)) for one in own], city=city, severity=severity,
+                cities=options([(one.id, view.words.name(one.name, one.id)) for one in own], city), severity=severity,
             )  # fmt: skip
 
 
