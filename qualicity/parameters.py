@@ -24,6 +24,7 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     water_unit: str | None = None  # canonical in water, of what is measured there as well as in air
     hj212: str | None = None  # factor code
     symbol: str = ""  # what people write; empty = its name
+    molar_mass: str | None = None  # g/mol, of gases in air
     aliases: tuple[str, ...] = ()
 
 

@@ -49,8 +49,8 @@ def check(tables: Mapping[str, AnyStandard] | None = None) -> list[Finding]:
 
 
 def _limits(table: LimitTable, known: Mapping[str, AnyStandard]) -> Iterator[tuple[str, str]]:
-    index, assessment = known.get(table.index), known.get(table.assessment)
-    if not isinstance(index, IndexTable):
+    index, assessment = known.get(table.index or ""), known.get(table.assessment)
+    if table.index is not None and not isinstance(index, IndexTable):
         yield "index", f"{table.index} is no index"
     if not isinstance(assessment, AssessmentTable):
         yield "assessment", f"{table.assessment} is no assessment"
@@ -103,12 +103,13 @@ def _assessment(table: AssessmentTable) -> Iterator[tuple[str, str]]:
 
 
 def _dates(known: Mapping[str, AnyStandard]) -> Iterator[Finding]:
-    tables = sorted((t for t in known.values() if isinstance(t, LimitTable)), key=lambda table: table.in_force)
+    limits = (table for table in known.values() if isinstance(table, LimitTable) and not table.comparison)
+    tables = sorted(limits, key=lambda table: table.in_force)
     for one, two in itertools.pairwise(tables):
         if one.until is None or one.until + dt.timedelta(days=1) != two.in_force:
             yield Finding(one.id, "until", f"does not end on the day before {two.id} comes into force")
     for table in tables:
-        index = known.get(table.index)
+        index = known.get(table.index or "")
         if isinstance(index, IndexTable) and index.in_force == table.in_force:
             yield from _nodes(table, index)
 

@@ -16,9 +16,10 @@ def dispatch_air(day: dt.date, adoption: Mapping[str, dt.date]) -> str | None:
 
     A table is in force from its date, or in a city from the day on which the city adopted it, to its last
     day. Where nothing is in force yet and the city has declared no adoption, the first table that could be
-    adopted counts from the day on which that was possible (docs/decisions/0002-law-in-force.md).
+    adopted counts from the day on which that was possible (docs/decisions/0002-law-in-force.md). What is only there to
+    compare with is never in force.
     """
-    tables = [table for table in standards().values() if isinstance(table, LimitTable)]
+    tables = [table for table in standards().values() if isinstance(table, LimitTable) and not table.comparison]
     begun = {table.id: adoption.get(table.id, table.in_force) for table in tables}
     in_force = [table for table in tables if begun[table.id] <= day and (table.until is None or day <= table.until)]
     if in_force:

@@ -4,8 +4,7 @@ Numbers are decimal texts: they are read exactly as they are printed in the law.
 number is known: `read` in the law's own text, `cross-checked` in at least two other places, or `recalled`.
 `clause` is the place in the text, or absent where it could not be read.
 
-Some words have one value that the machinery applies today and room for others (a noon-to-noon day, hours
-labelled by their start, truncation, expected exceedances); a word that is not applied is refused, not ignored.
+A word that the machinery does not apply is refused, not ignored.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ import msgspec
 Certainty = Literal["read", "cross-checked", "recalled"]
 Grade = Literal["I", "II"]
 Operator = Literal["<=", "<"]
-AveragingPeriod = Literal["annual", "season", "24h", "8h-max", "1h"]
+AveragingPeriod = Literal["annual", "season", "peak-season", "24h", "8h-max", "1h", "15min", "10min"]
+RoundingRule = Literal["half-even", "half-up", "truncate"]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -41,6 +41,28 @@ class ReferenceState(_Table, frozen=True):
     clause: str | None = None
 
 
+class Form(_Table, frozen=True):
+    """How the periods of a year, or of years, are held against a limit: what a limit table says by itself.
+
+    Limits of tables without forms are held by their assessment (`YearStatistic`).
+    """
+
+    kind: Literal["mean", "exceedances", "percentile", "highest", "peak-season"]
+    of: Literal["days", "hours", "quarters"] = "days"  # a mean of daily values, of hours, of four quarterly means
+    allowed: str = "0"  # exceedances: periods beyond the limit, a year
+    percent: int | None = None  # percentile of daily values ...
+    method: Literal["linear", "rank"] = "linear"  # ... interpolated, or the value at rank 1 + floor(n p)
+    nth: int | None = None  # highest: the n-th highest daily value
+    expected: bool = False  # exceedances are scaled up for days without a valid value, by quarter
+    years: int = 1  # mean over so many years, of which the last is the one that is asked for
+    years_at_least: int | None = None  # fewer years are enough; absent: all
+    capture: str | None = None  # share of the year's periods that must be valid; absent: the law has no rule
+    by_quarter: bool = False  # ... in every quarter
+    binding: bool = True  # false: an objective for later, or a secondary standard; takes no part in attainment
+    certainty: Certainty = "recalled"
+    clause: str | None = None
+
+
 class Limit(_Table, frozen=True):
     """A concentration limit of one item for one averaging period: the value for each grade of zone."""
 
@@ -56,6 +78,9 @@ class Limit(_Table, frozen=True):
     certainty: Certainty
     basic: bool = True  # of the six basic items (GB 3095 table 1), not of the others (table 2)
     clause: str | None = None
+    rounding: RoundingRule | None = None  # of the value that is compared; absent: the assessment's
+    form: Form | None = None
+    interim: dict[str, str] = {}  # laxer targets on the way, by name: { IT-1 = "35" }
 
 
 class Validity(_Table, frozen=True):
@@ -77,14 +102,16 @@ class LimitTable(_Table, frozen=True, tag_field="kind", tag="limits"):
     id: str
     title: Title
     in_force: dt.date  # everywhere
-    index: str
     assessment: str
     source: str
-    day: Literal["natural"]  # room for "noon"
+    day: Literal["natural", "noon"]  # noon: from noon of the day before, dated by its end
     zone: str
     reference_state: dict[Literal["gas", "particle"], ReferenceState]
     limit: tuple[Limit, ...]
     validity: tuple[Validity, ...]
+    index: str | None = None  # none: the law has no index
+    comparison: bool = False  # asked for by its name, never in force by date
+    gases: Literal["as-measured", "converted"] = "as-measured"  # converted: to the reference state above
     adoptable: dt.date | None = None  # from which a city could adopt it early
     until: dt.date | None = None  # last day in force
     issued: dt.date | None = None
@@ -98,11 +125,13 @@ class Column(_Table, frozen=True):
     period: Literal["24h", "8h", "1h"]
     unit: str
     digits: int
-    nodes: tuple[str, ...]  # node i belongs to levels[i]
-    above: Literal["cap", "column"]  # beyond the last node
+    nodes: tuple[str, ...]  # node i belongs to levels[first + i]
+    above: Literal["cap", "column", "extend"]  # beyond the last node; extend: on the last band's line
     certainty: Certainty
-    cap: int | None = None  # the sub-index beyond the last node
+    cap: int | None = None  # the sub-index beyond the last node; with a column: where that has none
     column: str | None = None  # "o3:1h": whose sub-index counts instead
+    low: tuple[str, ...] = ()  # bands with gaps: the least concentration of band i; nodes are their greatest
+    first: int = 0  # the level or band of the first node; below it the column has no sub-index
     note: str = ""
     clause: str | None = None
 
@@ -124,15 +153,16 @@ class IndexTable(_Table, frozen=True, tag_field="kind", tag="index"):
     in_force: dt.date
     source: str
     levels: tuple[int, ...]
-    index_rounding: Literal["up"]
-    input_rounding: Literal["half-even"]
-    maximum: int
+    index_rounding: Literal["up", "nearest"]
+    input_rounding: RoundingRule
     primary_above: int
     day_items: tuple[str, ...]  # "o3:8h", in the order of the six basic items
     hour_items: tuple[str, ...]
     column: tuple[Column, ...]
     classes: tuple[IndexClass, ...]
     certainty: Certainty
+    maximum: int | None = None  # absent: the index has no end
+    level_low: tuple[int, ...] = ()  # bands with gaps: the index where each begins; `levels` are where they end
     incomplete_day_above: int | None = None  # with items missing, a day is published only above this index
     incomplete_hour_above: int | None = None  # the same for an hour; absent: published
     until: dt.date | None = None
@@ -142,16 +172,21 @@ class IndexTable(_Table, frozen=True, tag_field="kind", tag="index"):
 
 
 class DayStatistic(_Table, frozen=True):
-    """How the hours of a natural day become one value."""
+    """How the hours of a day become one value."""
 
     parameters: tuple[str, ...]
-    statistic: Literal["mean", "max-running-8h"]
+    statistic: Literal["mean", "max-running-8h", "max"]
     certainty: Certainty
-    first_end: int = 24  # hour-ending label of the first window
+    first_end: int = 24  # hours from the beginning at which the first window ends
     last_end: int = 24
     windows_at_least: int = 1
-    exceeding_counts: bool = False  # fewer windows, but beyond the limit: valid
+    exceeding_counts: bool = False  # less data, but beyond the limit: valid
     clause: str | None = None
+    period: Literal["24h", "8h-max", "1h"] | None = None  # absent: the one that the statistic belongs to
+    begin: int = 0  # hours after (before: negative) the day's own beginning at which the item's day begins
+    hours: int = 24  # how many hours it has
+    unit: str | None = None  # absent: the limit's, or the canonical one
+    digits: int | None = None  # of the value; absent: the limit's
 
 
 class YearStatistic(_Table, frozen=True):
@@ -178,7 +213,7 @@ class StationShare(_Table, frozen=True):
 class Rounding(_Table, frozen=True):
     """How published numbers are rounded."""
 
-    rule: Literal["half-even"]
+    rule: RoundingRule
     certainty: Certainty
     clause: str | None = None
 
@@ -191,15 +226,15 @@ class AssessmentTable(_Table, frozen=True, tag_field="kind", tag="assessment"):
     in_force: dt.date
     source: str
     rounding: Rounding
-    percentile_method: Literal["linear"]
-    city_from: Literal["unrounded"]
+    city_from: Literal["unrounded", "greatest"]  # the mean of the stations before rounding, or the highest station
     day: tuple[DayStatistic, ...]
-    year: tuple[YearStatistic, ...]
     year_days_at_least: int
     month_days_at_least: int
     february_days_at_least: int
     year_certainty: Certainty
     stations: StationShare
+    percentile_method: Literal["linear"] | None = None
+    year: tuple[YearStatistic, ...] = ()  # none: the forms of the limits say it
     year_clause: str | None = None
     until: dt.date | None = None
     issued: dt.date | None = None

@@ -105,7 +105,7 @@ def test_check_finds_what_cannot_be_right(change, found):
     ('certainty = "cross-checked"', 'certainty = "sure"', "Invalid enum value 'sure'"),
     ('id = "GB3095-2012"', "id = 5", "Expected `str`"),
     ('parameter = "so2", ', "", "missing required field `parameter`"),
-    ('day = "natural"', 'day = "noon"', "Invalid enum value 'noon'"),
+    ('day = "natural"', 'day = "dawn"', "Invalid enum value 'dawn'"),
 ])  # fmt: skip
 def test_a_broken_table_names_the_place(old, new, message):
     """Unknown keys, words and types fail the start."""
