@@ -58,5 +58,5 @@ def gas_factor(parameter: str, unit: str, state: State, into: str, into_state: S
 
 
 def _concentration(parameter: str, mass: str, ratio: str, state: State) -> Decimal:
-    """Return one unit of a mixing ratio in the canonical unit: of 1 ppm the molar mass over the molar volume, in mg/m3."""
+    """Return one unit of a mixing ratio in the canonical unit: of 1 ppm molar mass over molar volume, in mg/m3."""
     return RATIOS[ratio] * Decimal(mass) / state.litres_a_mole * scale("mg/m3", parameter, "air")
