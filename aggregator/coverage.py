@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +54,23 @@ class Calendar:
         member = np.zeros((self.days, MONTHS), np.float32)
         member[np.arange(self.days), self.month_of_day] = 1
         return np.asarray(flags.astype(np.float32) @ member, np.int64)
+
+    @property
+    def days_of_month(self) -> NDArray[np.int64]:
+        """Return how many days each month has: int64 (12,)."""
+        return np.bincount(self.month_of_day, minlength=MONTHS)
+
+    def monthly(self, amounts: Column) -> NDArray[np.int64]:
+        """Return the sums of each month of a whole year: (..., D) -> (..., 12)."""
+        first = np.searchsorted(self.month_of_day, np.arange(MONTHS))
+        return np.asarray(np.add.reduceat(amounts, first, axis=-1, dtype=np.int64))
+
+
+@cache
+def calendar_of(year: int) -> Calendar:
+    """Return the calendar of a whole year."""
+    days = 366 if calendar.isleap(year) else 365
+    return Calendar.of_days([dt.date(year, 1, 1) + dt.timedelta(days=n) for n in range(days)])
 
 
 def year_is_valid(by_month: NDArray[np.int64], rule: YearRule) -> NDArray[np.bool_]:
