@@ -57,7 +57,7 @@ def verdict(text: str) -> str:
 
 def aqi(row: Mapping[str, Any]) -> str:
     """Return an index in the colour of its class."""
-    return "-" if row["aqi"] is None else f"[{CLASS_STYLES[row['level']]}] {row['aqi']} [/]"
+    return "-" if row["aqi"] is None else f"[{CLASS_STYLES.get(row['level'], CLASS_STYLES[6])}] {row['aqi']} [/]"
 
 
 def water_class(name: str | None) -> str:

@@ -58,8 +58,13 @@ def air(
         )
         if json_:
             print_json(rows)
+        elif per == "day":
+            stdout.print(day_table(rows))
         else:
-            stdout.print(day_table(rows) if per == "day" else year_table(rows))
+            years = list(rows)
+            stdout.print(year_table(years))
+            if any("objectives" in row for row in years):
+                stdout.print(objective_table(years))
 
 
 def recompute(
@@ -79,12 +84,15 @@ def recompute(
 
 
 def day_table(rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Return days as a table for people."""
-    found = table("date", "where", "AQI", "primary", *TABLE_ORDER, "verdict", "reason", wrapped=("primary", "reason"))
-    for row in rows:
+    """Return days as a table for people; under a law to compare with in its units."""
+    listed = list(rows)
+    units = listed[0].get("units", {}) if listed else {}
+    heads = (f"{name} {units[name]}" if units.get(name) else name for name in TABLE_ORDER)
+    found = table("date", "where", "AQI", "primary", *heads, "verdict", "reason", wrapped=("primary", "reason"))
+    for row in listed:
         values = [shown(row["values"][name]) for name in TABLE_ORDER]
         where = row["station"] or row["city"]
-        primary = ", ".join(row["primary"])
+        primary = ", ".join(row["primary"] or ())
         found.add_row(row["date"], where, aqi(row), primary, *values, verdict(row["verdict"]), row["reason"])
     return found
 
@@ -101,4 +109,21 @@ def year_table(rows: Iterable[Mapping[str, Any]]) -> Table:
             verdict(row["rate_verdict"]), "yes" if row["certain"] else "no",
             verdict(row["attainment"]), shown(row["composite_index"]),
         )  # fmt: skip
+    return found
+
+
+def objective_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return what a law to compare with asks of years, as a table for people."""
+    found = table("year", "where", "item", "form", "value", "limit", "unit", "beyond", "allowed", "years", "interim",
+                  "verdict", "")  # fmt: skip
+    for row in rows:
+        for one in row.get("objectives", ()):
+            found.add_row(
+                str(row["year"]), row["station"] or one["station"] or row["city"],
+                one["parameter"], f"{one['period']} {one['form']}",
+                shown(one["value"]), shown(one["limit"]), one["unit"],
+                shown(one["exceedances"]), shown(one["allowed"]) if one["exceedances"] is not None else "-",
+                f"{one['years_valid']} of {one['years']}", one["interim"] or "-",
+                verdict(one["verdict"]), "" if one["binding"] else "not binding",
+            )  # fmt: skip
     return found

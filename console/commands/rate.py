@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from aggregator.assess import AUTO
 from aggregator.pipeline import Pipeline
 from console.commands.assess_stations import rate_table
 from console.options import DATA, Config, Data, Json
@@ -17,6 +18,10 @@ Year = Annotated[str, typer.Option("--year", metavar="YEAR", help="Such as 2016;
 City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
 Goal = Annotated[
     str | None, typer.Option("--target", help="Share that must comply, such as '>=98'; default: the city's.")
+]
+
+StandardId = Annotated[
+    str, typer.Option("--standard", help="A limit table's id (GB3095-1996: days from noon to noon), or auto.")
 ]
 
 
@@ -31,10 +36,16 @@ def register(app: typer.Typer) -> None:
 
 
 def air(
-    year: Year, city: City = None, target: Goal = None, data: Data = DATA, config: Config = None, json_: Json = False
+    year: Year,
+    city: City = None,
+    target: Goal = None,
+    standard: StandardId = AUTO,
+    data: Data = DATA,
+    config: Config = None,
+    json_: Json = False,
 ) -> None:
-    """Good days among the valid days of a year."""
-    _show("air", year, city, target, (data, config), json_=json_)
+    """Good days among the valid days of a year, under the law in force or another one."""
+    _show("air", year, city, target, (data, config), json_=json_, standard=standard)
 
 
 def water(
@@ -59,12 +70,19 @@ def sewage(
 
 
 def _show(
-    name: Rate, year: str, city: str | None, target: str | None, place: tuple[Data, Config], *, json_: bool
+    name: Rate,
+    year: str,
+    city: str | None,
+    target: str | None,
+    place: tuple[Data, Config],
+    *,
+    json_: bool,
+    standard: str = AUTO,
 ) -> None:
     period = year_of(year, target)
     with open_site(*place) as site:
         pipeline = Pipeline(site.store, site.ledger, site.network, site.clock)
-        rows = rate_rows(pipeline, name, period, city=city, target=target)
+        rows = rate_rows(pipeline, name, period, city=city, target=target, standard=standard)
         if json_:
             print_json(rows)
         else:

@@ -189,12 +189,13 @@ def rate(
     year: Year,
     city: City = None,
     target: Target = None,
+    standard: Standard = AUTO,
     shape: Shaped,
 ) -> Response:
-    """What share of a year complied, beside the target, by city."""
+    """What share of a year complied, beside the target, by city; of air also under another law (then computed)."""
     period = year_of(f"{year:04d}", target)
     with judged(at, who, city) as pipeline:
         rows: Iterator[Row] = iter(())
         if pipeline.network.cities:
-            rows = rate_rows(pipeline, name, period, city=city, target=target, kind=StandingStations)
+            rows = rate_rows(pipeline, name, period, city=city, target=target, standard=standard, kind=StandingStations)
         return listed(request, rows, shape, name=f"rate-{name}-{year}")

@@ -122,6 +122,7 @@ def rate_rows(
     *,
     city: str | None = None,
     target: str | None = None,
+    standard: str = AUTO,
     kind: Stations = StationPipeline,
 ) -> Iterator[Row]:
     """Return cities' rates of compliance of a year.
@@ -132,13 +133,17 @@ def rate_rows(
         year: calendar year.
         city: one; None = all.
         target: share that must comply; None = the city's own.
+        standard: of air: a limit table's id, or `auto`.
         kind: of pipeline of sources and outlets.
 
     Raises:
-        UsageError: the city is none, or has nothing of this medium.
+        UsageError: the city is none, or has nothing of this medium; the standard is none, or not of air.
     """
     if name == "air":
-        return map(_of_days, Assessment(pipeline, city=city).years(year.first, year.last, target))
+        asked = Assessment(pipeline, city=city, standard=standard)
+        return map(_of_days, asked.years(year.first, year.last, target))
+    if standard != AUTO:
+        raise UsageError(f"the rate of {name} is by the law in force", "ask for air, or leave the standard out")
     medium, table = RATES[name]
     found = StationAssessment(station_pipeline(pipeline, medium, kind), city=city)
     rows = found.rates(year.first, year.last, "year", of=table, target=target)
