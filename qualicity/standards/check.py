@@ -10,9 +10,10 @@ from decimal import Decimal, InvalidOperation
 
 from qualicity.errors import InputError
 from qualicity.parameters import parameters
-from qualicity.standards import check_water
+from qualicity.standards import check_compared, check_water
+from qualicity.standards.check_compared import Compared
 from qualicity.standards.load import TABLE_ORDER, standards
-from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
+from qualicity.standards.schema import AssessmentTable, Column, IndexTable, Limit, LimitTable
 from qualicity.standards.schema_water import AnyStandard
 from qualicity.units import scale
 
@@ -34,15 +35,16 @@ class Finding:
 def check(tables: Mapping[str, AnyStandard] | None = None) -> list[Finding]:
     """Return what is wrong with the tables: nothing, if all is well."""
     known = standards() if tables is None else tables
+    compared = Compared.among(known)
     findings: list[Finding] = []
     for table in known.values():
         match table:
             case LimitTable():
                 findings += [Finding(table.id, *found) for found in _limits(table, known)]
             case IndexTable():
-                findings += [Finding(table.id, *found) for found in _index(table)]
+                findings += [Finding(table.id, *found) for found in _index(table, compared)]
             case AssessmentTable():
-                findings += [Finding(table.id, *found) for found in _assessment(table)]
+                findings += [Finding(table.id, *found) for found in _assessment(table, compared)]
             case _:
                 findings += [Finding(table.id, *found) for found in check_water.findings(table, known)]
     return findings + list(_dates(known))
@@ -60,19 +62,27 @@ def _limits(table: LimitTable, known: Mapping[str, AnyStandard]) -> Iterator[tup
         if (row.parameter, row.period) in seen:
             yield where, "stands twice"
         seen.add((row.parameter, row.period))
-        if error := _unit(row.unit, row.parameter):
-            yield where, error
-        for grade, text in (("I", row.I), ("II", row.II)):
-            if text is not None and (error := _decimal(text, row.digits)):
-                yield f"{where} {grade}", error
-        if row.I is not None and row.II is not None and Decimal(row.I) > Decimal(row.II):
-            yield where, "grade I is laxer than grade II"
-    missing = [name for name in TABLE_ORDER if not {(name, "24h"), (name, "8h-max")} & seen]
-    if missing:
+        yield from ((f"{where}{grade}", error) for grade, error in _limit(row, compared=table.comparison))
+    if table.comparison:
+        yield from check_compared.check_limits(table, index, assessment)
+    elif missing := [name for name in TABLE_ORDER if not {(name, "24h"), (name, "8h-max")} & seen]:
         yield "limit", f"no day limit for {', '.join(missing)}"
 
 
-def _index(table: IndexTable) -> Iterator[tuple[str, str]]:
+def _limit(row: Limit, *, compared: bool) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a row, and of which grade."""
+    if error := check_compared.unit_error(row.unit, row.parameter) if compared else _unit(row):
+        yield "", error
+    if row.form is not None and not compared:
+        yield "", "has a form, but its law is in force by date"
+    for grade, text in (("I", row.I), ("II", row.II)):
+        if text is not None and (error := _decimal(text, row.digits)):
+            yield f" {grade}", error
+    if row.I is not None and row.II is not None and Decimal(row.I) > Decimal(row.II):
+        yield "", "grade I is laxer than grade II"
+
+
+def _index(table: IndexTable, compared: Compared) -> Iterator[tuple[str, str]]:
     if list(table.levels) != sorted(set(table.levels)):
         yield "levels", "do not rise"
     names = {f"{column.parameter}:{column.period}" for column in table.column}
@@ -81,9 +91,10 @@ def _index(table: IndexTable) -> Iterator[tuple[str, str]]:
         nodes = [Decimal(node) for node in column.nodes]
         if nodes != sorted(set(nodes)):
             yield where, "nodes do not rise"
-        if len(nodes) > len(table.levels):
+        if column.first + len(nodes) > len(table.levels):
             yield where, "more nodes than levels"
-        if error := _unit(column.unit, column.parameter):
+        converted = table.id in compared.indexes
+        if error := check_compared.unit_error(column.unit, column.parameter) if converted else _unit(column):
             yield where, error
         if column.above == "column" and column.column not in names:
             yield where, f"refers to {column.column}, which is no column"
@@ -92,9 +103,13 @@ def _index(table: IndexTable) -> Iterator[tuple[str, str]]:
     for item in (*table.day_items, *table.hour_items):
         if item not in names:
             yield "items", f"{item} is no column"
+    yield from check_compared.check_bands(table)
 
 
-def _assessment(table: AssessmentTable) -> Iterator[tuple[str, str]]:
+def _assessment(table: AssessmentTable, compared: Compared) -> Iterator[tuple[str, str]]:
+    if table.id in compared.assessments:
+        yield from check_compared.check_assessment(table)
+        return
     days = [name for row in table.day for name in row.parameters]
     if sorted(days) != sorted(TABLE_ORDER):
         yield "day", "does not name each of the six items once"
@@ -126,11 +141,11 @@ def _nodes(table: LimitTable, index: IndexTable) -> Iterator[Finding]:
             yield Finding(table.id, f"{row.parameter} {row.period}", f"is {row.II}, but {index.id} has {node}")
 
 
-def _unit(unit: str, parameter: str) -> str | None:
-    if parameter not in parameters():
+def _unit(row: Limit | Column) -> str | None:
+    if row.parameter not in parameters():
         return "unknown parameter"
     try:
-        return None if scale(unit, parameter) == 1 else "not in the canonical unit"
+        return None if scale(row.unit, row.parameter) == 1 else "not in the canonical unit"
     except InputError as error:
         return error.cause
 

@@ -48,6 +48,9 @@ ROUNDINGS: Mapping[RoundingRule, str] = {
 
 HOURS = 24
 
+WINDOW = 8
+"""Hours of a running mean."""
+
 _FOLDERS = ("air", "water", "discharge")
 
 _WORSE: tuple[Certainty, ...] = ("read", "cross-checked", "recalled")
@@ -236,11 +239,14 @@ _PERIOD: Mapping[str, str] = {"mean": "24h", "max-running-8h": "8h-max", "max": 
 """Averaging period of each daily statistic."""
 
 
+def day_period(row: DayStatistic) -> str:
+    """Return the averaging period of a daily statistic, as limits name it."""
+    return row.period or _PERIOD[row.statistic]
+
+
 def _items(assessment: AssessmentTable) -> list[_Item]:
     """Return the items of an assessment, by the order of the six parameters and then of its rows."""
-    found = [
-        _Item(name, row.period or _PERIOD[row.statistic], row) for row in assessment.day for name in row.parameters
-    ]
+    found = [_Item(name, day_period(row), row) for row in assessment.day for name in row.parameters]
     return sorted(found, key=lambda item: TABLE_ORDER.index(item.parameter))
 
 
@@ -286,7 +292,7 @@ def _day_rule(item: _Item, table: LimitTable) -> DayRule:
     begin = rule.begin - (HOURS // 2 if table.day == "noon" else 0)
     if rule.statistic == "max-running-8h":
         return DayRule(
-            "max-running", least, 8, rule.first_end, rule.last_end, rule.windows_at_least, rule.exceeding_counts,
+            "max-running", least, WINDOW, rule.first_end, rule.last_end, rule.windows_at_least, rule.exceeding_counts,
             begin, rule.hours,
         )  # fmt: skip
     return DayRule(rule.statistic, least, exceeding_counts=rule.exceeding_counts, begin=begin, hours=rule.hours)
