@@ -23,14 +23,15 @@ NO_VALUE = "no valid value"
 """Reasons that are no list of items."""
 
 _NUMBER = r"-?[\d.]+"
+_ITEM = r"(?P<item>\w+)(?::(?P<period>\d+h))?"
 _UNIT = r"(?: (?P<unit>\S+))?"
 
 _PATTERNS = {
     "within": re.compile(re.escape(WITHIN)),
-    "beyond": re.compile(rf"(?P<item>\w+) (?P<value>{_NUMBER}) > (?P<limit>{_NUMBER}){_UNIT}"),
-    "stations": re.compile(r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) stations valid, (?P<needed>\d+) needed"),
-    "windows": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid 8 h windows, (?P<needed>\d+) needed"),
-    "hours": re.compile(r"(?P<item>\w+): (?P<valid>\d+) valid hours, (?P<needed>\d+) needed"),
+    "beyond": re.compile(rf"{_ITEM} (?P<value>{_NUMBER}) > (?P<limit>{_NUMBER}){_UNIT}"),
+    "stations": re.compile(rf"{_ITEM}: (?P<valid>\d+) of (?P<all>\d+) stations valid, (?P<needed>\d+) needed"),
+    "windows": re.compile(rf"{_ITEM}: (?P<valid>\d+) valid 8 h windows, (?P<needed>\d+) needed"),
+    "hours": re.compile(rf"{_ITEM}: (?P<valid>\d+) valid hours, (?P<needed>\d+) needed"),
     "no_law": re.compile(re.escape(NO_LAW)),
     "water_other": re.compile(re.escape(OTHER_WATERS)),
     "water_samples": re.compile(r"(?P<item>\w+): (?P<valid>\d+) of (?P<all>\d+) samples valid, (?P<needed>\d+) needed"),
@@ -94,8 +95,13 @@ def _part(part: str, language: str) -> str:
         if found := pattern.fullmatch(part):
             values = found.groupdict()
             if item := values.get("item"):
-                values["item"] = symbol(item, language)
+                values["item"] = symbol(item, language) + _hours(values.get("period"))
             if "unit" in values:
                 values["unit"] = printed(values["unit"] or "")
             return _texts()[key][language].format(**values).rstrip()  # a number has no unit
     return part
+
+
+def _hours(period: str | None) -> str:
+    """Return the averaging period behind the name of an item of which a law has several: " 8 h"."""
+    return f" {period.removesuffix('h')} h" if period else ""
