@@ -22,7 +22,7 @@ from qualicity.standards.schema_water import (
 _ROWS: Mapping[type, Mapping[str, tuple[str, ...]]] = {
     LimitTable: {"limit": ("parameter", "period"), "validity": ("parameters", "period")},
     IndexTable: {"column": ("parameter", "period"), "classes": ("level",)},
-    AssessmentTable: {"day": ("parameters",), "year": ("parameter",)},
+    AssessmentTable: {"day": ("parameters", "period"), "year": ("parameter",)},
     ClassTable: {"limit": ("parameter", "bodies")},
     WaterAssessment: {"section_word": ("id",), "basin_word": ("id",)},
     DischargeTable: {"limit": ("parameter", "period", "scope", "cold", "built_from", "built_until")},
@@ -63,7 +63,7 @@ def diff(old: AnyStandard, new: AnyStandard) -> list[Change]:
         if name not in tables and not _quiet(name):
             changes += _fields("", "", {name: before.get(name)}, {name: after.get(name)}, after.get("clause"))
     for table, key in tables.items():
-        one, two = (_by_key(content[table], key) for content in (before, after))
+        one, two = (_by_key(content.get(table, []), key) for content in (before, after))
         for row, content in two.items():
             if row in one:
                 changes += _fields(table, row, one[row], content, content.get("clause"))
