@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.coverage import MONTHS, Calendar, calendar_of
+from aggregator.coverage import MONTHS, Calendar, calendar_of, year_is_valid
 from aggregator.index import INVALID
 from qualicity.errors import InputError
 from qualicity.standards.airlaw import ENDLESS, Objective
@@ -93,6 +93,8 @@ def year_statistic(objective: Objective, places: int, year: ItemYear) -> Statist
     enough = value is not None and _is_enough(min(shares), needed)
     if form.of == "quarters" or form.expected:
         enough &= bool((periods.reshape(QUARTERS, -1).sum(axis=1) > 0).all())
+    if objective.days is not None:
+        enough &= bool(year_is_valid(calendar.monthly(days), objective.days))
     return Statistic(value, least, min(shares), enough)
 
 

@@ -120,6 +120,7 @@ class Objective:
     interim: tuple[tuple[str, Decimal], ...]  # laxer targets by name
     certainty: Certainty
     clause: str | None
+    days: YearRule | None = None  # valid days that the law asks for besides the form's share
 
 
 @dataclass(frozen=True, slots=True)

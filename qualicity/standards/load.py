@@ -172,7 +172,7 @@ def air_law(name: str, grade: Grade = "II") -> AirLaw:
     year = [limits.get((item.parameter, "annual")) for item in items]
     digits = [_digits(item, row) for item, row in zip(items, day, strict=True)]
     rule = assessment.rounding.rule
-    objectives = tuple(_objective(row, items, rule, grade) for row in table.limit if row.basic and row.form)
+    objectives = tuple(_objective(row, items, table, rule, grade) for row in table.limit if row.basic and row.form)
     rows = (*(row for row in day if row), *(row for row in year if row), *table.validity)
     index_table = None if table.index is None else standard(table.index)
     used = (table.id, grade, table.reference_state, rows, index_table, assessment)
@@ -298,12 +298,14 @@ def _day_rule(item: _Item, table: LimitTable) -> DayRule:
     return DayRule(rule.statistic, least, exceeding_counts=rule.exceeding_counts, begin=begin, hours=rule.hours)
 
 
-def _objective(row: Limit, items: Sequence[_Item], rule: RoundingRule, grade: Grade) -> Objective:
+def _objective(row: Limit, items: Sequence[_Item], table: LimitTable, rule: RoundingRule, grade: Grade) -> Objective:
     """Return a limit with its form, and the item that it is about: a mean or a season is of the parameter's first."""
     own = [n for n, item in enumerate(items) if item.parameter == row.parameter]
     at = next((n for n in own if items[n].period == row.period), own[0] if own else None)
     if at is None or row.form is None:
         raise InputError(f"{row.parameter} {row.period}: its days have no statistic", "mend the law table")
+    asked = (r for r in table.validity if (r.period, r.of) == (row.period, "24h") and row.parameter in r.parameters)
+    days = next((YearRule(r.at_least, r.monthly or 0, r.february or 0) for r in asked), None)
     return Objective(
         item=at,
         period=row.period,
@@ -315,6 +317,7 @@ def _objective(row: Limit, items: Sequence[_Item], rule: RoundingRule, grade: Gr
         interim=tuple((name, Decimal(text)) for name, text in row.interim.items()),
         certainty=row.certainty,
         clause=row.clause,
+        days=days,
     )
 
 
