@@ -97,14 +97,14 @@ def _running_maximum(values: Column, length: int, spare: Column) -> Column:
 
 
 def windows_of_days(code: Column, rule: DayRule, big: float, bias: int) -> tuple[Column, Column]:
-    """Return for any days (n, 24): the greatest mean of a valid window times `window_unit`, and how many are valid.
+    """Return for any days (n, hours): the greatest mean of a valid window times `window_unit`, and how many are valid.
 
     A window is valid with `min_hours` of its hours; its mean divides by the hours that are there.
     Days without a valid window get 0 and 0.
     """
     kind, unit = code.dtype.type, window_unit(rule)
     ends = range(rule.first_end, rule.last_end + 1)
-    member = np.zeros((len(ends), HOURS), code.dtype)
+    member = np.zeros((len(ends), code.shape[-1]), code.dtype)
     for row, end in enumerate(ends):
         member[row, end - rule.window : end] = 1
     packed = code @ member.T  # (n, windows)

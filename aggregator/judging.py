@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from aggregator.air import Days, judge_days
-from aggregator.grid import HOURS, encode
+from aggregator.comparison import compared_drafts
+from aggregator.grid import HOURS
 from aggregator.hours import Hours
+from aggregator.law_hours import HourSums, hour_sums, law_hours, within
 from aggregator.verdicts import Coverage, EntityDay, day_row
 from qualicity.network import Station
 from qualicity.scopes import Scope
@@ -30,28 +32,47 @@ def scope(city: str, station: str | None = None) -> str:
 
 @dataclass(frozen=True)
 class Judged:
-    """The days of a run: of every station, and of the city."""
+    """The days of a run: of every station, and of the city.
+
+    Attributes:
+        stations: (S, I, D).
+        city: (1, I, D).
+        hours: of the days that were judged, of the six parameters in canonical units.
+        law: of class 2.
+        sums: of each item's hours, in the law's unit: for forms of a year; None under a law in force.
+        around: `hours` with the days around that a law to compare with takes; None under a law in force.
+    """
 
     stations: Days
     city: Days
     hours: Hours
     law: AirLaw
+    sums: HourSums | None = None
+    around: Hours | None = None
 
 
 def judge_hours(hours: Hours, stations: Sequence[Station], standard: str) -> Judged:
-    """Judge hours under a limit table: each station by the grade of its zone, the city by class 2."""
+    """Judge hours under a limit table: each station by the grade of its zone, the city by class 2.
+
+    Args:
+        hours: of the stations, in order. Under a law to compare with (`law.compared`) they have one civil day more on
+            both sides, `aggregator.law_hours.DAYS_AROUND`: the result is of the days between.
+        stations: of the city. Laws to compare with know no grades: all are judged alike.
+        standard: id of the limit table.
+    """
     law = air_law(standard, CITY_GRADE)
-    grid = encode(hours.value, hours.decimals)
     plan = np.asarray([[name in station.not_monitored for name in law.parameters] for station in stations], bool)
+    plan = plan.reshape(len(stations), len(law.parameters))
     assessed = np.asarray([[station.purpose == "assessment" for station in stations]])
-    result, city = judge_days(
-        grid, law, not_monitored=plan.reshape(len(stations), len(law.parameters)), cities=assessed
-    )
+    given = law_hours(hours, law)
+    result, city = judge_days(given.grid, law, longer=given.longer, not_monitored=plan, cities=assessed)
     if city is None:
         raise AssertionError("judged with a city")
+    if law.compared:
+        return Judged(result, city, within(hours), law, hour_sums(given), hours)
     strict = [number for number, station in enumerate(stations) if station.zone_class != CITY_GRADE]
     if strict:
-        own, _ = judge_days(grid, air_law(standard, "I"), not_monitored=plan)
+        own, _ = judge_days(given.grid, air_law(standard, "I"), not_monitored=plan)
         for number in strict:
             for mine, theirs in zip(vars(result).values(), vars(own).values(), strict=True):
                 mine[number] = theirs[number]
@@ -60,6 +81,9 @@ def judge_hours(hours: Hours, stations: Sequence[Station], standard: str) -> Jud
 
 def drafts(judged: Judged, city: str, stations: Sequence[Station]) -> Iterator[Draft]:
     """Yield the drafts of every day: the city first, then its stations in order."""
+    if judged.law.compared:
+        yield from compared_drafts(judged, city, stations)
+        return
     hours, law = judged.hours, judged.law
     days = hours.value.shape[2]
     observed, valid = hours.observed.sum(axis=3), (~np.isnan(hours.value)).sum(axis=3)

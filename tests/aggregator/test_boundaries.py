@@ -214,7 +214,7 @@ VECTORS = [(35, 50, 50), (36, 52, 52), (58, 79, 96), (60, 82, 100), (61, 83, 101
 
 def _column(standard, name):
     found = index(standard)
-    return next(c for c in found.extra if c.name == name), found.levels
+    return found, next(c for c in found.extra if c.name == name)
 
 
 @pytest.mark.parametrize(("value", "of_2012", "of_2026"), VECTORS)
@@ -240,7 +240,7 @@ def test_every_sub_index_equals_the_formula(standard):
     """All rounded concentrations of all columns: IAQI = (hi - lo) / (BPhi - BPlo) (C - BPlo) + lo, carried up."""
     found = index(standard)
     for column in found.extra:
-        table = sub_index_table(column, found.levels)
+        table = sub_index_table(found, column)
         nodes = [Fraction(node) for node in column.nodes]
         for value in range(int(nodes[-1] * 10**column.digits) + 1):
             c = Fraction(value, 10**column.digits)
