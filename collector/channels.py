@@ -11,7 +11,8 @@ import numpy as np
 
 from collector.deadletter import Reason, Refused
 from collector.months import SHORTEST_MONTH, is_volume, month_lengths
-from qualicity import parameters, units
+from qualicity import parameters
+from qualicity.conversion import conversion, era_at
 from qualicity.errors import InputError
 from qualicity.flags import Flag
 from qualicity.model import Registry, Statistic
@@ -26,7 +27,7 @@ class Unit(NamedTuple):
     """A unit in which a channel's readings may come."""
 
     code: int  # in the registry
-    factor: Decimal | None  # to the channel's own unit; None = the same
+    factors: tuple[Decimal, ...] | None  # to the channel's own unit, by era; None = the same
 
 
 class Rule:
@@ -54,7 +55,7 @@ class Rule:
         self.range = channel.range  # in the channel's unit
         self.sentinels = frozenset(channel.sentinels)
         self._medium = medium
-        self._own = units.scale(channel.unit, channel.parameter, medium)
+        self._own = channel.unit
         self._registry = registry
         self.unit = Unit(registry.code(channel.unit), None)
         self._units: dict[str, Unit] = {"": self.unit, channel.unit: self.unit}
@@ -70,16 +71,16 @@ class Rule:
             if len(text) > _LONGEST_TEXT or not text.isprintable():
                 raise Refused(Reason.WRONG_UNIT, f"{text[:_LONGEST_TEXT]!r} is no unit")
             try:
-                factor = units.scale(text, self.name, self._medium)
+                factors = conversion(text, self.name, self._medium, into=self._own)
             except InputError as error:
                 raise Refused(Reason.WRONG_UNIT, error.cause) from error
-            ratio = factor / self._own
-            unit = self._units[text] = Unit(self._registry.code(text), None if ratio == 1 else ratio)
+            same = set(factors) == {1}
+            unit = self._units[text] = Unit(self._registry.code(text), None if same else factors)
         return unit
 
     def scaled(self, code: int) -> bool:
         """Return whether values in a unit, by its code, are not numbers of the channel's own unit."""
-        return any(unit.code == code and unit.factor is not None for unit in self._units.values())
+        return any(unit.code == code and unit.factors is not None for unit in self._units.values())
 
     def period_at(self, time: int) -> int:
         """Return the period in s of a value that states none; a month's where volumes are filed by the month.
@@ -102,13 +103,19 @@ class Rule:
         """Return a time with an offset: its own, or the declared one."""
         return time.replace(tzinfo=self.zone) if time.tzinfo is None else time
 
-    def flags_of(self, value: float, unit: Unit) -> int:
-        """Return the parse-time flags of a value: stand-ins for "no value", and out of the declared range."""
+    def flags_of(self, value: float, unit: Unit, start: int) -> int:
+        """Return the parse-time flags of a value: stand-ins for "no value", and out of the declared range.
+
+        Args:
+            value: as sent.
+            unit: it is in.
+            start: of its period, ms UTC.
+        """
         if value in self.sentinels:
             return int(Flag.SENTINEL)
         if self.range is None:
             return 0
-        own = value if unit.factor is None else float(Decimal(repr(value)) * unit.factor)
+        own = value if unit.factors is None else float(Decimal(repr(value)) * unit.factors[era_at(start)])
         return 0 if self.range[0] <= own <= self.range[1] else int(Flag.OUT_OF_RANGE)
 
 

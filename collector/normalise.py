@@ -230,7 +230,7 @@ class Normaliser:
         if not 0 <= period <= _LONGEST_PERIOD:
             raise Refused(Reason.BAD_FIELD, f"p = {entry.period} is no period in s")
         start = rule.start_of(time, period)
-        flags = rule.flags_of(value, unit)
+        flags = rule.flags_of(value, unit, start)
         if received - start - period * SECOND_MS > OLD_MS:
             flags |= Flag.OLD.value
         statistic, qualifier, device_flag, revision = rule.total or (1 if period else 0), 0, 0, 0

@@ -45,7 +45,7 @@ _LOOK_SECONDS = 0.1
 BAD_MESSAGES = (
     ("beijing/air/Dongsi", b'{"t": "2016-05-01T08:00:00+08:00", "values": {"pm25": 35'),  # cut off on its way
     ("beijing/air/Dongsi/pm25", b'{"v": 35.0, "u": "ug/m3"}'),  # no time
-    ("beijing/air/Tiantan/o3", b'{"t": "2016-05-01T08:00:00+08:00", "v": 61, "u": "ppb"}'),  # no concentration
+    ("beijing/air/Tiantan/pm25", b'{"t": "2016-05-01T08:00:00+08:00", "v": 61, "u": "ppb"}'),  # no gas
     ("beijing/air/Nowhere/so2", b'{"t": "2016-05-01T08:00:00+08:00", "v": 5, "u": "ug/m3"}'),  # no such station
     ("beijing/air/Wanliu/no2", b'{"t": "2061-05-01T08:00:00+08:00", "v": 5, "u": "ug/m3"}'),  # a clock gone wrong
 )

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from qualicity.conversion import conversion, eras_at, is_dated
 from qualicity.errors import InputError
 from qualicity.model import Column, Observations, Registry
 from qualicity.network import Medium
-from qualicity.units import scale
+from qualicity.standards.states import eras
 
 MAX_DECIMALS = 4
 """Finer inputs are rounded half to even to so many decimals, each value by itself."""
@@ -57,15 +58,21 @@ def _scaled(value: Column, factor: Column) -> Column:
 
 
 def factors(rows: Observations, medium: Medium | None = None, decimals: Decimals = 0) -> Column:
-    """Return the factor to units of the last decimal, in canonical units, of each row.
+    """Return the factor to units of the last decimal, in canonical units, of each row, on the day that it begins.
 
     NaN where there is none (the edge refuses such units).
     """
     units, unit = _distinct(rows["unit"], rows.registry)
     names, name = _distinct(rows["parameter"], rows.registry)
     powers = [decimals if isinstance(decimals, int) else decimals.get(text, WATER_DECIMALS) for text in names]
-    found = [[_factor(of, text, medium, power) for text, power in zip(names, powers, strict=True)] for of in units]
-    return np.asarray(found, np.float64).reshape(len(units), len(names))[unit, name]
+    dated = any(map(is_dated, units))
+    found = [
+        [[_factor(of, text, medium, power, era) for text, power in zip(names, powers, strict=True)] for of in units]
+        for era in range(len(eras()) if dated else 1)
+    ]
+    table: Column = np.asarray(found, np.float64).reshape(len(found), len(units), len(names))
+    chosen: Column = table[eras_at(rows["start"]) if dated else 0, unit, name]
+    return chosen
 
 
 def _distinct(codes: Column, registry: Registry) -> tuple[list[str], Column]:
@@ -76,9 +83,9 @@ def _distinct(codes: Column, registry: Registry) -> tuple[list[str], Column]:
     return [registry.text(code) for code in seen.tolist()], place[codes]
 
 
-def _factor(unit: str, parameter: str, medium: Medium | None, decimals: int) -> float:
+def _factor(unit: str, parameter: str, medium: Medium | None, decimals: int, era: int) -> float:
     try:
-        return float(scale(unit, parameter, medium).scaleb(decimals))
+        return float(conversion(unit, parameter, medium)[era].scaleb(decimals))
     except InputError:
         return float("nan")
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from qualicity.errors import InputError
 from qualicity.parameters import parameters
-from qualicity.units import scale
+from qualicity.units import mixing_ratio, scale
 
 GAS_CONSTANT = Decimal("8.314462618")
 """J/(mol K), CODATA 2018."""
 
-RATIOS: Mapping[str, Decimal] = {"ppm": Decimal(1), "ppb": Decimal("0.001")}
-"""Units of mixing ratios, in ppm."""
+RATIOS = frozenset({"ppm", "ppb"})
+"""Units of mixing ratios in which laws state limits; readings come in all spellings of `units.toml`."""
 
 
 class State(NamedTuple):
@@ -44,19 +44,24 @@ def gas_factor(parameter: str, unit: str, state: State, into: str, into_state: S
     """
     mass = parameters()[parameter].molar_mass
     after = into_state or state
+    ratio, into_ratio = mixing_ratio(unit), mixing_ratio(into)
     if mass is None:
-        if unit in RATIOS or into in RATIOS:
-            raise InputError(f"{parameter} has no {into if into in RATIOS else unit}", "send a mass per volume")
+        if ratio is not None or into_ratio is not None:
+            raise InputError(f"{parameter} has no {into if ratio is None else unit}", "send a mass per volume")
         return scale(unit, parameter, "air") / scale(into, parameter, "air")
-    if unit in RATIOS and into in RATIOS:
-        return RATIOS[unit] / RATIOS[into]
-    if unit in RATIOS:
-        return _concentration(parameter, mass, unit, after) / scale(into, parameter, "air")
-    if into in RATIOS:
-        return scale(unit, parameter, "air") / _concentration(parameter, mass, into, state)
+    if ratio is not None and into_ratio is not None:
+        return _decimal(ratio / into_ratio)
+    if ratio is not None:
+        return _concentration(parameter, mass, ratio, after) / scale(into, parameter, "air")
+    if into_ratio is not None:
+        return scale(unit, parameter, "air") / _concentration(parameter, mass, into_ratio, state)
     return scale(unit, parameter, "air") / scale(into, parameter, "air") * state.litres_a_mole / after.litres_a_mole
 
 
-def _concentration(parameter: str, mass: str, ratio: str, state: State) -> Decimal:
+def _concentration(parameter: str, mass: str, ratio: Fraction, state: State) -> Decimal:
     """Return one unit of a mixing ratio in the canonical unit: of 1 ppm molar mass over molar volume, in mg/m3."""
-    return RATIOS[ratio] * Decimal(mass) / state.litres_a_mole * scale("mg/m3", parameter, "air")
+    return _decimal(ratio) * Decimal(mass) / state.litres_a_mole * scale("mg/m3", parameter, "air")
+
+
+def _decimal(ratio: Fraction) -> Decimal:
+    return Decimal(ratio.numerator) / Decimal(ratio.denominator)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from qualicity import units
+from qualicity.conversion import conversion
 from qualicity.errors import InputError, UsageError
 from qualicity.network import ChannelSettings, City, Logger, Medium, Station
 from qualicity.network_loggers import check_logger
@@ -113,7 +113,7 @@ def _channel(channel: ChannelSettings, medium: Medium) -> Iterator[tuple[str, st
         yield "parameter", f"{channel.parameter} is not measured in water"
     else:
         try:
-            units.scale(channel.unit, channel.parameter, medium)
+            conversion(channel.unit, channel.parameter, medium)
         except InputError as error:
             yield "unit", error.cause
     try:

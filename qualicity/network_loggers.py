@@ -6,7 +6,8 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 
-from qualicity import parameters, units
+from qualicity import parameters
+from qualicity.conversion import conversion
 from qualicity.errors import InputError
 from qualicity.network import Logger, Station
 from qualicity.network_water import unknown_parameter
@@ -54,6 +55,6 @@ def _codes(logger: Logger, station: Station | None) -> Iterator[tuple[str, str]]
             yield f"units.{code}", f"no parameter has the factor code {code!r}; say under codes which it is"
         elif station is not None and meant in parameters.parameters():
             try:
-                units.scale(unit, meant, station.medium)
+                conversion(unit, meant, station.medium)
             except InputError as error:
                 yield f"units.{code}", error.cause

@@ -1,7 +1,7 @@
 """Units, written as people and loggers write them, as factors: powers of ten for masses, else from units.toml.
 
 A unit is converted only within its dimension. A mixing ratio (ppb) is not a concentration: its factor
-depends on a reference state that the law changes, so it is refused, not guessed.
+depends on a reference state that the law changes, so it has none here. `qualicity.conversion` knows each day's state.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _LITRES = {"m3": 3, "l": 0}
 _MICRO = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u", "³": "3", " ": None, "\u00a0": None})
 _CHINESE = {"毫克": "mg", "微克": "ug", "纳克": "ng", "立方米": "m3", "升": "L"}
 """Of masses per volume; what else there is in Chinese stands in the table."""
+_MASS_PER_VOLUME, _MIXING_RATIO = "mass per volume", "mixing ratio"
 _CONCENTRATION = re.compile(r"(g|mg|ug|ng)(?:/(m3|l)|(m)\^?-3|(l)\^?-1)", re.IGNORECASE)
 
 
@@ -56,9 +57,15 @@ def scale(unit: str, parameter: str, medium: Medium | None = None) -> Decimal:
     canonical = canonical_unit(parameter, medium)
     found, wanted = _unit(unit), _unit(canonical)
     if found is None or wanted is None or found.dimension != wanted.dimension:
-        raise InputError(f"{unit!r} is not a unit of {parameter}", f"send {canonical}{_others(wanted)}")
+        raise InputError(f"{unit!r} is not a unit of {parameter}", _mend(found, wanted, canonical))
     factor = found.factor / wanted.factor
     return Decimal(factor.numerator) / Decimal(factor.denominator)
+
+
+def mixing_ratio(unit: str) -> Fraction | None:
+    """Return a unit of mixing ratios in ppm; None for any other."""
+    found = _unit(unit)
+    return found.factor if found is not None and found.dimension == _MIXING_RATIO else None
 
 
 def canonical_unit(parameter: str, medium: Medium | None = None) -> str:
@@ -84,7 +91,7 @@ def _unit(text: str) -> _Unit | None:
     if match is None:
         return _table().get(written.casefold())
     volume = match[2] or ("m3" if match[3] else "l")
-    return _Unit("mass per volume", Fraction(10) ** (_GRAMS[match[1].lower()] - _LITRES[volume.lower()]))
+    return _Unit(_MASS_PER_VOLUME, Fraction(10) ** (_GRAMS[match[1].lower()] - _LITRES[volume.lower()]))
 
 
 @cache
@@ -112,10 +119,12 @@ def _read(text: str) -> Mapping[str, _Unit]:
     return found
 
 
-def _others(wanted: _Unit | None) -> str:
-    if wanted is not None and wanted.dimension == "mass per volume":
-        return ", or another mass per volume such as mg/m3"
-    return ""
+def _mend(found: _Unit | None, wanted: _Unit | None, canonical: str) -> str:
+    """Return what to send instead of a unit that is none of a parameter."""
+    others = ", or another mass per volume such as mg/m3" if wanted and wanted.dimension == _MASS_PER_VOLUME else ""
+    if found is not None and found.dimension == _MIXING_RATIO:
+        return f"only gases in air have mixing ratios: send {canonical}{others}"
+    return f"send {canonical}{others}"
 
 
 def behind(unit: str) -> str:

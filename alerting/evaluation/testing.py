@@ -16,13 +16,13 @@ from alerting.rules.compiled import Compiled, Ruleset, is_legal
 from alerting.rules.limits import Limit
 from alerting.state import Condition, Sample
 from qualicity.checks import CheckRules, Course
+from qualicity.conversion import conversion, era_at
 from qualicity.deviceflags import scheme_of
 from qualicity.errors import InputError
 from qualicity.flags import INVALID, Flag
 from qualicity.model import Mark, Observations, Statistic
-from qualicity.network import ChannelSettings, City, Medium, Network, Station
+from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.periods import HOUR_MS, SECOND_MS, day_of
-from qualicity.units import scale
 
 _AHEAD_MS = 600_000
 _KINDS = ("threshold", "rate_of_change", "flat_line", "quality_share")
@@ -148,7 +148,7 @@ class PlainEvaluator:
                 or not channel.station.serves(day_of(start))
             ):
                 continue
-            number = _canonical(value, text(unit), name[1], channel.station.medium)
+            number = _canonical(value, text(unit), channel, start)
             device = scheme_of(text(source)).flag(text(said))
             known = flags | device | _marked(marks, name, start) | _impossible(channel, number)
             if value in channel.stand_ins:
@@ -212,9 +212,10 @@ class PlainEvaluator:
         return samples
 
 
-def _canonical(value: float, unit: str, parameter: str, medium: Medium) -> float:
+def _canonical(value: float, unit: str, channel: _Channel, start: int) -> float:
+    medium = channel.station.medium
     try:
-        factor = float(scale(unit, parameter, medium))
+        factor = float(conversion(unit, channel.settings.parameter, medium)[era_at(start)])
     except InputError:
         return float("nan")
     last = 10_000 if medium == "air" else 1_000_000_000

@@ -12,13 +12,14 @@ import numpy as np
 from alerting.evaluation.slots import Slots
 from qualicity.canonical import WATER_DECIMALS, half_even_decimals
 from qualicity.checks import CheckRules
+from qualicity.conversion import conversion, eras_at, is_dated
 from qualicity.deviceflags import DeviceFlags
 from qualicity.errors import InputError
 from qualicity.flags import Flag
 from qualicity.model import Column, Mark, Observations, Registry
 from qualicity.network import Medium
 from qualicity.reading_flags import mark_flags, stand_ins
-from qualicity.units import scale
+from qualicity.standards.states import eras
 
 _UNKNOWN = -1
 
@@ -44,7 +45,8 @@ class Values:
         self._low, self._top = bounds.T
         self._registry: Registry | None = None
         self._device = DeviceFlags()
-        self._unit = np.zeros(0, np.int64)  # code -> row of `_factor`
+        self._unit = np.zeros(0, np.int64)  # code -> first row of `_factor`, one for each of `eras()`
+        self._any_dated = False
         self._factor = np.zeros((0, len(self._measured)))
 
     def of(self, rows: Observations, slot: Column, marks: Sequence[Mark]) -> tuple[Column, Column]:
@@ -55,6 +57,8 @@ class Values:
         if (unit == _UNKNOWN).any():
             self._learn_units(rows)
             unit = self._unit[rows["unit"]]
+        if self._any_dated:
+            unit = unit + eras_at(rows["start"])
         with np.errstate(over="ignore"):  # infinite is impossible, and flagged so
             exact = rows["value"] * self._factor[unit, self._place[slot]]
             value = half_even_decimals(exact)
@@ -78,13 +82,16 @@ class Values:
     def _learn_units(self, rows: Observations) -> None:
         for code in np.unique(rows["unit"]).tolist():
             if self._unit[code] == _UNKNOWN:
-                factors = [_factor(rows.registry.text(code), *one) for one in self._measured]
+                text = rows.registry.text(code)
+                factors = [_factors(text, *one) for one in self._measured]
                 self._unit[code] = len(self._factor)
-                self._factor = np.concatenate([self._factor, np.asarray(factors)[None]])
+                self._factor = np.concatenate([self._factor, np.asarray(factors, np.float64).T])
+                self._any_dated |= is_dated(text)
 
 
-def _factor(unit: str, parameter: str, medium: Medium) -> float:
+def _factors(unit: str, parameter: str, medium: Medium) -> Sequence[float]:
+    """Return the factor to the canonical unit in each of `eras()`."""
     try:
-        return float(scale(unit, parameter, medium))
+        return [float(factor) for factor in conversion(unit, parameter, medium)]
     except InputError:
-        return float("nan")  # the edge refuses such units
+        return [float("nan")] * len(eras())  # the edge refuses such units

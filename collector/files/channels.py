@@ -10,7 +10,8 @@ from typing import NamedTuple
 from collector.deadletter import Reason
 from collector.files.times import offset_ms
 from collector.months import SHORTEST_MONTH, is_volume
-from qualicity import parameters, units
+from qualicity import parameters
+from qualicity.conversion import conversion
 from qualicity.errors import InputError
 from qualicity.model import Grade
 from qualicity.network import ChannelSettings, Label, Medium, Network, Purpose, Station
@@ -65,8 +66,8 @@ class Resolved:
     monthly: bool  # instead of it: the month that the time names
     volume: bool  # values are totals of their periods, where the file does not state it
     dated: bool  # a time may be a day alone: of a sample, of a volume
-    low: float  # of the declared range, in the row's unit; -inf and inf where none is declared
-    high: float
+    low: tuple[float, ...]  # of the declared range, in the row's unit, by era; -inf and inf where none is declared
+    high: tuple[float, ...]
     sentinels: tuple[float, ...]
 
 
@@ -82,7 +83,7 @@ class Quantity(NamedTuple):
     """What is measured, in which unit."""
 
     parameter: str
-    scale: Decimal  # of the unit, to the parameter's canonical unit
+    scale: float  # of the unit, to the parameter's canonical unit; of a mixing ratio that of the last era
 
 
 def quantity_of(named: Named, medium: Medium | None = None) -> Quantity | Refused:
@@ -93,7 +94,7 @@ def quantity_of(named: Named, medium: Medium | None = None) -> Quantity | Refuse
     if medium is not None and not is_measured_in(parameter, medium):
         return Refused(Reason.UNKNOWN_CHANNEL, f"{parameter} is not measured in water")
     try:
-        return Quantity(parameter, units.scale(named.unit, parameter, medium))
+        return Quantity(parameter, float(conversion(named.unit, parameter, medium)[-1]))
     except InputError as error:
         what = error.cause if named.unit else f"no unit: a number of {parameter} without one is not taken"
         return Refused(Reason.WRONG_UNIT, what)
@@ -132,7 +133,7 @@ def _resolve(named: Named, network: Network, declaration: Declaration) -> Resolv
         return refused
     for channel in sorted(station.channels, key=lambda channel: channel.poc):
         if channel.parameter == quantity.parameter and named.poc in {None, channel.poc}:
-            return _resolved(named, station, channel, quantity.scale, declaration)
+            return _resolved(named, station, channel, declaration)
     return Refused(
         Reason.UNKNOWN_CHANNEL,
         f"station {named.station!r} has no {quantity.parameter} with poc {named.poc or 1}:"
@@ -151,10 +152,8 @@ def _elsewhere(station: Station, declaration: Declaration) -> Refused | None:
     return None
 
 
-def _resolved(
-    named: Named, station: Station, channel: ChannelSettings, scale: Decimal, declaration: Declaration
-) -> Resolved:
-    low, high = _range_in(channel, station.medium, scale)
+def _resolved(named: Named, station: Station, channel: ChannelSettings, declaration: Declaration) -> Resolved:
+    low, high = _range_in(named.unit, channel, station.medium)
     volume = is_volume(channel.parameter)
     return Resolved(
         station=station.id,
@@ -181,10 +180,10 @@ def _period(station: Station, channel: ChannelSettings) -> int:
     return 0 if channel.sampling == "manual" and not is_volume(channel.parameter) else channel.expected_interval
 
 
-def _range_in(channel: ChannelSettings, medium: Medium, scale: Decimal) -> tuple[float, float]:
-    """Return a channel's declared range in a unit of the given scale."""
+def _range_in(unit: str, channel: ChannelSettings, medium: Medium) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the ends of a channel's declared range in a unit, each by era."""
+    factors = conversion(channel.unit, channel.parameter, medium, into=unit)
     if channel.range is None:
-        return float("-inf"), float("inf")
-    factor = units.scale(channel.unit, channel.parameter, medium) / scale
-    low, high = (float(Decimal(str(end)) * factor) for end in channel.range)
+        return (float("-inf"),) * len(factors), (float("inf"),) * len(factors)
+    low, high = (tuple(float(Decimal(str(end)) * factor) for factor in factors) for end in channel.range)
     return low, high

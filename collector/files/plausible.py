@@ -61,5 +61,5 @@ class UnitWatch:
             quantity = quantity_of(name)
             if not isinstance(quantity, Refused) and quantity.parameter not in self._sound:
                 scales = found.setdefault(quantity.parameter, np.full(len(named), np.nan))
-                scales[number] = float(quantity.scale)
+                scales[number] = quantity.scale
         return found

@@ -17,9 +17,11 @@ from collector.files.rows import RejectedRow, Rows, Texts
 from collector.files.times import FORMS, Times, parse_times, typed_times
 from collector.months import month_lengths
 from collector.normalise import FUTURE_MS
+from qualicity.conversion import eras_at
 from qualicity.flags import Flag
 from qualicity.model import Column, Observations, Qualifier, Registry, Statistic
 from qualicity.periods import SECOND_MS
+from qualicity.standards.states import eras
 
 _NOT_TOLD = -1  # a period or a statistic that the file leaves open
 _UNREADABLE = UNREADABLE
@@ -181,6 +183,7 @@ def judge(
     channel = channel[kept]
     implied = np.where(table.volume[channel], Statistic.TOTAL, np.where(period > 0, Statistic.MEAN, Statistic.VALUE))
     value = parsed.amounts.value[kept]
+    start = time[kept] - np.where(table.ends[channel], period * SECOND_MS, 0)
     flags = [registry.code(text) if _is_flag(text) else 0 for text in parsed.flag.texts.to_pylist()]
     readings = Observations.build(
         registry,
@@ -190,13 +193,13 @@ def judge(
         unit=table.unit[channel],
         poc=table.poc[channel],
         statistic=np.where(parsed.statistic[kept] == _NOT_TOLD, implied, parsed.statistic[kept]),
-        start=time[kept] - np.where(table.ends[channel], period * SECOND_MS, 0),
+        start=start,
         period=period,
         value=value,
         qualifier=parsed.amounts.qualifier[kept],
         detection_limit=parsed.amounts.limit[kept],
         device_flag=np.array(flags, np.int32)[parsed.flag.codes[kept]],
-        flags=table.flags(channel, value),
+        flags=table.flags(channel, value, start),
         grade=int(declaration.grade),
         revision=declaration.revision,
         received=now,
@@ -221,14 +224,17 @@ class _ChannelTable:
         self.monthly = np.array([bool(one and one.monthly) for one in known], bool)
         self.dated = np.array([bool(one and one.dated) for one in known], bool)
         self.volume = np.array([bool(one and one.volume) for one in known], bool)
-        self._low = np.array([one.low if one else -np.inf for one in known])
-        self._high = np.array([one.high if one else np.inf for one in known])
+        every = len(eras())
+        self._low = np.array([one.low if one else [-np.inf] * every for one in known]).reshape(-1, every)
+        self._high = np.array([one.high if one else [np.inf] * every for one in known]).reshape(-1, every)
+        self._dated = bool((self._low != self._low[:, :1]).any() or (self._high != self._high[:, :1]).any())
         self._sentinels = [one.sentinels if one else () for one in known]
 
-    def flags(self, channel: Column, value: Column) -> Column:
-        """Return the parse-time flags of values (n,) of channels (n,)."""
+    def flags(self, channel: Column, value: Column, start: Column) -> Column:
+        """Return the parse-time flags of values (n,) of channels (n,) whose periods start at (n,) ms UTC."""
         flags = np.zeros(len(value), np.int32)
-        outside = (value < self._low[channel]) | (value > self._high[channel])
+        era = eras_at(start) if self._dated else 0
+        outside = (value < self._low[channel, era]) | (value > self._high[channel, era])
         flags[outside] |= int(Flag.OUT_OF_RANGE)
         for sentinels in set(self._sentinels) - {()}:
             declared = np.array([one == sentinels for one in self._sentinels])

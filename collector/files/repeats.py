@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from collector.files.grouping import group
-from qualicity import units
+from qualicity.conversion import conversion
 from qualicity.model import Column, Observations, Qualifier
 
 _KEY = ("station", "parameter", "poc", "statistic", "period", "grade", "revision")
@@ -69,7 +69,7 @@ def _identity(rows: Observations) -> Column:
     bits = np.ascontiguousarray(rows["value"]).view(np.int64)
     found = group([rows["unit"], rows["parameter"]])
     text = rows.registry.text
-    scales = [units.scale(text(rows["unit"][row]), text(rows["parameter"][row])) for row in found.first.tolist()]
+    scales = [conversion(text(rows["unit"][row]), text(rows["parameter"][row])) for row in found.first.tolist()]
     scale = np.array([scales.index(one) for one in scales])[found.of_row]
     _, number = np.unique(bits, return_inverse=True)
     identity: Column = (number * len(scales) + scale) * len(Qualifier) + rows["qualifier"]

@@ -429,7 +429,7 @@ def _made(frame: _Frame, rule: Rule, said: _Value) -> Row:
     """Return the row of a value."""
     period = _period(frame, rule)
     start = said.time - period * SECOND_MS if frame.speaker.logger.label == "end" else said.time
-    flags = rule.flags_of(said.value, said.unit) & said.meant
+    flags = rule.flags_of(said.value, said.unit, start) & said.meant
     if frame.received - start - period * SECOND_MS > OLD_MS:
         flags |= Flag.OLD.value
     limit = said.value if said.qualifier is Qualifier.BELOW else math.nan

@@ -10,7 +10,7 @@ import numpy as np
 from collector.months import SHORTEST_MONTH, is_volume
 from collector.simulation.climate import climate, measured
 from collector.simulation.weather import Times, generator
-from qualicity import units
+from qualicity.conversion import conversion, eras_at
 from qualicity.model import Observations, Qualifier, Registry, Statistic
 from qualicity.network import ChannelSettings, Network, Station
 from qualicity.periods import DAY_MS, HOUR_MS, SECOND_MS, day_of, period_of
@@ -69,7 +69,8 @@ def _series(
     amounts = measured(station, channel, seed, slots.middle, step)
     if volume:
         amounts = amounts * slots.period / _DAY_S
-    values = amounts / float(units.scale(channel.unit, channel.parameter, station.medium))
+    factor = np.asarray(conversion(channel.unit, channel.parameter, station.medium), np.float64)
+    values = amounts / factor[eras_at(slots.start)]
     below = np.zeros(len(values), bool)
     if manual and course.detection_limit is not None:
         below = amounts < course.detection_limit

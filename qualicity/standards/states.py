@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
+from typing import NamedTuple
 
 from qualicity.gases import State
+from qualicity.periods import day_start
 from qualicity.standards.dispatch import dispatch_air
-from qualicity.standards.load import air_law, limit_tables
+from qualicity.standards.load import air_law, limit_tables, standard
+from qualicity.standards.schema import LimitTable
+
+
+class Era(NamedTuple):
+    """Days on which concentrations of gases refer to one state."""
+
+    start: int | None  # ms UTC; None = ever since
+    state: State
 
 
 @cache
@@ -21,3 +31,16 @@ def measured_state(day: dt.date) -> State:
     if state is None:
         raise AssertionError("the laws in force state what gases refer to")
     return State(*state)
+
+
+@cache
+def eras() -> tuple[Era, ...]:
+    """Return the states that concentrations of gases have referred to, the first since ever, each with its start."""
+    tables = [table for name in limit_tables() if isinstance(table := standard(name), LimitTable)]
+    turns = {day for table in tables for day in (table.adoptable, table.in_force) if day is not None}
+    turns |= {table.until + dt.timedelta(days=1) for table in tables if table.until is not None}
+    found = [Era(None, measured_state(dt.date.min))]
+    for day in sorted(turns):
+        if measured_state(day) != found[-1].state:
+            found.append(Era(day_start(day), measured_state(day)))
+    return tuple(found)

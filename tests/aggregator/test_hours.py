@@ -132,7 +132,7 @@ def test_rows_that_are_no_part_of_an_hour_are_counted():
         _rows("so2", START, [1.0], period=86_400),
         _rows("so2", START + 1_800_000, [1.0]),
         _rows("so2", START, [1.0], statistic=Statistic.MAX),
-        _rows("so2", START, [1.0], unit="ppb"),
+        _rows("so2", START, [1.0], unit="degC"),
     )
     assert dict(hours.skipped) == {
         "a unit that cannot be converted": 1, "an hour that does not begin on the hour": 1, "longer than an hour": 1,

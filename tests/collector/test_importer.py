@@ -35,14 +35,14 @@ def network(**channel) -> Network:
     return Network((City("example"),), (Station("park", "example", channels=(pm25,)),))
 
 
-def take(path: Path, store=None, *, net=None, **declaration) -> tuple[Counts, MemoryStore]:
+def take(path: Path, store=None, *, net=None, now=NOW, **declaration) -> tuple[Counts, MemoryStore]:
     """Import one file into a store; the error of a bad header is raised."""
     store = MemoryStore() if store is None else store
     opened = open_files([path])
     if opened.errors:
         raise opened.errors[0]
     counts = Counts()
-    Importer(store, net or network(), Declaration(**declaration), FakeClock(NOW)).take(opened.files[0], counts)
+    Importer(store, net or network(), Declaration(**declaration), FakeClock(now)).take(opened.files[0], counts)
     return counts, store
 
 
@@ -136,6 +136,28 @@ def test_a_range_is_meant_in_the_channels_unit(tmp_path):
     path = write(tmp_path, lines("park,pm25,2016-01-01T01:00:00+08:00,1,mg/m3", "park,pm25,1451602800000,1.1,mg/m3"))
     _, store = take(path, net=network(range=(0.0, 1000.0)))
     assert stored(store, "unit", "flags") == [("mg/m3", 0), ("mg/m3", Flag.OUT_OF_RANGE)]
+
+
+@pytest.mark.parametrize(("day", "inside", "outside"), [("2018-08-31", 93.3, 93.4), ("2018-09-01", 101.9, 102.0)])
+def test_a_range_of_masses_holds_for_ppb_in_the_state_of_the_day(tmp_path, day, inside, outside):
+    """200 ug/m3 of ozone are 93.344 ppb at 273 K and 101.943 ppb at 298.15 K; value and unit are kept as sent."""
+    path = write(tmp_path, lines(*(f"park,o3,{day} {n}:00,{v},ppb" for n, v in ((23, inside), (24, outside)))))
+    _, store = take(path, net=network(parameter="o3", range=(0.0, 200.0)), now=1_600_000_000_000)
+    assert stored(store, "value", "unit", "flags") == [(inside, "ppb", 0), (outside, "ppb", Flag.OUT_OF_RANGE)]
+
+
+def test_two_spellings_of_ppb_are_one_unit(tmp_path):
+    """One number in two spellings of a unit is one; another unit is a conflict, as of masses."""
+    path = write(tmp_path, lines(*(f"park,o3,1451595600000,50,{unit}" for unit in ("ppb", "nmol/mol", "ug/m3"))))
+    counts, store = take(path, net=network(parameter="o3"))
+    assert (counts.accepted, counts.duplicates, counts.conflicts) == (1, 1, 1)
+    assert stored(store, "unit") == [("ppb",), ("ug/m3",)]
+
+
+def test_particles_have_no_ppb(tmp_path):
+    counts, store = take(write(tmp_path, lines("park,pm25,1451595600000,50,ppb")))
+    assert counts.rejected == 1
+    assert (store.letters[0].reason, store.letters[0].detail) == ("wrong unit", "'ppb' is not a unit of pm25")
 
 
 def test_grade_and_revision_are_of_all_rows(tmp_path):

@@ -156,6 +156,42 @@ def test_a_source_speaks_only_for_itself(name):
     assert reasons([{"n": name, "t": T / 1000, "v": 7}]) == [Reason.NAME_DISAGREES]
 
 
+@pytest.mark.parametrize(
+    ("content", "topic"),
+    [
+        ({"t": T, "v": 54, "u": "nmol/mol"}, "c/air/s1/o3"),
+        ([{"n": "o3", "t": T / 1000, "v": 54, "u": "nmol/mol"}], "c/air/s1"),
+        ({"t": T, "values": {"o3": 54}, "u": {"o3": "nmol/mol"}}, "c/air/s1"),
+    ],
+)
+def test_gases_come_as_mixing_ratios_too(content, topic):
+    """JSON of one reading or of several, and SenML; value and unit are kept as sent."""
+    registry = Registry()
+    accepted = Normaliser(small_network(), PATTERN, registry).message(topic, json.dumps(content).encode(), NOW)
+    assert accepted.letters == []
+    assert [(one.value, registry.text(one.unit)) for one in accepted.rows] == [(54, "nmol/mol")]
+
+
+@pytest.mark.parametrize(("shift", "value", "flags"), [
+    (0, 93.3, 0), (0, 93.4, Flag.OUT_OF_RANGE), (1, 93.4, 0), (1, 101.9, 0), (1, 102.0, Flag.OUT_OF_RANGE),
+])  # fmt: skip
+def test_a_range_of_masses_holds_for_ppb_in_the_state_of_the_day(shift, value, flags):
+    """200 ug/m3 of ozone are 93.344 ppb in the last hour at 273 K, and 101.943 ppb in the first at 298.15 K."""
+    time = 1535731200000 - HOUR_MS + shift * HOUR_MS
+    one = row({"t": time, "v": value, "u": "ppb", "p": 3600}, "c/air/s1/o3", range=(0.0, 200.0))
+    assert one.flags & ~Flag.OLD == flags
+
+
+def test_a_channel_may_be_declared_in_ppb():
+    """Its range is then of ppb on all days, and masses are held against it in the state of theirs."""
+    network = Network((City("c"),), (Station("s1", "c", channels=(ChannelSettings("o3", "ppb", range=(0, 100)),)),))
+    take = Normaliser(network, PATTERN, Registry()).message
+    for unit, values in (("", (100, 100.5)), ("ppm", (0.1, 0.1005)), ("ug/m3", (196.1, 196.3))):
+        rows = [take("c/air/s1", json.dumps({"t": T, "values": {"o3": one}, "u": unit or None}).encode(), NOW).rows
+                for one in values]  # fmt: skip
+        assert [one.flags for [one] in rows] == [0, Flag.OUT_OF_RANGE]
+
+
 def test_the_dead_letter_of_a_bad_entry_holds_the_whole_payload_and_says_which():
     payload = json.dumps([{"t": T, "v": 1}, {"t": T, "v": 2, "u": "ppb"}, {"t": T, "v": 3, "u": "ppb"}]).encode()
     rows, [letter] = accept(payload)

@@ -66,9 +66,10 @@ def spelled(rows):
     ]
 
 
-AIR = [("pm25", "ug/m3"), ("pm25", "mg/m3"), ("o3", "ug/m3"), ("co", "mg/m3")]
+AIR = [("pm25", "ug/m3"), ("pm25", "mg/m3"), ("o3", "ug/m3"), ("co", "mg/m3"), ("co", "ppm")]
 WATER = [("abstraction_volume", "m3"), ("abstraction_volume", "L"), ("cod", "mg/L"), ("flow", "L/s")]
-UNITS = [None, "ug/m3", "mg/m3", "ng/m3", "µg/m³", "mg/L", "m3", "L/s", "ppb", "", "\ud800", {"pm25": "ug/m3"}, 1]
+UNITS = [None, "ug/m3", "mg/m3", "ng/m3", "µg/m³", "mg/L", "m3", "L/s", "ppb", "ppm", "", "\ud800",
+         {"pm25": "ug/m3"}, 1]  # fmt: skip
 VALUES = [0, -0.0, 1, 35.2, 35.2, -999, -999.0, 500, 500.0000001, -5, 1e308, 10**20, 5e-324, None, "x", True]
 MONTH = dt.datetime(2026, 11, 1, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 TIMES = [

@@ -49,7 +49,7 @@ def test_minus_zero_is_zero():
 
 def test_what_cannot_be_converted_is_not_a_number():
     """The edge refuses such units; a row that is stored with one all the same is left out."""
-    assert np.isnan(_canonical(5.0, "ppb", "o3"))
+    assert np.isnan(_canonical(5.0, "ppb", "pm25"))
     assert np.isnan(_canonical(5.0, "", "o3"))
 
 

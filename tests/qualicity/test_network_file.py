@@ -129,6 +129,12 @@ def test_what_cannot_be_is_said_with_its_place(tmp_path, change, said):
     assert said in problems(tmp_path, SOUND.replace(*change))
 
 
+def test_a_channel_of_a_gas_may_be_in_ppb(tmp_path):
+    """Many analysers give mixing ratios."""
+    text = SOUND.replace("pm25", "o3").replace("ug/m3", "ppb")
+    assert load(tmp_path, text).stations[0].channels[0].unit == "ppb"
+
+
 def test_an_id_twice_is_said_with_both_places(tmp_path):
     said = problems(tmp_path, SOUND + SOUND)
     assert "network.toml: city[1] 'c'.id: 'c' is declared already at" in said

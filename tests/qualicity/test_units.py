@@ -29,7 +29,7 @@ def test_factors_are_exact(unit, factor):
 
 @pytest.mark.parametrize("unit", ["ppb", "ppm", "", "ug", "m3", "ug/m2", "degC", "ug m-1", "mg l-3"])
 def test_other_dimensions_are_refused(unit):
-    """A mixing ratio needs a reference state that the law changes."""
+    """A mixing ratio needs a reference state that the law changes: only with its day it has a factor."""
     with pytest.raises(InputError, match="not a unit"):
         scale(unit, "o3")
 

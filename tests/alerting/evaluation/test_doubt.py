@@ -18,7 +18,11 @@ from qualicity.flags import Flag
 from qualicity.model import Mark, Observations
 from qualicity.periods import HOUR_MS
 from qualicity.reading_flags import reading_flags
+from qualicity.standards.states import eras
 from qualicity.testing import hourly
+
+CHANGE = eras()[-1].start
+"""Since when a ppb is fewer micrograms."""
 
 NUMBERS = [0.00005, 0.12345, -4.9, -5.1, 2e6, 1e300, np.inf, np.nan, 17.3]
 SO2 = AlarmId("so2-high", "x/a/so2")
@@ -133,9 +137,9 @@ def test_values_and_flags_are_those_of_the_vocabulary(seed, network, registry):
         rows = Observations.build(
             registry, count, station=registry.code("a"), parameter=dice.choice(items, count),
             unit=dice.choice(codes, count), device_flag=dice.choice(device, count), flags=dice.integers(0, 8, count),
-            start=dice.integers(0, 100, count), value=dice.choice(NUMBERS, count),
+            start=dice.integers(CHANGE - 50, CHANGE + 50, count), value=dice.choice(NUMBERS, count),
         )  # fmt: skip
-        marks = [Mark("m", "a", "so2", 20, 60, "fault", "duty-1", "w", "", 0, "open", 0)]
+        marks = [Mark("m", "a", "so2", CHANGE - 30, CHANGE + 10, "fault", "duty-1", "w", "", 0, "open", 0)]
         value, flags = values.of(rows, slots.find(rows), marks)
         np.testing.assert_array_equal(value, canonical_values(rows))
         np.testing.assert_array_equal(flags, reading_flags(rows, canonical_values(rows), marks, checks))

@@ -151,6 +151,18 @@ def test_air_comes_in_the_unit_of_its_channel():
     assert [registry.text(one.unit) for one in rows] == ["mg/m3", "ug/m3"]
 
 
+def test_a_logger_of_an_air_station_may_give_ppb():
+    """What its network file says of a code; HJ 212 names no unit in a packet."""
+    station = Station("a1", "c", channels=(ChannelSettings("o3", "ug/m3"), ChannelSettings("co", "ppm")))
+    registry = Registry()
+    logger = Logger("1", "a1", units={"a05024": "ppb"})
+    decoder = Decoder(Network((City("c"),), (station,), (logger,)), registry)
+    packet = parse(f"ST=22;CN=2061;MN=1;Flag=4;CP=&&DataTime={DAY};a05024-Avg=54;a21005-Avg=0.4&&".encode())
+    rows, letters = decoder.accept(packet, b"", NOW)
+    assert letters == []
+    assert [(one.value, registry.text(one.unit)) for one in rows] == [(54.0, "ppb"), (0.4, "ppm")]
+
+
 def test_a_process_code_is_what_the_logger_declares():
     gateway = Gateway(codes={"e20201": "cod"})
     rows, [letter] = gateway.accept(f"DataTime={DAY};e20201-Avg=40,e20201-Cou=2;e10201-Avg=300")

@@ -15,12 +15,14 @@ from collector.simulation.series import simulate
 from collector.simulation.stream import Simulation
 from collector.testing import small_network
 from collector.topics import TopicPattern
+from qualicity.canonical import canonical_values
 from qualicity.errors import UsageError
 from qualicity.model import Observations, Qualifier, Registry, Statistic
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.network_file import load_network
 from qualicity.periods import DAY_MS, HOUR_MS, parse_period
 from qualicity.settings import MqttSettings
+from qualicity.standards.states import eras
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -75,6 +77,17 @@ def test_values_are_plausible():
         values = rows.take(rows["parameter"] == rows.registry.find(parameter))["value"]
         assert (values >= 0).all()
         assert low < np.median(values) < high
+
+
+def test_an_analyser_in_ppb_sees_the_same_air():
+    """Its numbers are of the state of their day; in canonical units they are those of one in ug/m3."""
+    change = eras()[-1].start
+    canonical = []
+    for unit in ("ug/m3", "ppb"):
+        channel = ChannelSettings("o3", unit, decimals=6)
+        network = Network((City("c"),), (Station("s1", "c", channels=(channel,)),))
+        canonical.append(canonical_values(simulate(network, 1, change - DAY_MS, change + DAY_MS, Registry())))
+    assert np.abs(canonical[0] - canonical[1]).max() < 2e-4
 
 
 def test_ozone_peaks_in_the_afternoon():
