@@ -13,7 +13,8 @@ from typing import Annotated, Literal, TextIO
 import typer
 
 from aggregator import calc_water
-from aggregator.calc import COLUMNS, Calculator
+from aggregator.calc import Calculator
+from aggregator.nowcast import Running
 from console.output import stderr
 from qualicity.clock import SystemClock
 from qualicity.errors import InputError, UsageError
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The law as a pocket calculator.")
     group.callback()(_group)
     group.command("aqi")(aqi)
+    group.command("nowcast")(nowcast)
     group.command("water-class")(water_class)
     app.add_typer(group, name="calc")
 
@@ -44,19 +46,50 @@ def aqi(
     """Add sub-indexes, index, primary pollutants and level to rows of concentrations.
 
     Columns: pm25, pm10, so2, no2 in ug/m3, co in mg/m3, o3 (hour) or o3_8h (day) in ug/m3; blank = missing.
-    Other columns are kept.
+    Other columns are kept. Each index has items and units of its own, and values are never converted:
+
+    API, or GB3095-1996: so2, no2, pm10, all in mg/m3.
+
+    US-AQI-2024, or US-NAAQS: pm25, pm10 in ug/m3;
+    so2 (1 h), so2_24h, no2 (1 h) in ppb; co (8 h), o3_8h, o3 (1 h) in ppm.
+    It has no end at 500; of an hour o3 has none below 0.125 ppm.
     """
     law = index(index_id(standard) if standard else _in_force())
 
     def judge(header: Sequence[str]) -> tuple[Sequence[str], _Judge]:
         calculate = Calculator(law, kind, header)
-        own = [name for name in COLUMNS[kind].values() if name in header]
+        own = calculate.columns
 
         def cells(row: Mapping[str, str]) -> Sequence[object]:
             result = calculate(row)
             return [*(result.iaqi[name] for name in own), result.aqi, ",".join(result.primary), result.level]
 
         return [*(f"iaqi_{name}" for name in own), "aqi", "primary", "level"], cells
+
+    _calculate(file, judge)
+
+
+def nowcast(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV; - for standard input.", allow_dash=True)],
+) -> None:
+    """Add the NowCast of the last twelve hours, and its index by US-AQI-2024, to hours of particles in time order.
+
+    Columns: pm25, pm10 in ug/m3; blank = missing. One row an hour: with a column `time` (ISO 8601) it is checked that
+    none is left out. Two of the last three hours are needed. Other columns are kept.
+    """
+    law = index(_NOWCAST)
+
+    def judge(header: Sequence[str]) -> tuple[Sequence[str], _Judge]:
+        running = Running(law, header)
+        own = running.columns
+
+        def cells(row: Mapping[str, str]) -> Sequence[object]:
+            values, result = running(row)
+            iaqi = (result.iaqi[name] for name in own)
+            return [*values, *iaqi, result.aqi, ",".join(result.primary), result.level]
+
+        names = (*(f"nowcast_{name}" for name in own), *(f"iaqi_{name}" for name in own))
+        return [*names, "aqi", "primary", "level"], cells
 
     _calculate(file, judge)
 
@@ -91,6 +124,9 @@ def water_class(
 
     _calculate(file, judge)
 
+
+_NOWCAST = "US-AQI-2024"
+"""The index that NowCast belongs to."""
 
 _Judge = Callable[[Mapping[str, str]], Sequence[object]]
 
