@@ -55,6 +55,13 @@ class Sources(Protocol):
         """Return the stations' years."""
         ...
 
+    def air_compared(self, year: int) -> Sequence[Row]:
+        """Return the city's year under each law to compare with, as `assess air --per year --standard ID`.
+
+        Their keys end in `@ID`. None of a year in which nobody measured.
+        """
+        ...
+
     def water(self, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
         """Return periods of places of water, as `assess water --per month|quarter|year`."""
         ...

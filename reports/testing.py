@@ -35,6 +35,7 @@ class MadeUpSources:
         station_days: likewise of stations.
         years: rows of the city's years, each with its `year`.
         station_years: likewise of stations.
+        compared: years under laws to compare with, each with its `year`.
         waters: rows of periods of places of water, by kind of period; each with its `period`.
         outlets: likewise of outlets.
         rated: rows of rates, by name and kind of period.
@@ -51,6 +52,7 @@ class MadeUpSources:
     station_days: Sequence[Row] = ()
     years: Sequence[Row] = ()
     station_years: Sequence[Row] = ()
+    compared: Sequence[Row] = ()
     waters: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     outlets: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     rated: Mapping[tuple[str, str], Sequence[Row]] = field(default_factory=dict)
@@ -75,6 +77,10 @@ class MadeUpSources:
     def air_station_years(self, first: int, last: int) -> Sequence[Row]:
         """Return the stations' years."""
         return [row for row in self.station_years if first <= row["year"] <= last]
+
+    def air_compared(self, year: int) -> Sequence[Row]:
+        """Return the city's year under each law to compare with."""
+        return [row for row in self.compared if row["year"] == year]
 
     def water(self, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
         """Return periods of places of water that begin between two days."""

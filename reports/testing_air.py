@@ -16,6 +16,7 @@ from qualicity.network import City
 from qualicity.periods import days_between
 from qualicity.reasons import NO_LAW, WITHIN
 from qualicity.standards.airlaw import AirLaw
+from qualicity.standards.airlaw import Objective as LawObjective
 from qualicity.standards.load import TABLE_ORDER, air_law
 from reports.sources import Row
 
@@ -94,6 +95,83 @@ def year(rows: Sequence[Row], city: City, *, standard: str | None = None, statio
     return {"key": "/".join(filter(None, ("air", city.id, station, str(number)))), **found, "version": 1}
 
 
+Objective = tuple[str, str, str]
+"""Parameter, averaging period and form of an objective of a law to compare with."""
+
+
+def compared_year(
+    standard: str,
+    city: City,
+    number: int = 2016,
+    *,
+    counts: tuple[int, int] = (300, 60),
+    found: Mapping[Objective, float | None] | None = None,
+    years_valid: int = 3,
+    station: str | None = None,
+) -> Row:
+    """Return a year under a law to compare with: at half of its limits, but for what is found.
+
+    Args:
+        standard: id of its limit table.
+        city: that it is about.
+        number: the year.
+        counts: valid days within the limits of a day, and beyond one.
+        found: value of some objectives, of this year alone where too few years are valid; None = too little data.
+        years_valid: of the years that the forms look at.
+        station: that comes off worst, where the law judges a city by it.
+    """
+    law, (good, exceeding) = air_law(standard), counts
+    days = len(days_between(dt.date(number, 1, 1), dt.date(number, 12, 31)))
+    objectives = [_objective(law, one, found or {}, years_valid, station) for one in law.objectives]
+    verdicts = [one["verdict"] for one in objectives if one["binding"]]
+    return {
+        "key": f"air/{city.id}/{number}@{standard}",
+        "year": number,
+        "city": city.id,
+        "station": None,
+        "standard": standard,
+        "days": days,
+        "valid_days": good + exceeding,
+        "good_days": good,
+        "exceeding_days": exceeding,
+        "missing_days": days - good - exceeding,
+        "attainment": max(verdicts, key=("COMPLIES", "NOT_ASSESSABLE", "EXCEEDS").index),
+        "certainty": law.certainty,
+        "objectives": objectives,
+        "version": None,
+    }
+
+
+def _objective(
+    law: AirLaw, one: LawObjective, found: Mapping[Objective, float | None], years_valid: int, station: str | None
+) -> dict[str, Any]:
+    parameter, form = law.parameters[one.item], one.form
+    counts = form.kind == "exceedances"
+    bound = Decimal(form.allowed) if counts else one.limit
+    own = found.get((parameter, one.period, form.kind), float(bound / 2))
+    value = own if min(years_valid, form.years) == form.years else None
+    verdict = "NOT_ASSESSABLE" if value is None else "EXCEEDS" if value > bound else "COMPLIES"
+    return {
+        "item": law.items[one.item],
+        "parameter": parameter,
+        "period": one.period,
+        "form": form.kind,
+        "binding": form.binding,
+        "limit": float(one.limit),
+        "unit": one.unit,
+        "value": value,
+        "exceedances": own if counts else None,
+        "allowed": float(bound) if counts else None,
+        "years": form.years,
+        "years_valid": min(years_valid, form.years),
+        "year_value": own,
+        "interim": one.interim[0][0] if one.interim and verdict == "EXCEEDS" else None,
+        "verdict": verdict,
+        "station": station if law.city.greatest else None,
+        "certainty": one.certainty,
+    }
+
+
 def _judged(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row["standard"] is not None]
 
@@ -104,7 +182,7 @@ def _iaqi(standard: str, item: str, value: float | None) -> int | None:
     if value is None or law.index is None:
         return None
     place = law.parameters.index(item)
-    return sub_index(law.index.day[place], law.index.levels, round(value * 10 ** law.digits[place]))
+    return sub_index(law.index, law.index.day[place], round(value * 10 ** law.digits[place]))
 
 
 def _beyond(value: float | None, limit: Decimal) -> bool:

@@ -23,7 +23,7 @@ from qualicity.network import City, Medium, Station
 from qualicity.periods import LAW_ZONE, day_of, day_start
 from qualicity.scopes import MEDIA
 from qualicity.standards.dispatch import dispatch_air
-from qualicity.standards.load import standard, table_hash
+from qualicity.standards.load import comparison_tables, standard, table_hash
 from qualicity.store.base import RECORDS
 from qualicity.store.journal import NAME as JOURNAL
 from qualicity.store.ledger import Version
@@ -116,6 +116,10 @@ class SiteSources:
         """Return the stations' years."""
         return self._air_years("station", first, last)
 
+    def air_compared(self, year: int) -> Sequence[Row]:
+        """Return the city's year under each law to compare with; computed once, and nothing of it is kept."""
+        return [row for law in comparison_tables() for row in self._compared(law, *year_ends(year))]
+
     def water(self, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
         """Return periods of places of water."""
         return self._of_stations("water", first, last, per)
@@ -158,6 +162,12 @@ class SiteSources:
         adoption = self.city.law_adoption
         covered = dispatch_air(first, adoption) or dispatch_air(last, adoption)
         return self._assessment(level).years(first, last) if covered else ()
+
+    def _compared(self, law: str, first: dt.date, last: dt.date) -> Sequence[Row]:
+        def ask(one: dt.date, two: dt.date) -> Any:
+            return Assessment(self._pipeline, city=self._name, standard=law).years(one, two)
+
+        return self._yearly(("compared", law), "air", first, last, ask)
 
     def _of_stations(self, medium: Medium, first: dt.date, last: dt.date, per: str) -> Sequence[Row]:
         return self._yearly(

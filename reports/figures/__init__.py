@@ -13,6 +13,7 @@ from reports.figures.events import timeline
 from reports.figures.geography import place_map
 from reports.figures.grid import matrix
 from reports.figures.points import dots, goals
+from reports.figures.ratings import ratings
 from reports.figures.stacks import bars, shares
 from reports.model import Language
 
@@ -28,6 +29,7 @@ __all__ = [
     "matrix",
     "multiples",
     "place_map",
+    "ratings",
     "shares",
     "timeline",
     "trend",

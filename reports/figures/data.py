@@ -218,3 +218,42 @@ class Flow:
     """From what is filed and read to what is printed, from left to right."""
 
     steps: Sequence[Step]
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A share in percent by one yardstick, with what it would be at least and at most.
+
+    Attributes:
+        shown: its digits as they are printed; empty = with one decimal.
+        n: of how many it is a share.
+        note: why there is no value.
+        apart: it is of another method: drawn otherwise, below a line.
+    """
+
+    name: Name
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    shown: str = ""
+    n: int | None = None
+    note: Name = field(default_factory=Name)
+    apart: bool = False
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """The same whole by several yardsticks, in the order given; what is of another method stands last.
+
+    Attributes:
+        name: what a bar is.
+        bounds_name: what the ends beside it are.
+        apart_short, apart_name: what is said of another method in the legend, and above its bars.
+    """
+
+    unit: Name
+    name: Name
+    bounds_name: Name
+    apart_short: Name
+    apart_name: Name
+    rows: Sequence[Rated]

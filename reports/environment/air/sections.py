@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.environment.air import figures, notes, sentences, tables
+from reports.environment.air import figures, laws_tables, notes, sentences, tables
 from reports.environment.air.view import View
 from reports.environment.air.words import say
 from reports.model import Block, Prose, Section
@@ -16,6 +16,7 @@ def parts(view: View) -> tuple[Section, ...]:
         Section("air-items", say("section_items"), _items(view)),
         Section("air-stations", say("section_stations"), _stations(view)),
         Section("air-exceeding", say("section_exceeding"), _exceeding(view)),
+        *((laws_tables.section(view),) if view.period.kind == "year" else ()),
         Section("air-notes", say("section_notes"), (*notes.method(view), *notes.data_quality(view))),
     )
 
