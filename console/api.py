@@ -37,6 +37,7 @@ ROUTES: tuple[str, ...] = (
     "console.probes",
     "console.web.assets",
     "console.web.overview",
+    "console.web.air.laws",
     "console.web.air.routes",
     "console.web.health",
     "console.web.api_docs",

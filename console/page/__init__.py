@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jinja2 import PackageLoader
+from markupsafe import Markup
 
 from console.output import percent
 from console.page.charts.calendar import CELL, classes, months
@@ -13,8 +14,10 @@ from console.page.charts.rates import rate_scale
 from console.page.citations import citations, cited
 from console.page.reasons import reason
 from console.page.report import YearReport
+from console.page.six_laws import LawLine, law_lines, six_laws
 from console.page.texts import both, text, texts
 from qualicity.parameters import parameters, symbol
+from qualicity.standards.load import air_law
 from qualicity.templating import templates_from
 from qualicity.units import printed
 
@@ -41,8 +44,24 @@ def render(report: YearReport) -> str:
         months=months(main.days, index),
         strips=[(law, strip(main.days, law.days)) for law in report.laws],
         month_places=month_places(main.days),
-        citations=citations(law.law for law in report.laws),
+        six_laws=_six_laws(report) if report.compared else "",
+        citations=[*citations(law.law for law in report.laws), *cited(_texts_of(report))],
         names={station.id: station.name for station in report.stations},
         bad=[day for day in main.days if day["verdict"] != "COMPLIES"],
         texts=texts(),
     )
+
+
+def _six_laws(report: YearReport) -> Markup:
+    names = {one.id: both(one.name.zh or one.id, one.name.en or one.id) for one in report.stations}
+    return six_laws(law_lines([report.laws[0].year, *report.compared], text, names), text, _why)
+
+
+def _why(line: LawLine) -> Markup:
+    return Markup('<code tabindex="0">qualicity explain {}</code>').format(line.key)
+
+
+def _texts_of(report: YearReport) -> list[str]:
+    """Return the texts of the laws to compare with: limits, index, assessment."""
+    laws = [air_law(row["standard"]) for row in report.compared]
+    return [name for law in laws for name in (law.standard, law.index.id if law.index else "", law.assessment) if name]

@@ -47,6 +47,7 @@ class YearReport:
     discharge: DischargeYear | None = None
     papers: Mapping[str, str] = field(default_factory=dict)  # name of a format -> address, relative to the page
     scorecard: str = ""  # address of the scorecard, relative to the page; empty = there is none
+    compared: Sequence[Row] = ()  # the year under laws to compare with
 
 
 def year_report(
@@ -55,11 +56,23 @@ def year_report(
     year: int,
     *,
     others: Sequence[str],
+    compared: Sequence[str] = (),
     counts: Mapping[str, int],
     archive: str,
     source: bool,
 ) -> YearReport:
-    """Gather a city's year: under the law in force, and as if under others."""
+    """Gather a city's year: under the law in force, as if under others, and under laws to compare with.
+
+    Args:
+        pipeline: of the site.
+        city: id.
+        year: calendar year.
+        others: limit tables of the same method, whose days are held against those of the law in force.
+        compared: limit tables of other methods, whose years stand beside it.
+        counts: what passed where.
+        archive: digest of the archive.
+        source: the data are the example's.
+    """
     period = parse_period(f"{year:04d}")
     laws = []
     for name in (AUTO, *others):
@@ -81,7 +94,14 @@ def year_report(
         epoch=head.epoch,
         seq=head.seq,
         source=source,
+        compared=[year_under(pipeline, city, year, name) for name in compared],
     )
+
+
+def year_under(pipeline: Pipeline, city: str, year: int, standard: str) -> Row:
+    """Return a city's year under a limit table, or `auto`."""
+    period = parse_period(f"{year:04d}")
+    return next(Assessment(pipeline, city=city, standard=standard).years(period.first, period.last))
 
 
 def _capture(days: Sequence[Row]) -> dict[str, dict[str, float]]:

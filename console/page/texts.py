@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
@@ -27,3 +28,8 @@ def text(key: str, **values: object) -> Markup:
     """Return a text of the catalogue in both languages, its `{places}` filled in."""
     entry = texts()[key]
     return both(entry["zh"].format(**values), entry["en"].format(**values))
+
+
+def spoken(language: str) -> Callable[..., str]:
+    """Return what says a text of the catalogue in one language, its `{places}` filled in."""
+    return lambda key, **values: texts()[key][language].format(**values)

@@ -19,15 +19,17 @@ router = APIRouter()
 _TYPES = {STYLE: "text/css; charset=utf-8", SCRIPT: "text/javascript; charset=utf-8"}
 _ICON = {"Cache-Control": "public, max-age=86400"}
 _FOLDERS = {STYLE: ("styles", ".css"), SCRIPT: ("scripts", ".js")}
+_SHARED = {STYLE: [files("console.page") / "templates" / "six_laws.css"], SCRIPT: []}
+"""Of sections that stand in other pages, too."""
 
 
 @cache
 def content(name: str) -> bytes:
-    """Return a sheet or a script: all files of its folder, by name, the base first."""
+    """Return a sheet or a script: all files of its folder, by name, the base first; then what it shares."""
     folder, ending = _FOLDERS[name]
     found = [one for one in (files("console.web") / folder).iterdir() if one.name.endswith(ending)]
     ordered = sorted(found, key=lambda one: (not one.name.startswith("base."), one.name))
-    return b"\n".join(one.read_bytes() for one in ordered)
+    return b"\n".join(one.read_bytes() for one in (*ordered, *_SHARED[name]))
 
 
 @cache

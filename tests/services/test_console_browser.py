@@ -38,6 +38,7 @@ PAGES = {
     "/air": ["/air"],
     "/air/{city}": ["/air/beijing", "/air/beijing?month=2026-10"],
     "/air/{city}/{station}": ["/air/beijing/wl", "/air/beijing/wl?month=2026-11&day=2026-11-08"],
+    "/air/{city}/{year}/laws": ["/air/beijing/2026/laws"],
     "/alarms": ["/alarms"],
     "/alarms/alarm": ["/alarms/alarm?name=air-o3-1h@beijing/wl/o3"],
     "/alarms/handover": ["/alarms/handover"],

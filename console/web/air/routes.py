@@ -10,13 +10,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse, Response
 
-from console.errors import MissingError
 from console.headers import PAGES
 from console.instants import YEARS
 from console.output import percent
 from console.service import At
 from console.site import Site
+from console.web.air.laws import address as laws_address
 from console.web.air.levels import legend
+from console.web.air.places import Place, place_of, year_asked
 from console.web.air.standing import days_of, hours_of, scope_of, year_of, years_by_scope, years_of
 from console.web.air.views import AirViewer, hour_rows, month_name, weekdays
 from console.web.choices import Choice
@@ -34,16 +35,6 @@ router = APIRouter(include_in_schema=False)
 AskedYear = Annotated[str | None, Query(max_length=16)]
 AskedMonth = Annotated[str | None, Query(max_length=16)]
 AskedDay = Annotated[str | None, Query(max_length=16)]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A city or a station that is looked at."""
-
-    city: City
-    station: Station | None
-    scope: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +93,7 @@ def _line(site: Site, city: City, seen: Seen, words: Words) -> CityLine:
 def of_city(at: At, seen: Look, city: str, year: AskedYear = None, month: AskedMonth = None) -> Response:
     """Answer a city's year, or a month of it."""
     with at.reader() as site:
-        return _answer(site, seen, _place(site, seen, city, None), year=year, month=month)
+        return _answer(site, seen, place_of(site, seen, city, None), year=year, month=month)
 
 
 @router.get("/air/{city}/{station}", response_model=None)
@@ -118,34 +109,13 @@ def of_station(
 ) -> Response:
     """Answer a station's year, or a month of it, and the hours of a day."""
     with at.reader() as site:
-        return _answer(site, seen, _place(site, seen, city, station), year=year, month=month, day=day)
-
-
-def _place(site: Site, seen: Seen, city: str, station: str | None) -> Place:
-    """Return what is looked at.
-
-    Raises:
-        ForbiddenError: the city is out of scope.
-        MissingError: there is no such city or station of air.
-    """
-    seen.who.require("see", city)
-    known = site.network.city_by_id.get(city)
-    if known is None or not site.network.stations_of(city):
-        raise MissingError(f"no city {city[:64]!r} measures air", "see the list of cities")
-    words = seen.words()
-    name = words.name(known.name, known.id)
-    if station is None:
-        return Place(known, None, scope_of(known, None), name)
-    own = next((one for one in site.network.stations_of(city) if one.id == station), None)
-    if own is None:
-        raise MissingError(f"no station {station[:64]!r} of air in {known.id}", "see the city's page")
-    return Place(known, own, scope_of(known, own), f"{name} {words.name(own.name, own.id)}")
+        return _answer(site, seen, place_of(site, seen, city, station), year=year, month=month, day=day)
 
 
 def _answer(
     site: Site, seen: Seen, place: Place, *, year: str | None, month: str | None, day: str | None = None
 ) -> Response:
-    asked_year, asked_month = _year(year), _month(month)
+    asked_year, asked_month = None if year is None else year_asked(year), _month(month)
     if not (site.data / NAME).is_file():
         return page("air_year.html", seen, words="air", around=_around(seen, place, [], 0), year=None)
     with site.ledger.transaction():
@@ -176,6 +146,7 @@ def _year_page(site: Site, seen: Seen, place: Place, years: list[int], shown: in
         compared=bool(before), weekdays=weekdays(words), legend=legend(row["standard"], words.language),
         symbols=[symbol(item, words.language) for item in row["parameters"]],
         why=seen.to(f"explain/{place.scope}/{shown}"),
+        laws="" if place.station else laws_address(seen, place.city, shown),
         csv_days=seen.to("api/v1/assess/air", **rows), csv_year=seen.to("api/v1/assess/air", **rows, per="year"),
     )  # fmt: skip
 
@@ -244,19 +215,6 @@ def _around(seen: Seen, place: Place, years: list[int], shown: int, *, month: st
         later=later,
         up=up if place.station else "",
     )
-
-
-def _year(text: str | None) -> int | None:
-    """Return the year that is asked for.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if text is None:
-        return None
-    if not (len(text) == PERIOD_LENGTHS["year"] and text.isascii() and text.isdigit()) or int(text) not in YEARS:
-        raise UsageError(f"{text!r} is not a year", "write it as 2016")
-    return int(text)
 
 
 def _month(text: str | None) -> str | None:

@@ -28,6 +28,7 @@ LOOKS = {
     "/air": (FILTERED, "/air?lang=en"),
     "/air/{city}": (REFUSED, "/air/beijing"),
     "/air/{city}/{station}": (REFUSED, "/air/beijing/wl"),
+    "/air/{city}/{year}/laws": (REFUSED, "/air/beijing/2026/laws"),
     "/health": (FREE, "/health"),
     "/me": (FREE, "/me"),
     "/live": (FREE, ""),  # an event tells that something has changed, not what
