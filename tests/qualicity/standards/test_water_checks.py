@@ -159,8 +159,8 @@ def test_a_table_differs_from_itself_in_nothing():
         assert diff(table, table) == []
         for name in ("limit", "validity", "column", "day"):
             rows = getattr(table, name, ())
-            empty = msgspec.structs.replace(table, **{name: ()}) if rows else table
-            assert len(diff(empty, table)) == len(rows)
+            if isinstance(rows, tuple) and rows:
+                assert len(diff(msgspec.structs.replace(table, **{name: ()}), table)) == len(rows)
 
 
 def test_the_gazette_of_a_directive():
