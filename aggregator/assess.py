@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
+from aggregator.compared import ComparedYears
 from aggregator.judging import scope
 from aggregator.pipeline import NO_STANDARD, Pipeline
 from aggregator.verdicts import COMPLETE, with_target
@@ -46,6 +48,7 @@ class Assessment:
     ) -> None:
         self._pipeline = pipeline
         self._standard = None if standard == AUTO else air_law(standard).standard
+        self._compared: dict[str, ComparedYears] = {}
         network = pipeline.network
         if station is not None:
             known = network.station_by_id.get(station)
@@ -76,10 +79,20 @@ class Assessment:
         """Yield the rows of the calendar years touched, in the order year, city, station."""
         for number in range(first.year, last.year + 1):
             for city, stations in self._scopes.items():
-                judged = self._year_days(city, parse_period(f"{number:04d}"))
+                years = self._years_of(city, number)
                 for station in stations:
-                    row = printed(self._year(scope(city, station), f"{number:04d}", judged), self._standard)
+                    row = printed(years(station), self._standard)
                     yield row if target is None else with_target(row, target)
+
+    def _years_of(self, city: str, number: int) -> Callable[[str | None], Draft | Version]:
+        """Return what tells the year of the city (None) and of each of its stations."""
+        if self._standard is not None and air_law(self._standard).compared:
+            known = self._compared.get(city)
+            if known is None:
+                known = self._compared[city] = ComparedYears(self._pipeline, self._pipeline.city(city), self._standard)
+            return partial(known.draft, year=number)
+        judged = self._year_days(city, parse_period(f"{number:04d}"))
+        return lambda station: self._year(scope(city, station), f"{number:04d}", judged)
 
     def _judged(self, city: str, dates: Sequence[dt.date]) -> dict[tuple[str, str], Draft | Version]:
         """Return the judged days of a city and its stations by (scope, date); what is not stored is computed."""

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from aggregator.changes import RULES, code_version
+from aggregator.compared import ComparedYears
 from aggregator.coverage import Calendar
 from aggregator.follower import Follower
 from aggregator.hours import MARGIN, Hours, build_hours
-from aggregator.judging import CITY_GRADE, drafts, judge_hours, scope
+from aggregator.judging import CITY_GRADE, Judged, drafts, judge_hours, scope
+from aggregator.law_hours import DAYS_AROUND
 from aggregator.provisional import provisional
 from aggregator.removed import leave_removed, refuse_removed
 from aggregator.verdicts import days_of_rows, no_law_row, year_row
@@ -203,18 +205,27 @@ class Pipeline:
                     row = no_law_row(day, run.city.id, name, TABLE_ORDER)
                     yield Draft(scope(run.city.id, name), day.isoformat(), NO_STANDARD, row, "", "")
             return
-        hours = self.hours(run, as_of)
-        yield from drafts(judge_hours(hours, stations, run.standard), run.city.id, stations)
+        yield from drafts(self.judged(run, run.standard, as_of), run.city.id, stations)
 
-    def hours(self, run: Run, as_of: Position, *, before: int = 0) -> Hours:
-        """Return the hours of a run of days, and of so many days before it, read as of a position.
+    def judged(self, run: Run, standard: str, as_of: Position) -> Judged:
+        """Return the days of a run, judged under a limit table from what is read as of a position.
+
+        Raises:
+            UsageError: some of the readings were removed.
+        """
+        around = DAYS_AROUND if air_law(standard).compared else 0
+        hours = self.hours(run, as_of, before=around, after=around)
+        return judge_hours(hours, self.stations(run.city.id, run.first), standard)
+
+    def hours(self, run: Run, as_of: Position, *, before: int = 0, after: int = 0) -> Hours:
+        """Return the hours of a run of days, and of so many days before and after it, read as of a position.
 
         Raises:
             UsageError: some of the readings were removed.
         """
         stations = self.stations(run.city.id, run.first)
         law = air_law(run.standard or "")
-        first, days = run.first - dt.timedelta(days=before), run.days + before
+        first, days = run.first - dt.timedelta(days=before), run.days + before + after
         start = day_start(first) - MARGIN * DAY_MS
         refuse_removed(self.store, start, run.first.isoformat())
         rows = self.store.scan(
@@ -225,7 +236,7 @@ class Pipeline:
         )
         marks = [mark for mark in self.ledger.marks.list() if mark.counts]
         return build_hours(
-            rows, stations, law.parameters, first, days,
+            rows, stations, TABLE_ORDER, first, days,
             min_minutes=law.min_minutes, rules=self.rules, marks=marks,
         )  # fmt: skip
 
@@ -281,7 +292,8 @@ class Pipeline:
         """Return the year of a scope from its judged days, given by (date, standard).
 
         Each day counts under the law of its day, and the year's own limits are those in force on its last
-        day (docs/decisions/0003-year-under-two-laws.md); with `standard` all of it is under that one.
+        day (docs/decisions/0003-year-under-two-laws.md); with `standard` all of it is under that one. Of a law to
+        compare with the year is computed from the log: its days do not tell all that its forms ask.
 
         Raises:
             UsageError: no law table covers the year.
@@ -289,6 +301,8 @@ class Pipeline:
         _, city_name, *rest = name.split("/")
         city, station = self.city(city_name), self.network.station_by_id[rest[0]] if rest else None
         period = parse_period(year)
+        if standard is not None and air_law(standard).compared:
+            return ComparedYears(self, city, standard).draft(station.id if station else None, period.first.year)
         laws = [standard or dispatch_air(day, city.law_adoption) for day in period.days]
         own = standard or self._law_of_year(city_name, period)
         if own is None:
