@@ -160,6 +160,8 @@ def _value(objective: Objective, places: int, year: ItemYear, months: _Months) -
         hourly = objective.period == "1h"
         beyond = months.calendar.monthly(year.over[item] if hourly else value > greatest_within(objective, places))
         count = Fraction(int(beyond.sum()))
+        if not months.valid.any():
+            return None, count
         return (_expected(beyond, months) if form.expected else count), count
     if form.kind == "peak-season":
         highest = _peak(value, months, places)

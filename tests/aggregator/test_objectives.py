@@ -221,9 +221,16 @@ def test_the_peak_season_is_the_worst_half_year() -> None:
     assert judged(objective, year_of(2024, [60 if value == 61 else value for value in summer])).verdict == "COMPLIES"
 
 
+@pytest.mark.parametrize("first", range(1, 8))
+def test_a_season_begins_in_any_month_and_ends_within_the_year(first: int) -> None:
+    """Six months at 61 are found wherever they stand in the year."""
+    days = [61 if first <= day.month < first + 6 else 20 for day in _days(2024)]
+    assert judged(limit(Form("peak-season"), "60"), year_of(2024, days)).value == 61
+
+
 def test_a_month_with_too_little_data_takes_part_in_no_season() -> None:
     """Without enough of October the summer is judged: it exceeds, or nothing is known of the other seasons."""
-    october = [(day, 22 if day.month == 10 and day.day > 23 else None) for day in _days(2023)]
+    october = [(day, 900 if day.month == 10 and day.day > 23 else None) for day in _days(2023)]
     for summer, verdict in ((61, "EXCEEDS"), (60, "NOT_ASSESSABLE")):
         days = [(gap if day.month == 10 else summer if 4 <= day.month <= 9 else 20) for day, gap in october]
         outcome = judged(limit(Form("peak-season", capture="0.75"), "60"), year_of(2023, days))
@@ -275,6 +282,9 @@ def test_one_valid_value_is_enough_where_the_form_says_nothing() -> None:
     nothing = judged(limit(Form("mean")), year_of(2023, []))
     assert told(nothing, "verdict value year_value capture") == ("NOT_ASSESSABLE", None, None, 0)
     assert judged(limit(Form("mean"))).verdict == "NOT_ASSESSABLE"
+    counted = judged(limit(Form("exceedances", allowed="3")), year_of(2023, []))
+    assert told(counted, "verdict value year_value exceedances") == ("NOT_ASSESSABLE", None, None, None)
+    assert judged(limit(Form("peak-season")), year_of(2023, [20] * 334)).verdict == "NOT_ASSESSABLE"
     quarters = judged(limit(Form("mean", of="quarters")), year_of(2023, [20] * 273))
     assert told(quarters, "verdict year_value") == ("NOT_ASSESSABLE", 20)
 
