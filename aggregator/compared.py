@@ -23,6 +23,7 @@ from qualicity.network import City, Station
 from qualicity.periods import DAY_MS, parse_period
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.load import air_law
+from qualicity.standards.schema import Grade
 from qualicity.store.ledger import Draft
 
 if TYPE_CHECKING:
@@ -53,25 +54,33 @@ class ComparedYears:
         Raises:
             UsageError: readings of the year were removed.
         """
-        law = self._law
+        law = self._law if station is None else air_law(self._law.standard, self._grade(station))
         span = [self._year(number) for number in range(year - years_needed(law) + 1, year)]
         span.append(self._year(year, asked=True))
         own = span[-1].get(station) or EntityYear.empty(law, year, law.digits)
-        row = compared_year_row(own, law, self._held(station, span), city=self._city, station=station)
+        row = compared_year_row(own, law, self._held(station, law, span), city=self._city, station=station)
         inputs = [one[station].digest if station in one else "-" for one in span]
         digest = hashlib.sha256("".join(inputs).encode()).hexdigest()
         return Draft(scope(self._city.id, station), f"{year:04d}", law.standard, row, digest, law.table_hash)
 
-    def _held(self, station: str | None, span: Sequence[Entities]) -> list[Held]:
-        """Return what each objective came to; of a city of which the highest station counts, that of the worst."""
+    def _grade(self, station: str) -> Grade:
+        return self._pipeline.network.station_by_id[station].zone_class
 
-        def outcomes(name: str | None) -> list[Outcome]:
-            return judge_objectives(self._law, [one[name].items if name in one else None for one in span])
+    def _held(self, station: str | None, law: AirLaw, span: Sequence[Entities]) -> list[Held]:
+        """Return what each objective came to; of a city of which the highest station counts, that of the worst.
 
-        measured = [name for name in self._assessed if name in span[-1]]
-        if station is None and self._law.city.greatest and measured:
-            return list(worst({name: outcomes(name) for name in measured}))
-        return [(outcome, None) for outcome in outcomes(station)]
+        A station that has measured nothing of an item in the year is no place where its objectives are held.
+        """
+        if station is not None or not law.city.greatest:
+            return [(outcome, None) for outcome in _outcomes(station, law, span)]
+        known = {name: _outcomes(name, law, span) for name in self._assessed if name in span[-1]}
+        if not known:
+            return [(outcome, None) for outcome in _outcomes(None, law, span)]
+        found: list[Held] = []
+        for place, objective in enumerate(law.objectives):
+            measuring = [name for name in known if span[-1][name].items.hour_count[objective.item].any()]
+            found += worst({name: [known[name][place]] for name in measuring or known})
+        return found
 
     def _year(self, year: int, *, asked: bool = False) -> Entities:
         """Return what is known of a year; nothing, of one that nobody asked for and readings of which were removed."""
@@ -92,6 +101,10 @@ class ComparedYears:
             for run in pipeline.runs(self._city.id, period.days, law.standard)
         ]
         return assembled(parts, law, year)
+
+
+def _outcomes(name: str | None, law: AirLaw, span: Sequence[Entities]) -> list[Outcome]:
+    return judge_objectives(law, [one[name].items if name in one else None for one in span])
 
 
 class _Part(NamedTuple):

@@ -26,7 +26,7 @@ from qualicity.network import Station
 from qualicity.reasons import WITHIN
 from qualicity.scopes import Scope
 from qualicity.standards.airlaw import ENDLESS, AirLaw
-from qualicity.standards.load import TABLE_ORDER
+from qualicity.standards.load import TABLE_ORDER, air_law
 from qualicity.store.ledger import Draft
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ class ItemHours:
         expected: by item (I,).
         observed, valid: in the item's own day: from noon to noon, 31 hours of windows that end at 01:00 to 24:00.
         windows: valid windows of running means.
-        over: hours beyond the limit of one hour.
+        over: uint8, hours beyond the limit of one hour.
     """
 
     expected: NDArray[np.int64]
     observed: NDArray[np.int64]
     valid: NDArray[np.int64]
     windows: NDArray[np.int64]
-    over: NDArray[np.int64]
+    over: NDArray[np.uint8]
 
 
 class ComparedDay(NamedTuple):
@@ -87,7 +87,8 @@ def compared_drafts(judged: Judged, city: str, stations: Sequence[Station]) -> I
         at = ComparedDay(judged.city, 0, day, law, whole, date, city, None, len(assessed))
         yield _draft(at, together)
         for place, station in enumerate(stations):
-            at = ComparedDay(judged.stations, place, day, law, own[place], date, city, station.id, 0)
+            grade = air_law(law.standard, station.zone_class)
+            at = ComparedDay(judged.stations, place, day, grade, own[place], date, city, station.id, 0)
             yield _draft(at, inputs[place])
 
 
@@ -102,9 +103,9 @@ def _hours_behind(judged: Judged, around: Hours, assessed: Sequence[int]) -> tup
     expected = np.asarray([rule.hours for rule in law.day_rule])
     observed, valid = (_counts(flags, law) for flags in (around.observed, ~np.isnan(around.value)))
     windows = days.windows.astype(np.int64)
-    sums = (counts[list(assessed)].sum(axis=0) for counts in (observed, valid, windows))
+    seen, known, wide = (counts[list(assessed)].sum(axis=0) for counts in (observed, valid, windows))
     own = [ItemHours(expected, observed[s], valid[s], windows[s], days.over[s]) for s in range(len(windows))]
-    return ItemHours(expected * len(assessed), *sums, judged.city.over[0]), own
+    return ItemHours(expected * len(assessed), seen, known, wide, judged.city.over[0]), own
 
 
 def _counts(flags: NDArray[np.bool_], law: AirLaw) -> NDArray[np.int64]:

@@ -57,7 +57,7 @@ def judge_hours(hours: Hours, stations: Sequence[Station], standard: str) -> Jud
     Args:
         hours: of the stations, in order. Under a law to compare with (`law.compared`) they have one civil day more on
             both sides, `aggregator.law_hours.DAYS_AROUND`: the result is of the days between.
-        stations: of the city. Laws to compare with know no grades: all are judged alike.
+        stations: of the city. Laws from abroad know no grades: both of theirs are one.
         standard: id of the limit table.
     """
     law = air_law(standard, CITY_GRADE)
@@ -68,14 +68,14 @@ def judge_hours(hours: Hours, stations: Sequence[Station], standard: str) -> Jud
     result, city = judge_days(given.grid, law, longer=given.longer, not_monitored=plan, cities=assessed)
     if city is None:
         raise AssertionError("judged with a city")
-    if law.compared:
-        return Judged(result, city, within(hours), law, hour_sums(given), hours)
     strict = [number for number, station in enumerate(stations) if station.zone_class != CITY_GRADE]
     if strict:
-        own, _ = judge_days(given.grid, air_law(standard, "I"), not_monitored=plan)
+        own, _ = judge_days(given.grid, air_law(standard, "I"), longer=given.longer, not_monitored=plan)
         for number in strict:
             for mine, theirs in zip(vars(result).values(), vars(own).values(), strict=True):
                 mine[number] = theirs[number]
+    if law.compared:
+        return Judged(result, city, within(hours), law, hour_sums(given), hours)
     return Judged(result, city, hours, law)
 
 
