@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from qualicity.network import Name
@@ -139,6 +139,36 @@ def table_changes(published: Mapping[str, bytes], now: Mapping[str, bytes]) -> l
         keys = [key for key in dict.fromkeys(dict(row).get(KEY, "") for row in differing) if key]
         found.append(TableChange(name.removesuffix(".csv"), len(differing), keys))
     return found
+
+
+_LISTING = "machine.resources"
+"""The table of a paper's tables: it has a row of each, by its id."""
+
+
+def of_issue(now: Mapping[str, bytes], had: Container[str]) -> tuple[dict[str, bytes], list[str]]:
+    """Return an annex without the tables that an issue did not have, and the names of those.
+
+    What an issue did not print cannot be wrong in it: papers learn to say more, and old ones stand as they are. The
+    list of tables is left without them, too.
+
+    Args:
+        now: the annex as it would be written today, files by name.
+        had: names of the files of the issue's annex.
+    """
+    added = sorted(name.removesuffix(".csv") for name in now if name.endswith(".csv") and name not in had)
+    kept = {name: content for name, content in now.items() if name in had}
+    listing = f"{_LISTING}.csv"
+    if added and listing in kept:
+        kept[listing] = _without(kept[listing], added)
+    return kept, added
+
+
+def _without(content: bytes, names: Container[str]) -> bytes:
+    """Return a table without the rows whose first cell is one of some names."""
+    text = io.StringIO(newline="")
+    rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    csv.writer(text, lineterminator="\r\n").writerows(row for row in rows if row[0] not in names)
+    return text.getvalue().encode()
 
 
 def _rows(content: bytes) -> dict[tuple[tuple[str, str], ...], None]:

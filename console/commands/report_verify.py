@@ -88,6 +88,7 @@ def _row(one: Checked, lines: Sequence[Name]) -> dict[str, object]:
         "sentences": [f"{line.zh} / {line.en}" for line in lines],
         "said": [{"zh": line.zh, "en": line.en} for line in lines],
         "tables": [table._asdict() for table in one.tables],
+        "added": list(one.added),
     }
 
 
@@ -108,3 +109,5 @@ def _show(one: Checked, lines: Sequence[Name]) -> None:
     for table in one.tables:
         keys = ", ".join((*table.keys[:_KEYS], *(("…",) if len(table.keys) > _KEYS else ())))
         stdout.print(f"  table {table.table}: {table.rows:,} rows differ ({escape(keys)})", soft_wrap=True)
+    if one.added:
+        stdout.print(f"  papers of today also have {', '.join(one.added)}", soft_wrap=True)

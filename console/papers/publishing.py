@@ -27,7 +27,7 @@ from qualicity.store.durable import disk_errors, sync_file, sync_folder
 from qualicity.store.ledger import Ledger, Version
 from qualicity.store.locks import take
 from reports.annex import annex
-from reports.errata import Erratum, TableChange, erratum, table_changes
+from reports.errata import Erratum, TableChange, erratum, of_issue, table_changes
 from reports.model import Language, Paper
 from reports.papers import bulletin, macro_analysis, white_paper
 from reports.period import paper_period
@@ -46,6 +46,7 @@ class Checked(NamedTuple):
         broken: what is not as it was published: files, versions of the ledger, the chain of records.
         errata: verdicts that stand otherwise today.
         tables: that would be printed otherwise today.
+        added: that would be printed today and that the issue did not have; nothing that was published is wrong by it.
     """
 
     publication: Publication
@@ -53,6 +54,7 @@ class Checked(NamedTuple):
     broken: Sequence[str]
     errata: Sequence[Erratum]
     tables: Sequence[TableChange]
+    added: Sequence[str]
 
     @property
     def well(self) -> bool:
@@ -177,7 +179,7 @@ def check(site: Site, folder: Path) -> Checked:
     record = read(folder)
     broken = list(faults(folder, record))
     if not intact(folder, record):
-        return Checked(record, folder, broken, (), ())  # nothing that it says can be relied on
+        return Checked(record, folder, broken, (), (), ())  # nothing that it says can be relied on
     again = annex(_again(site, record))  # first: what is dirty is judged for it
     standing = {(one.key, one.standard): one for one in _standing(site, record.city)}
     errata = []
@@ -191,10 +193,13 @@ def check(site: Site, folder: Path) -> Checked:
             broken.append(f"{one.key}@{one.standard}#{one.version}: the ledger does not hold what was published")
         elif (changed := erratum(old, history, found)) is not None:
             errata.append(changed)
+    had = {name.removeprefix(ANNEX) for name in record.files if name.startswith(ANNEX)}
     wrong = {name.removeprefix(ANNEX) for name in changed_files(folder, record)}
-    kept = {name: content for name, content in again.items() if name not in wrong}
-    tables = table_changes(annex_of(folder, record), kept)
-    return Checked(record, folder, broken, errata, tables)
+    today, added = of_issue(again, had)
+    tables = table_changes(
+        annex_of(folder, record), {name: content for name, content in today.items() if name not in wrong}
+    )
+    return Checked(record, folder, broken, errata, tables, added)
 
 
 def _again(site: Site, record: Publication) -> Paper:

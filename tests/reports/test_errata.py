@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qualicity.model import Position
 from qualicity.store.ledger import Version
-from reports.errata import Erratum, errata_list, erratum, table_changes
+from reports.errata import Erratum, errata_list, erratum, of_issue, table_changes
 from reports.testing import MadeUpSources
 
 MARK = [{"kind": "mark", "detail": "1"}]
@@ -80,3 +80,23 @@ def test_causes_are_those_since_it_was_published_under_its_standard():
     assert found is not None
     assert [cause["kind"] for cause in found.causes] == ["code"]
     assert erratum(history[0], history, history[0]) is None
+
+
+def test_a_table_that_an_issue_did_not_have_is_no_erratum_of_it():
+    """It is told, and the list of tables is compared without it; what the issue had is compared as ever."""
+    listing = "resource,explain_key\r\na,\r\n"
+    published = {"a.csv": b"x,explain_key\r\n1,k\r\n", "machine.resources.csv": listing.encode()}
+    today = {
+        **published,
+        "a.parquet": b"",
+        "air.laws.csv": b"x,explain_key\r\n1,air/x/2016@WHO-2021\r\n",
+        "machine.resources.csv": f"{listing}air.laws,\r\n".encode(),
+    }
+    kept, added = of_issue(today, published)
+    assert added == ["air.laws"]
+    assert not table_changes(published, kept)
+    kept, _ = of_issue({**today, "a.csv": b"x,explain_key\r\n2,k\r\n"}, published)
+    assert [one.table for one in table_changes(published, kept)] == ["a"]
+    kept, _ = of_issue({name: content for name, content in today.items() if name != "a.csv"}, published)
+    assert [one.table for one in table_changes(published, kept)] == ["a"]
+    assert [one.table for one in table_changes(published, today)] == ["air.laws", "machine.resources"]

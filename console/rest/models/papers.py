@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from console.rest.models.base import Row
 from reports.model import PaperKind
 
@@ -59,6 +61,7 @@ class Check(Row):
     sentences: list[str]
     said: list[dict[str, str]]
     tables: list[dict[str, Any]]
+    added: list[str] = Field(default_factory=list, description="tables that the issue did not have")
     checked: int
 
 
