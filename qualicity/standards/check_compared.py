@@ -213,7 +213,7 @@ def _hours(item: DayStatistic) -> Iterator[str]:
 
 def _columns(table: LimitTable, index: IndexTable, assessment: AssessmentTable) -> Findings:
     """Yield columns of an index's day whose item is missing, or of another unit or number of decimals."""
-    limits = {(row.parameter, row.period): row for row in table.limit if row.basic}
+    limits: dict[tuple[str, str], Limit] = {(row.parameter, row.period): row for row in table.limit if row.basic}
     items = {}
     for name, item in _items(assessment):
         row = limits.get((name, day_period(item)))

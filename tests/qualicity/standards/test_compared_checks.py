@@ -175,9 +175,8 @@ def test_levels_that_cannot_be_right(change, found):
 
 def test_an_index_needs_days_of_its_columns():
     """Of those it looks at, also by way of another column."""
-    days = tuple(
-        row for row in standard("US-NAAQS-ASSESSMENT").day if (row.parameters, row.period) != (("so2",), "24h")
-    )
+    table = standard("US-NAAQS-ASSESSMENT")
+    days = tuple(row for row in table.day if (row.parameters, row.period) != (("so2",), "24h"))
     assert any("so2:24h: is no item of the day" in one for one in _found(_spoilt(table.id, day=days)))
 
 
