@@ -1,16 +1,22 @@
-"""The tables of water and wastewater laws as people read them: an item a row, a class or a grade a column."""
+"""The tables of laws as people read them.
+
+Of water and wastewater an item is a row, and a class or a grade a column; of ambient air a row of the law is a row, and
+its other rules stand below.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from rich.markup import escape
 from rich.table import Table
 
+from console import air_law_words as words
 from console.output import shown, table
 from qualicity.parameters import parameters
+from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
 from qualicity.standards.schema_water import (
     ClassLimit,
     ClassTable,
@@ -37,6 +43,51 @@ def law_tables(law: WaterStandard) -> Iterator[Table]:
             if law.scopes:
                 yield _scopes(law)
     yield _rules(law)
+
+
+_ALSO_WHEN_ABSENT: Mapping[type, Sequence[str]] = {
+    LimitTable: ("index", "gases"), IndexTable: ("maximum", "incomplete_day_above"), AssessmentTable: (),
+}  # fmt: skip
+"""Rules that are told also where a table does not have them."""
+
+
+def air_law_tables(law: LimitTable | IndexTable | AssessmentTable) -> Iterator[Table]:
+    """Yield what a standard of ambient air rules: its rows, then its other rules in words."""
+    content: dict[str, Any] = msgspec.to_builtins(law)
+    content |= {name: None for name in _ALSO_WHEN_ABSENT[type(law)] if name not in content}
+    for name, value in content.items():
+        if _is_rows(value):
+            yield _as_they_are(name, value)
+    listing = table("rule", "value", "clause", "certainty", wrapped=("value",))
+    for name, value in content.items():
+        if not (name in _HEAD or name == "comparison" or name.endswith(("certainty", "clause")) or _is_rows(value)):
+            own = value if isinstance(value, dict) else {}
+            stem = next((stem for stem in _stems(name) if f"{stem}_certainty" in content), name)
+            certainty = own.get("certainty", content.get(f"{stem}_certainty", "-"))
+            clause = own.get("clause", content.get(f"{stem}_clause", "-"))
+            listing.add_row(words.FIELDS.get(name, name), words.rule(name, value), clause, certainty)
+    yield listing
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], dict)
+
+
+_WORDED: Mapping[str, Callable[[Any], str]] = {
+    "form": lambda content: words.form(content, between="\n"),
+    "interim": words.interim,
+}
+"""Fields that are told in words."""
+
+
+def _as_they_are(field: str, rows: Sequence[dict[str, Any]]) -> Table:
+    """Return rows with all fields that one of them has; forms and interim targets in words."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    listing = table(*names, wrapped=("nodes", "low", "note", "parameters", "form"))
+    listing.title, listing.title_justify = field, "left"
+    for row in rows:
+        listing.add_row(*(_WORDED.get(name, plain)(row[name]) if name in row else "-" for name in names))
+    return listing
 
 
 def _classes(law: ClassTable) -> Table:

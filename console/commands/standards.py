@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
-from rich.table import Table
 
-from console.law_rows import law_tables, plain
+from console.air_law_words import STATE
+from console.gazette import lines
+from console.law_rows import air_law_tables, law_tables, plain
 from console.options import Json
 from console.output import print_json, stdout, table
-from console.rows.standards import KINDS, changes, in_order, summary, whole
+from console.rows.standards import KINDS, changes, in_order, only_compared, summary, whole
 from qualicity.parameters import parameters
 from qualicity.standards.check import check as check_tables
-from qualicity.standards.diff import Change, diff
+from qualicity.standards.diff import Change, across, diff
 from qualicity.standards.load import standard, standards
 from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
 from qualicity.standards.schema_water import AnyStandard, ClassTable, DischargeTable
@@ -45,15 +45,17 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(json_: Json = False) -> None:
-    """List the standards by kind and date of force."""
+    """List the standards by kind and date of force, those that are only compared with last."""
     found = in_order()
     if json_:
         print_json(map(summary, found))
         return
-    listing = table("id", "kind", "in force", "until", "title", wrapped=("title",))
+    listing = table("id", "kind", "in force", "until", "comparison", "title", wrapped=("title",))
     for law in found:
         kind = " ".join(KINDS[type(law).__name__])
-        listing.add_row(law.id, kind, str(law.in_force), str(law.until or ""), f"{law.title.zh}\n{law.title.en}")
+        only = "仅供比较" if only_compared(law) else ""
+        title = f"{law.title.zh}\n{law.title.en}"
+        listing.add_row(law.id, kind, str(law.in_force), str(law.until or ""), only, title)
     stdout.print(listing)
 
 
@@ -68,13 +70,11 @@ def show(name: Id, json_: Json = False) -> None:
     stdout.print(f"in force {law.in_force}{until}; source: {law.source}")
     if law.note:
         stdout.print(law.note)
-    if not isinstance(law, LimitTable | IndexTable | AssessmentTable):
-        for listing in law_tables(law):
-            stdout.print(listing)
-        return
-    for field, content in msgspec.to_builtins(law).items():
-        if isinstance(content, (list, tuple)) and content and isinstance(content[0], dict):
-            stdout.print(_rows(field, content))
+    if only_compared(law):
+        stdout.print("仅供比较、不按日期生效 for comparison only: asked for by its id, never in force by date")
+    tables = air_law_tables(law) if isinstance(law, LimitTable | IndexTable | AssessmentTable) else law_tables(law)
+    for listing in tables:
+        stdout.print(listing)
 
 
 def diff_(old: Id, new: Id, json_: Json = False) -> None:
@@ -84,6 +84,9 @@ def diff_(old: Id, new: Id, json_: Json = False) -> None:
         return
     one, two = standard(old), standard(new)
     found = diff(one, two)
+    if across(one, two):
+        _side_by_side(one, two, found)
+        return
     stdout.print(f"[bold]{two.id}[/] {two.title.zh} {two.title.en}")
     stdout.print(f"自 {two.in_force} 起 against {one.id} 相比 from {two.in_force} on:")
     for change in found:
@@ -92,6 +95,18 @@ def diff_(old: Id, new: Id, json_: Json = False) -> None:
         stdout.print(line, soft_wrap=True, markup=False)  # 苯并[a]芘 is no markup
     if not found:
         stdout.print("无变化 nothing changes")
+
+
+def _side_by_side(one: AnyStandard, two: AnyStandard, found: Sequence[Change]) -> None:
+    """Print what differs between laws of two families."""
+    for law in (one, two):
+        stdout.print(f"[bold]{law.id}[/] {law.title.zh} {law.title.en}")
+    stdout.print(
+        "不同体系、仅供比较 of two families, for comparison only; "
+        f"混合比按 {STATE.kelvin} K、{STATE.kilopascal} kPa 换算 mixing ratios are converted in that state"
+    )
+    for line in lines(one, two, found):
+        stdout.print(line, soft_wrap=True, markup=False)
 
 
 def check(json_: Json = False) -> None:
@@ -106,15 +121,6 @@ def check(json_: Json = False) -> None:
             stdout.print(f"{len(standards())} standards agree with themselves and each other")
     if findings:
         raise typer.Exit(1)
-
-
-def _rows(field: str, rows: Sequence[dict[str, Any]]) -> Table:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    listing = table(*names, wrapped=("nodes", "note", "parameters"))
-    listing.title, listing.title_justify = field, "left"
-    for row in rows:
-        listing.add_row(*(plain(row.get(name)) for name in names))
-    return listing
 
 
 def _item(change: Change) -> str:

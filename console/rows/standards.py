@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from qualicity.standards.diff import diff
+from qualicity.standards.diff import compared, diff
 from qualicity.standards.load import standard, standards
 from qualicity.standards.schema_water import AnyStandard
 
@@ -32,13 +32,20 @@ _HEAD = (
 
 
 def in_order() -> list[AnyStandard]:
-    """Return the standards by kind and date of force."""
-    return sorted(standards().values(), key=lambda law: (type(law).__name__, law.in_force))
+    """Return the standards by kind and date of force; of a kind, those that are only compared with last."""
+    return sorted(standards().values(), key=lambda law: (type(law).__name__, only_compared(law), law.in_force))
+
+
+def only_compared(law: AnyStandard) -> bool:
+    """Return whether a standard is never in force by date, nor belongs to one that is."""
+    return compared(law) or getattr(law, "comparison", False)
 
 
 def summary(law: AnyStandard) -> Row:
     """Return what a standard is, without what it rules."""
     content = msgspec.to_builtins(law)
+    if only_compared(law):
+        content["comparison"] = True
     return {"kind": KINDS[type(law).__name__][0], **{name: content.get(name) for name in _HEAD if name in content}}
 
 
