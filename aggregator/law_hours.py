@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,11 @@ def factor_of(parameter: str, law: AirLaw, unit: str, day: dt.date) -> Decimal:
     """Return by what values of a day in the canonical unit are multiplied to be in a unit of a law."""
     measured = measured_state(day)
     state = State(*law.gas_state) if law.converted and law.gas_state is not None else measured
+    return _factor(parameter, measured, unit, state)
+
+
+@cache
+def _factor(parameter: str, measured: State, unit: str, state: State) -> Decimal:
     return gas_factor(parameter, parameters()[parameter].unit, measured, unit, state)
 
 
