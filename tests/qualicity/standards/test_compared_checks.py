@@ -9,7 +9,6 @@ from qualicity.standards.check import check
 from qualicity.standards.load import standard, standards
 from qualicity.standards.schema import AssessmentTable, IndexTable, LimitTable
 
-
 OF_AIR = {
     name: table for name, table in standards().items() if isinstance(table, LimitTable | IndexTable | AssessmentTable)
 }
