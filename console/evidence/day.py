@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from console.evidence.links import Links
 from console.evidence.words import Words
@@ -72,42 +72,70 @@ class Item:
     stations: Sequence[StationItem]
 
 
+class _Judged(NamedTuple):
+    """An item of a day as its row has it; without a limit, its outcome is empty."""
+
+    name: str  # such as "pm25:24h"; of a law in force, that of the parameter
+    parameter: str
+    value: float | None
+    limit: float | None
+    unit: str
+    outcome: str
+
+
 def items(tree: Node, words: Words, links: Links, network: Network) -> list[Item]:
     """Return the items of a day; none of a longer period, or of a day without law."""
     if "stations" not in tree:
         return []
+    judged = _statistics(tree) if "statistics" in tree else _values(tree)
+    return [_item(tree, one, words, links=links, network=network) for one in judged]
+
+
+def _values(tree: Node) -> Iterator[_Judged]:
+    """Yield the items of a law in force: one a parameter."""
     limits = {limit["parameter"]: limit for limit in tree["law"]["limits"]}
-    return [_item(tree, name, limits[name], words, links=links, network=network) for name in tree["values"]]
+    for name, value in tree["values"].items():
+        limit = limits[name]["limit"]
+        outcome = "NOT_ASSESSABLE" if value is None else "EXCEEDS" if value > limit else "COMPLIES"
+        yield _Judged(name, name, value, limit, limits[name]["unit"], outcome)
 
 
-def _item(tree: Node, name: str, limit: Node, words: Words, *, links: Links, network: Network) -> Item:
-    value = tree["values"][name]
-    outcome = "NOT_ASSESSABLE" if value is None else "EXCEEDS" if value > limit["limit"] else "COMPLIES"
-    word = {"NOT_ASSESSABLE": "no_value", "EXCEEDS": "beyond", "COMPLIES": "within"}[outcome]
+def _statistics(tree: Node) -> Iterator[_Judged]:
+    """Yield the items of a law to compare with: several of one parameter, or none."""
+    for name, own in tree["statistics"].items():
+        parameter = name.partition(":")[0]
+        yield _Judged(name, parameter, own["value"], own["limit"], own["unit"], own["verdict"] or "")
+
+
+def _item(tree: Node, one: _Judged, words: Words, *, links: Links, network: Network) -> Item:
+    word = {"NOT_ASSESSABLE": "no_value", "EXCEEDS": "beyond", "COMPLIES": "within", "": "no_limit"}[one.outcome]
+    period = one.name.partition(":")[2].replace("h", " h")
+    stations = (_station(station, one, words, links=links, network=network) for station in tree["stations"])
     return Item(
-        symbol=symbol(name),
-        name=words.name(parameters()[name], name),
-        value=_with_unit(value, limit["unit"]),
-        limit=f"≤ {limit['limit']}",
-        outcome=outcome,
+        symbol=f"{symbol(one.parameter)} {period}".strip(),
+        name=words.name(parameters()[one.parameter], one.parameter),
+        value=_with_unit(one.value, one.unit),
+        limit="" if one.limit is None else f"≤ {one.limit}",
+        outcome=one.outcome,
         word=words(word),
-        gauge=gauge(value, limit["limit"]),
-        stations=[
-            _station(station, name, limit["unit"], words, links=links, network=network) for station in tree["stations"]
-        ],
+        gauge=gauge(one.value, one.limit),
+        stations=[station for station in stations if station is not None],
     )
 
 
-def _station(station: Node, name: str, written: str, words: Words, *, links: Links, network: Network) -> StationItem:
-    item = next(item for item in station["items"] if item["parameter"] == name)
+def _station(station: Node, one: _Judged, words: Words, *, links: Links, network: Network) -> StationItem | None:
+    """Return an item at a station; None where its tree has none."""
+    item = next((item for item in station["items"] if item.get("item", item["parameter"]) == one.name), None)
+    if item is None:
+        return None
     id_ = station["key"].split("/")[2]
     hours = [_hour(hour, words) for hour in item["hours"]]
     begin = day_start(dt.date.fromisoformat(station["key"].split("/")[3][:10]))
     return StationItem(
         name=words.name(network.station_by_id[id_].name, id_),
         address=links.to(station["key"]),
-        mark=links.mark(id_, name, begin, begin + DAY_MS),
-        value=_with_unit(item["value"], written),
+        mark=links.mark(id_, one.parameter, begin, begin + DAY_MS),
+        value=_with_unit(item["value"], one.unit),
         valid=words("valid_of", valid=item["valid_hours"]),
         note="" if station["assessed"] else words("not_assessed"),
         flagged=list(dict.fromkeys(flag for hour in hours for flag in hour.flags)),

@@ -11,8 +11,9 @@ from console.evidence.day import Item, items, marks
 from console.evidence.links import Links
 from console.evidence.versions import VersionView, cause_text, current, versions
 from console.evidence.words import Words
-from console.evidence.year import Month, YearItem, figures, months, year_items
+from console.evidence.year import Month, YearItem, figures, has_target, months, objectives, year_items
 from console.page.charts.calendar import classes
+from console.page.six_laws import Finding
 from console.web.words import DASH
 from qualicity.parameters import symbol
 from qualicity.periods import clock_time
@@ -92,6 +93,7 @@ class View:
     marks: Sequence[str]
     items: Sequence[Item]
     year_items: Sequence[YearItem]
+    objectives: Sequence[tuple[str, Finding]]  # of a law to compare with, each with its verdict
     months: Sequence[Month]
     json: str  # its address
     mark: str  # address at which its readings are marked; empty = whoever looks may not
@@ -115,6 +117,7 @@ def view(found: Standing, words: Words, links: Links) -> View:
         marks=marks(tree, words, found.network),
         items=items(tree, words, links, found.network),
         year_items=year_items(tree, words),
+        objectives=objectives(tree, words, found.network),
         months=months(tree, words, links),
         json="?format=json",
         mark=mark_address(found, links),
@@ -153,6 +156,8 @@ def title(found: Standing, words: Words) -> str:
 def _chip(tree: Node, words: Words) -> Chip | None:
     if tree["kind"] == "day":
         return Chip(tree["verdict"], words(tree["verdict"]))
+    if tree["kind"] == "year" and not has_target(tree):
+        return Chip(tree["attainment"], words(tree["attainment"]))
     if tree["kind"] == "year":
         return Chip(tree["rate_verdict"], words(f"rate_{tree['rate_verdict']}"))
     return None
@@ -268,5 +273,5 @@ def _limit(row: Node, words: Words) -> Limit:
     rule = words(f"{row['statistic']}_rule")
     if row["min_hours"]:
         rule = f"{rule} · {words('least_hours', hours=row['min_hours'])}"
-    limit = f"≤ {row['limit']} {printed(row['unit'])}"
-    return Limit(symbol(row["parameter"]), rule, limit, words.clause(row["clause"]) or DASH)
+    limit = DASH if row["limit"] is None else f"≤ {row['limit']} {printed(row['unit'])}"
+    return Limit(symbol(row["parameter"]), rule, limit, words.clause(row["clause"] or "") or DASH)

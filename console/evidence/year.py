@@ -9,7 +9,9 @@ from typing import Any
 from console.evidence.links import Links
 from console.evidence.words import Words
 from console.output import percent
+from console.page.six_laws import Finding, findings, promised
 from console.web.words import DASH
+from qualicity.network import Network
 from qualicity.parameters import parameters, symbol
 from qualicity.reasons import reason_in
 from qualicity.units import printed
@@ -56,15 +58,35 @@ class Month:
 
 def figures(tree: Node, words: Words) -> Iterator[tuple[str, str]]:
     """Yield the figures of a year as (label, value)."""
+    lower, upper = percent(tree["rate_lower"]), percent(tree["rate_upper"])
+    between = words("rate_between", lower=lower, upper=upper)
+    if not has_target(tree):
+        yield words("days_within"), f"{tree['good_days']} / {tree['valid_days']}"
+        yield words("share_of_days"), percent(tree["rate_valid"])
+        yield "", between
+        return
     yield words("good_days"), f"{tree['good_days']} / {tree['valid_days']}"
     yield words("rate"), f"{percent(tree['rate_valid'])} · {words('target_is', target=tree['target'])}"
-    lower, upper = percent(tree["rate_lower"]), percent(tree["rate_upper"])
-    certain = words("certain" if tree["certain"] else "uncertain")
-    yield "", f"{words('rate_between', lower=lower, upper=upper)} · {certain}"
+    yield "", f"{between} · {words('certain' if tree['certain'] else 'uncertain')}"
+
+
+def has_target(tree: Node) -> bool:
+    """Return whether the city promises a share of good days under the law of a year."""
+    return tree["standard"] is None or promised(tree["standard"])
+
+
+def objectives(tree: Node, words: Words, network: Network) -> list[tuple[str, Finding]]:
+    """Return what a law to compare with asks of a year, each with its verdict; none of a law in force."""
+    if "objectives" not in tree:
+        return []
+    names = {one.id: words.name(one.name, one.id) for one in network.stations_of(tree["city"])}
+    return list(findings(tree, words, names))
 
 
 def year_items(tree: Node, words: Words) -> list[YearItem]:
-    """Return the items of a year; none of another period."""
+    """Return the items of a year under a law in force; none of another period."""
+    if "objectives" in tree:
+        return []
     return [_item(name, row, words) for name, row in tree.get("parameters", {}).items()]
 
 
@@ -112,6 +134,6 @@ def _day(day: Node, words: Words, links: Links) -> Day:
         verdict=day["verdict"],
         word=words(day["verdict"]),
         aqi=DASH if day["aqi"] is None else str(day["aqi"]),
-        primary=", ".join(symbol(name) for name in day["primary"]),
+        primary=", ".join(symbol(name) for name in day["primary"] or ()),
         reason=reason_in(day["reason"], words.language),
     )

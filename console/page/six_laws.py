@@ -29,7 +29,7 @@ Said = Callable[..., str | Markup]
 SIX_LAWS = (AUTO, "GB3095-1996", "WHO-2021", "EU-2008-50", "EU-2024-2881", "US-NAAQS")
 """In the order in which they are shown; the first is the law in force."""
 
-_SIGN = {"EXCEEDS": ">", "NOT_ASSESSABLE": "/"}
+_SIGN = {"COMPLIES": "\N{LESS-THAN OR EQUAL TO}", "EXCEEDS": ">", "NOT_ASSESSABLE": "/"}
 """Between what was found and its limit."""
 
 _FIRM = "\N{NO-BREAK SPACE}"
@@ -109,7 +109,7 @@ def law_lines(rows: Sequence[Row], t: Said, names: Mapping[str, str | Markup]) -
 def _line(row: Row, t: Said, names: Mapping[str, str | Markup], *, in_force: bool) -> LawLine:
     law = air_law(row["standard"])
     scale = rate_scale(row)
-    findings = list(_objectives(row, t, names) if "objectives" in row else _statistics(row, t))
+    told = list(findings(row, t, names) if "objectives" in row else _statistics(row, t))
     return LawLine(
         id=law.standard,
         title=standard(law.standard).title,
@@ -126,11 +126,11 @@ def _line(row: Row, t: Said, names: Mapping[str, str | Markup], *, in_force: boo
         lower=percent(row["rate_lower"]),
         upper=percent(row["rate_upper"]),
         scale=scale,
-        goal=scale.target if law.standard.startswith(_NATIONAL) else None,
+        goal=scale.target if promised(law.standard) else None,
         signs={name: own["verdict"] for name, own in row["parameters"].items()},
         attainment=row["attainment"],
-        exceeded=[finding for verdict, finding in findings if verdict == "EXCEEDS"],
-        unknown=[finding for verdict, finding in findings if verdict == "NOT_ASSESSABLE"],
+        exceeded=[finding for verdict, finding in told if verdict == "EXCEEDS"],
+        unknown=[finding for verdict, finding in told if verdict == "NOT_ASSESSABLE"],
         key=row["key"],
     )
 
@@ -167,11 +167,20 @@ def _statistics(row: Row, t: Said) -> Iterator[tuple[str, Finding]]:
             yield verdict, Finding(symbol(name), _joined(what, told), binding=True, station="", interim="")
 
 
-def _objectives(row: Row, t: Said, names: Mapping[str, str | Markup]) -> Iterator[tuple[str, Finding]]:
-    """Yield the objectives of a law to compare with that are exceeded or not known, each with its verdict."""
+def promised(name: str) -> bool:
+    """Return whether a city promises a share of good days under a law: under national ones."""
+    return name.startswith(_NATIONAL)
+
+
+def findings(row: Row, t: Said, names: Mapping[str, str | Markup]) -> Iterator[tuple[str, Finding]]:
+    """Yield the objectives of a year under a law to compare with, each with its verdict.
+
+    Args:
+        row: of the year.
+        t: says texts.
+        names: of stations, by id.
+    """
     for own, objective in zip(row["objectives"], air_law(row["standard"]).objectives, strict=True):
-        if own["verdict"] == "COMPLIES":
-            continue
         station = own.get("station") or ""
         yield (
             own["verdict"],

@@ -21,11 +21,13 @@ from console.page.charts.gauge import gauge
 from console.page.charts.rates import rate_scale
 from console.page.reasons import reason
 from console.page.report import year_report
-from console.page.texts import LANGUAGES, texts
+from console.page.six_laws import SIX_LAWS, law_lines
+from console.page.texts import LANGUAGES, spoken, texts
 from console.page.water import discharge_year, water_year
 from qualicity.model import Batch, Registry
 from qualicity.network import ChannelSettings, City, Name, Network, Station
 from qualicity.periods import DAY_MS, day_start, parse_period
+from qualicity.standards.load import TABLE_ORDER, air_law
 from qualicity.store.ledger import Ledger
 from qualicity.testing import FakeClock, MemoryStore, hourly
 
@@ -272,3 +274,91 @@ def test_a_share_is_of_what_was_judged():
 def test_a_rate_without_bounds_is_open():
     scale = rate_scale({"rate_volume": None, "rate_lower": None, "rate_upper": None, "target": ">=95"}, "rate_volume")
     assert (scale.lower, scale.upper, scale.valid, scale.target) == (0, 100, None, 95)
+
+
+def _compared(name, verdicts):
+    """Return a year under a law to compare with, its objectives with the verdicts that are given, in turn."""
+    law, found = air_law(name), []
+    for at, objective in enumerate(law.objectives):
+        verdict, counted = verdicts[at % len(verdicts)], objective.form.kind == "exceedances"
+        found.append({
+            "item": law.items[objective.item], "parameter": law.parameters[objective.item],
+            "period": objective.period, "form": objective.form.kind, "binding": objective.form.binding,
+            "limit": float(objective.limit), "unit": objective.unit,
+            "value": None if verdict == "NOT_ASSESSABLE" else 41, "exceedances": 41 if counted else None,
+            "allowed": int(objective.form.allowed) if counted else None, "years": objective.form.years,
+            "years_valid": 1 if verdict == "NOT_ASSESSABLE" else objective.form.years, "year_value": 41,
+            "capture": 0.9, "capture_needed": None, "interim": "IT-1" if objective.interim else None,
+            "verdict": verdict, "station": "s1" if law.city.greatest else None, "certainty": "read", "clause": None,
+        })  # fmt: skip
+    own = {one["parameter"]: one["verdict"] for one in found if one["binding"]}
+    empty = dict.fromkeys(("annual_mean", "percentile", "percentile_rank", "limit_mean", "limit_percentile"))
+    return {
+        "key": f"air/c/2016@{name}", "year": 2016, "city": "c", "station": None, "standard": name, "days": 366,
+        "valid_days": 350, "good_days": 70, "exceeding_days": 280, "missing_days": 16, "rate_valid": 0.2,
+        "rate_lower": 70 / 366, "rate_upper": 86 / 366, "target": ">98", "rate_verdict": "EXCEEDS", "certain": True,
+        "attainment": "EXCEEDS", "composite_index": None, "certainty": "read", "version": None, "objectives": found,
+        "parameters": {item: {**empty, "valid_days": 350, "verdict": own.get(item)} for item in TABLE_ORDER},
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def six(report):
+    """Return the report with the year under the laws to compare with."""
+    return replace(report, compared=[_compared(name, ("EXCEEDS", "NOT_ASSESSABLE")) for name in SIX_LAWS[1:]])
+
+
+def test_six_laws_stand_beside_each_other(six, parsed):
+    """Well formed, in both languages, each with its evidence; another method in a frame of its own."""
+    page = render(six)
+    parsed(page)
+    assert page.count('class="zh"') == page.count('class="en"')
+    inside = page.partition('id="six-laws"')[2].partition("</section>")[0]
+    named = re.findall(r'<th scope="row">([^<]*)</th>', inside)
+    assert named == ["GB3095-2012", *SIX_LAWS[1:]]
+    assert all(f"qualicity explain air/c/2016@{name}<" in inside for name in SIX_LAWS[1:])
+    assert re.findall(r'<div class="law apart"><div><b>([^<]*)</b>', inside) == ["GB3095-1996"]
+    assert HOSTILE not in page
+    assert all(f"<strong>{text}</strong>" in page for text in ("API", "US-AQI-2024", "WHO-2021-ASSESSMENT"))
+
+
+def test_without_laws_to_compare_with_there_is_no_section_of_them(report):
+    assert 'id="six-laws"' not in render(report)
+
+
+def test_what_was_found_stands_beside_its_limit(report):
+    """With what is lacking, the station that comes off worst, and what is not binding."""
+    rows = [report.laws[0].year, *(_compared(name, ("NOT_ASSESSABLE", "EXCEEDS")) for name in ("WHO-2021", "US-NAAQS"))]
+    force, who, naaqs = law_lines(rows, spoken("en"), {"s1": "North"})
+
+    texts_of = [
+        (one.sign, one.text.unescape(), one.station, one.interim, one.binding)
+        for one in (*who.exceeded, *naaqs.unknown)
+    ]
+    assert ("NO₂", "annual mean 41 > 10 µg/m³", "", "IT-1", True) in texts_of
+    assert ("SO₂", "annual mean 41 / 10 ppb (1 of 3 years)", "North", "", False) in texts_of
+    assert ("PM₁₀", "24 h mean P99 41 > 45 µg/m³", "", "IT-1", True) in texts_of
+    assert [len(line.exceeded) + len(line.unknown) for line in (who, naaqs)] == [13, 10]
+    assert (force.goal, who.goal) == (98.0, None)  # the promise is one of national law
+    assert {one.sign for one in force.exceeded} <= {"SO₂", "NO₂", "PM₁₀", "PM₂.₅", "CO", "O₃"}
+
+
+def test_a_law_that_complies_has_nothing_to_say(report):
+    row = _compared("GB3095-1996", ("COMPLIES",))
+    (line,) = law_lines([row], spoken("en"), {})
+    assert (line.exceeded, line.unknown, line.other_method, line.index) == ([], [], True, "API")
+    assert list(line.signs.values()).count(None) == 3
+    assert (line.day, line.city) == ("day_noon", "city_mean")
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "city"),
+    [
+        ("WHO-2021", "day_natural", "city_mean"),
+        ("EU-2008-50", "day_windows", "city_greatest"),
+        ("US-NAAQS", "day_windows", "city_greatest"),
+    ],
+)
+def test_each_law_says_what_a_day_and_a_city_are(name, day, city):
+    (line,) = law_lines([_compared(name, ("COMPLIES",))], spoken("zh"), {})
+    assert (line.day, line.city) == (day, city)

@@ -26,16 +26,17 @@ START, DAYS = dt.date(2026, 4, 1), 20
 CLOCK = FakeClock(day_start(START + dt.timedelta(days=DAYS)) + 10 * 3_600_000)
 PATH = "/air/beijing/2026/laws"
 UNITS = {item: "mg/m3" if item == "co" else "ug/m3" for item in TABLE_ORDER}
-NETWORK = """
+CHANNELS = ", ".join(f'{{ parameter = "{item}", unit = "{unit}" }}' for item, unit in UNITS.items())
+NETWORK = f"""
 [[city]]
 id = "beijing"
-name = { zh = "北京", en = "Beijing" }
+name = {{ zh = "北京", en = "Beijing" }}
 [[station]]
 id = "wl"
 city = "beijing"
-name = { zh = "<b>万柳", en = "<b>Wanliu" }
-channels = [%s]
-""" % ", ".join(f'{{ parameter = "{item}", unit = "{unit}" }}' for item, unit in UNITS.items())
+name = {{ zh = "<b>万柳", en = "<b>Wanliu" }}
+channels = [{CHANNELS}]
+"""
 
 
 @pytest.fixture(scope="module")
