@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from aggregator.index import NO_INDEX, scaled, sub_index
 from qualicity.errors import InputError, UsageError
 from qualicity.parameters import parameters
-from qualicity.standards.airlaw import Index, IndexColumn
+from qualicity.standards.airlaw import ENDLESS, Index, IndexColumn
 from qualicity.standards.load import ROUNDINGS
 
 Kind = Literal["hour", "day"]
@@ -118,8 +118,8 @@ class Calculator:
         """Return the indexes of a row.
 
         Raises:
-            InputError: a concentration is not a decimal number, is negative, or cannot be in the index's unit; the
-                cause names the column.
+            InputError: a concentration is not a decimal number, is negative, cannot be in the index's unit, or is more
+                than any air has; the cause names the column.
         """
         found = {item.name: item.find((row[item.name] or "").strip()) for item in self._items}
         iaqi = {name: _counting(found, name, instead) for name, instead in self._instead}
@@ -151,6 +151,8 @@ def _sub_index(index: Index, column: IndexColumn, name: str, text: str) -> _Foun
     exact = Decimal(1).scaleb(-column.digits)
     rounded = min(value, _BEYOND).quantize(exact, ROUNDINGS[index.input_rounding])
     found = sub_index(index, column, scaled(rounded, column.digits))
+    if found >= ENDLESS:
+        raise InputError(f"{name} is {text} {column.unit}, which no air has", "leave it blank if there is no value")
     return _Found(None if found == NO_INDEX else found, rounded > column.nodes[-1])
 
 

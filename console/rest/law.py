@@ -27,7 +27,7 @@ Id = Annotated[str, Path(pattern=NAME_FORM, description="Id of a standard.", exa
 
 @router.get("/standards", response_model=None, responses=described(models.Standard))
 def standards(*, request: Request, _who: Who, shape: Shaped) -> Response:
-    """The standards, by kind and date of force."""
+    """The standards, by kind and date of force; of a kind, those that are only compared with last."""
     rows = map(summary, in_order())
     return listed(request, rows, shape, name="standards")
 
@@ -41,7 +41,7 @@ def difference(
     new: New,
     shape: Shaped,
 ) -> Response:
-    """What one standard changes against another, row by row."""
+    """What one standard changes against another, row by row; of two families, also by assessment and index."""
     return listed(request, changes(old, new), shape, name=f"{old}-{new}")
 
 

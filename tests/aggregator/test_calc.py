@@ -259,6 +259,14 @@ def test_what_may_be_in_the_unit_is_not():
     assert _us("pm10", "20000").aqi > 500
 
 
+@pytest.mark.parametrize(("name", "text"), [("pm25", "17000"), ("pm10", "30000"), ("pm10", "1e999")])
+def test_what_no_air_has_is_refused_where_the_index_has_no_end(name, text):
+    """An index of 33 thousand is a mistake; one with an end stays at its end."""
+    with pytest.raises(InputError, match=rf"{name} is {text} ug/m3, which no air has"):
+        _us(name, text)
+    assert _day(**{name: text}).iaqi[name] == 500
+
+
 def test_an_index_without_hours_has_none():
     """It says so."""
     with pytest.raises(UsageError, match="API has no index of an hour"):
