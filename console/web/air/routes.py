@@ -18,7 +18,7 @@ from console.site import Site
 from console.web.air.laws import address as laws_address
 from console.web.air.levels import legend
 from console.web.air.places import Place, place_of, year_asked
-from console.web.air.standing import days_of, hours_of, scope_of, year_of, years_by_scope, years_of
+from console.web.air.standing import Row, days_of, hours_of, scope_of, year_of, years_by_scope, years_of
 from console.web.air.views import AirViewer, hour_rows, month_name, weekdays
 from console.web.choices import Choice
 from console.web.frame import Look, Seen, page
@@ -143,12 +143,19 @@ def _year_page(site: Site, seen: Seen, place: Place, years: list[int], shown: in
     return page(
         "air_year.html", seen, words="air", around=around,
         year=viewer.year(row, days, before, {one: found.get(scope) for one, scope in stations.items()}),
-        compared=bool(before), weekdays=weekdays(words), legend=legend(row["standard"], words.language),
+        compared=bool(before), other_law=_other_law(words, days, before), weekdays=weekdays(words),
+        legend=legend(row["standard"], words.language),
         symbols=[symbol(item, words.language) for item in row["parameters"]],
         why=seen.to(f"explain/{place.scope}/{shown}"),
         laws="" if place.station else laws_address(seen, place.city, shown),
         csv_days=seen.to("api/v1/assess/air", **rows), csv_year=seen.to("api/v1/assess/air", **rows, per="year"),
     )  # fmt: skip
+
+
+def _other_law(words: Words, days: Sequence[Row], before: Sequence[Row]) -> str:
+    """Return a word where the days of the year before were judged under another law; empty = they were not."""
+    now, then = ("/".join(dict.fromkeys(row["standard"] for row in own if row["standard"])) for own in (days, before))
+    return words("other_law", then=then, now=now) if now and then and now != then else ""
 
 
 def _served(site: Site, city: City, year: int) -> list[Station]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,17 @@ def test_a_year_leads_to_the_why_of_each_day(folder: Path) -> None:
     assert 'explain/air/beijing/2025-03-05" title="2025-03-05: 轻度污染, 超标"' in page
     assert "&lt;b&gt;万柳" in page
     assert "<b>万柳" not in page
+
+
+def test_days_of_different_laws_are_not_compared_in_silence(folder: Path, tmp_path: Path) -> None:
+    """Where the year before stands beside a year, a change of law between them is said."""
+    own = Path(shutil.copytree(folder, tmp_path / "site"))
+    row = {**_day("2026-03-02", None, exceeds=False), "standard": _NEXT}
+    with Ledger(own / NAME, FakeClock(NOW)) as ledger:
+        ledger.write([Draft("air/beijing", "2026-03-02", _NEXT, row, "", "")], Position("e", 1), "code", {})
+    page = _browser(own).get("/air/beijing?year=2026&lang=en").text
+    assert f"The year before was judged by {_LAW}, this one by {_NEXT}" in page
+    assert "The year before was judged" not in _browser(own).get("/air/beijing?year=2025&lang=en").text
 
 
 def test_a_month_shows_what_exceeds(folder: Path) -> None:
