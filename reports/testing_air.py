@@ -17,7 +17,7 @@ from qualicity.periods import days_between
 from qualicity.reasons import NO_LAW, WITHIN
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.airlaw import Objective as LawObjective
-from qualicity.standards.load import TABLE_ORDER, air_law
+from qualicity.standards.load import TABLE_ORDER, air_law, weakest
 from reports.sources import Row
 
 CLEAN: Mapping[str, float] = {"so2": 9, "no2": 30, "pm10": 44, "pm25": 20, "co": 0.8, "o3": 90}
@@ -168,7 +168,7 @@ def _objective(
         "interim": one.interim[0][0] if one.interim and verdict == "EXCEEDS" else None,
         "verdict": verdict,
         "station": station if law.city.greatest else None,
-        "certainty": one.certainty,
+        "certainty": weakest((one.certainty, form.certainty)),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -86,16 +86,24 @@ def classes_by_year(view: View) -> tuple[Figure, ...]:
     rows = tuple(Row((Cell(one.name), *class_cells(one)), one.key(one.name)) for one in views)
     alt = say("classes_alt", summary=listed(rate_said(one) for one in views))
     data = Table("air.classes_by_year_data", caption, columns, rows, say("quality_none"))
-    return (Figure("air.classes_by_year", caption, alt, drawn(bars, _bars(views), view.synthetic), data),)
+    several = len({one.count.standards for one in views if one.count.valid}) > 1
+    drawn_bars = _bars(views, [_by_law(one) if several else one.period.name for one in views])
+    return (Figure("air.classes_by_year", caption, alt, drawn(bars, drawn_bars, view.synthetic), data),)
 
 
-def _bars(views: Iterable[View]) -> Bars:
+def _by_law(view: View) -> Name:
+    """Return a year with its law: where years are judged by several, each bar says by which."""
+    laws = "+".join(view.count.standards)
+    return say("year_by_law", year=view.period.name, law=laws) if laws else view.period.name
+
+
+def _bars(views: Sequence[View], names: Sequence[Name] = ()) -> Bars:
     found = []
-    for one in views:
+    for one, name in zip(views, names or [one.period.name for one in views], strict=True):
         counts = {str(level): days for level, days in sorted(one.count.levels.items())}
         if missing := one.count.over - one.count.indexed:
             counts[_NO_CLASS] = missing
-        found.append(Bar(one.period.name, counts))
+        found.append(Bar(name, counts))
     return Bars("air", found, say("days_unit"))
 
 
@@ -117,9 +125,9 @@ def rates(view: View) -> Figure:
     ]
     percent = plain("%")
     breaks = [
-        (one.period.year - 0.5, say("law_changes"))
-        for before, one in itertools.pairwise(views)
-        if before.count.valid and one.count.valid and before.count.standards != one.count.standards
+        ((before.period.year + one.period.year) / 2, say("law_changes"))
+        for before, one in itertools.pairwise([one for one in views if one.count.valid])
+        if before.count.standards != one.count.standards
     ]
     data = Trend(
         say("good_share"), percent, points, float(target.share * PERCENT), plain(f"{target.text} %"), breaks=breaks

@@ -36,6 +36,7 @@ class Objective:
         year_value: what the one year came to.
         allowed: of the periods beyond the limit; None = none are counted.
         years: that the form is over.
+        years_valid: of them, those with enough data; of fewer the value is the least that it can be.
         station: whose value it is where the law judges a city by its highest station.
         interim: strictest interim target that is met.
     """
@@ -51,6 +52,7 @@ class Objective:
     year_value: Decimal | None
     allowed: Decimal | None
     years: int
+    years_valid: int
     station: str | None
     interim: str | None
     verdict: Verdict
@@ -168,6 +170,7 @@ def _compared(row: Row, law: AirLaw) -> Iterator[Objective]:
             year_value=_exact(found["year_value"]),
             allowed=_exact(found["allowed"]) if found["form"] == "exceedances" else None,
             years=found["years"],
+            years_valid=found["years_valid"],
             station=found.get("station"),
             interim=found["interim"],
             verdict=found["verdict"],
@@ -207,6 +210,7 @@ def _in_force(row: Row) -> Iterator[Objective]:
                 year_value=own,
                 allowed=None,
                 years=1,
+                years_valid=1,
                 station=None,
                 interim=None,
                 verdict=verdict,

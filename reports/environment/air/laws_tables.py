@@ -128,15 +128,14 @@ def _exceeded(view: View, years: Sequence[LawYear]) -> Table:
 
 
 def _exceeded_cells(view: View, one: LawYear, found: Objective) -> tuple[Cell, ...]:
-    law_marks: tuple[Mark, ...] = ("recalled",) if found.certainty == "recalled" else ()
     ratio = None if found.counts or found.shown is None or not found.limit else found.shown / found.limit
     return (
-        Cell(one.law.standard, one.name),
+        Cell(one.law.standard, None if one.in_force else one.name),
         Cell(f"{found.parameter}:{found.period}:{found.kind}", statistic(found)),
         _number(view, found.shown),
-        Cell(found.bound, _bound_said(found), marks=law_marks),
+        Cell(found.bound, _bound_said(found)),
         view.cell(ratio),
-        Cell(found.verdict, _verdict(found), marks=view.marks),
+        Cell(found.verdict, _verdict(found), marks=_marks(view, found.certainty)),
     )
 
 
@@ -146,7 +145,8 @@ def _station(found: Objective, stations: Mapping[str, Name]) -> Cell:
 
 def _bound_said(found: Objective) -> Name:
     """Return what its value must not be above, with its unit."""
-    unit = say(f"laws_{found.counted}") if found.counted else plain(unit_printed(found.unit))
+    one = "_one" if found.bound == 1 else ""
+    unit = say(f"laws_{found.counted}{one}") if found.counted else plain(unit_printed(found.unit))
     return say("laws_in_unit", number=number(found.bound), unit=unit)
 
 
@@ -158,6 +158,8 @@ def _verdict(found: Objective) -> Name:
     """Return its verdict; with the laxer target that is met, or how many years a verdict would need."""
     if found.verdict != "EXCEEDS":
         return say("laws_one_year", years=found.years)
+    if found.years_valid < found.years:
+        return say("laws_at_least", valid=found.years_valid, years=found.years)
     return verdict_name("EXCEEDS") if found.interim is None else say("laws_interim", target=found.interim)
 
 

@@ -140,6 +140,26 @@ def _maps():
     }
 
 
+def _ratings():
+    words = (Name("达标天数", "days within"), LONG, Name("另一口径", "another method"), LONG)
+    six = [
+        data.Rated(Name("现行", "In force"), 54.9, 53.8, 55.7, "54.9", 359),
+        data.Rated(LONG, 0.0, 0.0, 100.0, "", 12345),
+        data.Rated(Name("旧", "Old"), 84.9, 84.4, 85.0, "84.9", 364, apart=True),
+        data.Rated(WORD, None, note=LONG),
+        data.Rated(Name("全", "All"), 100.0, shown="100.0"),
+    ]
+    none = [data.Rated(Name("甲", "A"), None)]
+    return {
+        "six": data.Ratings(PERCENT, *words, six),
+        "only apart": data.Ratings(PERCENT, *words, [six[2]]),
+        "none apart": data.Ratings(PERCENT, *words, six[:2]),
+        "apart unknown": data.Ratings(PERCENT, *words, [six[0], data.Rated(LONG, None, note=LONG, apart=True)]),
+        "unknown": data.Ratings(PERCENT, *words, none),
+        "nothing": data.Ratings(PERCENT, *words, ()),
+    }
+
+
 def _others():
     event = data.Event(dt.date(2015, 3, 2), LONG, 2)
     many = [
@@ -210,6 +230,7 @@ CASES = {
     figures.dots: _dots(),
     figures.matrix: _matrices(),
     figures.place_map: _maps(),
+    figures.ratings: _ratings(),
     **_others(),
 }
 
