@@ -15,7 +15,7 @@ import numpy as np
 from aggregator.air import Days
 from aggregator.comparison_years import EntityYear, Held, compared_year_row
 from aggregator.hours import MARGIN
-from aggregator.judging import CITY_GRADE, Judged, scope
+from aggregator.judging import CITY_GRADE, Judged, judge_hours, scope
 from aggregator.law_hours import DAYS_AROUND
 from aggregator.objectives import Outcome, judge_objectives, worst, years_needed
 from qualicity.model import Column
@@ -23,7 +23,6 @@ from qualicity.network import City, Station
 from qualicity.periods import DAY_MS, parse_period
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.load import air_law
-from qualicity.standards.schema import Grade
 from qualicity.store.ledger import Draft
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class ComparedYears:
         Raises:
             UsageError: readings of the year were removed.
         """
-        law = self._law if station is None else air_law(self._law.standard, self._grade(station))
+        law = self.law_of(station)
         span = [self._year(number) for number in range(year - years_needed(law) + 1, year)]
         span.append(self._year(year, asked=True))
         own = span[-1].get(station) or EntityYear.empty(law, year, law.digits)
@@ -63,8 +62,15 @@ class ComparedYears:
         digest = hashlib.sha256("".join(inputs).encode()).hexdigest()
         return Draft(scope(self._city.id, station), f"{year:04d}", law.standard, row, digest, law.table_hash)
 
-    def _grade(self, station: str) -> Grade:
-        return self._pipeline.network.station_by_id[station].zone_class
+    def law_of(self, station: str | None) -> AirLaw:
+        """Return the law of the grade that the city (None), or one of its stations, is judged by."""
+        if station is None:
+            return self._law
+        return air_law(self._law.standard, self._pipeline.network.station_by_id[station].zone_class)
+
+    def known(self, year: int, station: str | None) -> EntityYear | None:
+        """Return a year of the city or of a station; None where nothing is known of it."""
+        return self._year(year).get(station)
 
     def _held(self, station: str | None, law: AirLaw, span: Sequence[Entities]) -> list[Held]:
         """Return what each objective came to; of a city of which the highest station counts, that of the worst.
@@ -90,17 +96,15 @@ class ComparedYears:
 
     def _judged(self, year: int, *, asked: bool) -> Entities:
         pipeline, law, period = self._pipeline, self._law, parse_period(f"{year:04d}")
-        names = {station.id for station in pipeline.network.stations_of(self._city.id)}
-        rows = pipeline.store.scan(start=period.start, end=period.end, stations=names)
-        gone = period.start - (MARGIN + DAYS_AROUND) * DAY_MS < pipeline.store.gone_before()
-        if (gone and not asked) or not any(map(len, rows)):
+        if not asked and period.start - (MARGIN + DAYS_AROUND) * DAY_MS < pipeline.store.gone_before():
             return {}
-        head = pipeline.store.head()
-        parts = [
-            _Part(run.first, pipeline.judged(run, law.standard, head), pipeline.stations(self._city.id, run.first))
-            for run in pipeline.runs(self._city.id, period.days, law.standard)
-        ]
-        return assembled(parts, law, year)
+        head, parts = pipeline.store.head(), []
+        for run in pipeline.runs(self._city.id, period.days, law.standard):
+            hours = pipeline.hours(run, head, before=DAYS_AROUND, after=DAYS_AROUND, look_around=False)
+            if hours.observed.any():
+                stations = pipeline.stations(self._city.id, run.first)
+                parts.append(_Part(run.first, judge_hours(hours, stations, law.standard), stations))
+        return assembled(parts, law, year) if parts else {}
 
 
 def _outcomes(name: str | None, law: AirLaw, span: Sequence[Entities]) -> list[Outcome]:

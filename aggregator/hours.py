@@ -72,6 +72,7 @@ def build_hours(
     min_minutes: Sequence[int | None],
     rules: CheckRules,
     marks: Sequence[Mark] = (),
+    look_around: bool = True,
 ) -> Hours:
     """Return the hours of civil days.
 
@@ -84,13 +85,16 @@ def build_hours(
         min_minutes: by parameter, sampling that an hour of finer readings needs; None = the project's rule.
         rules: of the automatic checks.
         marks: operators' marks that count.
+        look_around: run the checks that look around; they only remark, and no value depends on them.
     """
     builder = _Builder(tuple(stations), tuple(parameters), first_day, days, rules)
     parts = [part for part in rows if len(part)]
     if parts:
         together = Observations.concatenate(parts, parts[0].registry) if len(parts) > 1 else parts[0]
         builder.take(together, marks, min_minutes)
-    return builder.finish()
+    if look_around:
+        builder.look_around()
+    return builder.hours()
 
 
 class _Readings(NamedTuple):
@@ -204,8 +208,8 @@ class _Builder:
         seconds = np.where(readings.period > 0, readings.period, np.asarray(interval)[readings.place])
         return seconds.astype(np.int64) * SECOND_MS
 
-    def finish(self) -> Hours:
-        """Run the checks that look around, and cut the margin off."""
+    def look_around(self) -> None:
+        """Run the checks that look around."""
         by_parameter = self.rules.by_parameter
         for number, parameter in enumerate(self.parameters):
             rule, values = by_parameter.get(parameter), self.value[:, number]
@@ -218,6 +222,9 @@ class _Builder:
             inverted = inversion_flags(self.value[:, fine], self.value[:, coarse], self.rules)
             self.flags[:, fine] |= inverted
             self.flags[:, coarse] |= inverted
+
+    def hours(self) -> Hours:
+        """Cut the margin off."""
         value = self._days(self.value)
         return Hours(
             stations=tuple(station.id for station in self.stations),

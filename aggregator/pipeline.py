@@ -217,8 +217,15 @@ class Pipeline:
         hours = self.hours(run, as_of, before=around, after=around)
         return judge_hours(hours, self.stations(run.city.id, run.first), standard)
 
-    def hours(self, run: Run, as_of: Position, *, before: int = 0, after: int = 0) -> Hours:
+    def hours(self, run: Run, as_of: Position, *, before: int = 0, after: int = 0, look_around: bool = True) -> Hours:
         """Return the hours of a run of days, and of so many days before and after it, read as of a position.
+
+        Args:
+            run: whose stations and law.
+            as_of: what came later is not read.
+            before: days more before the first.
+            after: days more after the last.
+            look_around: run the checks that only remark.
 
         Raises:
             UsageError: some of the readings were removed.
@@ -237,7 +244,7 @@ class Pipeline:
         marks = [mark for mark in self.ledger.marks.list() if mark.counts]
         return build_hours(
             rows, stations, TABLE_ORDER, first, days,
-            min_minutes=law.min_minutes, rules=self.rules, marks=marks,
+            min_minutes=law.min_minutes, rules=self.rules, marks=marks, look_around=look_around,
         )  # fmt: skip
 
     # before the day is over
