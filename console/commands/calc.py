@@ -91,7 +91,7 @@ def nowcast(
         names = (*(f"nowcast_{name}" for name in own), *(f"iaqi_{name}" for name in own))
         return [*names, "aqi", "primary", "level"], cells
 
-    _calculate(file, judge)
+    _calculate(file, judge, blank_lines=False)
 
 
 def water_class(
@@ -131,11 +131,16 @@ _NOWCAST = "US-AQI-2024"
 _Judge = Callable[[Mapping[str, str]], Sequence[object]]
 
 
-def _calculate(file: Path, judge: Callable[[Sequence[str]], tuple[Sequence[str], _Judge]]) -> None:
-    """Print a file with columns added: their names and what makes their cells come of the file's header."""
+def _calculate(
+    file: Path, judge: Callable[[Sequence[str]], tuple[Sequence[str], _Judge]], *, blank_lines: bool = True
+) -> None:
+    """Print a file with columns added: their names and what makes their cells come of the file's header.
+
+    Blank lines are left out; where each row is an hour they may only stand at the end.
+    """
     with _opened(file) as source:
         rows = csv.reader(source)
-        lines = _lines(file, rows)
+        lines = _lines(file, rows, between=blank_lines)
         header = [name.strip() for name in next(lines, [])]
         if len(set(header)) < len(header):
             raise InputError(f"{file}, line 1: a column stands twice", "give every column a name of its own")
@@ -189,10 +194,16 @@ def _opened(file: Path) -> Iterator[TextIO]:
         yield source
 
 
-def _lines(file: Path, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+def _lines(file: Path, rows: Iterator[list[str]], *, between: bool) -> Iterator[list[str]]:
     """Yield the rows that are not blank."""
+    blank = False
     try:
         for cells in rows:
+            if cells and blank and not between:
+                raise InputError(
+                    f"{file}: a blank line stands between rows", 'write "" for an hour without a value, or take it out'
+                )
+            blank = not cells
             if cells:
                 yield cells
     except (UnicodeDecodeError, csv.Error) as error:

@@ -143,3 +143,15 @@ def test_command(tmp_path):
         "time": "2026-01-01T01:00", "pm25": "40", "site": "a",
         "nowcast_pm25": "35.7", "iaqi_pm25": "101", "aqi": "101", "primary": "pm25", "level": "3",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "refused"), [
+    ("10\n20\n\n30\n", True), ('10\n20\n""\n30\n', False), ("10\n20\n\n", False),
+])  # fmt: skip
+def test_a_blank_line_is_no_hour(tmp_path, lines, refused):
+    """It would be lost: one that is missing is written as such."""
+    file = tmp_path / "hours.csv"
+    file.write_text(f"pm25\n{lines}", "utf-8")
+    result = CliRunner().invoke(application("calc"), ["calc", "nowcast", str(file)])
+
+    assert (result.exit_code != 0) == refused, result.output
