@@ -20,6 +20,9 @@ Row = Mapping[str, Any]
 STATE = State(Decimal("298.15"), Decimal("101.325"))
 """In which mixing ratios are told as concentrations here."""
 
+CONVERTED = "≈"
+"""Sign of what was converted by the state above."""
+
 _FIGURES = 3
 """Figures of a converted number."""
 
@@ -116,7 +119,7 @@ def nodes_in_unit(row: Row, unit: str) -> str:
 def _in_state(told: str, *units: str) -> str:
     """Return converted numbers with their unit, the second one, and the state that mixing ratios need."""
     needed = any(unit in RATIOS for unit in units)
-    return f"≈ {told} {units[-1]}, {STATE.kelvin} K" if needed else f"= {told} {units[-1]}"
+    return f"{CONVERTED} {told} {units[-1]}, {STATE.kelvin} K" if needed else f"= {told} {units[-1]}"
 
 
 def _figures(value: Decimal) -> str:

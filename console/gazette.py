@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from console import air_law_words as words
@@ -102,11 +103,16 @@ def _differs(changes: Sequence[Change], old: Row, new: Row) -> Iterator[str]:
         return
     yield f"  {item}{clause}"
     fields = [change.field for change in changes]
-    if _LIMIT.intersection(fields):
+    if _LIMIT.intersection(fields) and _number(old) != _number(new):
         yield f"    限值 limit: {words.limit(old)} → {words.limit(new)}{_converted(table, old, new)}"
     for change in changes:
         if change.field not in _LIMIT:
             yield f"    {_field(change)}"
+
+
+def _number(row: Row) -> tuple[object, ...]:
+    """Return a limit as numbers with their unit: 4.00 is 4."""
+    return (*(None if row[grade] is None else Decimal(row[grade]) for grade in ("I", "II")), row["unit"])
 
 
 def _field(change: Change) -> str:

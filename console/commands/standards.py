@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from console.air_law_words import STATE
+from console.air_law_words import CONVERTED, STATE
 from console.gazette import lines
 from console.law_rows import air_law_tables, law_tables, plain
 from console.options import Json
@@ -98,14 +98,14 @@ def diff_(old: Id, new: Id, json_: Json = False) -> None:
 
 
 def _side_by_side(one: AnyStandard, two: AnyStandard, found: Sequence[Change]) -> None:
-    """Print what differs between laws of two families."""
+    """Print what differs between two laws of which one at least is only compared with."""
     for law in (one, two):
         stdout.print(f"[bold]{law.id}[/] {law.title.zh} {law.title.en}")
-    stdout.print(
-        "不同体系、仅供比较 of two families, for comparison only; "
-        f"混合比按 {STATE.kelvin} K、{STATE.kilopascal} kPa 换算 mixing ratios are converted in that state"
-    )
-    for line in lines(one, two, found):
+    told = [*lines(one, two, found)]
+    stdout.print("仅供比较 for comparison only")
+    if any(CONVERTED in line for line in told):
+        stdout.print(f"{CONVERTED} 混合比换算 mixing ratios converted at {STATE.kelvin} K, {STATE.kilopascal} kPa")
+    for line in told:
         stdout.print(line, soft_wrap=True, markup=False)
 
 

@@ -161,7 +161,17 @@ def test_laws_of_two_families_stand_side_by_side(old, new, lines):
     told = _run("diff", old, new).splitlines()
 
     assert [line for line in lines if line not in told] == []
-    assert "of two families, for comparison only" in told[2]
+    assert "for comparison only" in told[2]
+    assert ("298.15 K, 101.325 kPa" in told[3]) == any("≈" in line for line in told[4:])
+
+
+def test_what_is_only_written_differently_is_no_difference_in_words():
+    """4 and 4.00 mg/m3: machines are told so, people of the decimals."""
+    told = _run("diff", "GB3095-2012", "GB3095-1996").splitlines()
+    at = told.index("  一氧化碳 co, 日平均 24 h  (table 1)")
+
+    assert told[at + 1] == "    小数位数 decimals: 1 → 2"
+    assert '"old":"4","new":"4.00"' in _run("diff", "GB3095-2012", "GB3095-1996", "--json")
 
 
 def test_every_two_laws_can_be_compared():
