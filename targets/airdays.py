@@ -1,14 +1,16 @@
 """Good-air days of a year on both bases: three pollutants of GB 3095-1996 (API), six of GB 3095-2012 and later (AQI).
 
-Both rest on the same days of the same city, and are never joined. The law in force on most days of a year leads it; the
-other basis stands beside. A day is valid where every pollutant of its basis has a valid value, by the bulletins' count
-of valid days; days that are not valid are bounds. A year with too few valid days has no figure.
+Both rest on the same readings of the same city, and are never joined. The law in force on most days of a year leads it;
+the other basis stands beside. Of the years of the old law its days run from noon to noon, as the readings give them;
+where those are gone, and of later years, they are judged from means of civil days, and say so. A day is valid where
+every pollutant of its basis has a valid value, by the bulletins' count of valid days; days that are not valid are
+bounds. A year with too few valid days has no figure.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -19,8 +21,8 @@ from typing import Any
 import msgspec
 
 from qualicity.network import Name
-from qualicity.standards.load import air_law
-from qualicity.standards.schema import Certainty
+from qualicity.standards.load import air_law, standard
+from qualicity.standards.schema import LimitTable
 from qualicity.strict import Problems, convert_tables
 from qualicity.units import scale
 from targets.computation import Computed, Scope, Verdicts, known
@@ -40,28 +42,13 @@ _FILE = "bases.toml"
 _FEBRUARY = 2
 
 
-class DayLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limit of a pollutant's daily mean; equality complies."""
-
-    parameter: str
-    at_most: Decimal
-    unit: str
-    clause: str
-    certainty: Certainty
-
-    @property
-    def canonical(self) -> Decimal:
-        """Return it in the unit in which the parameter is published."""
-        return self.at_most * scale(self.unit, self.parameter)
-
-
 class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What makes a day good by a law of which the ledger may hold no verdicts.
+    """What makes a day good by a law of which the ledger holds no verdicts.
 
     Attributes:
         id: of the method, such as `API`.
-        standard: id of the law, as verdicts name it.
-        until: last day whose values are in the law's reference state.
+        standard: id of the law, whose table says the limits.
+        until: last day whose values by the law in force are in this law's reference state.
         year_by: law whose rules say how many valid days make a year.
     """
 
@@ -71,11 +58,25 @@ class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: dt.date
     year_by: str
     note: Name
-    limit: tuple[DayLimit, ...]
+
+    @property
+    def limits(self) -> Mapping[str, Decimal]:
+        """Return the greatest daily mean that complies, by parameter, in the unit in which that is published."""
+        law = air_law(self.standard)
+        rows = zip(law.parameters, law.day_limit, law.units, strict=True)
+        return {name: limit * scale(unit, name) for name, limit, unit in rows if limit.is_finite()}
+
+    @property
+    def last_year(self) -> int:
+        """Return the last year in which the law was in force somewhere."""
+        table = standard(self.standard)
+        if not isinstance(table, LimitTable) or table.until is None:
+            raise AssertionError("a basis is a law that is over")
+        return table.until.year
 
     def good(self, values: Mapping[str, Any]) -> bool | None:
-        """Return whether daily means comply; None where one of them is not known."""
-        found = [(values.get(limit.parameter), limit.canonical) for limit in self.limit]
+        """Return whether means of civil days comply; None where one of them is not known."""
+        found = [(values.get(name), limit) for name, limit in self.limits.items()]
         if any(value is None for value, _ in found):
             return None
         return all(Decimal(str(value)) <= limit for value, limit in found)
@@ -105,18 +106,18 @@ class _Year:
         leads: method of the law in force on most days.
         law: table of the rules by which days become a year.
         by_method: each day's row, by method.
-        computed: days stand on the old basis by means of civil days, for want of verdicts.
+        by_civil_days: days stand on the old basis by means of civil days, for want of readings.
     """
 
     leads: str
     law: str
     by_method: Mapping[str, Sequence[VerdictRow]]
-    computed: bool
+    by_civil_days: bool
 
 
 def air_days(_records: Records, verdicts: Verdicts, scope: Scope) -> Computed:
     """Return the share of good days among the valid days of each year, in percent."""
-    years = {year: found for year in scope.years if (found := _year(verdicts.air_days(year), year, scope))}
+    years = {year: found for year in scope.years if (found := _year(verdicts, year, scope))}
     leading: list[Point] = []
     beside: dict[str, list[Point]] = {basis().id: [], AQI: []}
     for year in years.values():
@@ -136,12 +137,12 @@ def calendar_days(year: int, today: dt.date) -> list[dt.date]:
     return [day for day in (first + dt.timedelta(days=number) for number in range(days)) if day < today]
 
 
-def _year(rows: Sequence[Mapping[str, Any]], year: int, scope: Scope) -> _Year | None:
-    """Return a year's days; None where the ledger holds none that a law covers."""
-    by_law = [row for row in rows if row["standard"] is not None]
-    old = {row["date"]: row for row in by_law if row["standard"] == basis().standard}
-    new = {row["date"]: row for row in by_law if row["standard"] != basis().standard}
-    if not by_law:
+def _year(verdicts: Verdicts, year: int, scope: Scope) -> _Year | None:
+    """Return a year's days; None where none is covered by a law."""
+    new = {row["date"]: row for row in verdicts.air_days(year) if row["standard"] is not None}
+    under = verdicts.air_days_under(basis().standard, year) if year <= basis().last_year else ()
+    old = {row["date"]: row for row in under}
+    if not new and not old:
         return None
     days = calendar_days(year, scope.today)
     by_method = {
@@ -149,20 +150,32 @@ def _year(rows: Sequence[Mapping[str, Any]], year: int, scope: Scope) -> _Year |
         AQI: [_by_verdict(day, new.get(day.isoformat()), scope) for day in days],
     }
     law = str(new[max(new)]["standard"]) if new else basis().year_by
-    leads = basis().id if len(old) > len(new) else AQI
-    return _Year(leads, law, by_method, computed=bool(new.keys() - old.keys()))
+    leads = basis().id if len(old.keys() - new.keys()) > len(new) else AQI
+    return _Year(leads, law, by_method, by_civil_days=bool(new.keys() - old.keys()))
 
 
-def _by_verdict(day: dt.date, row: Mapping[str, Any] | None, scope: Scope) -> VerdictRow:
-    """Return a day as its verdict has it: not valid where a pollutant has no value, whatever the others say."""
-    valid = row is not None and row["good"] is not None and None not in row["values"].values()
-    return _row(day, row, scope, good=row["good"] if row is not None and valid else None)
+def _by_verdict(
+    day: dt.date, row: Mapping[str, Any] | None, scope: Scope, wanted: Iterable[str] | None = None
+) -> VerdictRow:
+    """Return a day as its verdict has it: not valid where a pollutant has no value, whatever the others say.
+
+    Args:
+        day: civil day, or the one that the law's day ends on.
+        row: of its verdict.
+        scope: what is asked for.
+        wanted: pollutants; None = all.
+    """
+    if row is None or row["good"] is None:
+        return _row(day, row, scope, good=None)
+    values = row["values"]
+    valid = all(values[name] is not None for name in wanted or values)
+    return _row(day, row, scope, good=row["good"] if valid else None)
 
 
 def _by_old_law(day: dt.date, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, scope: Scope) -> VerdictRow:
-    """Return a day by the verdict of the old law; where there is none, from the daily means of the new one's."""
+    """Return a day by the old law as the readings have it; where they are gone, from the daily means of its verdict."""
     if old is not None or new is None:
-        return _by_verdict(day, old, scope)
+        return _by_verdict(day, old, scope, basis().limits)
     if day > basis().until:
         return _row(day, new, scope, good=None)
     return _row(day, new, scope, good=basis().good(new["values"]))
@@ -176,7 +189,7 @@ def _row(day: dt.date, row: Mapping[str, Any] | None, scope: Scope, *, good: boo
 
 def _judged(point: Point, rows: Sequence[VerdictRow], year: _Year, scope: Scope) -> Point:
     """Return a year's point with its coverage; without a value where it is over and has too few valid days."""
-    notes = ("civil_days",) if year.computed and point.method == basis().id else ()
+    notes = ("civil_days",) if year.by_civil_days and point.method == basis().id else ()
     covered = replace(point, coverage=Fraction(sum(row.part is not None for row in rows), len(rows)))
     if point.year == scope.today.year or _enough(rows, year.law):
         return replace(covered, notes=(*point.notes, *notes))

@@ -13,10 +13,14 @@ from targets.tally import Tally
 
 
 class Verdicts(Protocol):
-    """What the ledger says of a city; rows as `qualicity assess ... --json` prints them."""
+    """What the ledger says of a city, and what its readings do; rows as `qualicity assess ... --json` prints them."""
 
     def air_days(self, year: int) -> Sequence[Mapping[str, Any]]:
         """Return the city's days of a year under the law in force on each."""
+        ...
+
+    def air_days_under(self, law: str, year: int) -> Sequence[Mapping[str, Any]]:
+        """Return the city's days of a year under a law to compare with, from the readings; none where they are gone."""
         ...
 
     def rates(self, name: str, year: int) -> Sequence[Mapping[str, Any]]:

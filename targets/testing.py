@@ -54,14 +54,19 @@ def records(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> MemoryRecords:
 
 @dataclass
 class MemoryVerdicts:
-    """Verdicts by what they are about: the rows that the ledger would hold."""
+    """Verdicts by what they are about: the rows that the ledger would hold, or the readings give."""
 
     days: Mapping[int, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    under: Mapping[tuple[str, int], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     rated: Mapping[tuple[str, int], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def air_days(self, year: int) -> Sequence[Mapping[str, Any]]:
         """Return the city's days of a year."""
         return self.days.get(year, ())
+
+    def air_days_under(self, law: str, year: int) -> Sequence[Mapping[str, Any]]:
+        """Return the city's days of a year under a law to compare with."""
+        return self.under.get((law, year), ())
 
     def rates(self, name: str, year: int) -> Sequence[Mapping[str, Any]]:
         """Return the rates of a year."""

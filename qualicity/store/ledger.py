@@ -385,6 +385,17 @@ class Ledger(Closes):
             for scope, period, standard, version, text in rows
         ]
 
+    def inputs(self, scope: str, first: str, last: str) -> list[tuple[str, str]]:
+        """Return the digest of what each result of a scope rests on now, by period, from first to last (of one length).
+
+        A version keeps that of its making: what was judged anew, with the same result, may rest on other readings.
+        """
+        return self._db.execute(
+            "SELECT period, inputs FROM current WHERE scope = ? AND period BETWEEN ? AND ? AND length(period) = ?"
+            " ORDER BY period, standard",
+            (scope, first, last, len(first)),
+        ).fetchall()
+
     def periods(self, scope: str, length: int) -> list[str]:
         """Return the periods of which a scope has a current version, whose texts are so long, in order."""
         rows = self._db.execute(

@@ -43,6 +43,10 @@ class NoVerdicts:
         """Return nothing."""
         return ()
 
+    def air_days_under(self, law: str, year: int) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002 - likewise
+        """Return nothing."""
+        return ()
+
     def rates(self, name: str, year: int) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002 - likewise
         """Return nothing."""
         return ()

@@ -38,8 +38,14 @@ def year(number: int, changed: Mapping[int, Mapping[str, float | None]] | None =
     return [day(date, **(changed or {}).get(index, {})) for index, date in enumerate(days)]
 
 
-def found(rows: Mapping[int, Iterable[Mapping[str, Any]]], **asked: Any) -> Computed:
-    verdicts = MemoryVerdicts(days={number: list(own) for number, own in rows.items()})
+Years = Mapping[int, Iterable[Mapping[str, Any]]]
+
+
+def found(rows: Years, old: Years | None = None, **asked: Any) -> Computed:
+    verdicts = MemoryVerdicts(
+        days={number: list(own) for number, own in rows.items()},
+        under={(basis().standard, number): list(own) for number, own in (old or {}).items()},
+    )
     return air_days(records({}), verdicts, scope(**asked))
 
 
@@ -65,6 +71,11 @@ def test_both_bases_come_from_the_same_days_and_are_never_joined() -> None:
 @pytest.mark.parametrize(("no2", "verdict"), [(119, "good"), (120, "good"), (121, "bad")])
 def test_the_old_limits_are_met_at_equality(no2: float, verdict: str) -> None:
     assert basis().good({"so2": 150, "no2": no2, "pm10": 150}) is (verdict == "good")
+
+
+def test_the_limits_are_those_of_the_laws_table() -> None:
+    """In the units of the verdicts."""
+    assert {name: float(limit) for name, limit in basis().limits.items()} == {"so2": 150, "no2": 120, "pm10": 150}
 
 
 def test_a_day_without_one_of_three_pollutants_is_not_valid_by_the_old_law_however_bad_the_others() -> None:
@@ -115,10 +126,42 @@ def test_a_running_year_has_a_figure_of_the_days_so_far_and_says_so() -> None:
     assert (point.value, point.denominator, point.provisional) == (100, 59, True)
 
 
-def test_a_verdict_by_the_old_law_leads_the_years_in_which_it_was_in_force() -> None:
-    old = [{**row, "standard": "GB3095-1996"} for row in year(2012, {0: {"no2": 121}})]
-    old[0]["good"] = False
-    series = found({2012: old, 2013: year(2013)}).series
+def old_day(date: dt.date, **values: float | None) -> dict[str, Any]:
+    """Return a day from noon to noon as `assess air --standard GB3095-1996` has it: three pollutants in mg/m3."""
+    means = {name: None if value is None else value / 1000 for name, value in (CLEAN | values).items() if name in OLD}
+    exceeds = [value is not None and value > OLD[name] for name, value in means.items()]
+    good = False if any(exceeds) else None if None in means.values() else True
+    row = day(date, basis().standard)
+    return {**row, "key": f"{row['key']}@{basis().standard}", "values": dict.fromkeys(CLEAN) | means, "good": good}
+
+
+OLD = {"so2": 0.15, "no2": 0.12, "pm10": 0.15}
+
+
+def old_year(number: int, changed: Mapping[int, Mapping[str, float | None]] | None = None) -> list[dict[str, Any]]:
+    days = calendar_days(number, D(number + 1, 6, 1))
+    return [old_day(date, **(changed or {}).get(index, {})) for index, date in enumerate(days)]
+
+
+def test_days_from_noon_to_noon_stand_before_those_of_civil_days() -> None:
+    """Where the readings are there: then nothing is to be remarked on; the other basis is as it was."""
+    rows = year(2013, {0: {"no2": 130}, 1: {"no2": 130}, 2: {"pm25": 90}})
+    series = found({2013: rows}, {2013: old_year(2013, {1: {"no2": 130}})}).series
+    assert [(point.method, point.numerator) for point in series.points] == [("AQI", 362)]
+    (old,) = series.companions["API"]
+    assert (old.numerator, old.denominator, old.notes) == (364, 365, ())
+
+
+def test_a_day_from_noon_to_noon_needs_its_three_pollutants_and_no_others() -> None:
+    """However bad the two that are there."""
+    (old,) = found({2013: year(2013)}, {2013: old_year(2013, {5: {"so2": None, "no2": 300}})}).series.companions["API"]
+    assert (old.numerator, old.denominator, old.unknown) == (364, 364, 1)
+
+
+def test_the_old_law_leads_the_years_that_no_other_covers() -> None:
+    uncovered = [day(date, None) for date in calendar_days(2012, D(2013, 1, 1))]
+    old = {2012: old_year(2012, {0: {"no2": 121}}), 2013: old_year(2013)}
+    series = found({2012: uncovered, 2013: year(2013)}, old).series
     assert [(point.period, point.method) for point in series.points] == [("2012", "API"), ("2013", "AQI")]
     assert series.points[0].numerator == 365
     assert series.points[0].notes == ()
@@ -126,10 +169,20 @@ def test_a_verdict_by_the_old_law_leads_the_years_in_which_it_was_in_force() -> 
     assert "AQI" not in series.companions
 
 
-def test_of_a_year_under_two_laws_leads_the_one_of_most_days() -> None:
-    rows = [{**row, "standard": "GB3095-1996"} if row["date"] < "2013-03-01" else row for row in year(2013)]
-    (point,) = found({2013: rows}).series.points
-    assert (point.method, point.value, point.denominator) == ("AQI", None, 306)
+@pytest.mark.parametrize(("since", "leads"), [("2013-07-02", "AQI"), ("2013-07-03", "API")])
+def test_of_a_year_under_two_laws_leads_the_one_of_most_days(since: str, leads: str) -> None:
+    """183 of 365 days, and 182."""
+    rows = [{**row, "standard": None} if row["date"] < since else row for row in year(2013)]
+    (point,) = found({2013: rows}, {2013: old_year(2013)}).series.points
+    assert point.method == leads
+
+
+def test_after_the_years_of_the_old_law_readings_are_not_asked_for_its_days() -> None:
+    """Its table says until when it was in force: 2015."""
+    rows = [{**row, "standard": "GB3095-2012"} for row in year(2016, {0: {"no2": 130}})]
+    series = found({2016: rows}, {2016: old_year(2016)}, last=2016, today=D(2017, 6, 1)).series
+    (old,) = series.companions["API"]
+    assert (old.numerator, old.notes) == (365, ("civil_days",))
 
 
 def test_values_in_another_reference_state_are_not_judged_by_the_old_law() -> None:
