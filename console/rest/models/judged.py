@@ -27,8 +27,30 @@ class AirCover(Cover):
     windows: int | None = None
 
 
+class StatisticCover(Row):
+    """Valid hours of an item's own day; of a city those of its stations together."""
+
+    expected: int
+    valid: int
+    windows: int | None = None
+
+
+class AirStatistic(Row):
+    """A daily statistic that a law to compare with judges, in the law's unit."""
+
+    value: float | None
+    unit: str
+    limit: float | None = Field(description="null = the law has no limit of a day for it.")
+    verdict: Verdict | None
+    hours_above: int | None = Field(None, description="Hours beyond the limit, of items of one hour.")
+    coverage: StatisticCover
+
+
 class AirDay(Row):
-    """A day of the air of a city or a station, under one law. Numbers as the law rounds them; CO in mg/m3."""
+    """A day of the air of a city or a station, under one law. Numbers as the law rounds them; CO in mg/m3.
+
+    Under a law to compare with they are in its units, and what the law cannot say is null.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_DAY]})
 
@@ -40,14 +62,18 @@ class AirDay(Row):
     values: dict[Item, float | None] = Field(description="Means of the day, ug/m3, CO mg/m3; o3 = its greatest 8 h.")
     iaqi: dict[Item, int | None]
     aqi: int | None
-    primary: list[str]
-    level: int | None = Field(description="Class of the index, 1 to 6.")
+    primary: list[str] | None = Field(description="null = the law has no index.")
+    level: int | None = Field(description="Class of the index, from 1.")
     good: bool | None
     verdict: Verdict
     reason: str
     coverage: dict[Item, AirCover]
     certainty: Certainty | None
     version: int | None = Field(description="In the ledger; null = computed, not kept.")
+    units: dict[Item, str | None] | None = Field(None, description="Of values, under a law to compare with.")
+    statistics: dict[str, AirStatistic] | None = Field(
+        None, description="Of each item of a law to compare with, such as no2:1h."
+    )
 
 
 class AirItem(Row):
@@ -59,7 +85,32 @@ class AirItem(Row):
     limit_mean: float | None
     limit_percentile: float | None
     valid_days: int
+    verdict: Verdict | None = Field(description="null = a law to compare with asks nothing of it.")
+
+
+class AirObjective(Row):
+    """What a law to compare with asks of a year, or of years, of one item, and what that came to."""
+
+    item: str = Field(description="Such as no2:1h.")
+    parameter: Item
+    period: str
+    form: str
+    binding: bool = Field(description="false = takes no part in attainment.")
+    limit: float
+    unit: str
+    value: float | None = Field(description="That is compared; of exceedances their count. null = too little data.")
+    exceedances: float | None
+    allowed: float | None
+    years: int
+    years_valid: int
+    year_value: float | None = Field(description="Of this year alone.")
+    capture: float
+    capture_needed: float | None
+    interim: str | None = Field(description="Strictest interim target that is met.")
     verdict: Verdict
+    station: str | None = Field(description="Of a city: whose value it is, where the highest station counts.")
+    certainty: Certainty
+    clause: str | None
 
 
 class AirYear(Row):
@@ -86,6 +137,8 @@ class AirYear(Row):
     composite_index: float | None
     certainty: Certainty | None
     version: int | None
+    units: dict[Item, str | None] | None = Field(None, description="Of means and percentiles, under such a law.")
+    objectives: list[AirObjective] | None = Field(None, description="Under a law to compare with.")
 
 
 class WaterItem(Row):
