@@ -15,14 +15,14 @@ import msgspec
 import numpy as np
 
 from aggregator.assess import AUTO, Assessment
-from aggregator.explain import Explainer, flag_names
+from aggregator.explain import Explainer
 from aggregator.hours import MARGIN, assessed_channel, places
 from aggregator.keys import Key
 from aggregator.pipeline import Pipeline
 from aggregator.removed import refuse_removed
 from qualicity.canonical import canonical_values
 from qualicity.checks import CheckRules
-from qualicity.flags import INVALID
+from qualicity.flags import INVALID, flag_names
 from qualicity.model import Grade, Observations, Statistic
 from qualicity.network import Station
 from qualicity.periods import DAY_MS, day_number, day_of, parse_period

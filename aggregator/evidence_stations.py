@@ -17,7 +17,7 @@ from aggregator.assess_stations import StationAssessment
 from aggregator.discharge.laws import law_of
 from aggregator.discharge.plan import FLOW
 from aggregator.evidence import json_bytes, write_zip
-from aggregator.explain import Node, flag_names
+from aggregator.explain import Node
 from aggregator.explain_stations import StationExplainer
 from aggregator.keys import Key
 from aggregator.law_nodes import bound_node
@@ -27,7 +27,7 @@ from aggregator.trace import rows_of, traced_flags
 from aggregator.water.classes import Table, table
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS, scaled_detection_limits
 from qualicity.errors import InputError
-from qualicity.flags import INVALID
+from qualicity.flags import INVALID, flag_names
 from qualicity.model import Grade, Observations, Qualifier, Statistic
 from qualicity.network import Station
 from qualicity.periods import parse_period

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from aggregator.assess import AUTO, Assessment, printed
+from aggregator.compared import ComparedYears
+from aggregator.explain_compared import compared_day, compared_year
 from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.index import INVALID
 from aggregator.judging import CITY_GRADE, judge_hours, scope
 from aggregator.keys import Key
+from aggregator.law_hours import DAYS_AROUND
+from aggregator.law_nodes import compared_law_node
 from aggregator.pipeline import Pipeline, Run
 from aggregator.removed import removed_node
 from aggregator.verdicts import VERDICTS, number, plain
 from qualicity.errors import UsageError
-from qualicity.flags import Flag
+from qualicity.flags import flag_names
 from qualicity.model import Grade, Observations, Position, Qualifier, Statistic
 from qualicity.parameters import parameters
-from qualicity.periods import HOUR_MS, Span, day_of, day_start
+from qualicity.periods import DAY_MS, HOUR_MS, Span, day_of, day_start
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import air_law
@@ -91,8 +94,11 @@ class Explainer:
             inputs = "" if chosen is None else chosen.inputs
             told = removed_node(self.pipeline.store, self.pipeline.ledger, scope(key.city), key.period, inputs)
             return {**node, "stations": [], "removed": told}
-        hours = self.pipeline.hours(run, as_of)
         shown = {station.id for station in stations if key.station in {None, station.id}}
+        if air_law(standard).compared:
+            readings = self._readings(run.first, shown, as_of, around=DAYS_AROUND)
+            return {**node, **compared_day(self.pipeline.judged(run, standard, as_of), stations, key, readings)}
+        hours = self.pipeline.hours(run, as_of)
         readings = self._readings(run.first, shown, as_of)
         judged = judge_hours(hours, stations, standard)
         children = []
@@ -130,11 +136,21 @@ class Explainer:
             raise UsageError(f"{key.text} has no version {key.version}", f"it has {len(history)}")
         return found[-1]
 
-    def _readings(self, day: dt.date, names: Collection[str], as_of: Position) -> dict[tuple[str, str], list[Node]]:
-        """Return the readings of stations of a day by (station, parameter), as they were received."""
-        start = day_start(day)
+    def _readings(
+        self, day: dt.date, names: Collection[str], as_of: Position, around: int = 0
+    ) -> dict[tuple[str, str], list[Node]]:
+        """Return the readings of stations of a day by (station, parameter), as they were received.
+
+        Args:
+            day: whose.
+            names: of the stations.
+            as_of: place in the log.
+            around: days more on both sides.
+        """
+        start = day_start(day) - around * DAY_MS
+        end = start + (1 + 2 * around) * DAY_MS
         found: dict[tuple[str, str], list[Node]] = {}
-        for rows in self.pipeline.store.scan(start=start, end=start + HOURS * HOUR_MS, stations=names, as_of=as_of):
+        for rows in self.pipeline.store.scan(start=start, end=end, stations=names, as_of=as_of):
             for row in reading_nodes(rows):
                 found.setdefault((row["station"], row["parameter"]), []).append(row)
         return found
@@ -146,7 +162,7 @@ class Explainer:
         days = list(assessment.days(key.period.first, min(key.period.last, day_of(self.pipeline.clock.now()))))
         node: Node = {"key": key.text, "kind": key.period.kind}
         if key.period.kind == "year":
-            node |= next(assessment.years(key.period.first, key.period.last))
+            node |= self._year(key, assessment)
             node["history"] = [version_node(version) for version in self.pipeline.ledger.history(key.text)]
             chosen = self._version(key, self.pipeline.ledger.history(key.text)) if key.version else None
             if chosen is not None:
@@ -159,6 +175,12 @@ class Explainer:
         node["months"] = [month_node(key, name, rows) for name, rows in months.items()]
         node["as_of"] = position_node(self.pipeline.store.head())
         return node
+
+    def _year(self, key: Key, assessment: Assessment) -> Node:
+        """Return the row of a year; under a law to compare with, with what each objective rests on."""
+        if key.standard is None or not air_law(key.standard).compared:
+            return next(assessment.years(key.period.first, key.period.last))
+        return compared_year(ComparedYears(self.pipeline, self.pipeline.city(key.city), key.standard), key)
 
     def _grade(self, key: Key) -> Any:
         station = self.pipeline.network.station_by_id.get(key.station or "")
@@ -206,6 +228,8 @@ def month_node(key: Key, name: str, days: Sequence[Node]) -> Node:
 
 def law_node(law: AirLaw) -> Node:
     """Return what was applied: every limit with its clause, and the hash of the rows."""
+    if law.compared:
+        return compared_law_node(law)
     return {
         "standard": law.standard,
         "grade": law.grade,
@@ -251,16 +275,6 @@ def mark_nodes(pipeline: Pipeline, stations: Collection[str], period: Span) -> l
         for m in pipeline.ledger.marks.list()
         if m.station in stations and m.start < period.end and m.end > period.start
     ]  # fmt: skip
-
-
-def flag_names(flags: int) -> list[str]:
-    """Return the names of the flags that are set."""
-    return list(_flag_names(int(flags)))
-
-
-@cache  # a day of a city asks some thousand times for a few sets
-def _flag_names(flags: int) -> tuple[str, ...]:
-    return tuple(flag.name for flag in Flag if flags & flag and flag.name)
 
 
 def position_node(position: Position) -> Node:

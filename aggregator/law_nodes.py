@@ -6,8 +6,12 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from aggregator.verdicts import plain
+from qualicity.standards.airlaw import ENDLESS, AirLaw, Objective
 from qualicity.standards.load import standard as table_of
+from qualicity.standards.schema import Limit, LimitTable
 from qualicity.standards.schema_water import RateTable, ValidityTable
 from qualicity.standards.waterlaw import Bound, DischargeLaw, WaterLaw
 
@@ -119,4 +123,68 @@ def rate_law_node(name: str) -> Node:
         "clause": table.clause,
         "certainty": table.certainty,
         "note": table.note,
+    }
+
+
+def compared_law_node(law: AirLaw) -> Node:
+    """Return a law to compare with: its items and what is asked of a year, each with clause and certainty.
+
+    It was never in force here, and the node says so: `comparison`.
+    """
+    table = table_of(law.standard)
+    if not isinstance(table, LimitTable):
+        raise TypeError(f"{law.standard} has no limits")
+    rows = {f"{row.parameter}:{row.period.removesuffix('-max')}": row for row in table.limit if row.basic}
+    return {
+        "standard": law.standard,
+        "grade": law.grade,
+        "index": law.index.id if law.index else None,
+        "assessment": law.assessment,
+        "table_hash": law.table_hash,
+        "certainty": law.certainty,
+        "comparison": True,
+        "gases": table.gases,
+        "reference_state": msgspec.to_builtins(table.reference_state),
+        "city": "greatest" if law.city.greatest else "mean",
+        "limits": [_item_node(law, i, rows.get(item)) for i, item in enumerate(law.items)],
+        "objectives": [_objective_node(law, objective) for objective in law.objectives],
+        "note": table.note,
+    }
+
+
+def _item_node(law: AirLaw, i: int, row: Limit | None) -> Node:
+    """Return a daily statistic: its limit, where it has one, its hours and what it needs of them."""
+    rule = law.day_rule[i]
+    return {
+        "item": law.items[i],
+        "parameter": law.parameters[i],
+        "statistic": rule.kind,
+        "limit": None if law.day_top[i] == ENDLESS else plain(law.day_limit[i]),
+        "unit": law.units[i],
+        "decimals": law.digits[i],
+        "rounding": law.rounding,
+        "begin": rule.begin,
+        "hours": rule.hours,
+        "min_hours": rule.min_hours,
+        "windows": rule.last_end - rule.first_end + 1 if rule.kind == "max-running" else None,
+        "min_windows": rule.min_windows if rule.kind == "max-running" else None,
+        "exceeding_counts": rule.exceeding_counts,
+        "clause": law.day_clause[i],
+        "certainty": None if row is None else row.certainty,
+    }
+
+
+def _objective_node(law: AirLaw, objective: Objective) -> Node:
+    return {
+        "item": law.items[objective.item],
+        "parameter": law.parameters[objective.item],
+        "period": objective.period,
+        "limit": plain(objective.limit),
+        "unit": objective.unit,
+        "decimals": objective.digits,
+        "rounding": objective.rounding,
+        "form": msgspec.to_builtins(objective.form),
+        "interim": {name: plain(value) for name, value in objective.interim},
+        "clause": objective.clause,
+        "certainty": objective.certainty,
     }

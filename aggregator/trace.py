@@ -9,14 +9,14 @@ from functools import cache
 
 import numpy as np
 
-from aggregator.explain import Node, flag_names, reading_nodes
+from aggregator.explain import Node, reading_nodes
 from aggregator.revisions import current
 from aggregator.stations import StationPipeline
 from aggregator.water.samples import TEMPERATURE
 from qualicity.canonical import NO_VALUE, WATER_DECIMALS, scaled_values
 from qualicity.checks import CheckRules
 from qualicity.errors import InputError
-from qualicity.flags import INVALID, Flag
+from qualicity.flags import INVALID, Flag, flag_names
 from qualicity.model import Column, Mark, Observations, Position, Qualifier
 from qualicity.network import Medium, Station
 from qualicity.periods import LAW_ZONE, Span

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregator.explain import Node, flag_names
+from aggregator.explain import Node
 from aggregator.stations import StationPipeline
 from aggregator.trace import Readings, local, marks_of, rows_of, traced_readings
 from aggregator.water.classes import ENDLESS, table
 from aggregator.water.samples import Plan, plan, samples
+from qualicity.flags import flag_names
 from qualicity.model import Position
 from qualicity.network import Station
 from qualicity.periods import Period, day_start

@@ -8,6 +8,7 @@ Parse-time flags are stored with the row; the rest are functions of raw values, 
 from __future__ import annotations
 
 import enum
+from functools import cache
 
 
 class Flag(enum.IntFlag):
@@ -34,3 +35,13 @@ class Flag(enum.IntFlag):
 
 INVALID = Flag.SENTINEL | Flag.DEVICE | Flag.MARKED | Flag.IMPOSSIBLE
 """Readings with any of these take no part in the statistics."""
+
+
+def flag_names(flags: int) -> list[str]:
+    """Return the names of the flags that are set."""
+    return list(_flag_names(int(flags)))
+
+
+@cache  # a day of a city asks some thousand times for a few sets
+def _flag_names(flags: int) -> tuple[str, ...]:
+    return tuple(flag.name for flag in Flag if flags & flag and flag.name)

@@ -16,6 +16,7 @@ from aggregator.evidence import export
 from aggregator.evidence_stations import export_stations
 from aggregator.keys import parse_key
 from aggregator.pipeline import Pipeline
+from console.commands.explain_compared import items_of_day, law_to_compare, objectives_of_year
 from console.commands.explain_records import tree_of as records_tree_of
 from console.commands.explain_stations import rate_tree, station_tree
 from console.commands.explain_tables import show_table
@@ -25,6 +26,7 @@ from console.evidence.tables import FILING, LAW, REGISTER, ROLLUP, SELECTION
 from console.evidence.trees import PREFIXES, tree_of, without_site
 from console.options import DATA, Config, Data, Json
 from console.output import percent, print_json, shown, stderr, stdout, verdict
+from console.page.six_laws import promised
 from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.periods import LAW_ZONE
@@ -122,7 +124,8 @@ def _of_stations(node: Mapping[str, Any]) -> Tree:
 def _day(node: Mapping[str, Any]) -> Tree:
     tree = Tree(f"[bold]{node['key']}[/]  {verdict(node['verdict'])}  {node['reason']}")
     _removed(tree, node)
-    tree.add(f"AQI {shown(node['aqi'])}, primary {', '.join(node['primary']) or '-'}, level {shown(node['level'])}")
+    primary = ", ".join(node["primary"] or ()) or "-"
+    tree.add(f"{_index(node)} {shown(node['aqi'])}, primary {primary}, level {shown(node['level'])}")
     _history(tree, node)
     if "law" not in node:
         return tree
@@ -130,6 +133,9 @@ def _day(node: Mapping[str, Any]) -> Tree:
     for mark in node["marks"]:
         said = f"{mark['station']} {mark['parameter']}, {mark['why']}, {mark['who']}"
         tree.add(f"mark {mark['id']} ({mark['status']}): {said}")
+    if "statistics" in node:
+        items_of_day(tree, node)
+        return tree
     limits = {limit["parameter"]: limit["limit"] for limit in node["law"]["limits"]}
     for name, value in node["values"].items():
         deciding = value is None or value > limits[name]
@@ -142,6 +148,11 @@ def _day(node: Mapping[str, Any]) -> Tree:
             if deciding:
                 _hours(leaf, item)
     return tree
+
+
+def _index(node: Mapping[str, Any]) -> str:
+    """Return what the index of a day is called: AQI, but under a law to compare with."""
+    return (node["law"]["index"] or "no index") if "statistics" in node else "AQI"
 
 
 def _hours(leaf: Tree, item: Mapping[str, Any]) -> None:
@@ -178,6 +189,9 @@ def _removed(tree: Tree, node: Mapping[str, Any]) -> None:
 
 
 def _law(tree: Tree, law: Mapping[str, Any]) -> None:
+    if law.get("comparison"):
+        law_to_compare(tree, law)
+        return
     branch = tree.add(
         f"{law['standard']} grade {law['grade']}, {law['index']}, {law['assessment']}; certainty {law['certainty']};"
         f" table {law['table_hash'][:16]}"
@@ -187,14 +201,24 @@ def _law(tree: Tree, law: Mapping[str, Any]) -> None:
         branch.add(f"{limit['parameter']} ≤ {limit['limit']} {limit['unit']}{where}")
 
 
+def _target(node: Mapping[str, Any]) -> str:
+    """Return what is held against the rate of good days: under laws from abroad a city promises none."""
+    if "objectives" in node and not promised(node["standard"]):
+        return ""
+    return f"; target {node['target']} %, {'certain' if node['certain'] else 'not certain'}"
+
+
 def _long(node: Mapping[str, Any]) -> Tree:
     tree = Tree(f"[bold]{node['key']}[/]")
     if node["kind"] == "year":
+        target = _target(node)
         tree.add(
-            f"{verdict(node['rate_verdict'])} {node['good_days']} good of {node['valid_days']} valid days:"
-            f" {percent(node['rate_valid'])}, between {percent(node['rate_lower'])} and {percent(node['rate_upper'])};"
-            f" target {node['target']} %, {'certain' if node['certain'] else 'not certain'}"
+            f"{verdict(node['rate_verdict' if target else 'attainment'])} {node['good_days']} good of"
+            f" {node['valid_days']} valid days: {percent(node['rate_valid'])}, between {percent(node['rate_lower'])}"
+            f" and {percent(node['rate_upper'])}{target}"
         )
+        if "objectives" in node:
+            objectives_of_year(tree, node)
         _history(tree, node)
     for law in node["laws"]:
         _law(tree, law)
