@@ -214,8 +214,9 @@ def _reasons(at: ComparedDay) -> Iterator[str]:
 
 
 def _named(law: AirLaw, i: int) -> str:
-    """Return the name of an item: its parameter, where that has no other."""
-    return law.parameters[i] if law.parameters.count(law.parameters[i]) == 1 else law.items[i]
+    """Return the name of an item: its parameter, where no other of its items has a limit of a day."""
+    limited = [name for name, top in zip(law.parameters, law.day_top, strict=True) if top != ENDLESS]
+    return law.parameters[i] if limited.count(law.parameters[i]) == 1 else law.items[i]
 
 
 def _missing(at: ComparedDay, i: int) -> str:
