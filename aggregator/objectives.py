@@ -115,7 +115,7 @@ def _judge(objective: Objective, places: int, years: Sequence[ItemYear | None]) 
     last = found[-1]
     valid = [one.value for one in found if one.enough and one.value is not None]
     fewest = form.years if form.years_at_least is None else form.years_at_least
-    enough = len(valid) >= fewest
+    enough = len(valid) >= fewest and last.enough  # earlier years say nothing of the one that is asked for
     value = _compared(objective, sum(valid, Fraction(0)) / len(valid)) if enough else None
     least = _compared(objective, sum((one.least for one in found), Fraction(0)) / form.years)
     limit = Decimal(form.allowed) if form.kind == "exceedances" else objective.limit

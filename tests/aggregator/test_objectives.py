@@ -318,16 +318,18 @@ def test_a_ranked_value_exceeds_only_where_no_missing_day_could_bring_it_down() 
 
 
 def test_years_that_a_mean_needs() -> None:
-    """All of them, unless the form says how many are enough; the mean is over those that are valid."""
+    """All of them, unless the form says how many are enough, and always the one asked for; the mean is of the valid."""
     all_three, one = Form("mean", years=3, capture="0.9"), Form("mean", years=3, years_at_least=1, capture="0.9")
     good, better, poor = some(2021, 0, 0, 104), some(2022, 0, 0, 90), year_of(2023, [400] * 9)
     assert judged(limit(all_three), good, better, some(2023, 0, 0, 106)).value == 100
     missing = judged(limit(all_three), good, None, some(2023, 0, 0, 106))
     assert told(missing, "verdict value year_value years_valid") == ("NOT_ASSESSABLE", None, 106, 2)
-    some_years = judged(limit(one), good, better, poor)
-    assert told(some_years, "verdict value year_value") == ("COMPLIES", 97, 400)
+    without_last = judged(limit(one), good, better, poor)
+    assert told(without_last, "verdict value year_value") == ("NOT_ASSESSABLE", None, 400)
+    some_years = judged(limit(one), good, poor, some(2023, 0, 0, 90))
+    assert told(some_years, "verdict value years_valid") == ("COMPLIES", 97, 2)
     assert judged(limit(one), None, None, some(2023, 0, 0, 101)).verdict == "EXCEEDS"
-    assert judged(limit(one), some(2020, 0, 0, 9999), good, better, poor).value == 97
+    assert judged(limit(one), some(2020, 0, 0, 9999), good, poor, some(2023, 0, 0, 90)).value == 97
     assert judged(limit(one), None, None, poor).verdict == "NOT_ASSESSABLE"
     assert years_needed(law(limit(all_three), limit(Form("mean")))) == 3
     assert years_needed(law()) == 1
