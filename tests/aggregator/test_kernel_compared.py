@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
+from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import SimpleNamespace
@@ -292,7 +293,7 @@ def test_days_equal_the_slow_chain(standard, seed):
     """Values, hours beyond, index, primary pollutants, class and verdict, of every station and of the city."""
     law, dice = air_law(standard), np.random.default_rng(seed)
     stations, days = (4, 3, 1, 5)[seed], (2, 3, 3, 2)[seed]
-    decimals = ((0, 0, 0, 0, 1, 0), (1, 1, 1, 1, 2, 1), (4,) * 6, (2, 0, 1, 3, 4, 0))[seed]
+    decimals = ((0, 0, 0, 0, 1, 0), (1, 1, 1, 1, 2, 1), (4,) * 6, (2, 0, 1, 3, 0, 0))[seed]
     first = (dt.date(2019, 6, 1), TURN - dt.timedelta(days=2), dt.date(2012, 2, 28), TURN - dt.timedelta(days=1))[seed]
     hours = _hours(_awkward(dice, law, stations, days, decimals), first, decimals)
 
@@ -445,6 +446,20 @@ def test_a_mean_of_many_stations_with_many_decimals_is_exact():
     days = value[:, 2].reshape(40, 72)[:, 12:36]
     means = [sum(map(Fraction, map(str, own[~np.isnan(own)]))) / int((~np.isnan(own)).sum()) for own in days]
     assert int(city.value[0, 2, 0]) == _round(sum(means) / 40, "half-even")
+
+
+@pytest.mark.parametrize(("above", "index_of_day"), [(-1, 9), (None, -1), (8, 9), (9, -1)])
+def test_an_index_with_an_item_missing_is_published_as_the_table_says(above, index_of_day):
+    """Ozone of one hour lacks 7 of 24 hours: it has no limit, so the day is complete and its index is not (CO is 9)."""
+    value = np.full((1, 6, 3, 24), 1.0)
+    value[0, TABLE_ORDER.index("o3"), 1, :7] = np.nan
+    law = air_law("US-NAAQS")
+    other = replace(law, index=replace(law.index, incomplete_day_above=above))
+    given = law_hours(_hours(value), other)
+    days, _ = judge_days(given.grid, other, longer=given.longer)
+
+    assert (bool(days.complete[0, 0]), int(days.verdict[0, 0])) == (True, 1)
+    assert int(days.aqi[0, 0]) == index_of_day
 
 
 # sub-indexes
