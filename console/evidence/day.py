@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from aggregator.grid import HOURS
 from console.evidence.links import Links
 from console.evidence.words import Words
 from console.output import shown
@@ -136,7 +137,7 @@ def _station(station: Node, one: _Judged, words: Words, *, links: Links, network
         address=links.to(station["key"]),
         mark=links.mark(id_, one.parameter, begin, begin + DAY_MS),
         value=_with_unit(item["value"], one.unit),
-        valid=words("valid_of", valid=item["valid_hours"]),
+        valid=words("valid_of", valid=item["valid_hours"], hours=item.get("expected_hours", HOURS)),
         note="" if station["assessed"] else words("not_assessed"),
         flagged=list(dict.fromkeys(flag for hour in hours for flag in hour.flags)),
         hours=hours,
@@ -148,11 +149,18 @@ def _hour(hour: Node, words: Words) -> HourView:
     left = len(readings) - _READINGS
     return HourView(
         label=hour["label"],
-        value=DASH if hour["value"] is None else f"{hour['value']:.6g}",
+        value=_hour_value(hour["value"], hour.get("in_law")),
         flags=[flag_view(name, words) for name in hour["flags"]],
         readings=[_reading(reading, words) for reading in readings[:_READINGS]],
         more=words("more_readings", count=left) if left > 0 else "" if readings else words("no_reading"),
     )
+
+
+def _hour_value(value: float | None, in_law: float | None) -> str:
+    """Return an hour's value, and what it is in the unit and the state of the law where that is another."""
+    if value is None:
+        return DASH
+    return f"{value:.6g}" if in_law in {None, value} else f"{value:.6g} → {in_law:.4g}"
 
 
 def flag_view(name: str, words: Words) -> FlagView:

@@ -13,7 +13,7 @@ from console.evidence.versions import VersionView, cause_text, current, versions
 from console.evidence.words import Words
 from console.evidence.year import Month, YearItem, figures, has_target, months, objectives, year_items
 from console.page.charts.calendar import classes
-from console.page.six_laws import Finding
+from console.page.six_laws import Finding, promised
 from console.web.words import DASH
 from qualicity.parameters import symbol
 from qualicity.periods import clock_time
@@ -259,8 +259,8 @@ def _stations(found: Standing, words: Words, links: Links) -> list[Link]:
 
 def _law(law: Node, words: Words) -> Law:
     return Law(
-        line=words("law_line", standard=law["standard"], grade=law["grade"], index=law["index"] or words("no_index"),
-                   assessment=law["assessment"]),
+        line=words("law_line" if promised(law["standard"]) else "law_line_abroad", standard=law["standard"],
+                   grade=law["grade"], index=law["index"] or words("no_index"), assessment=law["assessment"]),
         title=words.name(standard(law["standard"]).title, ""),
         certainty=law["certainty"],
         certainty_word=words(f"known_{law['certainty']}"),

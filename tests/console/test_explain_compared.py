@@ -26,7 +26,10 @@ LAW = {
 
 
 def _item(parameter, item, value):
-    return {"parameter": parameter, "item": item, "value": value, "valid_hours": 20, "hours": []}
+    return {"parameter": parameter, "item": item, "value": value, "valid_hours": 20, "expected_hours": 31, "hours": [
+        {"label": "05-02 24", "value": 160.0, "in_law": 0.0812345, "flags": [], "readings": []},
+        {"label": "01", "value": None, "in_law": None, "flags": [], "readings": []},
+    ]}  # fmt: skip
 
 
 DAY = {
@@ -82,6 +85,16 @@ def test_each_statistic_is_an_item_with_its_own_limit():
         ("O₃ 1 h", "0.09 ppm", "", "no limit of a day", 1),
     ]
     assert _view(DAY).items[2].gauge is None
+
+
+def test_hours_are_those_of_the_item_s_own_day():
+    """In the unit that was measured, and what that is in the law's."""
+    (station,) = _view(DAY).items[1].stations
+    assert station.valid == "20 of 31 hours valid"
+    assert [(hour.label, hour.value) for hour in station.hours] == [
+        ("05-02 24", "160 → 0.08123"),
+        ("01", "\N{EN DASH}"),
+    ]
 
 
 def test_limits_of_a_law_say_what_there_is():
