@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from aggregator.comparison import first_items
 from dashboards.projection.running import Running
 from dashboards.schema import (
     DAY_VERDICT,
@@ -20,6 +21,7 @@ from dashboards.schema import (
 )
 from qualicity.network import Network, Station
 from qualicity.periods import day_start, parse_period
+from qualicity.standards.airlaw import ENDLESS
 from qualicity.standards.load import air_law, standard
 from qualicity.standards.schema import Grade, LimitTable
 from qualicity.store.line_protocol import Point, Value
@@ -47,13 +49,13 @@ def day_points(result: Result, basis: str, key: str, version: int, network: Netw
         "aqi": result["aqi"],
         "level": result["level"],
         **{f"iaqi_{name}": value for name, value in result["iaqi"].items()},
-        "primary": ",".join(result["primary"]),
+        "primary": ",".join(result["primary"] or ()),
         "verdict": result["verdict"],
         "good": None if result["good"] is None else int(result["good"]),
         "reason": result["reason"],
         "law": result["standard"] or "",
         "certainty": result["certainty"] or "",
-        "coverage_min": min(map(_capture, result["coverage"].values())),
+        "coverage_min": min((_capture(one) for one in result["coverage"].values() if one["expected"]), default=0.0),
         "version": version,
         "key": key,
         "ym": date[:7],
@@ -102,7 +104,11 @@ def _day_limits(law: str | None, station: Station | None) -> dict[str, float]:
     if law is None:
         return {}
     table = air_law(law, station.zone_class if station else CITY_GRADE)
-    return {name: float(limit) for name, limit in zip(table.parameters, table.day_limit, strict=True)}
+    return {
+        name: float(table.day_limit[i])
+        for name, i in first_items(table).items()
+        if i is not None and table.day_top[i] != ENDLESS
+    }
 
 
 def limit_points(result: Result) -> Iterator[Point]:
