@@ -16,7 +16,7 @@ from console.options import DATA, Config, Data, Json
 from console.output import aqi, percent, print_json, shown, stdout, table, verdict
 from console.rows.verdicts import air_rows
 from console.site import open_site
-from qualicity.standards.load import TABLE_ORDER
+from qualicity.standards.load import TABLE_ORDER, air_law
 
 City = Annotated[str | None, typer.Option("--city", help="One city; default: all.")]
 Station = Annotated[str | None, typer.Option("--station", help="One station.")]
@@ -88,7 +88,9 @@ def day_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     listed = list(rows)
     units = listed[0].get("units", {}) if listed else {}
     heads = (f"{name} {units[name]}" if units.get(name) else name for name in TABLE_ORDER)
-    found = table("date", "where", "AQI", "primary", *heads, "verdict", "reason", wrapped=("primary", "reason"))
+    index = air_law(listed[0]["standard"]).index if units else None
+    name = "API" if index is not None and index.id == "API" else "AQI"
+    found = table("date", "where", name, "primary", *heads, "verdict", "reason", wrapped=("primary", "reason"))
     for row in listed:
         values = [shown(row["values"][name]) for name in TABLE_ORDER]
         where = row["station"] or row["city"]
@@ -113,17 +115,19 @@ def year_table(rows: Iterable[Mapping[str, Any]]) -> Table:
 
 
 def objective_table(rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Return what a law to compare with asks of years, as a table for people."""
+    """Return what a law to compare with asks of years, as a table for people; in brackets what one year came to."""
     found = table("year", "where", "item", "form", "value", "limit", "unit", "beyond", "allowed", "years", "interim",
                   "verdict", "")  # fmt: skip
     for row in rows:
         for one in row.get("objectives", ()):
+            counted = one["form"] == "exceedances"
+            value = f"({one['year_value']})" if one["value"] is None and one["year_value"] is not None else one["value"]
             found.add_row(
-                str(row["year"]), row["station"] or one["station"] or row["city"],
-                one["parameter"], f"{one['period']} {one['form']}",
-                shown(one["value"]), shown(one["limit"]), one["unit"],
-                shown(one["exceedances"]), shown(one["allowed"]) if one["exceedances"] is not None else "-",
-                f"{one['years_valid']} of {one['years']}", one["interim"] or "-",
+                str(row["year"]), row["station"] or one["station"] or row["city"], one["parameter"],
+                " ".join(dict.fromkeys((one["period"], one["form"]))),
+                "-" if counted else shown(value), shown(one["limit"]), one["unit"],
+                shown(value) if counted else "-", shown(one["allowed"]),
+                f"{one['years_valid']} of {one['years']}", shown(one["interim"]),
                 verdict(one["verdict"]), "" if one["binding"] else "not binding",
             )  # fmt: skip
     return found
