@@ -38,6 +38,8 @@ CHUNK = 32
 
 COMPLIES, EXCEEDS, UNKNOWN = 1, 0, -1
 
+_NARROW = np.dtype(np.float32).itemsize
+
 _EXACT_UNIT = 2**20
 """Common denominators of station days up to this leave a float room for the sum of a city's stations."""
 
@@ -49,7 +51,8 @@ class Days:
     The items are those of the law; of a law in force, one for each of the six parameters.
 
     Attributes:
-        value: int16 (E, I, D), rounded concentration in the law's last digit; `INVALID` = no valid value.
+        value: int16 (E, I, D), rounded concentration in the law's last digit, at most `ENDLESS`; `INVALID` = no valid
+            value.
         count: uint16 (E, I, D), valid hours behind a station's day; valid stations behind a city's.
         windows: uint8 (E, I, D), valid windows behind a station's greatest running mean; else 0.
         iaqi: int16 (E, I, D), sub-index; `NO_INDEX` = none.
@@ -274,6 +277,8 @@ def _rounded(rules: CompiledLaw, grid: Grid, numerator: Column, denominator: Col
     with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 on days without hours: masked by the caller
         np.divide(scaled_up, scaled_down, out=value)
     round_quotients(value, rules.law.rounding)
+    if value.itemsize > _NARROW or (up > 1).any():  # else no code is so great
+        np.clip(value, -ENDLESS, ENDLESS, out=value)
     return value
 
 
@@ -443,7 +448,8 @@ class _CitySums:
         denominator = _integers(np.maximum(self._count, 1), self._kind) * self._unit * down
         stations = self._cities.sum(axis=1)[:, None, None]
         enough = enough_stations(self._count, stations, rules.law.city)
-        out.value[...] = np.where(enough, _quotients(numerator, denominator, rules.law), INVALID)
+        value = np.clip(_quotients(numerator, denominator, rules.law), -ENDLESS, ENDLESS)
+        out.value[...] = np.where(enough, value, INVALID)
         if rules.greatest:
             for city, members in enumerate(self._cities):
                 out.over[city] = over[members].max(axis=0, initial=0)

@@ -542,6 +542,20 @@ def test_the_greatest_hour_within_a_limit(rule, steps):
 
 # the laws in force
 
+
+@pytest.mark.parametrize("standard", ["GB3095-2026", "EU-2008-50", "US-NAAQS", "GB3095-1996"])
+def test_a_concentration_beyond_what_a_day_can_hold_exceeds(standard):
+    """50 mg/m3 of dust is not a negative number of the last digit: it stays at the greatest."""
+    law = air_law(standard)
+    value = np.full((1, 6, 3, 24), 1.0)
+    value[0, TABLE_ORDER.index("pm10")] = 50_000.0
+    judged = judge_hours(_hours(value, decimals=(0,) * 6), _stations(1), standard)
+    for days in (judged.stations, judged.city):
+        assert int(days.value[0, law.parameters.index("pm10"), 0]) == 2**15 - 1
+        assert int(days.verdict[0, 0]) == 0
+        assert int(days.aqi[0, 0]) in {500 if "GB" in standard else 2**15 - 1, -1}
+
+
 DIGEST = {
     "GB3095-2012": "9d8d12f13c3803e8e5cf5d9e",
     "GB3095-2012-XG1": "9d8d12f13c3803e8e5cf5d9e",
