@@ -68,6 +68,12 @@ class ComparedYears:
             return self._law
         return air_law(self._law.standard, self._pipeline.network.station_by_id[station].zone_class)
 
+    def known_years(self, year: int) -> dict[int, list[str]]:
+        """Return the years that a year's row looks at, itself among them, that are known: each with its stations."""
+        span = range(year - years_needed(self._law) + 1, year + 1)
+        known = {number: [name for name in self._year(number) if name is not None] for number in span}
+        return {number: names for number, names in known.items() if self._year(number)}
+
     def known(self, year: int, station: str | None) -> EntityYear | None:
         """Return a year of the city or of a station; None where nothing is known of it."""
         return self._year(year).get(station)
@@ -100,7 +106,7 @@ class ComparedYears:
             return {}
         head, parts = pipeline.store.head(), []
         for run in pipeline.runs(self._city.id, period.days, law.standard):
-            hours = pipeline.hours(run, head, before=DAYS_AROUND, after=DAYS_AROUND, look_around=False)
+            hours = pipeline.shared_hours.of(pipeline, run, head)
             if hours.observed.any():
                 stations = pipeline.stations(self._city.id, run.first)
                 parts.append(_Part(run.first, judge_hours(hours, stations, law.standard), stations))

@@ -22,6 +22,7 @@ from aggregator.judging import CITY_GRADE, Judged, drafts, judge_hours, scope
 from aggregator.law_hours import DAYS_AROUND
 from aggregator.provisional import provisional
 from aggregator.removed import leave_removed, refuse_removed
+from aggregator.shared_hours import SharedHours
 from aggregator.verdicts import days_of_rows, no_law_row, year_row
 from aggregator.windows import is_due
 from aggregator.year import judge_year
@@ -79,6 +80,7 @@ class Pipeline:
         self.network = network
         self.clock = clock
         self.rules = rules or default_rules()
+        self.shared_hours = SharedHours()
         self._follower = Follower(store, ledger, network, self.rules)
 
     def follow(self) -> int:

@@ -344,3 +344,21 @@ def test_a_year_without_readings_is_not_assessable(site):
 
     assert (row["valid_days"], row["attainment"], row["rate_valid"]) == (0, "NOT_ASSESSABLE", None)
     assert {one["value"] for one in row["objectives"]} == {None}
+
+
+def test_laws_share_the_hours_until_something_changes(site):
+    """The second law reads nothing; a reading that came since is seen by the third."""
+    pipeline, scans = site(dt.date(2019, 1, 1), 365, {}, ("a",), ("pm25",)), []
+    scan = pipeline.store.scan
+    pipeline.store.scan = lambda **asked: scans.append(asked) or scan(**asked)
+
+    def counted(standard):
+        scans.clear()
+        [row] = _year(pipeline, standard, 2019)
+        return len(scans), row["parameters"]["pm25"]["annual_mean"]
+
+    assert counted("WHO-2021") == (1, 4)
+    assert counted("EU-2024-2881") == (2, 4)  # 2017 and 2018
+    late = hourly(pipeline.store.registry, "a", "pm25", day_start(dt.date(2019, 1, 1)), [940.0] * 365, revision=1)
+    pipeline.store.append(Batch(late))
+    assert counted("WHO-2021") == (1, 43)
