@@ -42,4 +42,4 @@ class SharedHours:
 
 
 def _days(hours: Hours) -> int:
-    return hours.value.shape[2]
+    return int(hours.value.shape[2])
