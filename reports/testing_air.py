@@ -135,6 +135,7 @@ def compared_year(
         "good_days": good,
         "exceeding_days": exceeding,
         "missing_days": days - good - exceeding,
+        "rate_verdict": "EXCEEDS" if exceeding else "COMPLIES" if good else "NOT_ASSESSABLE",
         "attainment": max(verdicts, key=("COMPLIES", "NOT_ASSESSABLE", "EXCEEDS").index),
         "certainty": law.certainty,
         "objectives": objectives,

@@ -18,6 +18,9 @@ _BAR = 12.0
 _ROW = 17.0
 _SAMPLE = 20.0
 _END = 3.2
+_ON_BAR = "#101010"
+"""Black upon a bar, on dark pages too: there the ink is light, and so are bars."""
+
 _FILL, _APART, _HATCH = "#7FAED6", "#F1EBDD", "////"
 """Of those that stand apart: hatched, so that no print and no eye takes them for the others."""
 
@@ -72,14 +75,19 @@ def _bar(sheet: Sheet, axis: Axis, one: Rated, middle: float) -> None:
     wide = axis.at(one.value) - axis.start
     sheet.box(axis.start, middle - _BAR / 2, wide, _BAR, fill=fill, hatch=hatch, alpha=0.7)
     if one.low is not None and one.high is not None:
-        _bounds(sheet, axis.at(one.low), axis.at(one.high), middle)
+        _bound(sheet, axis.at(one.value), axis.at(one.low), middle, _ON_BAR)
+        _bound(sheet, axis.at(one.value), axis.at(one.high), middle, INK)
 
 
-def _bounds(sheet: Sheet, low: float, high: float, middle: float) -> None:
-    """Draw two ends and what lies between; black, also upon a bar."""
-    sheet.line([(low, middle), (high, middle)], color=INK, thick=1.0)
-    for end in (low, high):
-        sheet.line([(end, middle - _END), (end, middle + _END)], color=INK, thick=1.0)
+def _bound(sheet: Sheet, start: float, end: float, middle: float, color: str) -> None:
+    """Draw what lies between a value and one of its bounds, and that bound's end."""
+    sheet.line([(start, middle), (end, middle)], color=color, thick=1.0)
+    sheet.line([(end, middle - _END), (end, middle + _END)], color=color, thick=1.0)
+
+
+def _bounds_sample(sheet: Sheet, x: float, y: float) -> None:
+    for end in (x + 2, x + _SAMPLE - 2):
+        _bound(sheet, x + _SAMPLE / 2, end, y, INK)
 
 
 def _value(sheet: Sheet, one: Rated, data: Ratings) -> str:
@@ -103,5 +111,5 @@ def _legend(sheet: Sheet, data: Ratings) -> float:
             )
         )
     if any(one.low is not None for one in known):
-        entries.append((sheet.say(data.bounds_name), lambda x, y: _bounds(sheet, x + 2, x + _SAMPLE - 2, y)))
+        entries.append((sheet.say(data.bounds_name), lambda x, y: _bounds_sample(sheet, x, y)))
     return flowing(sheet, 0, entries, sample_width=_SAMPLE)

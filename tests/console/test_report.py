@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from console.cli import application
 from console.papers.example import CITY, make_example
 from qualicity.errors import QualicityError, UsageError
+from qualicity.standards.load import comparison_tables
 from targets.synthetic.example import SEED
 
 RUNNER = CliRunner()
@@ -76,6 +77,7 @@ def test_every_number_of_the_white_paper_leads_back_to_its_source(site):
     for key in keys:
         kinds[key.replace(":", "/").split("/")[0]].append(key)
     assert kinds.keys() >= {"air", "water", "discharge", "target", "records", "filing", "register", "law", "rollup"}
+    assert {key.partition("@")[2] for key in kinds["air"]} >= set(comparison_tables())  # the year under six laws
     rng, share = random.Random(seed), max(1, KEYS // len(kinds))
     drawn = [key for own in kinds.values() for key in rng.sample(own, min(share, len(own)))]
     print(f"seed {seed}: {len(drawn)} of {len(keys)} keys")

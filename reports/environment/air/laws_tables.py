@@ -22,6 +22,9 @@ from reports.figures.data import Rated, Ratings
 from reports.model import Block, Cell, Column, Figure, Mark, Prose, Row, Section, Table
 from reports.printing import number
 
+_NATIONAL = "GB"
+"""Begins the ids of laws under which a city promises a share of good days."""
+
 _NO_DAY_LIMIT = Decimal("Infinity")
 
 
@@ -34,6 +37,7 @@ def section(view: View) -> Section:
             Prose(say("laws_intro", period=view.period.name, city=view.sources.city.name)),
             _rates(view, years),
             *blocks,
+            *_target(view, years),
             _exceeded(view, years),
             _rules(view, years),
             *_notes(years),
@@ -81,6 +85,15 @@ def _result_row(view: View, one: LawYear) -> Row:
 
 def _marks(view: View, certainty: str) -> tuple[Mark, ...]:
     return (*view.marks, "recalled") if certainty == "recalled" else view.marks
+
+
+def _target(view: View, years: Sequence[LawYear]) -> tuple[Prose, ...]:
+    """Say what the city's target of good days came to on each basis of its own country, and that it has no other."""
+    own = [one for one in years if one.law.standard.startswith(_NATIONAL)]
+    said = listed(
+        say("laws_target_under", law=one.name, verdict=say(f"target_{one.row['rate_verdict']}")) for one in own
+    )
+    return (Prose(say("laws_target", target=view.sources.city.air_target, verdicts=said)),) if own else ()
 
 
 def _exceeded_cell(view: View, one: LawYear) -> Cell:

@@ -210,6 +210,13 @@ def test_the_notes_say_what_must_be_said():
             assert all(cell.shown is None or (cell.shown.zh and cell.shown.en) for cell in row.cells)
 
 
+def test_the_target_of_good_days_is_judged_on_each_basis_of_its_country():
+    """Under the law in force and the one at whose time it was set; abroad there is none."""
+    said = "本市优良天数比例目标 >98%，各按自身口径：GB3095-2012（施行）达到目标、GB 3095-1996（API）未达到目标"
+    assert said in prose_of(chapter(sources()), "zh")
+    assert "GB 3095-1996 (API): target not met; the others know no such target" in prose_of(chapter(sources()), "en")
+
+
 def test_the_old_method_stands_apart_in_the_figure(monkeypatch):
     """Hatched, below a line with words; no line goes from one bar to another."""
     drawn = []
