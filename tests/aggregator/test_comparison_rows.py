@@ -13,6 +13,7 @@ from qualicity.errors import UsageError
 from qualicity.model import Batch, Observations
 from qualicity.network import ChannelSettings, City, Network, Station
 from qualicity.periods import DAY_MS, day_start
+from qualicity.reasons import reason_in
 from qualicity.standards.load import TABLE_ORDER, comparison_tables
 from qualicity.store.ledger import Ledger
 from qualicity.store.manifest import Tombstone
@@ -200,6 +201,8 @@ def test_one_item_of_two_is_named_by_its_hours(site):
     assert row["verdict"] == "EXCEEDS"
     assert row["reason"] == "no2:1h 210 > 200 ug/m3; no2:24h: 2 valid hours, 18 needed"
     assert row["statistics"]["no2:1h"]["hours_above"] == 1
+    assert reason_in(row["reason"], "en") == "NO₂ 1 h 210 > 200 µg/m³; NO₂ 24 h: 2 valid hours, 18 needed"
+    assert reason_in(row["reason"], "zh").startswith("NO₂ 1 h 210 > 200 µg/m³; NO₂ 24 h")
 
 
 def test_a_city_is_its_mean_or_its_highest_station(site):

@@ -38,13 +38,9 @@ YEARS = {
     (AUTO, "city"): "abd1db05104f36b8023042fa",
     (AUTO, "station"): "2da93dd64ac70311884210ef",
     ("GB3095-2012", "city"): "e46e966657209ee63cb3acd7",
-    ("GB3095-2012", "station"): "1a033b87c6a09eb9d9dfe989",
-    ("GB3095-2012-XG1", "city"): "0c460a3aac84b588f03d9ec7",
     ("GB3095-2012-XG1", "station"): "8c9a0eca69f7c77d6fe58eff",
-    ("GB3095-2026", "city"): "51b97b8cb3524ff36cbd653b",
     ("GB3095-2026", "station"): "74aaff11691e151e0485b11a",
     ("GB3095-2026-2031", "city"): "3b9186d3132ce11aedb9c148",
-    ("GB3095-2026-2031", "station"): "95fc58642d7f38be004734a9",
 }
 HASHES = {
     ("GB3095-2012", "I"): "d6fd97c680fea644ce530e75",

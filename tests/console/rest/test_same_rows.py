@@ -127,3 +127,10 @@ def test_looking_writes_nothing(served):
         assert served.browser.get(f"/api/v1{path}").status_code == 200, path
     with open_site(served.folder) as site, site.ledger.transaction():
         assert (site.ledger.last_version(), site.indicators.last_version()) == before
+
+
+def test_rates_of_stations_have_no_other_law(served):
+    """Only the air's is asked under a limit table."""
+    answered = served.browser.get("/api/v1/rate/water?year=2024&standard=GB3095-1996")
+    assert answered.status_code == 400
+    assert answered.json()["cause"] == "the rate of water is by the law in force"
