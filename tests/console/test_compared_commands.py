@@ -23,14 +23,15 @@ CLEAN = {"so2": 10.0, "no2": 30.0, "pm10": 40.0, "pm25": 20.0, "co": 0.5, "o3": 
 CHANNELS = ", ".join(
     f'{{ parameter = "{item}", unit = "{"mg/m3" if item == "co" else "ug/m3"}" }}' for item in TABLE_ORDER
 )
-NETWORK = (
-    """
+NETWORK = f"""
 [[city]]
 id = "c"
 air_target = ">98"
+[[station]]
+id = "a"
+city = "c"
+channels = [{CHANNELS}]
 """
-    + f'[[station]]\nid = "a"\ncity = "c"\nchannels = [{CHANNELS}]\n'
-)
 
 
 @pytest.fixture(scope="module")
