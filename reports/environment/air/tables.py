@@ -263,13 +263,19 @@ def years(view: View) -> Table:
         Column("verdict", say("target_column", target=view.sources.city.air_target)),
     )
     caption = say("years_caption", city=view.sources.city.name)
-    return Table("air.years", caption, columns, tuple(_year_row(one) for one in found), say("days_empty"))
+    notes = (say("years_lawless_note"),) if any(_lawless(one) for one in found) else ()
+    return Table("air.years", caption, columns, tuple(_year_row(one) for one in found), say("days_empty"), notes)
+
+
+def _lawless(view: View) -> bool:
+    """Return whether no law covers the days of a year that are known."""
+    return not view.count.measured and bool(view.count.states.get("lawless"))
 
 
 def _year_row(view: View) -> Row:
     found, year = view.count, view.year
     if not found.measured:
-        state = "kind_lawless" if found.states.get("lawless") else "kind_silent"
+        state = "kind_lawless" if _lawless(view) else "kind_silent"
         nothing = Cell(None)
         name = Cell(None, say(state))
         return Row((Cell(view.name), name, Cell(found.days), *(nothing,) * 6), view.key(view.name))

@@ -18,6 +18,7 @@ from qualicity.standards.load import comparison_tables
 from reports import figures
 from reports.chapters.status import indicator_trend
 from reports.environment.air import figures as air_figures
+from reports.environment.air import tables
 from reports.environment.air.laws import ORDER, LawYear, law_years
 from reports.environment.air.laws_tables import section
 from reports.environment.air.view import View
@@ -299,6 +300,13 @@ def test_a_year_without_a_valid_day_does_not_hide_a_change_of_law(monkeypatch):
     trend = drawn_trend(monkeypatch, sources(days=[*whole(2015), *rows_2016()], years=[]), "2016")
     assert joined(trend) == [("2015", "2016")]
     assert not trend.breaks
+
+
+def test_years_of_the_old_index_are_left_out_and_it_is_said():
+    """Before the law in force no share is given; the table says that there was another method."""
+    rows = [*whole(2015, standard=None), *rows_2016()]
+    assert "另一口径" in tables.years(view(sources(days=rows))).notes[0].zh
+    assert not tables.years(view(sources())).notes
 
 
 def test_bars_of_years_under_several_laws_name_them(monkeypatch):
