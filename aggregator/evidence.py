@@ -9,15 +9,18 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from aggregator.assess import AUTO, Assessment
+from aggregator.compared import ComparedYears
+from aggregator.evidence_compared import compared_law
 from aggregator.explain import Explainer
 from aggregator.hours import MARGIN, assessed_channel, places
 from aggregator.keys import Key
+from aggregator.law_hours import DAYS_AROUND
 from aggregator.pipeline import Pipeline
 from aggregator.removed import refuse_removed
 from qualicity.canonical import canonical_values
@@ -48,8 +51,35 @@ def export(pipeline: Pipeline, key: Key, path: Path) -> dict[str, Any]:
     """
     tree = Explainer(pipeline).explain(key)
     refuse_removed(pipeline.store, key.period.start - MARGIN * DAY_MS, key.text)
-    write_zip(path, dict(_members(pipeline, key, tree)))
+    write_zip(path, dict(_members(pipeline, key, tree, _basis(pipeline, key))))
     return tree
+
+
+class _Basis(NamedTuple):
+    """What an archive must hold so that its rows can be recomputed.
+
+    Attributes:
+        start, end: of the readings, ms UTC.
+        years: under a law to compare with, the calendar years that the row of the year looks at and that are known,
+            with their stations.
+        compared: the law is one to compare with.
+    """
+
+    start: int
+    end: int
+    years: Mapping[int, Sequence[str]]
+    compared: bool
+
+
+def _basis(pipeline: Pipeline, key: Key) -> _Basis:
+    """Return what a key rests on: under a law to compare with days around, and the years that its forms look at."""
+    if key.standard is None or not air_law(key.standard).compared:
+        return _Basis(key.period.start, key.period.end, {}, compared=False)
+    years: dict[int, list[str]] = {}
+    if key.period.kind == "year":
+        years = ComparedYears(pipeline, pipeline.city(key.city), key.standard).known_years(key.period.first.year)
+    first = min([key.period.start, *(parse_period(f"{year:04d}").start for year in years)])
+    return _Basis(first - DAYS_AROUND * DAY_MS, key.period.end + DAYS_AROUND * DAY_MS, years, compared=True)
 
 
 def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
@@ -60,7 +90,7 @@ def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
             archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
 
 
-def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any], basis: _Basis) -> Iterator[tuple[str, bytes]]:
     last = min(key.period.last, day_of(pipeline.clock.now()))
     standard = key.standard or AUTO
     own = Assessment(pipeline, city=key.city, station=key.station, standard=standard)
@@ -71,15 +101,17 @@ def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any]) -> Iterator[
         day["day_number"] = day_number(parse_period(day["date"]).first)
     years = list(own.years(key.period.first, last)) if key.period.kind == "year" else []
     stations = [s for s in pipeline.network.stations_of(key.city) if key.station in {None, s.id}]
-    yield "README.txt", _README.encode()
+    yield "README.txt", (_README + (_COMPARED if basis.compared else "")).encode()
     yield "verify.py", (files("aggregator") / "offline_verify.py").read_bytes()
+    if basis.compared:
+        yield "verify_compared.py", (files("aggregator") / "offline_verify_compared.py").read_bytes()
     yield "tree.json", json_bytes(tree)
     yield "days.json", json_bytes(days)
     yield "years.json", json_bytes(years)
     yield "law.json", json_bytes(_laws(days))
-    yield "network.json", json_bytes(_network(pipeline, key, stations, days))
+    yield "network.json", json_bytes(_network(pipeline, key, stations, days, basis))
     yield "rules.json", json_bytes(_rules(pipeline, stations, days))
-    yield "readings.csv", _readings(pipeline, key, stations).encode()
+    yield "readings.csv", _readings(pipeline, basis, stations).encode()
 
 
 def json_bytes(content: object) -> bytes:
@@ -93,6 +125,8 @@ def _laws(days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _law(law: AirLaw) -> dict[str, Any]:
+    if law.compared:
+        return compared_law(law)
     content: dict[str, Any] = msgspec.to_builtins(law)
     if law.index is not None:
         extra = {column.name: column for column in law.index.extra}
@@ -107,7 +141,7 @@ def _column(column: IndexColumn, extra: Mapping[str, IndexColumn]) -> dict[str, 
 
 
 def _network(
-    pipeline: Pipeline, key: Key, stations: Sequence[Station], days: Sequence[Mapping[str, Any]]
+    pipeline: Pipeline, key: Key, stations: Sequence[Station], days: Sequence[Mapping[str, Any]], basis: _Basis
 ) -> dict[str, Any]:
     own = {
         station.id: {
@@ -117,9 +151,13 @@ def _network(
         }
         for station in stations
     }
-    dates = sorted({day["date"] for day in days})
-    by_day = {date: [s.id for s in pipeline.stations(key.city, parse_period(date).first)] for date in dates}
-    return {"stations": own, "by_day": by_day}
+    dates = {day["date"] for day in days}
+    dates |= {day.isoformat() for year in basis.years for day in parse_period(f"{year:04d}").days}
+    by_day = {date: [s.id for s in pipeline.stations(key.city, parse_period(date).first)] for date in sorted(dates)}
+    content: dict[str, Any] = {"stations": own, "by_day": by_day}
+    if basis.compared:
+        content["years"] = {str(year): names for year, names in basis.years.items()}
+    return content
 
 
 def _rules(pipeline: Pipeline, stations: Sequence[Station], days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -143,12 +181,12 @@ def _rules(pipeline: Pipeline, stations: Sequence[Station], days: Sequence[Mappi
     }
 
 
-def _readings(pipeline: Pipeline, key: Key, stations: Sequence[Station]) -> str:
+def _readings(pipeline: Pipeline, basis: _Basis, stations: Sequence[Station]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     names = {station.id for station in stations}
-    for part in pipeline.store.scan(start=key.period.start, end=key.period.end, stations=names):
+    for part in pipeline.store.scan(start=basis.start, end=basis.end, stations=names):
         rows = part.take(places(part, stations, TABLE_ORDER) >= 0)
         writer.writerows(_reading_rows(rows, pipeline.ledger.marks, pipeline.rules))
     return text.getvalue()
@@ -177,4 +215,10 @@ _README = """Evidence for a verdict of ambient air.
 
 recomputes every day in days.json (and every year in years.json) from readings.csv by law.json, in exact
 fractions, with nothing but Python 3.11. tree.json explains the verdict; sha256.json holds the digests.
+"""
+
+_COMPARED = """
+The law is one to compare with: it was never in force for these readings. verify.py reads verify_compared.py from
+the archive. readings.csv has a day more on both sides, and of a year all the years that its forms look at; years of
+network.json are those of which something is known. Hours are converted by the factors of law.json, by civil day.
 """

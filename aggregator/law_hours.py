@@ -109,7 +109,7 @@ def _units(hours: Hours, law: AirLaw) -> tuple[Column, tuple[int, ...]]:
     for item, name in enumerate(law.parameters):
         place = hours.parameters.index(name)
         factors = [factor_of(name, law, law.units[item], day) for day in days]
-        places = _decimals(law, item, hours.decimals[place], factors)
+        places = decimals_of(law, item, hours.decimals[place], factors)
         scale = np.asarray([float(factor.scaleb(places)) for factor in factors])
         np.rint(np.multiply(hours.value[:, place], scale[:, None], out=units[:, item]), out=units[:, item])
         decimals.append(places)
@@ -128,7 +128,7 @@ def _factor(parameter: str, measured: State, unit: str, state: State) -> Decimal
     return gas_factor(parameter, parameters()[parameter].unit, measured, unit, state)
 
 
-def _decimals(law: AirLaw, item: int, own: int, factors: Sequence[Decimal]) -> int:
+def decimals_of(law: AirLaw, item: int, own: int, factors: Sequence[Decimal]) -> int:
     """Return decimals of an item: no fewer than its law's, and all that the readings have.
 
     A gas that is converted to another state keeps `MAX_DECIMALS` of the canonical unit. A mixing ratio keeps so many
