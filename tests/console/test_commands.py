@@ -133,7 +133,7 @@ def test_evidence_backup_and_verify(site, tmp_path):
 
 def test_the_law_on_the_command_line():
     """List, show, diff, check, calc."""
-    assert len(_lines(_run("standards", "list", "--json"))) == 21
+    assert len(_lines(_run("standards", "list", "--json"))) == 33
     assert _lines(_run("standards", "show", "GB3095-2026", "--json"))[0]["id"] == "GB3095-2026"
     assert "75 → 60 ug/m3" in _run("standards", "diff", "GB3095-2012", "GB3095-2026").stdout
     assert _lines(_run("standards", "check", "--json")) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from console.rest.models.base import Named, Row
 
@@ -59,4 +59,5 @@ class Parameter(Row):
     water_unit: str | None
     hj212: str | None
     symbol: str
+    molar_mass: str | None = Field(description="Of a gas, g/mol.")
     aliases: list[str]
