@@ -21,6 +21,7 @@ EPOCH = dt.date(1970, 1, 1)
 UNKNOWN, COMPLIES, EXCEEDS = "NOT_ASSESSABLE", "COMPLIES", "EXCEEDS"
 WORSE = (COMPLIES, UNKNOWN, EXCEEDS)
 LONG = ("annual", "peak-season")
+GREATEST = 2**15 - 1  # integer of a day's last digit that is kept: whatever is beyond it exceeds
 
 
 def whole(numerator, denominator, rule):
@@ -86,7 +87,7 @@ class Law:
     def rounded(self, i, numerator, denominator):
         """Return a value in an item's last digit."""
         up, down = 10 ** self.law["digits"][i], 10 ** self.law["kept"][i]
-        return whole(numerator * up, denominator * down, self.law["rounding"])
+        return max(-GREATEST, min(GREATEST, whole(numerator * up, denominator * down, self.law["rounding"])))
 
     def day(self, station, i, day):
         """Return an item of a station's day as a dict; `value` is None where too little is valid."""
