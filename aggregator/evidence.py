@@ -218,7 +218,8 @@ fractions, with nothing but Python 3.11. tree.json explains the verdict; sha256.
 """
 
 _COMPARED = """
-The law is one to compare with: it was never in force for these readings. verify.py reads verify_compared.py from
-the archive. readings.csv has a day more on both sides, and of a year all the years that its forms look at; years of
-network.json are those of which something is known. Hours are converted by the factors of law.json, by civil day.
+The law is one to compare with: it is asked for by its name and never applied by date. verify.py reads
+verify_compared.py from the archive. readings.csv has a day more on both sides, and of a year all the years that its
+forms look at; years of network.json are those of which something is known. Hours are converted by the factors of
+law.json, by civil day.
 """

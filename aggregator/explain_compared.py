@@ -1,6 +1,7 @@
 """Why, under a law to compare with: the items of a day with the hours that each rests on, the objectives of a year.
 
-Such a law is never in force: nothing of it is stored, and all of this is computed from the readings when somebody asks.
+Such a law is never applied by date: nothing of it is stored, and all of this is computed from the readings when
+somebody asks.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def rate_law_node(name: str) -> Node:
 def compared_law_node(law: AirLaw) -> Node:
     """Return a law to compare with: its items and what is asked of a year, each with clause and certainty.
 
-    It was never in force here, and the node says so: `comparison`.
+    It is asked for by its name and never applied by date, and the node says so: `comparison`.
     """
     table = table_of(law.standard)
     if not isinstance(table, LimitTable):

@@ -22,7 +22,7 @@ def law_to_compare(tree: Tree, law: Node) -> None:
     """Show a law to compare with: what it says of a day, and of a year."""
     branch = tree.add(
         f"{law['standard']}, {law['index'] or 'no index'}, {law['assessment']}; certainty {law['certainty']}; table"
-        f" {law['table_hash'][:16]}: [bold]to compare with, never in force[/]"
+        f" {law['table_hash'][:16]}: [bold]to compare with, never applied by date[/]"
     )
     for limit in law["limits"]:
         branch.add(f"{limit['item']} {_limit(limit)}: {_hours_of(limit)}{_where(limit)}")

@@ -21,6 +21,8 @@ from qualicity.units import printed
 
 Node = Mapping[str, Any]
 
+_FIRM = "\N{NO-BREAK SPACE}"
+
 _READINGS = 4
 """Readings of an hour that a page lists; the JSON has all."""
 
@@ -57,6 +59,7 @@ class StationItem:
     note: str
     flagged: Sequence[FlagView]  # of any of its hours
     hours: Sequence[HourView]
+    notes: Sequence[str] = ()  # under a law to compare with: which hours decided, how they were converted
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Item:
     word: str
     gauge: Gauge | None
     stations: Sequence[StationItem]
+    behind: str = ""  # under a law to compare with: whose values a city's is
 
 
 class _Judged(NamedTuple):
@@ -121,7 +125,19 @@ def _item(tree: Node, one: _Judged, words: Words, *, links: Links, network: Netw
         word=words(word),
         gauge=gauge(one.value, one.limit),
         stations=[station for station in stations if station is not None],
+        behind=_behind(tree, one, words, network),
     )
+
+
+def _behind(tree: Node, one: _Judged, words: Words, network: Network) -> str:
+    """Return whose values an item of a city is: the highest station's, or the mean of so many."""
+    found = next((own for own in tree.get("city_items", ()) if own["item"] == one.name), None)
+    if found is None or one.value is None:
+        return ""
+    if found["rule"] == "greatest":
+        names = (words.name(network.station_by_id[name].name, name) for name in found["stations"])
+        return words("behind_greatest", stations=", ".join(names))
+    return words("behind_mean", valid=found["stations_valid"], needed=found["stations_needed"])
 
 
 def _station(station: Node, one: _Judged, words: Words, *, links: Links, network: Network) -> StationItem | None:
@@ -141,7 +157,30 @@ def _station(station: Node, one: _Judged, words: Words, *, links: Links, network
         note="" if station["assessed"] else words("not_assessed"),
         flagged=list(dict.fromkeys(flag for hour in hours for flag in hour.flags)),
         hours=hours,
+        notes=list(_notes(item, words)),
     )
+
+
+def _notes(item: Node, words: Words) -> Iterator[str]:
+    """Yield what else an item rests on under a law to compare with: windows, deciding hours, conversions."""
+    if item.get("decided_by"):
+        first, last = item["decided_by"]
+        yield words("decided_hour" if first == last else "decided_hours", first=first, last=last)
+    if "windows" in item:
+        yield words("windows_are", windows=item["windows"], needed=item["windows_needed"])
+    if "hours_above" in item:
+        yield words("hours_above", hours=item["hours_above"])
+    for one in item.get("conversion", ()):
+        yield _conversion(one, words)
+
+
+def _conversion(one: Node, words: Words) -> str:
+    factor = f"{float(one['factor']):.6g}"
+    said = words(
+        "conversion_is", since=one["since"], unit=printed(one["unit"]), factor=factor, into=printed(one["into"])
+    )
+    states = (("measured_at", one["measured_at"]), ("converted_to", one["converted_to"]))
+    return " · ".join([said, *(words(key, kelvin=state["kelvin"]) for key, state in states if state)])
 
 
 def _hour(hour: Node, words: Words) -> HourView:
@@ -160,7 +199,7 @@ def _hour_value(value: float | None, in_law: float | None) -> str:
     """Return an hour's value, and what it is in the unit and the state of the law where that is another."""
     if value is None:
         return DASH
-    return f"{value:.6g}" if in_law in {None, value} else f"{value:.6g} → {in_law:.4g}"
+    return f"{value:.6g}" if in_law in {None, value} else f"{value:.6g}{_FIRM}→{_FIRM}{in_law:.4g}"
 
 
 def flag_view(name: str, words: Words) -> FlagView:

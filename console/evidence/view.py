@@ -11,7 +11,17 @@ from console.evidence.day import Item, items, marks
 from console.evidence.links import Links
 from console.evidence.versions import VersionView, cause_text, current, versions
 from console.evidence.words import Words
-from console.evidence.year import Month, YearItem, figures, has_target, months, objectives, year_items
+from console.evidence.year import (
+    Month,
+    Objective,
+    YearItem,
+    behind_objectives,
+    figures,
+    has_target,
+    months,
+    objectives,
+    year_items,
+)
 from console.page.charts.calendar import classes
 from console.page.six_laws import Finding, promised
 from console.web.words import DASH
@@ -94,6 +104,7 @@ class View:
     items: Sequence[Item]
     year_items: Sequence[YearItem]
     objectives: Sequence[tuple[str, Finding]]  # of a law to compare with, each with its verdict
+    behind: Sequence[Objective]  # what each of them rests on; empty = the tree does not say
     months: Sequence[Month]
     json: str  # its address
     mark: str  # address at which its readings are marked; empty = whoever looks may not
@@ -118,6 +129,7 @@ def view(found: Standing, words: Words, links: Links) -> View:
         items=items(tree, words, links, found.network),
         year_items=year_items(tree, words),
         objectives=objectives(tree, words, found.network),
+        behind=behind_objectives(tree, words, links),
         months=months(tree, words, links),
         json="?format=json",
         mark=mark_address(found, links),
@@ -168,7 +180,7 @@ def _facts(found: Standing, words: Words) -> Iterator[Fact]:
     if tree["kind"] == "year":
         yield from (Fact(label, value) for label, value in figures(tree, words))
     elif tree["kind"] == "day" and tree["aqi"] is not None:
-        yield Fact(words("aqi"), f"{tree['aqi']} · {_level(tree, words)}")
+        yield Fact(_index(tree, words), f"{tree['aqi']} · {_level(tree, words)}")
         if tree["primary"]:
             yield Fact(words("primary"), ", ".join(symbol(name) for name in tree["primary"]))
     law = tree.get("law") or next(iter(tree.get("laws", [])), None)
@@ -176,6 +188,12 @@ def _facts(found: Standing, words: Words) -> Iterator[Fact]:
         yield Fact(words("law_fact"), _law_fact(law, words))
     if tree["kind"] != "month":
         yield from version_facts(tree, words)
+
+
+def _index(tree: Node, words: Words) -> str:
+    """Return what the index of a day is called."""
+    law = tree.get("law", {})
+    return str(law["index"]) if law.get("comparison") else words("aqi")
 
 
 def _law_fact(law: Node, words: Words) -> str:
@@ -258,15 +276,17 @@ def _stations(found: Standing, words: Words, links: Links) -> list[Link]:
 
 
 def _law(law: Node, words: Words) -> Law:
+    key = "law_line" if promised(law["standard"]) else "law_line_abroad"
+    line = words(key, standard=law["standard"], grade=law["grade"], index=law["index"] or words("no_index"),
+                 assessment=law["assessment"])  # fmt: skip
     return Law(
-        line=words("law_line" if promised(law["standard"]) else "law_line_abroad", standard=law["standard"],
-                   grade=law["grade"], index=law["index"] or words("no_index"), assessment=law["assessment"]),
+        line=f"{line} · {words('law_compared')}" if law.get("comparison") else line,
         title=words.name(standard(law["standard"]).title, ""),
         certainty=law["certainty"],
         certainty_word=words(f"known_{law['certainty']}"),
         hash=law["table_hash"],
         limits=[_limit(row, words) for row in law["limits"]],
-    )  # fmt: skip
+    )
 
 
 def _limit(row: Node, words: Words) -> Limit:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console.air_law_words import form
 from console.evidence.links import Links
 from console.evidence.words import Words
 from console.output import percent
 from console.page.six_laws import Finding, findings, promised
+from console.page.texts import LANGUAGES
 from console.web.words import DASH
 from qualicity.network import Network
 from qualicity.parameters import parameters, symbol
@@ -56,6 +58,25 @@ class Month:
     days: Sequence[Day]
 
 
+@dataclass(frozen=True)
+class Objective:
+    """What an objective of a year rests on.
+
+    Attributes:
+        form: how the year is held against the limit, in words.
+        years: what each of its years came to.
+        days: those beyond the limit, each with its address and what it came to.
+        clause: where it stands; empty = not known.
+        certainty: how well it is known, in a word.
+    """
+
+    form: str
+    years: Sequence[str]
+    days: Sequence[tuple[str, str, str]]
+    clause: str
+    certainty: str
+
+
 def figures(tree: Node, words: Words) -> Iterator[tuple[str, str]]:
     """Yield the figures of a year as (label, value)."""
     lower, upper = percent(tree["rate_lower"]), percent(tree["rate_upper"])
@@ -81,6 +102,37 @@ def objectives(tree: Node, words: Words, network: Network) -> list[tuple[str, Fi
         return []
     names = {one.id: words.name(one.name, one.id) for one in network.stations_of(tree["city"])}
     return list(findings(tree, words, names))
+
+
+def behind_objectives(tree: Node, words: Words, links: Links) -> list[Objective]:
+    """Return what each objective rests on, in their order; none of a law in force."""
+    return [_behind(row, words, links) for row in tree.get("objectives", ()) if "asks" in row]
+
+
+def _behind(row: Node, words: Words, links: Links) -> Objective:
+    said = dict(zip(LANGUAGES, form(row["asks"], between="\n").split("\n"), strict=True))
+    return Objective(
+        form=said[words.language],
+        years=[_year(one, words) for one in row["year_values"]],
+        days=[_beyond(day, words, links) for day in row["days"]],
+        clause=words.clause(row["clause"] or ""),
+        certainty=words(f"known_{row['certainty']}"),
+    )
+
+
+def _year(one: Node, words: Words) -> str:
+    if not one["capture"]:
+        return words("year_unknown", year=one["year"])
+    value = DASH if one["value"] is None else f"{one['value']:.5g}"
+    enough = words("enough_data" if one["enough"] else "too_little_data")
+    return words("year_value_is", year=one["year"], value=value, share=percent(one["capture"]), enough=enough)
+
+
+def _beyond(day: Node, words: Words, links: Links) -> tuple[str, str, str]:
+    key = day["key"].partition("@")[0]
+    came_to = DASH if day["value"] is None else str(day["value"])
+    hours = f" · {words('hours_above', hours=day['hours'])}" if "hours" in day else ""
+    return key.rpartition("/")[2], links.to(key), f"{came_to}{hours}"
 
 
 def year_items(tree: Node, words: Words) -> list[YearItem]:

@@ -274,7 +274,7 @@ def test_readings_reach_beyond_the_day(pipeline, tmp_path):
     with zipfile.ZipFile(path) as archive:
         rows = archive.read("readings.csv").decode().splitlines()[1:]
         assert "verify_compared.py" in archive.namelist()
-        assert "never in force" in archive.read("README.txt").decode()
+        assert "never applied by date" in archive.read("README.txt").decode()
     starts = {int(row.split(",")[5]) for row in rows}
     assert day_start(TURN) - DAY_MS <= min(starts) < day_start(TURN)
     assert max(starts) < day_start(TURN) + 2 * DAY_MS

@@ -92,7 +92,7 @@ def test_hours_are_those_of_the_item_s_own_day():
     (station,) = _view(DAY).items[1].stations
     assert station.valid == "20 of 31 hours valid"
     assert [(hour.label, hour.value) for hour in station.hours] == [
-        ("05-02 24", "160 → 0.08123"),
+        ("05-02 24", "160\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}0.08123"),
         ("01", "\N{EN DASH}"),
     ]
 
@@ -126,3 +126,38 @@ def test_a_year_under_foreign_law_has_no_target():
     assert found.chip.verdict == "NOT_ASSESSABLE"
     assert "98" not in " ".join(fact.value for fact in found.facts)
     assert "(1 of 3 years)" in found.objectives[0][1].text
+
+
+def test_a_day_says_whose_values_it_has_and_how_they_were_converted():
+    """The station that is highest, the hours that decided, the state in which they were measured."""
+    state = {"kelvin": "273", "kilopascal": "101.325"}
+    conversion = {"since": "2016-05-02", "factor": "0.00046672", "unit": "ug/m3", "into": "ppm", "measured_at": state,
+                  "converted_to": None}  # fmt: skip
+    own = {**_item("o3", "o3:8h", 0.081), "decided_by": ["12", "19"], "windows": 17, "windows_needed": 13,
+           "conversion": [conversion]}  # fmt: skip
+    behind = {"item": "o3:8h", "rule": "greatest", "stations": ["s1"], "stations_valid": 1, "stations_needed": 1}
+    tree = {**DAY, "stations": [{**DAY["stations"][0], "items": [own]}], "city_items": [behind]}
+    shown = _view(tree).items[1]
+    assert shown.behind == "of the highest station: North"
+    assert shown.stations[0].notes == [
+        "of hours 12 to 19",
+        "17 valid windows, 13 needed",
+        "from 2016-05-02: 1 µg/m³ = 0.00046672 ppm · measured at 273 K",
+    ]
+    assert _view(DAY).items[1].behind == ""
+
+
+def test_an_objective_says_its_form_its_years_and_its_days():
+    """In one language; a day is a way down, under the same law."""
+    years = [
+        {"year": 2015, "value": None, "capture": None, "enough": False},
+        {"year": 2016, "value": 0.0712, "capture": 0.9, "enough": True},
+    ]
+    row = {**OBJECTIVE, "asks": {"kind": "highest", "nth": 4, "years": 3}, "year_values": years, "clause": "table 1",
+           "days": [{"key": "air/c/s1/2016-05-03@US-NAAQS", "value": 0.081}]}  # fmt: skip
+    (own, *_) = _view(_year("US-NAAQS", [row] * 10), "zh").behind
+    assert (own.form, own.clause) == ("第 4 高的日值、3 年平均", "表 1")
+    (own, *_) = _view(_year("US-NAAQS", [row] * 10)).behind
+    assert own.years == ["2015: no data", "2016: 0.0712, 90.00 % of the data, enough"]
+    (day,) = own.days
+    assert (day[0], day[2], "US-NAAQS" in day[1]) == ("2016-05-03", "0.081", True)
