@@ -438,7 +438,7 @@ def badness(found):
 
 
 def held(row, laws, network, years):
-    """Return [(outcome, station)] of each objective of a year's row; `years`: of a station, by its name."""
+    """Return (law, the last year, [(outcome, station)] of each objective) of a year's row; `years` gives them."""
     law, needed = laws[row["standard"], "II"], range(row["year"] - 2, row["year"] + 1)
     if row["station"] is not None:
         law = laws[row["standard"], network["stations"][row["station"]]["zone_class"]]
@@ -447,13 +447,11 @@ def held(row, laws, network, years):
     def span(station):
         return [years(law, station, number) for number in needed]
 
-    own = span(row["station"])
-    if row["station"] is not None or not law.law["city"]["greatest"]:
-        return law, own, [(outcome(law, one, own), None) for one in objectives]
+    own = years(law, row["station"], row["year"])
     last = network["years"].get(str(row["year"]), [])
     known = [name for name, one in network["stations"].items() if one["assessed"] and name in last]
-    if own[-1] is None or not known:
-        return law, own, [(outcome(law, one, own), None) for one in objectives]
+    if row["station"] is not None or not law.law["city"]["greatest"] or own is None or not known:
+        return law, own, [(outcome(law, one, span(row["station"])), None) for one in objectives]
     spans, found = {name: span(name) for name in known}, []
     for one in objectives:
         measuring = [name for name in known if any(spans[name][-1].items[one["item"]]["count"])]
@@ -464,7 +462,7 @@ def held(row, laws, network, years):
 
 def year_differences(row, laws, network, years):
     """Return what a year's row says otherwise than the readings."""
-    law, own, found = held(row, laws, network, years)
+    law, last, found = held(row, laws, network, years)
     problems, by_parameter = [], {}
     for stated, objective, (one, station) in zip(row["objectives"], law.law["objectives"], found, strict=True):
         name = f"{row['key']}: {stated['item']} {stated['period']}"
@@ -478,7 +476,6 @@ def year_differences(row, laws, network, years):
             by_parameter.setdefault(parameter, []).append(one["verdict"])
     worst = {name: max(verdicts, key=WORSE.index) for name, verdicts in by_parameter.items()}
     attainment = max(worst.values(), key=WORSE.index, default=UNKNOWN)
-    last = own[-1]
     verdicts, complete = ([], []) if last is None else (last.verdicts, last.complete)
     both = [done and verdict == EXCEEDS for verdict, done in zip(verdicts, complete, strict=True)]
     counts = {
