@@ -26,13 +26,12 @@ from console.output import stderr, stdout
 from console.overview import PAGE
 from console.page import render
 from console.page.report import YearReport, year_report
-from console.page.six_laws import SIX_LAWS
 from console.page.water import discharge_year, water_year
 from console.papers.formats import Format
+from qualicity.standards.comparison import COMPARED
 
 _CITY, _YEAR = "beijing", 2016
 _OTHER_LAWS = ("GB3095-2026", "GB3095-2026-2031")
-_COMPARED = SIX_LAWS[1:]
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +69,7 @@ def demo(
         with run.step("writing the page"):
             report = year_report(
                 pipeline, _CITY, _YEAR,
-                others=_OTHER_LAWS, compared=_COMPARED,
+                others=_OTHER_LAWS, compared=COMPARED,
                 counts=asdict(run.counts), archive=site.store.digest(), source=True,
             )  # fmt: skip
             report = replace(

@@ -26,10 +26,10 @@ from console.evidence.tables import FILING, LAW, REGISTER, ROLLUP, SELECTION
 from console.evidence.trees import PREFIXES, tree_of, without_site
 from console.options import DATA, Config, Data, Json
 from console.output import percent, print_json, shown, stderr, stdout, verdict
-from console.page.six_laws import promised
 from console.site import open_site
 from qualicity.errors import UsageError
 from qualicity.periods import LAW_ZONE
+from qualicity.standards.comparison import promised
 from targets.keys import PREFIX
 
 _WITHOUT_ARCHIVE = {

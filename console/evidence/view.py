@@ -23,11 +23,12 @@ from console.evidence.year import (
     year_items,
 )
 from console.page.charts.calendar import classes
-from console.page.six_laws import Finding, promised
+from console.page.six_laws import Finding
 from console.web.words import DASH
 from qualicity.parameters import symbol
 from qualicity.periods import clock_time
 from qualicity.reasons import reason_in
+from qualicity.standards.comparison import promised
 from qualicity.standards.load import standard, standards
 from qualicity.standards.schema_water import RateTable
 from qualicity.units import printed

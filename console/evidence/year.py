@@ -10,12 +10,13 @@ from console.air_law_words import form
 from console.evidence.links import Links
 from console.evidence.words import Words
 from console.output import percent
-from console.page.six_laws import Finding, findings, promised
+from console.page.six_laws import Finding, findings
 from console.page.texts import LANGUAGES
 from console.web.words import DASH
 from qualicity.network import Network
 from qualicity.parameters import parameters, symbol
 from qualicity.reasons import reason_in
+from qualicity.standards.comparison import promised
 from qualicity.units import printed
 
 Node = Mapping[str, Any]

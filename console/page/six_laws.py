@@ -17,6 +17,7 @@ from console.output import number, percent
 from console.page.charts.rates import RateScale, rate_scale
 from qualicity.parameters import parameters, symbol
 from qualicity.standards.airlaw import AirLaw
+from qualicity.standards.comparison import COMPARED, day_hours, limited_periods, promised
 from qualicity.standards.load import air_law, standard
 from qualicity.standards.schema import Form, Title
 from qualicity.templating import templates_from
@@ -26,16 +27,13 @@ Row = Mapping[str, Any]
 Said = Callable[..., str | Markup]
 """Says a text of the page's catalogue, by its key and what fills its places."""
 
-SIX_LAWS = (AUTO, "GB3095-1996", "WHO-2021", "EU-2008-50", "EU-2024-2881", "US-NAAQS")
+SIX_LAWS = (AUTO, *COMPARED)
 """In the order in which they are shown; the first is the law in force."""
 
 _SIGN = {"COMPLIES": "\N{LESS-THAN OR EQUAL TO}", "EXCEEDS": ">", "NOT_ASSESSABLE": "/"}
 """Between what was found and its limit."""
 
 _FIRM = "\N{NO-BREAK SPACE}"
-
-_NATIONAL = "GB"
-"""Begins the ids of laws under which a city promises a share of good days."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def _line(row: Row, t: Said, names: Mapping[str, str | Markup], *, in_force: boo
         other_method=law.noon,
         index=law.index.id if law.index else None,
         items=_items(law),
-        day=_day(law),
+        day=f"day_{day_hours(law)}",
         city="city_greatest" if law.city.greatest else "city_mean",
         good=row["good_days"],
         valid=row["valid_days"],
@@ -137,18 +135,8 @@ def _line(row: Row, t: Said, names: Mapping[str, str | Markup], *, in_force: boo
 
 def _items(law: AirLaw) -> list[str]:
     """Return the daily statistics that have a limit of a day, those of one parameter together."""
-    found: dict[str, list[str]] = {}
-    for item, parameter, limit in zip(law.items, law.parameters, law.day_limit, strict=True):
-        if limit.is_finite():
-            found.setdefault(parameter, []).append(item.partition(":")[2].replace("h", f"{_FIRM}h"))
-    return [f"{symbol(parameter)}{_FIRM}{f'{_FIRM}/{_FIRM}'.join(periods)}" for parameter, periods in found.items()]
-
-
-def _day(law: AirLaw) -> str:
-    """Return the key of which hours are a day."""
-    if law.noon:
-        return "day_noon"
-    return "day_natural" if all(rule.begin == 0 for rule in law.day_rule) else "day_windows"
+    found = limited_periods(law).items()
+    return [f"{symbol(parameter)}{_FIRM}{f'{_FIRM}/{_FIRM}'.join(periods)}" for parameter, periods in found]
 
 
 def _statistics(row: Row, t: Said) -> Iterator[tuple[str, Finding]]:
@@ -165,11 +153,6 @@ def _statistics(row: Row, t: Said) -> Iterator[tuple[str, Finding]]:
             told = f"{_shown(value)} {_SIGN[verdict]} {_shown(limit)} {unit}"
             what = t(f"form_{kind}", rank=own["percentile_rank"])
             yield verdict, Finding(symbol(name), _joined(what, told), binding=True, station="", interim="")
-
-
-def promised(name: str) -> bool:
-    """Return whether a city promises a share of good days under a law: under national ones."""
-    return name.startswith(_NATIONAL)
 
 
 def findings(row: Row, t: Said, names: Mapping[str, str | Markup]) -> Iterator[tuple[str, Finding]]:

@@ -9,15 +9,14 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from qualicity.network import Name
+from qualicity.parameters import parameters
 from qualicity.standards.airlaw import AirLaw
+from qualicity.standards.comparison import COMPARED
 from qualicity.standards.load import air_law
 from qualicity.standards.schema import Certainty, Form
 from reports.environment.air.view import View
 from reports.environment.air.words import say
 from reports.sources import Row
-
-ORDER = ("GB3095-1996", "WHO-2021", "EU-2008-50", "EU-2024-2881", "US-NAAQS")
-"""Laws to compare with, as they are listed behind the law in force; others follow."""
 
 Verdict = Literal["COMPLIES", "EXCEEDS", "NOT_ASSESSABLE"]
 
@@ -99,7 +98,7 @@ class LawYear:
         """Return what the law is called in few words."""
         if self.in_force:
             return say("laws_in_force", id=self.law.standard)
-        return say(f"laws_{self.law.standard}") if self.law.standard in ORDER else Name(*(self.law.standard,) * 2)
+        return say(f"laws_{self.law.standard}") if self.law.standard in COMPARED else Name(*(self.law.standard,) * 2)
 
     @property
     def other_method(self) -> bool:
@@ -149,7 +148,8 @@ def law_years(view: View) -> tuple[LawYear, ...]:
 
 
 def _place(row: Row) -> int:
-    return ORDER.index(row["standard"]) if row["standard"] in ORDER else len(ORDER)
+    """Return a row's place among the laws to compare with; those without one follow."""
+    return COMPARED.index(row["standard"]) if row["standard"] in COMPARED else len(COMPARED)
 
 
 def _compared(row: Row, law: AirLaw) -> Iterator[Objective]:
@@ -205,7 +205,7 @@ def _in_force(row: Row) -> Iterator[Objective]:
                 number=found["percentile_rank"] if kind == "percentile" else None,
                 counted="",
                 limit=bound,
-                unit="mg/m3" if item == "co" else "ug/m3",
+                unit=parameters()[item].unit,
                 value=own,
                 year_value=own,
                 allowed=None,

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from qualicity.network import Name
 from qualicity.standards.airlaw import AirLaw
+from qualicity.standards.comparison import day_hours, limited_items, limited_periods, promised
 from qualicity.units import printed as unit_printed
 from reports.environment.air.laws import LawYear, Objective, law_years, of_verdict
 from reports.environment.air.tables import column, plain, share_cell
@@ -21,11 +22,6 @@ from reports.figures import ratings as ratings_drawn
 from reports.figures.data import Rated, Ratings
 from reports.model import Block, Cell, Column, Figure, Mark, Prose, Row, Section, Table
 from reports.printing import number
-
-_NATIONAL = "GB"
-"""Begins the ids of laws under which a city promises a share of good days."""
-
-_NO_DAY_LIMIT = Decimal("Infinity")
 
 
 def section(view: View) -> Section:
@@ -89,7 +85,7 @@ def _marks(view: View, certainty: str) -> tuple[Mark, ...]:
 
 def _target(view: View, years: Sequence[LawYear]) -> tuple[Prose, ...]:
     """Say what the city's target of good days came to on each basis of its own country, and that it has no other."""
-    own = [one for one in years if one.law.standard.startswith(_NATIONAL)]
+    own = [one for one in years if promised(one.law.standard)]
     said = listed(
         say("laws_target_under", law=one.name, verdict=say(f"target_{one.row['rate_verdict']}")) for one in own
     )
@@ -215,10 +211,10 @@ def _rules(view: View, years: Sequence[LawYear]) -> Table:
 def _rules_row(one: LawYear) -> Row:
     law = one.law
     certainty = str(one.row["certainty"])
-    day, city = _day(law), "greatest" if law.city.greatest else "mean"
+    day, city = day_hours(law), "greatest" if law.city.greatest else "mean"
     cells = (
         Cell(law.standard, law_name(law)),
-        Cell(",".join(_judged(law)), _items_said(law)),
+        Cell(",".join(limited_items(law)), _items_said(law)),
         Cell(None) if law.index is None else Cell(law.index.id),
         Cell(day, say(f"laws_day_{day}")),
         Cell(city, say(f"laws_city_{city}")),
@@ -227,24 +223,9 @@ def _rules_row(one: LawYear) -> Row:
     return Row(cells, one.key)
 
 
-def _day(law: AirLaw) -> str:
-    """Return which hours are a day, as texts know it; eight-hour windows may belong to the day in which they end."""
-    if law.noon:
-        return "noon"
-    return "natural" if all(rule.begin == 0 for rule in law.day_rule) else "windows"
-
-
-def _judged(law: AirLaw) -> list[str]:
-    """Return the items that make a day good or bad."""
-    return [item for item, limit in zip(law.items, law.day_limit, strict=True) if limit != _NO_DAY_LIMIT]
-
-
 def _items_said(law: AirLaw) -> Name:
-    periods: dict[str, list[str]] = {}
-    for item in _judged(law):
-        name, _, period = item.partition(":")
-        periods.setdefault(name, []).append(period.replace("h", "\N{NO-BREAK SPACE}h"))
-    return listed(say("laws_item", item=item_name(name), hours=" / ".join(own)) for name, own in periods.items())
+    found = limited_periods(law).items()
+    return listed(say("laws_item", item=item_name(name), hours=" / ".join(own)) for name, own in found)
 
 
 # the figure

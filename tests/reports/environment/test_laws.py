@@ -14,12 +14,13 @@ import pytest
 
 from aggregator.keys import parse_key
 from qualicity.network import City, Name, Station
+from qualicity.standards.comparison import COMPARED
 from qualicity.standards.load import comparison_tables
 from reports import figures
 from reports.chapters.status import indicator_trend
 from reports.environment.air import figures as air_figures
 from reports.environment.air import tables
-from reports.environment.air.laws import ORDER, LawYear, law_years
+from reports.environment.air.laws import LawYear, law_years
 from reports.environment.air.laws_tables import section
 from reports.environment.air.view import View
 from reports.figures.canvas import Sheet
@@ -59,7 +60,7 @@ def rows_2016() -> list:
     return whole(2016)
 
 
-def sources(years_valid: int = 3, laws=ORDER, **more) -> MadeUpSources:
+def sources(years_valid: int = 3, laws=COMPARED, **more) -> MadeUpSources:
     """A city whose 2016 is judged by the law in force and by others."""
     compared = [
         compared_year(law, CITY, counts=(300, 60), found=FOUND[law], years_valid=years_valid, station="s2")
@@ -89,19 +90,19 @@ def cells(found: MadeUpSources, name: str, law: str) -> list[dict]:
 
 def test_all_laws_to_compare_with_have_a_place_and_a_name():
     """A new one must be named, and stand somewhere."""
-    assert set(ORDER) == set(comparison_tables())
-    named = [LawYear({"standard": law}, view(sources()).law, in_force=False).name for law in ORDER]
+    assert set(COMPARED) == set(comparison_tables())
+    named = [LawYear({"standard": law}, view(sources()).law, in_force=False).name for law in COMPARED]
     assert all(name.zh and name.en for name in named)
 
 
 def test_a_line_a_law_each_leads_back():
     """The law in force first, then the others in their order; each number by the key of its own year."""
     table = tables_of(chapter(sources()))["air.laws"]
-    assert [row.cells[0].value for row in table.rows] == ["GB3095-2012", *ORDER]
-    assert [row.key for row in table.rows] == ["air/shenzhen/2016", *(f"air/shenzhen/2016@{law}" for law in ORDER)]
+    assert [row.cells[0].value for row in table.rows] == ["GB3095-2012", *COMPARED]
+    assert [row.key for row in table.rows] == ["air/shenzhen/2016", *(f"air/shenzhen/2016@{law}" for law in COMPARED)]
     for one in tables_of(chapter(sources())).values():
         for row in one.rows:
-            assert parse_key(row.key).standard in {None, *ORDER}
+            assert parse_key(row.key).standard in {None, *COMPARED}
 
 
 def test_days_are_of_the_days_valid_under_each_law():
@@ -183,7 +184,7 @@ def test_objectives_that_bind_nobody_are_left_out():
 
 def test_what_a_law_cannot_say_is_a_dash():
     """No index, no station; nothing is invented."""
-    rules = {law: cells(sources(), "air.laws_rules", law)[0] for law in ("GB3095-2012", *ORDER)}
+    rules = {law: cells(sources(), "air.laws_rules", law)[0] for law in ("GB3095-2012", *COMPARED)}
     assert [rules[law]["index"].value for law in rules] == ["HJ633-2012", "API", None, None, None, "US-AQI-2024"]
     assert [rules[law]["day"].value for law in ("GB3095-2012", "GB3095-1996", "EU-2008-50")] == [
         "natural",
@@ -252,8 +253,8 @@ def test_a_year_that_cannot_be_judged_says_why(found, text, said_zh):
 
 def test_laws_without_data_break_nothing():
     """No valid day and no objective judged: a line without a share; without any law to compare with it is said."""
-    nothing = {one: None for law in ORDER for one in FOUND[law]}
-    empty = [compared_year(law, CITY, counts=(0, 0), found=nothing) for law in ORDER]
+    nothing = {one: None for law in COMPARED for one in FOUND[law]}
+    empty = [compared_year(law, CITY, counts=(0, 0), found=nothing) for law in COMPARED]
     found = replace(sources(), compared=empty)
     (row,) = cells(found, "air.laws", "WHO-2021")
     assert [row[name].value for name in ("within", "rate", "lower", "upper")] == [None] * 4
