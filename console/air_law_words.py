@@ -81,7 +81,7 @@ FIELDS: Mapping[str, str] = {
     "hour_items": "小时指数项目 items of an hour",
     "incomplete_day_above": "缺项日仅高于此值公布 a day with items missing only above",
     "incomplete_hour_above": "缺项小时仅高于此值公布 an hour with items missing only above",
-    "certainty": "把握 certainty",
+    "certainty": "可靠性 certainty",
     "adoptable": "可提前实施 adoptable from",
 }
 """Rules of a whole standard, and fields of rows."""

@@ -30,7 +30,7 @@ _TITLES: Mapping[str, str] = {
 _PERIODS: Mapping[str, str] = {
     "annual": "年平均 annual",
     "season": "季平均 season",
-    "peak-season": "峰值季 peak season",
+    "peak-season": "高峰季 peak season",
     "24h": "日平均 24 h",
     "8h-max": "日最大8小时 8 h",
     "8h": "8小时 8 h",
