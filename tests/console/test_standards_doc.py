@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shlex
 from pathlib import Path
@@ -11,7 +12,9 @@ import typer
 
 from aggregator.calc import input_columns
 from console.cli import application
+from qualicity.periods import day_of
 from qualicity.standards.load import comparison_tables, index, limit_tables, standard, standards
+from qualicity.standards.states import eras
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "standards.md").read_text("utf-8")
@@ -39,6 +42,16 @@ def test_every_limit_table_stands_there_with_its_index():
 
     assert told.keys() == {*limit_tables(), *comparison_tables()}
     assert {name: [found] if (found := standard(name).index) else [] for name in told} == told
+
+
+def test_states_of_gases_and_when_they_changed():
+    """The days are those of the law tables, here and where readings in ppb are told of."""
+    old, new = eras()
+    last = day_of(new.start) - dt.timedelta(days=1)
+    payloads = (DOCS / "decisions" / "payloads.md").read_text("utf-8")
+
+    assert f"{old.state.kelvin} K until {last}, at {new.state.kelvin} K since" in PAGE
+    assert f"{old.state.kelvin} K until {last}, {new.state.kelvin} K since" in payloads
 
 
 def test_columns_of_each_index():

@@ -9,13 +9,15 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from aggregator.keys import parse_key
 from qualicity.network import City, Name, Station
 from qualicity.standards.comparison import COMPARED
-from qualicity.standards.load import comparison_tables
+from qualicity.standards.load import air_law, comparison_tables
+from qualicity.standards.states import eras
 from reports import figures
 from reports.chapters.status import indicator_trend
 from reports.environment.air import figures as air_figures
@@ -35,6 +37,7 @@ from targets.model import Series
 CITY = City("shenzhen", Name("深圳", "Shenzhen"))
 STATIONS = (Station("s1", "shenzhen", Name("荔园", "Liyuan")), Station("s2", "shenzhen", Name("华侨城", "OCT")))
 LATER = dt.date(2017, 2, 1)
+DECISION = (Path(__file__).parents[3] / "docs" / "decisions" / "0014-laws-to-compare-with.md").read_text("utf-8")
 FOUND = {
     "GB3095-1996": {},
     "WHO-2021": {("pm25", "annual", "mean"): 73, ("so2", "24h", "percentile"): 40.5},
@@ -200,8 +203,8 @@ def test_what_a_law_cannot_say_is_a_dash():
 def test_the_notes_say_what_must_be_said():
     """Not in force, another method, states of gases, years, certainty; in both languages, nothing of rise or fall."""
     for language, words in {
-        "zh": ("无效力", "6.8%", "1.8%", "298.15/273", "实测"),
-        "en": ("no force here", "6.8 %", "1.8 %", "298.15/273", "as they were measured"),
+        "zh": ("不作为评价依据", "6.8%", "1.8%", "298.15/273", "实测"),
+        "en": ("not applied here as law", "6.8 %", "1.8 %", "298.15/273", "as they were measured"),
     }.items():
         assert all(word in prose_of(chapter(sources()), language) for word in words)
     notes = tables_of(chapter(sources()))["air.laws"].notes
@@ -210,6 +213,18 @@ def test_the_notes_say_what_must_be_said():
     for table in tables_of(chapter(sources())).values():
         for row in table.rows:
             assert all(cell.shown is None or (cell.shown.zh and cell.shown.en) for cell in row.cells)
+
+
+def test_the_states_and_shares_that_are_named_are_those_of_the_tables():
+    """Temperatures, and what conversion would take off or add, in the papers and in the decision."""
+    old, new = (era.state.kelvin for era in eras())
+    ours, abroad = (air_law(name).gas_state[0] for name in ("GB3095-1996", "EU-2024-2881"))
+    shares = [f"{100 * abs(measured / abroad - 1):.1f} %" for measured in (old, new)]
+    said = prose_of(chapter(sources()), "en")
+
+    assert all(part in said for part in (f"{new}/{ours}", f"{ours} K", f"{abroad} K", *shares))
+    assert air_law("EU-2008-50").gas_state[0] == abroad
+    assert all(part in DECISION for part in (f"{old} K", f"{new} K", f"{abroad} K", *shares))
 
 
 def test_the_target_of_good_days_is_judged_on_each_basis_of_its_country():
