@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 from qualicity.network import Name
 from qualicity.parameters import parameters
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.comparison import COMPARED
 from qualicity.standards.load import air_law
-from qualicity.standards.schema import Certainty, Form
+from qualicity.standards.schema import Certainty
 from reports.environment.air.view import View
 from reports.environment.air.words import say
 from reports.sources import Row
@@ -154,21 +154,21 @@ def _place(row: Row) -> int:
 
 def _compared(row: Row, law: AirLaw) -> Iterator[Objective]:
     """Yield the binding objectives of a law that says them itself."""
-    for found in row["objectives"]:
-        if not found["binding"]:
+    for found, asked in zip(row["objectives"], law.objectives, strict=True):
+        form = asked.form
+        if not form.binding:
             continue
-        form = _form(found, law)
         yield Objective(
             parameter=found["parameter"],
-            kind=found["form"],
+            kind=form.kind,
             period=found["period"],
-            number=None if form is None else form.nth if form.percent is None else form.percent,
-            counted="" if form is None or found["form"] != "exceedances" else form.of,
+            number=form.nth if form.percent is None else form.percent,
+            counted=form.of if form.kind == "exceedances" else "",
             limit=Decimal(str(found["limit"])),
             unit=found["unit"],
             value=_exact(found["value"]),
             year_value=_exact(found["year_value"]),
-            allowed=_exact(found["allowed"]) if found["form"] == "exceedances" else None,
+            allowed=_exact(found["allowed"]) if form.kind == "exceedances" else None,
             years=found["years"],
             years_valid=found["years_valid"],
             station=found.get("station"),
@@ -176,13 +176,6 @@ def _compared(row: Row, law: AirLaw) -> Iterator[Objective]:
             verdict=found["verdict"],
             certainty=found["certainty"],
         )
-
-
-def _form(found: Mapping[str, Any], law: AirLaw) -> Form | None:
-    """Return the form of an objective, of which its row says only the kind."""
-    asked = (found["parameter"], found["period"], found["form"], Decimal(str(found["limit"])))
-    named = ((law.parameters[one.item], one.period, one.form.kind, one.limit) for one in law.objectives)
-    return next((one.form for one, name in zip(law.objectives, named, strict=True) if name == asked), None)
 
 
 def _in_force(row: Row) -> Iterator[Objective]:

@@ -54,9 +54,7 @@ def _results(view: View, years: Sequence[LawYear]) -> Table:
         Column("law", say("law")),
         column("within", name=say("laws_within")),
         column("valid_days"),
-        column("rate", decimals=1, unit="%", name=say("laws_rate")),
-        column("lower", decimals=1, unit="%"),
-        column("upper", decimals=1, unit="%"),
+        *_share_columns(),
         Column("attainment", say("laws_attainment")),
         Column("exceeded", say("laws_exceeded")),
     )
@@ -72,11 +70,24 @@ def _result_row(view: View, one: LawYear) -> Row:
         Cell(one.law.standard, one.name),
         view.cell(one.within),
         view.cell(one.valid),
-        *(share_cell(view, found) for found in (one.rate, one.lower, one.upper)),
+        *_share_cells(view, one),
         Cell(verdict, verdict_name(verdict), marks=marks),
         _exceeded_cell(view, one),
     )
     return Row(cells, one.key)
+
+
+def _share_columns() -> tuple[Column, ...]:
+    """Return the columns of the share of days within the limits, and of its bounds."""
+    return (
+        column("rate", decimals=1, unit="%", name=say("laws_rate")),
+        column("lower", decimals=1, unit="%"),
+        column("upper", decimals=1, unit="%"),
+    )
+
+
+def _share_cells(view: View, one: LawYear) -> tuple[Cell, ...]:
+    return tuple(share_cell(view, found) for found in (one.rate, one.lower, one.upper))
 
 
 def _marks(view: View, certainty: str) -> tuple[Mark, ...]:
@@ -140,7 +151,7 @@ def _exceeded_cells(view: View, one: LawYear, found: Objective) -> tuple[Cell, .
     ratio = None if found.counts or found.shown is None or not found.limit else found.shown / found.limit
     return (
         Cell(one.law.standard, None if one.in_force else one.name),
-        Cell(f"{found.parameter}:{found.period}:{found.kind}", statistic(found)),
+        Cell(f"{found.parameter}:{found.period}:{found.kind}", _statistic(found)),
         _number(view, found.shown),
         Cell(found.bound, _bound_said(found)),
         view.cell(ratio),
@@ -172,15 +183,16 @@ def _verdict(found: Objective) -> Name:
     return verdict_name("EXCEEDS") if found.interim is None else say("laws_interim", target=found.interim)
 
 
-def statistic(found: Objective) -> Name:
+def _statistic(found: Objective) -> Name:
     """Return what an objective is about in words: item, average, and how a year of them is held against the limit."""
-    period, of = say(f"laws_period_{found.period}", item=item_name(found.parameter)), f"laws_form_{found.kind}"
-    if found.counts:
-        said = say(of, period=period, limit=number(found.limit), unit=unit_printed(found.unit))
-    elif found.number is None:
-        said = say(f"{of}_any", period=period)
-    else:
-        said = say(of, period=period, number=found.number)
+    period = say(f"laws_period_{found.period}", item=item_name(found.parameter))
+    said = say(
+        f"laws_form_{found.kind}",
+        period=period,
+        number="" if found.number is None else found.number,
+        limit=number(found.limit),
+        unit=unit_printed(found.unit),
+    )
     return say("laws_over_years", said=said, years=found.years) if found.years > 1 else said
 
 
@@ -250,9 +262,7 @@ def _rates(view: View, years: Sequence[LawYear]) -> Figure:
     columns = (
         Column("law", say("law")),
         column("valid_days"),
-        column("rate", decimals=1, unit="%", name=say("laws_rate")),
-        column("lower", decimals=1, unit="%"),
-        column("upper", decimals=1, unit="%"),
+        *_share_columns(),
         Column("method", say("laws_method")),
     )
     rows = tuple(
@@ -260,7 +270,7 @@ def _rates(view: View, years: Sequence[LawYear]) -> Figure:
             (
                 Cell(one.law.standard, one.name),
                 view.cell(one.valid),
-                *(share_cell(view, found) for found in (one.rate, one.lower, one.upper)),
+                *_share_cells(view, one),
                 _method(one),
             ),
             one.key,
