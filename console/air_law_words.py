@@ -14,14 +14,12 @@ import msgspec
 
 from qualicity.gases import RATIOS, State, gas_factor
 from qualicity.standards.schema import Form
+from qualicity.standards.states import eras
 
 Row = Mapping[str, Any]
 
-STATE = State(Decimal("298.15"), Decimal("101.325"))
-"""In which mixing ratios are told as concentrations here."""
-
 CONVERTED = "≈"
-"""Sign of what was converted by the state above."""
+"""Sign of what was converted by way of a state."""
 
 _FIGURES = 3
 """Figures of a converted number."""
@@ -94,6 +92,11 @@ STATISTICS: Mapping[str, tuple[str, str]] = {
 """Statistics of a day."""
 
 
+def told_state() -> State:
+    """Return the state in which mixing ratios are told as concentrations: that of the readings of today."""
+    return eras()[-1].state
+
+
 def limit(row: Row) -> str:
     """Return a limit: `一级 I 50, 二级 II 150 ug/m3`, or one number where the grades are equal."""
     return f"{_grades(row['I'], row['II'])} {row['unit']}"
@@ -105,21 +108,21 @@ def _grades(first: str | None, second: str | None) -> str:
 
 def in_unit(row: Row, unit: str) -> str:
     """Return a row's limit in another unit, with the state that a mixing ratio needs: `≈ 196 ug/m3, 298.15 K`."""
-    factor = gas_factor(row["parameter"], row["unit"], STATE, unit)
+    factor = gas_factor(row["parameter"], row["unit"], told_state(), unit)
     told = _grades(*(None if row[grade] is None else _figures(Decimal(row[grade]) * factor) for grade in ("I", "II")))
     return _in_state(told, row["unit"], unit)
 
 
 def nodes_in_unit(row: Row, unit: str) -> str:
     """Return the nodes of a column in another unit, as `in_unit` does."""
-    factor = gas_factor(row["parameter"], row["unit"], STATE, unit)
+    factor = gas_factor(row["parameter"], row["unit"], told_state(), unit)
     return _in_state(" ".join(_figures(Decimal(node) * factor) for node in row["nodes"]), row["unit"], unit)
 
 
 def _in_state(told: str, *units: str) -> str:
     """Return converted numbers with their unit, the second one, and the state that mixing ratios need."""
     needed = any(unit in RATIOS for unit in units)
-    return f"{CONVERTED} {told} {units[-1]}, {STATE.kelvin} K" if needed else f"= {told} {units[-1]}"
+    return f"{CONVERTED} {told} {units[-1]}, {told_state().kelvin} K" if needed else f"= {told} {units[-1]}"
 
 
 def _figures(value: Decimal) -> str:

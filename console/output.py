@@ -56,8 +56,8 @@ def verdict(text: str) -> str:
 
 
 def aqi(row: Mapping[str, Any]) -> str:
-    """Return an index in the colour of its class."""
-    return "-" if row["aqi"] is None else f"[{CLASS_STYLES.get(row['level'], CLASS_STYLES[6])}] {row['aqi']} [/]"
+    """Return an index in the colour of its class; the worst has that of all beyond it: the API has one class more."""
+    return "-" if row["aqi"] is None else f"[{CLASS_STYLES[min(row['level'], max(CLASS_STYLES))]}] {row['aqi']} [/]"
 
 
 def water_class(name: str | None) -> str:

@@ -16,7 +16,7 @@ from aggregator.evidence import export
 from aggregator.evidence_stations import export_stations
 from aggregator.keys import parse_key
 from aggregator.pipeline import Pipeline
-from console.commands.explain_compared import items_of_day, law_to_compare, objectives_of_year
+from console.commands.explain_compared import hours_of, items_of_day, law_to_compare, objectives_of_year
 from console.commands.explain_records import tree_of as records_tree_of
 from console.commands.explain_stations import rate_tree, station_tree
 from console.commands.explain_tables import show_table
@@ -146,21 +146,13 @@ def _day(node: Mapping[str, Any]) -> Tree:
             name_ = station["key"].split("/")[2]
             leaf = branch.add(f"{name_} {shown(item['value'])}  ({item['valid_hours']} of 24 hours)")
             if deciding:
-                _hours(leaf, item)
+                hours_of(leaf, item)
     return tree
 
 
 def _index(node: Mapping[str, Any]) -> str:
     """Return what the index of a day is called: AQI, but under a law to compare with."""
     return (node["law"]["index"] or "no index") if "statistics" in node else "AQI"
-
-
-def _hours(leaf: Tree, item: Mapping[str, Any]) -> None:
-    """Show the hours of a deciding item with the place of each reading in the log."""
-    for hour in item["hours"]:
-        seqs = ", ".join(f"#{reading['seq']}" for reading in hour["readings"]) or "no reading"
-        flags = f" [yellow]{' '.join(hour['flags'])}[/]" if hour["flags"] else ""
-        leaf.add(f"{hour['label']}  {shown(hour['value'])}  {seqs}{flags}")
 
 
 def _history(tree: Tree, node: Mapping[str, Any]) -> None:

@@ -66,7 +66,7 @@ def items_of_day(tree: Tree, node: Node) -> None:
             for one in item["conversion"]:
                 leaf.add(f"from {one['since']}: {_conversion(one)}")
             if deciding:
-                _hours(leaf, item)
+                hours_of(leaf, item)
 
 
 def _decided(one: Node | None) -> str:
@@ -93,12 +93,13 @@ def _conversion(one: Node) -> str:
     return f"{one['unit']} x {float(one['factor']):.6g} = {one['into']}{state}{target}"
 
 
-def _hours(leaf: Tree, item: Node) -> None:
-    """Show the hours of a deciding item with the place of each reading in the log."""
+def hours_of(leaf: Tree, item: Node) -> None:
+    """Show the hours of an item, also as the law to compare with takes them, and where each reading is in the log."""
     for hour in item["hours"]:
         seqs = ", ".join(f"#{reading['seq']}" for reading in hour["readings"]) or "no reading"
         flags = f" [yellow]{' '.join(hour['flags'])}[/]" if hour["flags"] else ""
-        converted = "" if hour["in_law"] == hour["value"] else f" = {hour['in_law']:.5g} {item['unit']}"
+        same = hour.get("in_law") in {None, hour["value"]}
+        converted = "" if same else f" = {hour['in_law']:.5g} {item['unit']}"
         leaf.add(f"{hour['label']}  {shown(hour['value'])}{converted}  {seqs}{flags}")
 
 

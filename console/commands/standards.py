@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from console.air_law_words import CONVERTED, STATE
+from console.air_law_words import CONVERTED, told_state
 from console.gazette import lines
 from console.law_rows import air_law_tables, law_tables, plain
 from console.options import Json
@@ -104,7 +104,8 @@ def _side_by_side(one: AnyStandard, two: AnyStandard, found: Sequence[Change]) -
     told = [*lines(one, two, found)]
     stdout.print("仅供比较 for comparison only")
     if any(CONVERTED in line for line in told):
-        stdout.print(f"{CONVERTED} 混合比换算 mixing ratios converted at {STATE.kelvin} K, {STATE.kilopascal} kPa")
+        state = told_state()
+        stdout.print(f"{CONVERTED} 混合比换算 mixing ratios converted at {state.kelvin} K, {state.kilopascal} kPa")
     for line in told:
         stdout.print(line, soft_wrap=True, markup=False)
 

@@ -17,7 +17,9 @@ from qualicity.standards.schema_water import AnyStandard
 Findings = Iterator[tuple[str, str]]
 """Places in a table, and what is wrong there."""
 
-_ANY_STATE = State(Decimal("298.15"), Decimal("101.325"))
+_ANY_STATE = State(kelvin=Decimal(300), kilopascal=Decimal(100))
+"""In which units are tried: whether there is a factor does not depend on it."""
+
 _PERCENT = 100
 
 
