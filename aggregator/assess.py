@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from aggregator.compared import ComparedYears
+from aggregator.comparison.years import ComparedYears
 from aggregator.judging import scope
 from aggregator.pipeline import NO_STANDARD, Pipeline
 from aggregator.verdicts import COMPLETE, with_target

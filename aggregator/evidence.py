@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 
 from aggregator.assess import AUTO, Assessment
-from aggregator.compared import ComparedYears
-from aggregator.evidence_compared import compared_law
+from aggregator.comparison.evidence import compared_law
+from aggregator.comparison.years import ComparedYears
 from aggregator.explain import Explainer
 from aggregator.hours import MARGIN, assessed_channel, places
 from aggregator.keys import Key
@@ -104,7 +104,7 @@ def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any], basis: _Basi
     yield "README.txt", (_README + (_COMPARED if basis.compared else "")).encode()
     yield "verify.py", (files("aggregator") / "offline_verify.py").read_bytes()
     if basis.compared:
-        yield "verify_compared.py", (files("aggregator") / "offline_verify_compared.py").read_bytes()
+        yield "verify_compared.py", (files("aggregator.comparison") / "offline_verify.py").read_bytes()
     yield "tree.json", json_bytes(tree)
     yield "days.json", json_bytes(days)
     yield "years.json", json_bytes(years)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from aggregator.assess import AUTO, Assessment, printed
-from aggregator.compared import ComparedYears
-from aggregator.explain_compared import compared_day, compared_year
+from aggregator.comparison.explain import compared_day, compared_year
+from aggregator.comparison.years import ComparedYears
 from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.index import INVALID

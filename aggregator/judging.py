@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aggregator.air import Days, judge_days
-from aggregator.comparison import compared_drafts
+from aggregator.comparison.days import compared_drafts
 from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.law_hours import HourSums, hour_sums, law_hours, within

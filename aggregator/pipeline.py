@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from aggregator.changes import RULES, code_version
-from aggregator.compared import ComparedYears
+from aggregator.comparison.years import ComparedYears
 from aggregator.coverage import Calendar
 from aggregator.follower import Follower
 from aggregator.hours import MARGIN, Hours, build_hours

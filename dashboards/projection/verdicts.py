@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aggregator.comparison import first_items
+from aggregator.comparison.days import first_items
 from dashboards.projection.running import Running
 from dashboards.schema import (
     DAY_VERDICT,

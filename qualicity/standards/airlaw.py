@@ -127,7 +127,7 @@ class Objective:
 class AirLaw:
     """Limits, index and assessment of one standard for one grade.
 
-    A law with objectives is one to compare with: its year is what they ask (`aggregator.objectives`), its rows say more
+    A law with objectives is one to compare with: its year is what they ask, and its rows say more
     (`aggregator.comparison`). A law without is one in force, and its year is that of `aggregator.year`.
     """
 

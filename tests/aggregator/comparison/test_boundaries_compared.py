@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from aggregator.air import judge_days
+from aggregator.comparison.forms import ItemYear
+from aggregator.comparison.objectives import judge_objectives
 from aggregator.grid import encode
 from aggregator.index import INVALID, sub_index
-from aggregator.objectives import judge_objectives
-from aggregator.yearforms import ItemYear
 from qualicity.standards.load import air_law, index
 
 FOLDER = files("qualicity") / "standards" / "air"

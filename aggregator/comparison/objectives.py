@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from aggregator.yearforms import NOTHING, ItemYear, rounded, year_statistic
+from aggregator.comparison.forms import NOTHING, ItemYear, rounded, year_statistic
 from qualicity.standards.airlaw import AirLaw, Objective
 
 Verdict = Literal["COMPLIES", "NOT_ASSESSABLE", "EXCEEDS"]

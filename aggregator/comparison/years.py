@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from aggregator.air import Days
-from aggregator.comparison_years import EntityYear, Held, compared_year_row
+from aggregator.comparison.objectives import Outcome, judge_objectives, worst, years_needed
+from aggregator.comparison.year_rows import EntityYear, Held, compared_year_row
 from aggregator.hours import MARGIN
 from aggregator.judging import CITY_GRADE, Judged, judge_hours, scope
 from aggregator.law_hours import DAYS_AROUND
-from aggregator.objectives import Outcome, judge_objectives, worst, years_needed
 from qualicity.model import Column
 from qualicity.network import City, Station
 from qualicity.periods import DAY_MS, parse_period

@@ -11,9 +11,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from aggregator.comparison.forms import ItemYear, greatest_within, rounded, year_statistic
+from aggregator.comparison.objectives import Outcome, gathered, judge_objectives, worst, years_needed
 from aggregator.index import INVALID
-from aggregator.objectives import Outcome, gathered, judge_objectives, worst, years_needed
-from aggregator.yearforms import ItemYear, greatest_within, rounded, year_statistic
 from qualicity.errors import InputError
 from qualicity.standards.airlaw import ENDLESS, AirLaw, Objective
 from qualicity.standards.load import air_law, comparison_tables

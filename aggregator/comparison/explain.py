@@ -16,8 +16,9 @@ import msgspec
 import numpy as np
 
 from aggregator.assess import printed
-from aggregator.compared import ComparedYears
-from aggregator.comparison import PER_HOUR
+from aggregator.comparison.days import PER_HOUR
+from aggregator.comparison.forms import greatest_within, year_statistic
+from aggregator.comparison.years import ComparedYears
 from aggregator.coverage import stations_needed
 from aggregator.grid import HOURS
 from aggregator.hours import Hours
@@ -26,7 +27,6 @@ from aggregator.judging import Judged
 from aggregator.keys import Key
 from aggregator.law_hours import DAYS_AROUND, factor_of
 from aggregator.verdicts import VERDICTS, number, plain
-from aggregator.yearforms import greatest_within, year_statistic
 from qualicity.flags import flag_names
 from qualicity.network import Station
 from qualicity.parameters import parameters

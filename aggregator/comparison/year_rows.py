@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.air import COMPLIES, EXCEEDS, UNKNOWN
-from aggregator.comparison import first_items
+from aggregator.comparison.days import first_items
+from aggregator.comparison.forms import ItemYear
+from aggregator.comparison.objectives import Outcome, gathered
 from aggregator.coverage import calendar_of, year_is_valid
 from aggregator.grid import HOURS
 from aggregator.index import INVALID
-from aggregator.objectives import Outcome, gathered
 from aggregator.rates import rate
 from aggregator.verdicts import plain, rate_fields
-from aggregator.yearforms import ItemYear
 from qualicity.network import City
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.load import weakest
