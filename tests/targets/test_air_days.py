@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from qualicity.periods import day_of
+from qualicity.standards.states import eras
 from targets.airdays import air_days, basis, calendar_days
 from targets.computation import Computed
 from targets.testing import MemoryVerdicts, records, scope
@@ -76,6 +78,12 @@ def test_the_old_limits_are_met_at_equality(no2: float, verdict: str) -> None:
 def test_the_limits_are_those_of_the_laws_table() -> None:
     """In the units of the verdicts."""
     assert {name: float(limit) for name, limit in basis().limits.items()} == {"so2": 150, "no2": 120, "pm10": 150}
+
+
+def test_the_basis_ends_where_the_state_of_gases_changed_and_its_note_names_its_last_year() -> None:
+    """Dates that the basis writes out are those of the tables of law."""
+    assert basis().until == day_of(eras()[-1].start or 0) - dt.timedelta(days=1)
+    assert all(str(basis().last_year) in said for said in (basis().note.zh, basis().note.en))
 
 
 def test_a_day_without_one_of_three_pollutants_is_not_valid_by_the_old_law_however_bad_the_others() -> None:
