@@ -403,7 +403,7 @@ def outcome(law, row, years):
     found = [year_statistic(law, row, year) for year in years[-form["years"] :]]
     valid = [value for value, _, _, enough in found if enough and value is not None]
     fewest = form["years"] if form["years_at_least"] is None else form["years_at_least"]
-    value = compared(row, sum(valid, Fraction(0)) / len(valid)) if len(valid) >= fewest else None
+    value = compared(row, sum(valid, Fraction(0)) / len(valid)) if len(valid) >= fewest and found[-1][3] else None
     least = compared(row, sum((one[1] for one in found), Fraction(0)) / form["years"])
     counts = form["kind"] == "exceedances"
     limit = Fraction(form["allowed"] if counts else row["limit"])
