@@ -62,7 +62,7 @@ class Days:
         verdict: int8 (E, D), 1 complies, 0 exceeds, -1 not assessable: by the items that have a limit of a day.
         complete: bool (E, D), every such item that is monitored has a valid value: a valid day.
         over: uint8 (E, I, D), of daily maxima that have a limit: valid hours that, rounded, are beyond it; a city's are
-            those of the station with most. Else 0.
+            those of the station with most, or none where the mean of the stations complies. Else 0.
     """
 
     value: NDArray[np.int16]
@@ -452,7 +452,8 @@ class _CitySums:
         out.value[...] = np.where(enough, value, INVALID)
         if rules.greatest:
             for city, members in enumerate(self._cities):
-                out.over[city] = over[members].max(axis=0, initial=0)
+                most = over[members].max(axis=0, initial=0)
+                out.over[city] = np.where(out.value[city] > rules.limit[:, None], most, 0)
         _index(rules, out, None, None, Workspace())
         return out
 

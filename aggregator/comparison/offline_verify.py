@@ -137,11 +137,14 @@ class Law:
         elif enough:
             total = sum(Fraction(*one["exact"]) for one in known) / len(known)
             value = self.rounded(i, total.numerator, total.denominator)
+        over = max((one["over"] for one in own), default=0)
+        if not rule["greatest"] and (value is None or not self.beyond(i, value)):
+            over = 0  # a mean of stations that complies has no hour beyond
         return {
             "value": value,
             "hours": sum(one["hours"] for one in own),
             "windows": sum(one["windows"] for one in own),
-            "over": max((one["over"] for one in own), default=0),
+            "over": over,
             "sum": 0,
             "count": sum(one["count"] for one in own) // max(1, len(own)),
         }

@@ -269,6 +269,22 @@ def test_eighteen_hours_are_allowed(busy):
     assert city["parameters"]["o3"]["verdict"] is None  # a target value binds nobody
 
 
+def test_a_city_whose_mean_complies_has_no_hours_beyond(site):
+    """One station's hour of 300 is 175 as the city's mean: its year may not count what none of its days has."""
+    first, hours = dt.date(2019, 3, 1), {("a", "no2"): {33: 300.0}}
+    pipeline = site(first - dt.timedelta(days=1), 3, hours, ("a", "b"), ("no2",))
+
+    def hour(standard, **asked):
+        [*_, row] = _days(pipeline, standard, first, **asked)
+        found = row["statistics"]["no2:1h"]
+        return found["verdict"], found["hours_above"]
+
+    assert hour("WHO-2021", level="station", station="a") == ("EXCEEDS", 1)
+    assert hour("WHO-2021") == ("COMPLIES", 0)
+    assert hour("EU-2008-50") == ("EXCEEDS", 1)
+    assert _objective(_year(pipeline, "WHO-2021", 2019)[0], "no2:1h", "1h")["exceedances"] == 0
+
+
 def test_a_year_says_null_where_the_law_says_nothing(busy):
     """The fields of any year, and the means that are asked for, in the law's unit."""
     [row] = _year(busy, "GB3095-1996", 2019)

@@ -221,7 +221,9 @@ class _Slow:
                 top = _round(value * 10 ** self.law.digits[item], self.law.rounding)
                 if few and not (self.standard in HIGHEST and top > self.law.day_top[item]):
                     value = None
-            together.append((value, max(hours for _, hours in column)))
+            complies = value is None or top <= self.law.day_top[item]
+            mean = self.standard not in HIGHEST
+            together.append((value, 0 if mean and complies else max(hours for _, hours in column)))
             counts.append(len(known))
         return together, counts
 
