@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from qualicity.standards.comparison import COMPARED, day_hours, limited_items, limited_periods, promised
 from qualicity.standards.diff import diff
 from qualicity.standards.dispatch import dispatch_air
 from qualicity.standards.load import air_law, comparison_tables, index, index_id, limit_tables, standard
@@ -14,6 +15,16 @@ from qualicity.standards.schema import LimitTable
 
 NAMES = ("GB3095-1996", "EU-2008-50", "WHO-2021", "US-NAAQS", "EU-2024-2881")
 ENDLESS = 2**15 - 1
+
+DAYS = {
+    "GB3095-2012": ("natural", {"so2": ["24\u00a0h"], "o3": ["8\u00a0h"]}, True),
+    "GB3095-1996": ("noon", {"so2": ["24\u00a0h"]}, True),
+    "WHO-2021": ("natural", {"no2": ["24\u00a0h", "1\u00a0h"]}, False),
+    "EU-2008-50": ("windows", {"so2": ["24\u00a0h", "1\u00a0h"]}, False),
+    "EU-2024-2881": ("windows", {"pm25": ["24\u00a0h"]}, False),
+    "US-NAAQS": ("windows", {"so2": ["1\u00a0h"], "o3": ["8\u00a0h"]}, False),
+}
+"""Which hours are a day, some parameters with what is limited of them by day, and whether a city promises by it."""
 
 LIMITS_1996 = """
 so2 annual 0.02 0.06 mg/m3
@@ -461,3 +472,20 @@ def test_the_gazette_across_families():
     turned = {(c.row, c.field) for c in diff(standard("GB3095-1996"), standard("GB3095-2012"))}
     assert {("pm10 24h", "II"), ("pm25 24h", ""), ("so2 24h", "unit")} <= turned
     assert diff(standard("GB3095-1996-ASSESSMENT"), standard("HJ663-2013"))
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_what_people_are_shown_of_each_law(name):
+    """Its day, its items with a limit of a day, and whose it is; of EU-2008-50 fine particles have none."""
+    law, (hours, periods, ours) = air_law(name), DAYS[name]
+    found = limited_periods(law)
+
+    assert (day_hours(law), promised(name)) == (hours, ours)
+    assert {item: found[item] for item in periods} == periods
+    assert sum(map(len, found.values())) == len(limited_items(law))
+    assert ("pm25" in found) is (name not in {"GB3095-1996", "EU-2008-50"})
+
+
+def test_every_law_to_compare_with_has_its_place():
+    """Behind the law in force, where years stand side by side."""
+    assert sorted(COMPARED) == sorted(comparison_tables())
