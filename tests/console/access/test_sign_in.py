@@ -54,7 +54,7 @@ def test_nothing_secret_is_kept(site):
         content = path.read_bytes()
         assert PASSWORD.encode() not in content
         assert token.encode() not in content
-        assert key["authorization"].rpartition("_")[2].encode() not in content
+        assert key["authorization"].split("_", 2)[2].encode() not in content  # the secret itself may have an underline
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with sqlite3.connect(site.folder / "access.db") as db:
         hashes = [kept for (kept,) in db.execute("SELECT hash FROM users WHERE hash != ''")]
