@@ -163,8 +163,10 @@ def _volume(cubic_metres: float | None) -> str:
 
 
 def rate_table(rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Return cities' rates for people; volumes in m3."""
-    heads = ("period", "city", "rate", f"good {printed('m3')}", "of", "unknown", "by volume", "by count", "at least",
+    """Return cities' rates for people; volumes in m3, but days in rates of air, which have no volume."""
+    rows = list(rows)
+    good = f"good {printed('m3')}" if any(row["rate_volume"] is not None for row in rows) else "good"
+    heads = ("period", "city", "rate", good, "of", "unknown", "by volume", "by count", "at least",
              "at most", "target", "verdict", "certain")  # fmt: skip
     found = table(*heads)
     for row in rows:

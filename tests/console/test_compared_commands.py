@@ -95,6 +95,11 @@ def test_the_rate_of_good_days_on_the_basis_of_2010(lines):
     assert (lax["verdict"], lax["target"]) == ("COMPLIES", ">97")
 
 
+def test_a_rate_of_days_is_not_in_cubic_metres(run):
+    """Rates of sources and outlets are of volumes; those of air are of days."""
+    assert "m³" not in run("rate", "air", "--year", "2015", "--standard", "GB3095-1996")
+
+
 def test_other_rates_have_no_other_law(run):
     """Only what is of air is asked under another limit table, and only one that there is."""
     with pytest.raises(UsageError, match="no standard 'GB1'"):
