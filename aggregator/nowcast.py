@@ -1,7 +1,7 @@
-"""NowCast of particles: the last twelve hours weighted by how much they vary, in the place of the mean of a day.
+"""NowCast of particles: the last hours weighted by how much they vary, in the place of the mean of a day.
 
 The United States' technical assistance document for the daily index (EPA-454/B-24-002) says how: the weight is the
-least of the hours over the greatest, but no less than a half, and each hour counts by the power of its age.
+least of the hours over the greatest, but no less than a least one, and each hour counts by the power of its age.
 """
 
 from __future__ import annotations
@@ -15,36 +15,31 @@ from fractions import Fraction
 from aggregator.calc import Calculator, Result, concentration, input_columns
 from qualicity.errors import InputError
 from qualicity.standards.airlaw import Index
+from qualicity.standards.schema import NowCast
 
-WINDOW = 12
-"""Hours that count."""
-
-PARTICLES = ("pm25", "pm10")
-
-_LEAST_WEIGHT = Fraction(1, 2)
-_LATEST, _LATEST_AT_LEAST = 3, 2
 _BEYOND = Decimal(10) ** 6  # ug/m3: a cubic metre of it would be a gram
 _HOUR = dt.timedelta(hours=1)
 
 
-def nowcast(hours: Sequence[Fraction | None]) -> Fraction | None:
+def nowcast(rule: NowCast, hours: Sequence[Fraction | None]) -> Fraction | None:
     """Return the NowCast at the end of the last hour, exactly, before it is truncated to the index's digits.
 
     Args:
+        rule: how many hours count, and with what weights.
         hours: concentrations in time order, the latest last, one an hour, None where one is missing; those before the
-            last twelve do not count. No less than zero, in any unit.
+            last that count do not matter. No less than zero, in any unit.
 
     Returns:
-        The weighted mean in the same unit; None where fewer than two of the last three hours are known.
+        The weighted mean in the same unit; None where too few of the last hours are known.
     """
-    latest = [*reversed(hours)][:WINDOW]
-    if sum(value is not None for value in latest[:_LATEST]) < _LATEST_AT_LEAST:
+    latest = [*reversed(hours)][: rule.hours]
+    if sum(value is not None for value in latest[: rule.latest]) < rule.latest_at_least:
         return None
     known = [(age, value) for age, value in enumerate(latest) if value is not None]
     greatest = max(value for _, value in known)
     if greatest == 0:
         return Fraction(0)
-    weight = max(min(value for _, value in known) / greatest, _LEAST_WEIGHT)
+    weight = max(min(value for _, value in known) / greatest, Fraction(rule.least_weight))
     return sum((weight**age * value for age, value in known), Fraction(0)) / sum(weight**age for age, _ in known)
 
 
@@ -61,15 +56,19 @@ class Running:
         header: columns of the rows; with `time` among them it is checked that no hour is left out.
 
     Raises:
-        InputError: there is no column of particles.
+        InputError: the index has no NowCast, or the rows no column that it is made of.
     """
 
     def __init__(self, index: Index, header: Sequence[str]) -> None:
-        self.columns = [name for name in PARTICLES if name in header]
+        if index.now_cast is None:
+            raise InputError(f"{index.id} has no NowCast", "for example US-AQI-2024")
+        self._rule = index.now_cast
+        self.columns = [name for name in self._rule.parameters if name in header]
         if not self.columns:
-            raise InputError("the file has no column of particles", f"name at least one of: {', '.join(PARTICLES)}")
+            known = ", ".join(self._rule.parameters)
+            raise InputError("the file has no column of particles", f"name at least one of: {known}")
         self._digits = {name: column.digits for name, column in input_columns(index, "day").items()}
-        self._hours: dict[str, deque[Fraction | None]] = {name: deque(maxlen=WINDOW) for name in self.columns}
+        self._hours: dict[str, deque[Fraction | None]] = {name: deque(maxlen=self._rule.hours) for name in self.columns}
         self._calculate = Calculator(index, "day", self.columns)
         self._timed = "time" in header
         self._before: dt.datetime | None = None
@@ -93,7 +92,7 @@ class Running:
             raise InputError(f"{name} is {text} ug/m3, which no air has", "leave it blank if there is no value")
         hours = self._hours[name]
         hours.append(None if value is None else Fraction(value))
-        found = nowcast([*hours])
+        found = nowcast(self._rule, [*hours])
         return None if found is None else truncated(found, self._digits[name])
 
     def _follow(self, text: str) -> None:

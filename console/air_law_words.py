@@ -81,6 +81,7 @@ FIELDS: Mapping[str, str] = {
     "incomplete_hour_above": "缺项小时仅高于此值公布 an hour with items missing only above",
     "certainty": "可靠性 certainty",
     "adoptable": "可提前实施 adoptable from",
+    "now_cast": "实时浓度 NowCast",
 }
 """Rules of a whole standard, and fields of rows."""
 
@@ -291,6 +292,11 @@ def rule(name: str, value: Any) -> str:
         case {"at_least": str(least), "small_below": int(few), "small_at_least": str(lower)}:
             zh = f"至少 {least}、不足 {few} 个点位时 {lower}"
             return f"{zh} at least {least}, of fewer than {few} stations {lower}"
+        case {"hours": int(hours), "least_weight": str(least), "latest": int(latest), "latest_at_least": int(needed)}:
+            zh = f"近 {hours} 小时、权重至少 {least}、近 {latest} 小时至少 {needed} 小时"
+            return (
+                f"{zh} the last {hours} hours, weights of {least} at least, {needed} of the last {latest} hours needed"
+            )
         case {"gas": _} | {"particle": _}:
             return reference_state(value)
         case list() | tuple():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from qualicity.standards.schema import Certainty, Form, RoundingRule
+from qualicity.standards.schema import Certainty, Form, NowCast, RoundingRule
 
 ENDLESS = 2**15 - 1
 """The greatest integer of a day's arrays: above any limit and any index."""
@@ -82,6 +82,7 @@ class Index:
     rounding: Literal["up", "nearest"] = "up"  # of sub-indexes; nearest: halves up
     input_rounding: RoundingRule = "half-even"
     level_low: tuple[int, ...] = ()
+    now_cast: NowCast | None = None
 
 
 @dataclass(frozen=True, slots=True)

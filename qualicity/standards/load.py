@@ -137,6 +137,7 @@ def index(name: str) -> Index:
         rounding=table.index_rounding,
         input_rounding=table.input_rounding,
         level_low=table.level_low,
+        now_cast=table.now_cast,
     )
 
 

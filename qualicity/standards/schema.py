@@ -145,6 +145,18 @@ class IndexClass(_Table, frozen=True):
     top: int | None = None  # greatest index in it; the last class has none
 
 
+class NowCast(_Table, frozen=True):
+    """How the last hours stand for the mean of a day until the day is over."""
+
+    parameters: tuple[str, ...]
+    hours: int  # that count
+    least_weight: str  # of an hour beside the one after it, however much they vary
+    latest: int  # of so many last hours ...
+    latest_at_least: int  # ... so many must be known
+    certainty: Certainty
+    clause: str | None = None
+
+
 class IndexTable(_Table, frozen=True, tag_field="kind", tag="index"):
     """A standard of an air quality index."""
 
@@ -165,6 +177,7 @@ class IndexTable(_Table, frozen=True, tag_field="kind", tag="index"):
     level_low: tuple[int, ...] = ()  # bands with gaps: the index where each begins; `levels` are where they end
     incomplete_day_above: int | None = None  # with items missing, a day is published only above this index
     incomplete_hour_above: int | None = None  # the same for an hour; absent: published
+    now_cast: NowCast | None = None
     until: dt.date | None = None
     issued: dt.date | None = None
     note: str = ""

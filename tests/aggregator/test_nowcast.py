@@ -15,6 +15,8 @@ from console.cli import application
 from qualicity.errors import InputError
 from qualicity.standards.load import index
 
+RULE = index("US-AQI-2024").now_cast
+
 
 def _hours(*values):
     return [None if value is None else Fraction(value) for value in values]
@@ -44,7 +46,7 @@ def _hours(*values):
 ])  # fmt: skip
 def test_vectors(hours, expected):
     """Computed by hand."""
-    assert nowcast(hours) == expected
+    assert nowcast(RULE, hours) == expected
 
 
 def test_all_twelve_hours():
@@ -53,7 +55,7 @@ def test_all_twelve_hours():
     weight = Fraction(30, 50)
     top = sum(weight**age * value for age, value in zip(range(11, -1, -1), values, strict=True))
 
-    assert nowcast(_hours(*values)) == top / ((1 - weight**12) / (1 - weight))
+    assert nowcast(RULE, _hours(*values)) == top / ((1 - weight**12) / (1 - weight))
 
 
 @pytest.mark.parametrize(("latest", "known"), [
@@ -62,13 +64,13 @@ def test_all_twelve_hours():
 ])  # fmt: skip
 def test_two_of_the_last_three_hours_are_needed(latest, known):
     """However many there are before."""
-    assert (nowcast(_hours(*["1"] * 9, *latest)) is not None) == known
+    assert (nowcast(RULE, _hours(*["1"] * 9, *latest)) is not None) == known
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_the_first_hours_of_a_file_have_none(count):
     """One is not two."""
-    assert nowcast(_hours(*["5"] * count)) is None
+    assert nowcast(RULE, _hours(*["5"] * count)) is None
 
 
 @pytest.mark.parametrize(("value", "digits", "text"), [
@@ -155,3 +157,9 @@ def test_a_blank_line_is_no_hour(tmp_path, lines, refused):
     result = CliRunner().invoke(application("calc"), ["calc", "nowcast", str(file)])
 
     assert (result.exit_code != 0) == refused, result.output
+
+
+def test_an_index_without_a_nowcast_has_none():
+    """It is the United States' own."""
+    with pytest.raises(InputError, match="API has no NowCast"):
+        Running(index("API"), ["pm10"])
