@@ -98,7 +98,10 @@ class AirObjective(Row):
     binding: bool = Field(description="false = takes no part in attainment.")
     limit: float
     unit: str
-    value: float | None = Field(description="That is compared; of exceedances their count. null = too little data.")
+    value: float | None = Field(
+        description="That is compared; of exceedances their count. null = too little data. Where what is known exceeds "
+        "whatever is missing: the least that it can be."
+    )
     exceedances: float | None
     allowed: float | None
     years: int
