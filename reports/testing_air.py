@@ -166,6 +166,7 @@ def _objective(
         "years": form.years,
         "years_valid": min(years_valid, form.years),
         "year_value": own,
+        "at_least": False,
         "interim": one.interim[0][0] if one.interim and verdict == "EXCEEDS" else None,
         "verdict": verdict,
         "station": station if law.city.greatest else None,

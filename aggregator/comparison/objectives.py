@@ -38,6 +38,7 @@ class Outcome:
         capture: valid share of the periods of the last year; of its worst quarter or month where each needs enough.
         capture_needed: least share; None = the form has no rule, one valid period is enough.
         interim: name of the strictest interim target that is met; None where the limit itself is, or nothing is known.
+        at_least: the value is the least that it can be.
     """
 
     objective: Objective
@@ -49,6 +50,7 @@ class Outcome:
     capture_needed: Fraction | None
     verdict: Verdict
     interim: str | None
+    at_least: bool
 
 
 def years_needed(law: AirLaw) -> int:
@@ -120,7 +122,8 @@ def _judge(objective: Objective, places: int, years: Sequence[ItemYear | None]) 
     least = _compared(objective, sum((one.least for one in found), Fraction(0)) / form.years)
     limit = Decimal(form.allowed) if form.kind == "exceedances" else objective.limit
     interim = None if value is None or value <= limit else _interim(objective, value)
-    if least > limit and (value is None or value <= limit):
+    at_least = least > limit and (value is None or value <= limit)
+    if at_least:
         value = least
     return Outcome(
         objective=objective,
@@ -132,6 +135,7 @@ def _judge(objective: Objective, places: int, years: Sequence[ItemYear | None]) 
         capture_needed=None if form.capture is None else Fraction(form.capture),
         verdict="NOT_ASSESSABLE" if value is None else "COMPLIES" if value <= limit else "EXCEEDS",
         interim=interim,
+        at_least=at_least,
     )
 
 

@@ -413,11 +413,12 @@ def outcome(law, row, years):
     met = [] if counts or value is None or value <= limit else [
         (Fraction(own), name) for name, own in row["interim"] if value <= Fraction(own)
     ]  # fmt: skip
-    if least > limit and (value is None or value <= limit):
-        value = least
+    at_least = least > limit and (value is None or value <= limit)
+    value = least if at_least else value
     last = found[-1]
     return {
         "value": value,
+        "at_least": at_least,
         "year_value": None if last[0] is None else compared(row, last[0]),
         "exceedances": last[0] if counts else None,
         "years_valid": len(valid),

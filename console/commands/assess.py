@@ -122,6 +122,7 @@ def objective_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         for one in row.get("objectives", ()):
             counted = one["form"] == "exceedances"
             value = f"({one['year_value']})" if one["value"] is None and one["year_value"] is not None else one["value"]
+            value = f"≥ {value}" if one["at_least"] else value
             found.add_row(
                 str(row["year"]), row["station"] or one["station"] or row["city"], one["parameter"],
                 " ".join(dict.fromkeys((one["period"], one["form"]))),

@@ -193,7 +193,8 @@ def _found(own: Row, t: Said) -> Iterator[str | Markup]:
         yield t("found_exceedances", count=count, limit=limit, allowed=allowed)
     else:
         value = own["year_value"] if own["value"] is None else own["value"]
-        yield f"{_shown(value)} {_SIGN[own['verdict']]} {limit}"
+        least = "≥ " if own["at_least"] else ""
+        yield f"{least}{_shown(value)} {_SIGN[own['verdict']]} {limit}"
     if own["verdict"] == "NOT_ASSESSABLE":
         short = own["years_valid"] < own["years"]
         yield t("found_years", valid=own["years_valid"], years=own["years"]) if short else t("found_little")

@@ -49,7 +49,8 @@ DAY = {
 OBJECTIVE = {
     "item": "so2:24h", "parameter": "so2", "period": "annual", "form": "mean", "binding": True, "limit": 0.06,
     "unit": "mg/m3", "value": 0.02, "exceedances": None, "allowed": None, "years": 1, "years_valid": 1,
-    "year_value": 0.02, "capture": 1.0, "capture_needed": None, "interim": None, "verdict": "COMPLIES",
+    "at_least": False, "year_value": 0.02, "capture": 1.0, "capture_needed": None, "interim": None,
+    "verdict": "COMPLIES",
     "station": None, "certainty": "read", "clause": None,
 }  # fmt: skip
 

@@ -288,6 +288,7 @@ def _compared(name, verdicts):
             "value": None if verdict == "NOT_ASSESSABLE" else 41, "exceedances": 41 if counted else None,
             "allowed": int(objective.form.allowed) if counted else None, "years": objective.form.years,
             "years_valid": 1 if verdict == "NOT_ASSESSABLE" else objective.form.years, "year_value": 41,
+            "at_least": False,
             "capture": 0.9, "capture_needed": None, "interim": "IT-1" if objective.interim else None,
             "verdict": verdict, "station": "s1" if law.city.greatest else None, "certainty": "read", "clause": None,
         })  # fmt: skip

@@ -102,6 +102,7 @@ class AirObjective(Row):
         description="That is compared; of exceedances their count. null = too little data. Where what is known exceeds "
         "whatever is missing: the least that it can be."
     )
+    at_least: bool = Field(description="The value is the least that it can be.")
     exceedances: float | None
     allowed: float | None
     years: int
