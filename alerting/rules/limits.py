@@ -31,7 +31,7 @@ from qualicity.errors import InputError
 from qualicity.network import PermitLimit
 from qualicity.parameters import parameters
 from qualicity.standards.dispatch import dispatch_air
-from qualicity.standards.load import limit_tables, standard
+from qualicity.standards.load import comparison_tables, limit_tables, standard
 from qualicity.standards.schema import AveragingPeriod, Grade, LimitTable
 from qualicity.standards.schema import Limit as Row
 from qualicity.units import scale
@@ -301,6 +301,8 @@ def _law_reference(text: str, parts: list[str]) -> LawReference:
     if len(parts) not in {3, 4}:
         raise InputError(f"{text!r} is not a reference to a law", 'write "law:air:o3:1h" or "law:TABLE:o3:1h:II"')
     table, parameter, period, *rest = parts
+    if table in comparison_tables():
+        raise InputError(f"{text!r}: {table} is only compared with, never in force", "give a law that is, or law:air")
     if table != "air" and table not in limit_tables():
         raise InputError(f"{text!r}: no law {table!r}", f"one of: air, {', '.join(limit_tables())}")
     if parameter != "*" and parameter not in parameters():

@@ -173,6 +173,7 @@ def test_the_safe_side(clear, trip, op, safe):
         ("law:air:o3:1h:II:x", "not a reference to a law"),
         ("law:soil:o3:1h", "no law 'soil'"),
         ("law:HJ633-2026:o3:1h", "no law 'HJ633-2026'"),
+        ("law:WHO-2021:o3:1h", "only compared with"),
         ("law:air:smell:1h", "no parameter 'smell'"),
         ("law:air:o3:8h-max", "no averaging period '8h-max'"),
         ("law:air:o3:1h:III", "no grade 'III'"),
