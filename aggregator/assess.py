@@ -22,6 +22,9 @@ AUTO = "auto"
 Level = Literal["city", "station"]
 Row = dict[str, Any]
 
+Drafts = dict[tuple[str, str], Draft | Version]
+"""Judged periods by (scope, period)."""
+
 
 class Assessment:
     """What is asked: which cities or stations, under which standard.
@@ -49,6 +52,7 @@ class Assessment:
         self._pipeline = pipeline
         self._standard = None if standard == AUTO else air_law(standard).standard
         self._compared: dict[str, ComparedYears] = {}
+        self._named: dict[str, tuple[object, Drafts]] = {}
         network = pipeline.network
         if station is not None:
             known = network.station_by_id.get(station)
@@ -64,12 +68,29 @@ class Assessment:
             self._scopes[name] = own
         pipeline.follow()
 
+    def compared_years(self, city: str) -> ComparedYears:
+        """Return the years of a city under the law to compare with that is asked for; each is judged once."""
+        known = self._compared.get(city)
+        if known is None:
+            if self._standard is None:
+                raise AssertionError("a law to compare with is asked for by its name")
+            known = self._compared[city] = ComparedYears(self._pipeline, self._pipeline.city(city), self._standard)
+        return known
+
     def days(self, first: dt.date, last: dt.date) -> Iterator[Row]:
         """Yield the rows of civil days, both inclusive, in the order date, city, station."""
+        return self._days(first, last, self._scopes)
+
+    def station_days(self, first: dt.date, last: dt.date) -> Iterator[Row]:
+        """Yield the rows of all stations of the cities; what their cities' days took is not judged again."""
+        network = self._pipeline.network
+        return self._days(first, last, {city: sorted(s.id for s in network.stations_of(city)) for city in self._scopes})
+
+    def _days(self, first: dt.date, last: dt.date, scopes: Mapping[str, Sequence[str | None]]) -> Iterator[Row]:
         dates = days_between(first, last)
-        found = {city: self._judged(city, dates) for city in self._scopes}
+        found = {city: self._judged(city, dates, stations) for city, stations in scopes.items()}
         for date in dates:
-            for city, stations in self._scopes.items():
+            for city, stations in scopes.items():
                 for station in stations:
                     row = found[city].get((scope(city, station), date.isoformat()))
                     if row is not None:
@@ -87,32 +108,29 @@ class Assessment:
     def _years_of(self, city: str, number: int) -> Callable[[str | None], Draft | Version]:
         """Return what tells the year of the city (None) and of each of its stations."""
         if self._standard is not None and air_law(self._standard).compared:
-            known = self._compared.get(city)
-            if known is None:
-                known = self._compared[city] = ComparedYears(self._pipeline, self._pipeline.city(city), self._standard)
-            return partial(known.draft, year=number)
+            return partial(self.compared_years(city).draft, year=number)
         judged = self._year_days(city, parse_period(f"{number:04d}"))
         return lambda station: self._year(scope(city, station), f"{number:04d}", judged)
 
-    def _judged(self, city: str, dates: Sequence[dt.date]) -> dict[tuple[str, str], Draft | Version]:
+    def _judged(self, city: str, dates: Sequence[dt.date], stations: Sequence[str | None]) -> Drafts:
         """Return the judged days of a city and its stations by (scope, date); what is not stored is computed."""
         pipeline = self._pipeline
         if self._standard is not None:
-            return self._computed(city, dates, self._standard)
+            return self._under(city, dates, self._standard)
         over = [day for day in dates if day_start(day) + DAY_MS <= pipeline.clock.now()]
         dirty = {item.period for item in pipeline.ledger.dirty(scope(city))}
-        known = self._stored(city, dates)
+        known = self._stored(city, dates, stations)
         pipeline.judge(city, [d for d in over if d.isoformat() in dirty or (scope(city), d.isoformat()) not in known])
         running = [day for day in dates if day not in set(over)]
-        return self._computed(city, running, None) | self._stored(city, over)
+        return self._computed(city, running, None) | self._stored(city, over, stations)
 
-    def _stored(self, city: str, dates: Sequence[dt.date]) -> dict[tuple[str, str], Draft | Version]:
+    def _stored(self, city: str, dates: Sequence[dt.date], stations: Sequence[str | None]) -> Drafts:
         if not dates:
             return {}
         adoption = self._pipeline.city(city).law_adoption
         law = {day.isoformat(): dispatch_air(day, adoption) or NO_STANDARD for day in dates}
-        found: dict[tuple[str, str], Draft | Version] = {}
-        for station in dict.fromkeys((None, *self._scopes[city])):  # the city's days tell which are judged
+        found: Drafts = {}
+        for station in dict.fromkeys((None, *stations)):  # the city's days tell which are judged
             name = scope(city, station)
             for version in self._pipeline.ledger.current(name, dates[0].isoformat(), dates[-1].isoformat()):
                 date = str(version.result["date"])
@@ -120,9 +138,14 @@ class Assessment:
                     found[name, date] = version
         return found
 
-    def _computed(
-        self, city: str, dates: Sequence[dt.date], standard: str | None
-    ) -> dict[tuple[str, str], Draft | Version]:
+    def _under(self, city: str, dates: Sequence[dt.date], standard: str) -> Drafts:
+        """Return days under a law that is named; what was asked for last is not computed again."""
+        basis = (tuple(dates), self._pipeline.store.head())
+        if city not in self._named or self._named[city][0] != basis:
+            self._named[city] = (basis, self._computed(city, dates, standard))
+        return self._named[city][1]
+
+    def _computed(self, city: str, dates: Sequence[dt.date], standard: str | None) -> Drafts:
         head = self._pipeline.store.head()
         return {
             (draft.scope, draft.period): draft
@@ -133,7 +156,7 @@ class Assessment:
     def _year_days(self, city: str, period: Period) -> Mapping[tuple[str, str], Draft | Version] | None:
         """Judge what is dirty in a year; return its days under an explicit standard."""
         if self._standard is not None:
-            return self._computed(city, period.days, self._standard)
+            return self._under(city, period.days, self._standard)
         dirty = {
             parse_period(item.period).first for item in self._pipeline.ledger.dirty(scope(city)) if "-" in item.period
         }

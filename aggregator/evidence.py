@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from aggregator.assess import AUTO, Assessment
+from aggregator.assess import Assessment
 from aggregator.comparison.evidence import compared_law
-from aggregator.comparison.years import ComparedYears
 from aggregator.explain import Explainer
 from aggregator.hours import MARGIN, assessed_channel, places
 from aggregator.keys import Key
@@ -49,9 +48,10 @@ def export(pipeline: Pipeline, key: Key, path: Path) -> dict[str, Any]:
     Raises:
         UsageError: as `Explainer.explain`; or its readings were removed.
     """
-    tree = Explainer(pipeline).explain(key)
+    explainer = Explainer(pipeline)
+    tree, own = explainer.explain(key), explainer.assessment(key)
     refuse_removed(pipeline.store, key.period.start - MARGIN * DAY_MS, key.text)
-    write_zip(path, dict(_members(pipeline, key, tree, _basis(pipeline, key))))
+    write_zip(path, dict(_members(pipeline, key, tree, own)))
     return tree
 
 
@@ -71,13 +71,13 @@ class _Basis(NamedTuple):
     compared: bool
 
 
-def _basis(pipeline: Pipeline, key: Key) -> _Basis:
+def _basis(key: Key, own: Assessment) -> _Basis:
     """Return what a key rests on: under a law to compare with days around, and the years that its forms look at."""
     if key.standard is None or not air_law(key.standard).compared:
         return _Basis(key.period.start, key.period.end, {}, compared=False)
     years: dict[int, list[str]] = {}
     if key.period.kind == "year":
-        years = ComparedYears(pipeline, pipeline.city(key.city), key.standard).known_years(key.period.first.year)
+        years = own.compared_years(key.city).known_years(key.period.first.year)
     first = min([key.period.start, *(parse_period(f"{year:04d}").start for year in years)])
     return _Basis(first - DAYS_AROUND * DAY_MS, key.period.end + DAYS_AROUND * DAY_MS, years, compared=True)
 
@@ -90,13 +90,12 @@ def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
             archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
 
 
-def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any], basis: _Basis) -> Iterator[tuple[str, bytes]]:
+def _members(pipeline: Pipeline, key: Key, tree: Mapping[str, Any], own: Assessment) -> Iterator[tuple[str, bytes]]:
+    basis = _basis(key, own)
     last = min(key.period.last, day_of(pipeline.clock.now()))
-    standard = key.standard or AUTO
-    own = Assessment(pipeline, city=key.city, station=key.station, standard=standard)
     days = list(own.days(key.period.first, last))
     if key.station is None:
-        days += Assessment(pipeline, city=key.city, standard=standard, level="station").days(key.period.first, last)
+        days += own.station_days(key.period.first, last)
     for day in days:
         day["day_number"] = day_number(parse_period(day["date"]).first)
     years = list(own.years(key.period.first, last)) if key.period.kind == "year" else []

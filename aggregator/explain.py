@@ -10,7 +10,6 @@ import numpy as np
 
 from aggregator.assess import AUTO, Assessment, printed
 from aggregator.comparison.explain import compared_day, compared_year
-from aggregator.comparison.years import ComparedYears
 from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.index import INVALID
@@ -43,6 +42,7 @@ class Explainer:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
+        self._asked: dict[tuple[str, str | None, str], Assessment] = {}
 
     def explain(self, key: Key) -> Node:
         """Return the tree of a key.
@@ -62,13 +62,17 @@ class Explainer:
             if station is None or station.city != key.city:
                 raise UsageError(f"no station {key.station!r} in {key.city}", "see the network file")
 
-    def _assessment(self, key: Key) -> Assessment:
-        return Assessment(self.pipeline, city=key.city, station=key.station, standard=key.standard or AUTO)
+    def assessment(self, key: Key) -> Assessment:
+        """Return what the rows of a key are asked of: one, so that what a key needs twice is computed once."""
+        asked = (key.city, key.station, key.standard or AUTO)
+        if asked not in self._asked:
+            self._asked[asked] = Assessment(self.pipeline, city=asked[0], station=asked[1], standard=asked[2])
+        return self._asked[asked]
 
     # a day
 
     def _day(self, key: Key) -> Node:
-        rows = list(self._assessment(key).days(key.period.first, key.period.first))
+        rows = list(self.assessment(key).days(key.period.first, key.period.first))
         if not rows:
             raise self._missing(key)
         row = rows[0]
@@ -158,7 +162,7 @@ class Explainer:
     # a month or a year
 
     def _long(self, key: Key) -> Node:
-        assessment = self._assessment(key)
+        assessment = self.assessment(key)
         days = list(assessment.days(key.period.first, min(key.period.last, day_of(self.pipeline.clock.now()))))
         node: Node = {"key": key.text, "kind": key.period.kind}
         if key.period.kind == "year":
@@ -180,7 +184,7 @@ class Explainer:
         """Return the row of a year; under a law to compare with, with what each objective rests on."""
         if key.standard is None or not air_law(key.standard).compared:
             return next(assessment.years(key.period.first, key.period.last))
-        return compared_year(ComparedYears(self.pipeline, self.pipeline.city(key.city), key.standard), key)
+        return compared_year(assessment.compared_years(key.city), key)
 
     def _grade(self, key: Key) -> Any:
         station = self.pipeline.network.station_by_id.get(key.station or "")

@@ -13,8 +13,8 @@ from qualicity.standards.load import air_law
 if TYPE_CHECKING:
     from aggregator.pipeline import Pipeline, Run
 
-MOST_DAYS = 3 * (366 + 2 * DAYS_AROUND)
-"""That are kept: as many as the longest form of a law looks at."""
+MOST_DAYS = 3 * 366
+"""That are kept, without those around: as many as the longest form of a law looks at, in whatever runs."""
 
 
 class SharedHours:
@@ -42,4 +42,4 @@ class SharedHours:
 
 
 def _days(hours: Hours) -> int:
-    return int(hours.value.shape[2])
+    return int(hours.value.shape[2]) - 2 * DAYS_AROUND
