@@ -9,6 +9,7 @@ recomputed by verify_compared.py, which is read from the archive.
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import importlib
 import io
@@ -22,6 +23,8 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 LAW_OFFSET_MS = 8 * HOUR_MS
 
+exact_of = functools.cache(Fraction)  # the same few decimals stand in many rows
+
 
 def round_half_even(value, digits):
     """Return a fraction as an integer of the last digit, rounded half to even (GB/T 8170)."""
@@ -32,8 +35,8 @@ def current_rows(rows, rules):
     """Return one row a cell: greatest grade, then revision, then a valid one, then value."""
     best = {}
     for row in rows:
-        row["exact"], low_high = Fraction(row["canonical"]), rules["possible"].get(row["parameter"])
-        possible = low_high is None or Fraction(low_high[0]) <= row["exact"] <= Fraction(low_high[1])
+        row["exact"], low_high = exact_of(row["canonical"]), rules["possible"].get(row["parameter"])
+        possible = low_high is None or exact_of(low_high[0]) <= row["exact"] <= exact_of(low_high[1])
         row["valid"] = possible and row["invalid"] == "0"
         cell = (row["station"], row["parameter"], row["statistic"], row["period"], row["start"])
         rank = (int(row["grade"]), int(row["revision"]), row["valid"], row["exact"])

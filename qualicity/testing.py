@@ -70,7 +70,8 @@ class MemoryStore:
         if end is not None:
             keep &= rows["start"] < end
         if stations is not None:
-            keep &= np.asarray([self.registry.text(code) in stations for code in rows["station"]], bool)
+            own = [code for code in np.unique(rows["station"]) if self.registry.text(code) in stations]
+            keep &= np.isin(rows["station"], own)
         if channels is not None:
             keys = zip(rows["station"], rows["parameter"], rows["poc"], strict=True)
             text = self.registry.text
