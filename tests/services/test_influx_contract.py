@@ -258,7 +258,7 @@ BLOCK = [Point("m", {"n": str(number)}, {"v": float(number)}, 1_000 + number) fo
 @pytest.mark.parametrize("at", [0, 1, 3])
 def test_after_any_fault_the_same_again_loses_and_doubles_nothing(fake, fault, at):
     """The fault comes at some request of a delivery, twice; the writer delivers the same block until it is taken."""
-    with Influx(replace(fake.address, timeout=0.3)) as influx:
+    with Influx(replace(fake.address, timeout=0.6 if fault is Fault.HANG else 5)) as influx:
         assert influx.major
         calls = iter(range(1_000))
 
@@ -303,7 +303,7 @@ def test_the_pause_is_what_the_server_asks_for_or_grows(fake, asked, pause):
 
 @pytest.mark.parametrize("fault", [Fault.HANG, Fault.CUT, Fault.SILENT, Fault.ERROR, Fault.UNAVAILABLE, Fault.BUSY])
 def test_reading_a_server_that_is_ill_is_an_error_that_may_pass(fake, fault):
-    with Influx(replace(fake.address, timeout=0.3)) as influx:
+    with Influx(replace(fake.address, timeout=0.6)) as influx:
         _write(influx, *BLOCK)
         for read in (influx.query, influx.arrays):
             fake.fake.misbehave(fault)
@@ -316,7 +316,7 @@ def test_reading_a_server_that_is_ill_is_an_error_that_may_pass(fake, fault):
 
 def test_a_request_is_sent_once(fake):
     """Who calls decides what is tried again: the client's own retries would hide an outage, or store twice."""
-    with Influx(replace(fake.address, timeout=0.3)) as influx:
+    with Influx(replace(fake.address, timeout=0.6)) as influx:
         assert influx.major
         for fault in Fault:
             fake.fake.requests.clear()

@@ -109,7 +109,7 @@ def _cell(database, case):
         address = database.reader if case.reader else database.address
         if case.token:
             address = replace(address, token=case.token, password=address.password and case.token)
-        address = replace(address, bucket=case.bucket or address.bucket, timeout=0.3 if case.fault else 5)
+        address = replace(address, bucket=case.bucket or address.bucket, timeout=0.6 if case.fault is Fault.HANG else 5)
         with Influx(address) as asked:
             answers = {_answered(database, case, asked, body, influx) for body in bodies}
             did = {_did(database, case, asked, body) for body in bodies}
