@@ -16,14 +16,13 @@ from aggregator.index import INVALID
 from aggregator.judging import CITY_GRADE, judge_hours, scope
 from aggregator.keys import Key
 from aggregator.law_hours import DAYS_AROUND
-from aggregator.law_nodes import compared_law_node
+from aggregator.law_nodes import air_law_node
 from aggregator.pipeline import Pipeline, Run
 from aggregator.removed import removed_node
-from aggregator.verdicts import VERDICTS, number, plain
+from aggregator.verdicts import VERDICTS, number
 from qualicity.errors import UsageError
 from qualicity.flags import flag_names
 from qualicity.model import Grade, Observations, Position, Qualifier, Statistic
-from qualicity.parameters import parameters
 from qualicity.periods import DAY_MS, HOUR_MS, Span, day_of, day_start
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.dispatch import dispatch_air
@@ -92,7 +91,7 @@ class Explainer:
             return node
         run = Run(self.pipeline.city(key.city), standard, key.period.first, 1)
         stations = self.pipeline.stations(key.city, key.period.first)
-        node["law"] = law_node(air_law(standard, self._grade(key)))
+        node["law"] = air_law_node(air_law(standard, self._grade(key)))
         node["marks"] = mark_nodes(self.pipeline, [station.id for station in stations], key.period)
         if self.pipeline.removed(key.period):
             inputs = "" if chosen is None else chosen.inputs
@@ -172,7 +171,7 @@ class Explainer:
             if chosen is not None:
                 node |= printed(chosen)
         standards = sorted({day["standard"] for day in days if day["standard"]})
-        node["laws"] = [law_node(air_law(name, self._grade(key))) for name in standards]
+        node["laws"] = [air_law_node(air_law(name, self._grade(key))) for name in standards]
         months: dict[str, list[Node]] = {}
         for day in days:
             months.setdefault(day["date"][:7], []).append(day)
@@ -227,34 +226,6 @@ def month_node(key: Key, name: str, days: Sequence[Node]) -> Node:
         "exceeding_days": verdicts.count("EXCEEDS"),
         "not_assessable_days": verdicts.count("NOT_ASSESSABLE"),
         "days": list(days),
-    }
-
-
-def law_node(law: AirLaw) -> Node:
-    """Return what was applied: every limit with its clause, and the hash of the rows."""
-    if law.compared:
-        return compared_law_node(law)
-    return {
-        "standard": law.standard,
-        "grade": law.grade,
-        "index": law.index.id if law.index else None,
-        "assessment": law.assessment,
-        "table_hash": law.table_hash,
-        "certainty": law.certainty,
-        "limits": [
-            {
-                "parameter": name,
-                "statistic": rule.kind,
-                "limit": plain(limit),
-                "unit": parameters()[name].unit,
-                "decimals": digits,
-                "min_hours": rule.min_hours,
-                "clause": clause,
-            }
-            for name, rule, limit, digits, clause in zip(
-                law.parameters, law.day_rule, law.day_limit, law.digits, law.day_clause, strict=True
-            )
-        ],
     }
 
 

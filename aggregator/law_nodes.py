@@ -1,4 +1,4 @@
-"""The law that was applied to a source, an outlet or a city, row by row, as trees carry it."""
+"""The law that was applied to air, a source, an outlet or a city, row by row, as trees carry it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from aggregator.verdicts import plain
+from qualicity.parameters import parameters
 from qualicity.standards.airlaw import ENDLESS, AirLaw, Objective
 from qualicity.standards.load import standard as table_of
 from qualicity.standards.schema import Limit, LimitTable
@@ -126,15 +127,12 @@ def rate_law_node(name: str) -> Node:
     }
 
 
-def compared_law_node(law: AirLaw) -> Node:
-    """Return a law to compare with: its items and what is asked of a year, each with clause and certainty.
+def air_law_node(law: AirLaw) -> Node:
+    """Return a law of ambient air: every limit with its clause, and the hash of the rows.
 
-    It is asked for by its name and never applied by date, and the node says so: `comparison`.
+    A law to compare with has its items and what is asked of a year, each with clause and certainty. It is asked for by
+    its name and never applied by date, and the node says so: `comparison`.
     """
-    table = table_of(law.standard)
-    if not isinstance(table, LimitTable):
-        raise TypeError(f"{law.standard} has no limits")
-    rows = {f"{row.parameter}:{row.period.removesuffix('-max')}": row for row in table.limit if row.basic}
     return {
         "standard": law.standard,
         "grade": law.grade,
@@ -142,6 +140,33 @@ def compared_law_node(law: AirLaw) -> Node:
         "assessment": law.assessment,
         "table_hash": law.table_hash,
         "certainty": law.certainty,
+        **(_compared(law) if law.compared else {"limits": _limits(law)}),
+    }
+
+
+def _limits(law: AirLaw) -> list[Node]:
+    return [
+        {
+            "parameter": name,
+            "statistic": rule.kind,
+            "limit": plain(limit),
+            "unit": parameters()[name].unit,
+            "decimals": digits,
+            "min_hours": rule.min_hours,
+            "clause": clause,
+        }
+        for name, rule, limit, digits, clause in zip(
+            law.parameters, law.day_rule, law.day_limit, law.digits, law.day_clause, strict=True
+        )
+    ]
+
+
+def _compared(law: AirLaw) -> Node:
+    table = table_of(law.standard)
+    if not isinstance(table, LimitTable):
+        raise TypeError(f"{law.standard} has no limits")
+    rows = {f"{row.parameter}:{row.period.removesuffix('-max')}": row for row in table.limit if row.basic}
+    return {
         "comparison": True,
         "gases": table.gases,
         "reference_state": msgspec.to_builtins(table.reference_state),

@@ -19,7 +19,7 @@ from aggregator.year import NO_VALUE, Year
 from qualicity.network import City
 from qualicity.parameters import parameters
 from qualicity.reasons import NO_LAW, WITHIN
-from qualicity.standards.airlaw import AirLaw
+from qualicity.standards.airlaw import AirLaw, DayRule
 from qualicity.target import Target, parse_target
 
 VERDICTS = {COMPLIES: "COMPLIES", EXCEEDS: "EXCEEDS", -1: "NOT_ASSESSABLE"}
@@ -102,18 +102,26 @@ def _reason(at: EntityDay, values: Sequence[int]) -> str:
         if value != INVALID and value > scaled(limit, digits):
             unit = parameters()[law.parameters[p]].unit
             parts.append(f"{law.parameters[p]} {number(value, digits)} > {plain(limit)} {unit}")
-    parts += [_missing(at, p) for p, value in enumerate(values) if value == INVALID]
+    parts += [f"{law.parameters[p]}: {_missing(at, p)}" for p, value in enumerate(values) if value == INVALID]
     return "; ".join(parts) or WITHIN
 
 
 def _missing(at: EntityDay, p: int) -> str:
-    name, rule = at.law.parameters[p], at.law.day_rule[p]
     if at.stations:
-        valid = int(at.days.count[at.entity, p, at.day])
-        return f"{name}: {valid} of {at.stations} stations valid, {stations_needed(at.stations, at.law.city)} needed"
+        return stations_lacking(at.law, int(at.days.count[at.entity, p, at.day]), at.stations)
+    return hours_lacking(at.law.day_rule[p], int(at.coverage.valid[p, at.day]), int(at.coverage.windows[p, at.day]))
+
+
+def stations_lacking(law: AirLaw, valid: int, stations: int) -> str:
+    """Say how many of a city's stations are valid, and how many its value needs."""
+    return f"{valid} of {stations} stations valid, {stations_needed(stations, law.city)} needed"
+
+
+def hours_lacking(rule: DayRule, hours: int, windows: int) -> str:
+    """Say how many valid hours, or windows of running means, a station's day has, and how many it needs."""
     if rule.kind == "max-running":
-        return f"{name}: {int(at.coverage.windows[p, at.day])} valid 8 h windows, {rule.min_windows} needed"
-    return f"{name}: {int(at.coverage.valid[p, at.day])} valid hours, {rule.min_hours} needed"
+        return f"{windows} valid 8 h windows, {rule.min_windows} needed"
+    return f"{hours} valid hours, {rule.min_hours} needed"
 
 
 def year_row(

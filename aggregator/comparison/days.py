@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.air import Days
-from aggregator.coverage import stations_needed
 from aggregator.grid import HOURS
 from aggregator.hours import Hours
 from aggregator.index import INVALID
 from aggregator.law_hours import DAYS_AROUND
-from aggregator.verdicts import COMPLETE, GOOD, VERDICTS, number, plain
+from aggregator.verdicts import COMPLETE, GOOD, VERDICTS, hours_lacking, number, plain, stations_lacking
 from qualicity.network import Station
 from qualicity.reasons import WITHIN
 from qualicity.scopes import Scope
@@ -220,10 +219,6 @@ def _named(law: AirLaw, i: int) -> str:
 
 
 def _missing(at: ComparedDay, i: int) -> str:
-    law, rule = at.law, at.law.day_rule[i]
     if at.stations:
-        valid = int(at.days.count[at.entity, i, at.day])
-        return f"{valid} of {at.stations} stations valid, {stations_needed(at.stations, law.city)} needed"
-    if rule.kind == "max-running":
-        return f"{int(at.hours.windows[i, at.day])} valid 8 h windows, {rule.min_windows} needed"
-    return f"{int(at.hours.valid[i, at.day])} valid hours, {rule.min_hours} needed"
+        return stations_lacking(at.law, int(at.days.count[at.entity, i, at.day]), at.stations)
+    return hours_lacking(at.law.day_rule[i], int(at.hours.valid[i, at.day]), int(at.hours.windows[i, at.day]))

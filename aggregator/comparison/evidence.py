@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -28,9 +26,5 @@ def compared_law(law: AirLaw) -> dict[str, Any]:
         {"since": day.isoformat(), "factor": [format(factor, "f") for factor in own]}
         for day, own in zip(since, factors, strict=True)
     ]
-    content["kept"] = [_kept(law, i, [own[i] for own in factors]) for i in range(len(law.items))]
+    content["kept"] = [decimals_of(law, i, MAX_DECIMALS, [own[i] for own in factors]) for i in range(len(law.items))]
     return content
-
-
-def _kept(law: AirLaw, item: int, factors: Sequence[Decimal]) -> int:
-    return decimals_of(law, item, MAX_DECIMALS, factors)

@@ -27,7 +27,7 @@ class Citation:
 
 
 def citations(laws: Iterable[Mapping[str, Any]]) -> list[Citation]:
-    """Return the limits, indices and assessments of some laws (as `law_node` gives them), each once."""
+    """Return the limits, indices and assessments of some laws (as `air_law_node` gives them), each once."""
     kinds = ("standard", "index", "assessment")
     return cited(law[kind] for law in laws for kind in kinds if law[kind])
 

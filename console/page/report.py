@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aggregator.assess import AUTO, Assessment
-from aggregator.explain import law_node
+from aggregator.law_nodes import air_law_node
 from aggregator.pipeline import Pipeline
 from console.page.water import DischargeYear, WaterYear
 from qualicity.network import City, Station
@@ -79,7 +79,7 @@ def year_report(
         asked = Assessment(pipeline, city=city, standard=name)
         row = next(asked.years(period.first, period.last))
         days = list(asked.days(period.first, period.last))
-        laws.append(LawYear(row["standard"], name == AUTO, row, days, law_node(air_law(row["standard"]))))
+        laws.append(LawYear(row["standard"], name == AUTO, row, days, air_law_node(air_law(row["standard"]))))
     stations = Assessment(pipeline, city=city, level="station")
     head = pipeline.store.head()
     return YearReport(
