@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from typing import NamedTuple
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -28,13 +27,12 @@ from qualicity.store.ledger import NAME
 
 router = APIRouter(include_in_schema=False)
 
-_KEPT = 32
+_MOST = 32
 _TURN = threading.Lock()
 """A year under six laws takes seconds: one is judged at a time, and whoever asks for the same meanwhile finds it."""
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(NamedTuple):
     """A year, and all that its rows rest on.
 
     Attributes:
@@ -46,7 +44,10 @@ class _Asked:
     today: dt.date
     city: str
     year: int
-    site: Site = field(compare=False)
+
+
+_KEPT: dict[_Asked, Sequence[Row]] = {}
+"""Years that were judged lately, at most `_MOST`, the oldest first."""
 
 
 @router.get("/air/{city}/{year}/laws", response_model=None)
@@ -70,17 +71,21 @@ def of_laws(at: At, seen: Look, city: str, year: str) -> Response:
 
 
 def _rows(site: Site, seen: Seen, city: City, year: int) -> Sequence[Row]:
+    asked = _Asked(seen.token, day_of(site.clock.now()), city.id, year)
     with _TURN:
-        return _judged(_Asked(seen.token, day_of(site.clock.now()), city.id, year, site))
+        if asked not in _KEPT:
+            rows = _judged(site, city, year)
+            while len(_KEPT) >= _MOST:
+                del _KEPT[next(iter(_KEPT))]
+            _KEPT[asked] = rows
+        return _KEPT[asked]
 
 
-@lru_cache(maxsize=_KEPT)
-def _judged(asked: _Asked) -> Sequence[Row]:
+def _judged(site: Site, city: City, year: int) -> Sequence[Row]:
     """Return the year under each law, the law in force first."""
-    site = asked.site
     with site.ledger.transaction():
         pipeline = StandingPipeline(site.store, site.ledger, site.network, site.clock)
-        return tuple(year_under(pipeline, asked.city, asked.year, name) for name in SIX_LAWS)
+        return tuple(year_under(pipeline, city.id, year, name) for name in SIX_LAWS)
 
 
 def _section(site: Site, seen: Seen, city: City, rows: Sequence[Row]) -> Markup:
