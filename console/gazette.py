@@ -27,17 +27,18 @@ _TITLES: Mapping[str, str] = {
     "column": "分指数 sub-indexes",
     "classes": "级别 classes",
 }
-_PERIODS: Mapping[str, str] = {
+PERIODS: Mapping[str, str] = {
     "annual": "年平均 annual",
     "season": "季平均 season",
     "peak-season": "高峰季 peak season",
     "24h": "日平均 24 h",
     "8h-max": "日最大8小时 8 h",
-    "8h": "8小时 8 h",
     "1h": "1小时 1 h",
     "15min": "15分钟 15 min",
     "10min": "10分钟 10 min",
 }
+"""Averaging periods of limits."""
+_PERIODS: Mapping[str, str] = {**PERIODS, "8h": "8小时 8 h"}
 _WHOLE: Mapping[str, Callable[[Row], str]] = {
     "validity": words.validity,
     "day": words.day,

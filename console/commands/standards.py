@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from console.air_law_words import CONVERTED, told_state
-from console.gazette import lines
+from console.gazette import PERIODS, lines
 from console.law_rows import air_law_tables, law_tables, plain
 from console.options import Json
 from console.output import print_json, stdout, table
@@ -23,13 +23,6 @@ from qualicity.standards.schema_water import AnyStandard, ClassTable, DischargeT
 from qualicity.units import printed
 
 _VERBS = {"changed": "改为 changed", "added": "新增 added", "deleted": "删除 deleted"}
-_PERIODS = {
-    "annual": "年平均 annual",
-    "season": "季平均 season",
-    "24h": "日平均 24 h",
-    "8h-max": "日最大8小时 8 h",
-    "1h": "1小时 1 h",
-}
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Such as GB3095-2012.")]
 
@@ -130,7 +123,7 @@ def _item(change: Change) -> str:
     known = parameters().get(name)
     if known is None:
         return change.row or change.field
-    return f"{known.zh} {name}, {' '.join(_PERIODS.get(word, word) for word in which)}".removesuffix(", ")
+    return f"{known.zh} {name}, {' '.join(PERIODS.get(word, word) for word in which)}".removesuffix(", ")
 
 
 def _words(change: Change, standard_: AnyStandard) -> str:
