@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from html.parser import HTMLParser
 
 import pytest
+from typer.testing import CliRunner
 
 from aggregator.testing_stations import NETWORK, tables
+from console.cli import application
 from console.site import open_site
 from qualicity.heartbeat import heartbeats
 from qualicity.model import Batch
@@ -51,6 +54,28 @@ def parsed():
         return page
 
     return take_apart
+
+
+@pytest.fixture(scope="session")
+def on_site():
+    """Return what makes, of a site's folder, the function that runs a command there and returns what it printed."""
+
+    def of(folder):
+        def found(*arguments):
+            result = CliRunner().invoke(application(arguments[0]), [*map(str, arguments), "--data", str(folder)])
+            if result.exception is not None:
+                raise result.exception
+            return result.stdout
+
+        return found
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def lines(run):
+    """Return the function that runs a command by a file's own `run` and reads its JSON lines."""
+    return lambda *arguments: [json.loads(line) for line in run(*arguments, "--json").splitlines()]
 
 
 @pytest.fixture

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from console.cli import application
 from console.rest.models.judged import AirDay, AirYear, Rate
 from console.site import open_site
 from qualicity.errors import UsageError
@@ -35,7 +32,7 @@ channels = [{CHANNELS}]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, on_site):
     """Return the function that runs a command on a year of one station, and returns what it printed.
 
     Mornings of the first eight days of 2015 have dust, which is half of eight days from noon to noon.
@@ -52,19 +49,7 @@ def run(tmp_path_factory):
             tables.append(hourly(made.store.registry, "a", item, day_start(FIRST), value, unit=unit))
         made.store.append(Batch(Observations.concatenate(tables, made.store.registry)))
 
-    def found(*arguments):
-        result = CliRunner().invoke(application(arguments[0]), [*map(str, arguments), "--data", str(folder)])
-        if result.exception is not None:
-            raise result.exception
-        return result.stdout
-
-    return found
-
-
-@pytest.fixture(scope="module")
-def lines(run):
-    """Return the function that runs a command and reads its JSON lines."""
-    return lambda *arguments: [json.loads(line) for line in run(*arguments, "--json").splitlines()]
+    return on_site(folder)
 
 
 SPAN = ("--from", "2015-01-01", "--to", "2015-01-02")

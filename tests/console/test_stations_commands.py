@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 
 import pytest
-from typer.testing import CliRunner
 
-from console.cli import application
 from qualicity.errors import UsageError
 
 
 @pytest.fixture(scope="module")
-def run(stations):
+def run(stations, on_site):
     """Return the function that runs a command on the site and returns what it printed."""
-
-    def found(*arguments):
-        result = CliRunner().invoke(application(arguments[0]), [*map(str, arguments), "--data", str(stations)])
-        if result.exception is not None:
-            raise result.exception
-        return result.stdout
-
-    return found
-
-
-@pytest.fixture(scope="module")
-def lines(run):
-    """Return the function that runs a command and reads its JSON lines."""
-    return lambda *arguments: [json.loads(line) for line in run(*arguments, "--json").splitlines()]
+    return on_site(stations)
 
 
 FEBRUARY = ("--from", "2024-02-01", "--to", "2024-02-29")
