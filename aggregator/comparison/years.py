@@ -20,7 +20,7 @@ from aggregator.judging import CITY_GRADE, Judged, judge_hours, scope
 from aggregator.law_hours import DAYS_AROUND
 from qualicity.model import Column
 from qualicity.network import City, Station
-from qualicity.periods import DAY_MS, parse_period
+from qualicity.periods import DAY_MS, Period, parse_period
 from qualicity.standards.airlaw import AirLaw
 from qualicity.standards.load import air_law
 from qualicity.store.ledger import Draft
@@ -96,21 +96,22 @@ class ComparedYears:
 
     def _year(self, year: int, *, asked: bool = False) -> Entities:
         """Return what is known of a year; nothing, of one that nobody asked for and readings of which were removed."""
+        period = parse_period(f"{year:04d}")
+        if not asked and period.start - (MARGIN + DAYS_AROUND) * DAY_MS < self._pipeline.store.gone_before():
+            return {}
         if year not in self._known:
-            self._known[year] = self._judged(year, asked=asked)
+            self._known[year] = self._judged(period)
         return self._known[year]
 
-    def _judged(self, year: int, *, asked: bool) -> Entities:
-        pipeline, law, period = self._pipeline, self._law, parse_period(f"{year:04d}")
-        if not asked and period.start - (MARGIN + DAYS_AROUND) * DAY_MS < pipeline.store.gone_before():
-            return {}
+    def _judged(self, period: Period) -> Entities:
+        pipeline, law = self._pipeline, self._law
         head, parts = pipeline.store.head(), []
         for run in pipeline.runs(self._city.id, period.days, law.standard):
             hours = pipeline.shared_hours.of(pipeline, run, head)
             if hours.observed.any():
                 stations = pipeline.stations(self._city.id, run.first)
                 parts.append(_Part(run.first, judge_hours(hours, stations, law.standard), stations))
-        return assembled(parts, law, year) if parts else {}
+        return assembled(parts, law, period.first.year) if parts else {}
 
 
 def _outcomes(name: str | None, law: AirLaw, span: Sequence[Entities]) -> list[Outcome]:

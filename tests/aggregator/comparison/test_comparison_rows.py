@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from aggregator.assess import Assessment
+from aggregator.comparison.years import ComparedYears
 from aggregator.pipeline import Pipeline, Run
 from qualicity.errors import UsageError
 from qualicity.model import Batch, Observations
@@ -331,6 +332,10 @@ def test_earlier_years_whose_readings_were_removed_are_not_known(site):
     assert _objective(row, "pm25:24h", "annual")["years_valid"] == 1
     with pytest.raises(UsageError, match="removed"):
         _year(pipeline, "US-NAAQS", 2018)
+    years = ComparedYears(pipeline, pipeline.city("c"), "US-NAAQS")
+    years.draft(None, 2019)
+    with pytest.raises(UsageError, match="removed"):  # also where a later year has looked at it before
+        years.draft(None, 2018)
 
 
 def test_the_strictest_interim_target_that_is_met_is_told(site):
